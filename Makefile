@@ -1,0 +1,105 @@
+# The words people type; CI calls the same ones. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+PYTEST_ARGS ?=
+SOURCES := pymodel hdl sim drivers host tests
+CXX_FILES = $(shell find host/kernels -name '*.cpp' -o -name '*.hpp' -o -name '*.h')
+
+# The first Python of at least 3.11 that really runs (a version manager's shim may not).
+PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
+    "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+    && command -v "$$python" && break; done)
+
+.PHONY: help
+help: ## list the words
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' \
+	    | while IFS=$$'\t' read -r word what; do printf '  make %-8s %s\n' "$$word" "$$what"; done
+
+.PHONY: setup
+setup: $(VENV)/built ## install everything into .venv and build the C++ engine
+
+.PHONY: demo
+demo: setup ## fetch real ticks, name the whales in them, draw the picture
+	$(BIN)/hydrophone demo
+
+.PHONY: test
+test: setup lint ## lint, then every test on every core
+	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: setup ## format, style, types, import directions
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/clang-format --dry-run -Werror $(CXX_FILES)
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+
+.PHONY: format
+format: setup ## rewrite the sources in the house layout
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/clang-format -i $(CXX_FILES)
+
+.PHONY: verify
+verify: setup ## prove hardware = model = engine, to the last bit
+	$(BIN)/hydrophone verify
+
+.PHONY: bench
+bench: setup ## measure latency and throughput on this machine
+	$(BIN)/hydrophone bench
+
+.PHONY: lock
+lock: setup ## resolve the newest versions into requirements.lock
+	rm -rf build/lock && $(BIN)/python -m venv build/lock
+	build/lock/bin/python -m pip install --quiet pip-tools
+	build/lock/bin/pip-compile --quiet --upgrade --all-extras --strip-extras --no-annotate \
+	    --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	    --output-file build/lock/resolved pyproject.toml
+	{ grep '^#' requirements.lock; grep -v '^hydrophone ' build/lock/resolved; } > build/lock/new
+	mv build/lock/new requirements.lock
+
+.PHONY: clean
+clean: ## remove the environment and everything built
+	rm -rf $(VENV) build dist out .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# What no package registry gives without administrator rights is named in one line.
+.PHONY: needs
+needs:
+	@missing=; \
+	[ -n "$(PYTHON)" ] || missing="$$missing python3(>=3.11)"; \
+	for tool in g++ make perl; do \
+	    command -v $$tool >/dev/null || missing="$$missing $$tool"; \
+	done; \
+	[ -z "$(PYTHON)" ] || "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null \
+	    || missing="$$missing python3-venv"; \
+	[ -z "$(PYTHON)" ] || "$(PYTHON)" -c 'import os, sys, sysconfig as s; \
+	    sys.exit(not os.path.exists(os.path.join(s.get_path("include"), "Python.h")))' \
+	    || missing="$$missing python3-dev"; \
+	[ -z "$$missing" ] || { \
+	    echo "hydrophone: missing:$$missing; on Debian: apt-get install" \
+	        "$$(echo $$missing | sed 's/(>=3.11)//')" >&2; \
+	    exit 1; \
+	}
+
+# Two makes at once take turns in the environment.
+LOCKED := flock $(VENV)/lock
+
+$(VENV)/installed: requirements.lock | needs
+	[ -x $(BIN)/python ] || "$(PYTHON)" -m venv $(VENV)
+	$(LOCKED) $(PIP) install --quiet --progress-bar on --requirement requirements.lock
+	touch $@
+
+# Editable: Python sources are used where they are; the engine is built again when C++ or the model,
+# from which its header is generated, has changed.
+$(VENV)/built: $(VENV)/installed pyproject.toml $(shell find host/kernels pymodel -type f \
+        -not -name '*.pyc' -not -name '.*')
+	$(LOCKED) $(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	touch $@

@@ -1,0 +1,1 @@
+"""One device protocol and its backends."""

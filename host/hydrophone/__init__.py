@@ -1,0 +1,1 @@
+"""What the trading process imports: sessions, engines, feeds and the command line."""

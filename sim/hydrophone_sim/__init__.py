@@ -1,0 +1,1 @@
+"""Simulation: build and run, benches, scoreboards, compiled libraries."""
