@@ -1,0 +1,192 @@
+"""The house keeps its shape: who imports whom, what loads when, what the files may say."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = {
+    "hydrophone_model": ROOT / "pymodel",
+    "hydrophone_hdl": ROOT / "hdl",
+    "hydrophone_sim": ROOT / "sim",
+    "hydrophone_drivers": ROOT / "drivers",
+    "hydrophone": ROOT / "host",
+}
+# What a trading process must never load.
+HARDWARE = {"amaranth", "cocotb", "hydrophone_hdl", "hydrophone_sim"}
+
+
+def modules(package: str) -> Iterator[Path]:
+    yield from sorted((PACKAGES[package] / package).rglob("*.py"))
+
+
+def imported(node: ast.AST) -> set[str]:
+    """Top-level names that one import statement loads; none for any other node."""
+    match node:
+        case ast.Import():
+            return {alias.name.partition(".")[0] for alias in node.names}
+        case ast.ImportFrom(module=str(module), level=0):
+            return {module.partition(".")[0]}
+        case _:
+            return set()
+
+
+def run_when_imported(node: ast.AST) -> Iterator[ast.AST]:
+    """Nodes that run while a module is imported: not function bodies, not type-checking blocks."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        yield child
+        yield from run_when_imported(child)
+
+
+def python(code: str) -> str:
+    """What a fresh interpreter prints when it runs the code."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_source_root_holds_one_typed_package(package: str):
+    folder = PACKAGES[package]
+    holders = {init.parent.name for init in folder.glob("*/__init__.py")}
+    assert holders == {package}
+    assert (folder / package / "py.typed").is_file()
+
+
+@pytest.mark.parametrize("package", ["hydrophone_model", "hydrophone_drivers", "hydrophone"])
+def test_hardware_is_imported_only_inside_functions(package: str):
+    early = [
+        f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)} imports {sorted(names)}"
+        for path in modules(package)
+        for node in run_when_imported(ast.parse(path.read_text()))
+        if (names := imported(node) & HARDWARE)
+    ]
+    assert not early, "move these into the function that needs them:\n" + "\n".join(early)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_nothing_imports_the_tests(package: str):
+    guilty = [
+        str(path.relative_to(ROOT))
+        for path in modules(package)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if imported(node) & {"tests", "conftest"}
+    ]
+    assert not guilty
+
+
+def test_a_trading_process_loads_no_hardware_tool():
+    loaded = python(
+        "import sys, hydrophone\n"
+        "session = hydrophone.open(device='cpu')\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    assert "hydrophone_model" in loaded.split()
+    assert not HARDWARE & set(loaded.split())
+
+
+# An interpreter that finds nothing but the standard library, NumPy and what needs nothing else.
+BARE_INSTALL = f"""
+import sys
+
+class Bare:
+    def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        if top not in {set(PACKAGES) - HARDWARE | {"numpy"}!r} | sys.stdlib_module_names:
+            raise ModuleNotFoundError(name + " is not part of a bare install", name=name)
+
+sys.meta_path.insert(0, Bare())
+"""
+
+
+@pytest.mark.parametrize(
+    "module", ["hydrophone_model", "hydrophone_drivers", "hydrophone", "hydrophone.cli"]
+)
+def test_numpy_alone_is_enough(module: str):
+    python(BARE_INSTALL + f"import {module}")
+
+
+def test_the_engine_was_built_from_this_version():
+    import hydrophone._kernels as kernels
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert kernels.version() == project["version"] == metadata.version("hydrophone")
+
+
+def test_the_lock_satisfies_every_requirement():
+    locked: dict[str, str] = {}
+    for line in (ROOT / "requirements.lock").read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, _, version = line.partition("==")
+            assert re.fullmatch(r"[a-z0-9-]+", name), line
+            assert version, f"{line}: not pinned"
+            locked[name] = version
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = [
+        *project["build-system"]["requires"],
+        *project["project"]["dependencies"],
+        *(line for extra in project["project"]["optional-dependencies"].values() for line in extra),
+    ]
+    for requirement in map(Requirement, wanted):
+        if requirement.name == "hydrophone":
+            continue
+        name = re.sub(r"[-_.]+", "-", requirement.name).lower()
+        assert name in locked, f"{name}: run `make lock`"
+        assert requirement.specifier.contains(locked[name], prereleases=True), requirement
+
+
+def test_make_help_lists_the_words():
+    listed = subprocess.run(
+        ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    for word in ["setup", "demo", "test", "lint", "verify", "bench"]:
+        assert re.search(rf"^  make {word} +\w", listed, re.MULTILINE), word
+
+
+# Bracketed letters keep these patterns from finding themselves.
+UNWANTED = {
+    "a path of one machine": r"(?<![\w.$}])/(wor[k]|roo[t]|home/\w+)/|/opt/[pw]\w|[.]pyen[v]/",
+    "a registry's host": r"[p]ypi\.org|[p]ythonhosted|[n]pmjs|(deb|packages)[.]debian",
+    "where the work is tracked": r"(?i)\bissue[s]? #?[0-9]|\bthis [w]orkplace\b",
+    "who typed it": r"(?i)\b[c]oding agent|\b[l]anguage model|\b[A]I assistant",
+}
+SKIPPED = {".git", ".venv", "build", "dist", "out", "__pycache__"}
+
+
+def repository_texts() -> Iterator[tuple[Path, str]]:
+    for path in sorted(ROOT.rglob("*")):
+        parts = path.relative_to(ROOT).parts
+        if SKIPPED & set(parts) or any(part.endswith("_cache") for part in parts):
+            continue
+        if ".hypothesis" in parts or path.is_symlink() or not path.is_file():
+            continue
+        try:
+            yield path, path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+
+
+def test_files_speak_of_the_project_only():
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {what}: {line.strip()[:80]}"
+        for path, text in repository_texts()
+        for what, pattern in UNWANTED.items()
+        if re.search(pattern, text)
+        for number, line in enumerate(text.splitlines(), 1)
+        if re.search(pattern, line)
+    ]
+    assert not found, "\n".join(found)
