@@ -18,7 +18,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def seed(request: pytest.FixtureRequest) -> int:
     """The seed of random stimulus; a failing test shows it."""
-    value: int = request.config.getoption("--seed")
+    value = request.config.getoption("--seed")
+    assert isinstance(value, int)
     print(f"seed {value}: repeat with --seed {value}")
     return value
 
