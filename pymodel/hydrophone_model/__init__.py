@@ -1,0 +1,1 @@
+"""The golden model: what Hydrophone computes, in integers, and the formats every face shares."""

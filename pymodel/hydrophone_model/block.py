@@ -1,0 +1,131 @@
+"""What every block shares: named ports, validated parameters, per-symbol grouping.
+
+A block is described by a frozen parameter object (`Params`) that owns its sizes and formats and
+names its ports, and by a `Model` that computes its outputs from its inputs in integers. The HDL
+and the C++ kernel of the same basename take the same parameter object.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone_model.fixed import Fixed, Raw
+
+
+class ConfigError(ValueError):
+    """A design parameter outside its allowed range; the message names both."""
+
+
+@dataclass(frozen=True)
+class Port:
+    """One named group of wires of a block's stream.
+
+    Attributes:
+        format: Number format of an element.
+        count: Number of elements.
+    """
+
+    format: Fixed
+    count: int = 1
+
+
+Ports = Mapping[str, Port]
+Values = Mapping[str, Raw]
+"""Columns of a batch: raw integers shaped (events,) or, for a port of several, (events, count)."""
+
+
+def parameter(default: Any, low: int, high: int, doc: str, *, power_of_two: bool = False) -> Any:
+    """A dataclass field of an integer parameter with its allowed range (or ranges of a tuple)."""
+    return field(
+        default=default,
+        metadata={"low": low, "high": high, "doc": doc, "power_of_two": power_of_two},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params(ABC):
+    """Base of the parameter objects: checks each `parameter` against its range.
+
+    Raises:
+        ConfigError: A parameter is of the wrong type or outside its range.
+    """
+
+    name: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        for key, spec in self.__dataclass_fields__.items():
+            if "low" not in spec.metadata:
+                continue
+            value = getattr(self, key)
+            elements = value if isinstance(value, tuple) else (value,)
+            for element in elements:
+                self._check(key, element, spec.metadata)
+
+    def _check(self, key: str, value: object, limits: Mapping[str, Any]) -> None:
+        low, high = limits["low"], limits["high"]
+        allowed = f"{low} … {high}" + (", a power of two" if limits["power_of_two"] else "")
+        wrong = isinstance(value, bool) or not isinstance(value, int)
+        if wrong or not low <= value <= high or (limits["power_of_two"] and value & (value - 1)):
+            raise ConfigError(f"{self.name}.{key} = {value!r} is not allowed: use {allowed}")
+
+    @property
+    @abstractmethod
+    def inputs(self) -> Ports:
+        """The block's input ports."""
+
+    @property
+    @abstractmethod
+    def outputs(self) -> Ports:
+        """The block's output ports."""
+
+
+class Model(ABC):
+    """The golden model of a block: state plus integer arithmetic.
+
+    Results depend only on the sequence of events, never on how it is cut into batches.
+    """
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Forgets everything, as the hardware's reset does."""
+
+    @abstractmethod
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        """Computes the outputs of a batch of events from its inputs, in order.
+
+        Args:
+            inputs: One `int64` array a port, shaped (events,) or (events, count).
+
+        Returns:
+            One `int64` array an output port.
+        """
+
+
+def symbol_format(symbols: int) -> Fixed:
+    """Format of a symbol number below ``symbols``."""
+    return Fixed(integer=max(1, (symbols - 1).bit_length()))
+
+
+def by_symbol(symbol: Raw) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    """Yields each symbol that occurs with the positions of its events, in order of arrival."""
+    if symbol.size == 1:
+        yield int(symbol[0]), np.zeros(1, np.intp)
+        return
+    order = np.argsort(symbol, kind="stable")
+    ordered = symbol[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if symbol.size else []
+    for start, places in zip(starts, np.split(order, starts[1:]), strict=True):
+        yield int(ordered[start]), places
+
+
+def bit_length(values: Raw) -> Raw:
+    """Number of bits of non-negative integers below 2**63; 0 has none."""
+    # float64 is exact below 2**53; split so that rounding up cannot cross a power of two.
+    high = values >> 32
+    wide = np.frexp(high.astype(np.float64))[1].astype(np.int64) + 32
+    narrow = np.frexp((values & 0xFFFFFFFF).astype(np.float64))[1].astype(np.int64)
+    return np.where(high > 0, wide, narrow)

@@ -1,0 +1,1 @@
+"""Building blocks that the pipelines share: logarithm, Haar, entropy, distance, correlation."""

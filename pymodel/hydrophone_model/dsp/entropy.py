@@ -1,0 +1,85 @@
+"""Shannon entropy of the sizes in a sliding window, over bins of one octave.
+
+With counts c of a full window of W prints, ``H = log2 W - (1/W) sum c log2 c``. The table holds
+``c log2 c`` rounded once, so the sum over the bins is exact however long the stream runs.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, parameter, symbol_format
+from hydrophone_model.fixed import FLAG, Fixed, Raw
+from hydrophone_model.window import SlidingWindow
+
+ENTROPY = Fixed(integer=3, fraction=8)
+"""Bits, 0 to log2 of the number of bins."""
+TABLE_FRACTION = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntropyParams(Params):
+    """Sizes of the entropy block."""
+
+    name: ClassVar[str] = "entropy"
+    symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
+    window: int = parameter(64, 8, 1024, "prints in the window", power_of_two=True)
+    bins: int = parameter(32, 2, 32, "bins", power_of_two=True)
+
+    @property
+    def bin(self) -> Fixed:
+        """Format of a bin number."""
+        return Fixed(integer=(self.bins - 1).bit_length())
+
+    @property
+    def inputs(self) -> Ports:
+        """``symbol``, and the ``bin`` of the print's size."""
+        return {"symbol": Port(symbol_format(self.symbols)), "bin": Port(self.bin)}
+
+    @property
+    def outputs(self) -> Ports:
+        """``entropy`` in bits, and whether the window was ``full``; until then the entropy is 0."""
+        return {"entropy": Port(ENTROPY), "full": Port(FLAG)}
+
+    @cached_property
+    def table(self) -> tuple[int, ...]:
+        """c log2 c for every count up to the window, with `TABLE_FRACTION` fraction bits."""
+        counts = np.arange(self.window + 1, dtype=np.float64)
+        terms = counts * np.log2(np.maximum(counts, 1)) * (1 << TABLE_FRACTION)
+        return tuple(np.rint(terms).astype(np.int64).tolist())
+
+
+class EntropyModel(Model):
+    """Golden model of the entropy block."""
+
+    def __init__(self, params: EntropyParams) -> None:
+        self.params = params
+        self.reset()
+
+    def reset(self) -> None:
+        """Empties every window."""
+        self._window = SlidingWindow(
+            symbols=self.params.symbols, length=self.params.window, columns=1
+        )
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        """Entropy of the window that ends with each print."""
+        params, table = self.params, np.array(self.params.table)
+        entropy = np.zeros_like(inputs["bin"])
+        full = np.zeros_like(entropy)
+        for symbol, places in by_symbol(inputs["symbol"]):
+            empty = params.window - self._window.filled(symbol)
+            history, filled = self._window.extend(symbol, inputs["bin"][places, None])
+            terms = np.zeros(places.size, np.int64)
+            for number in range(params.bins):
+                hits = (history[:, 0] == number).astype(np.int64)
+                hits[:empty] = 0
+                terms += table[self._window.sums(hits)]
+            bits = (params.window.bit_length() - 1) << TABLE_FRACTION
+            whole = filled == params.window
+            value = bits - (terms >> (params.window.bit_length() - 1))
+            entropy[places] = np.where(whole, ENTROPY.saturate(value), 0)
+            full[places] = whole
+        return {"entropy": entropy, "full": full}

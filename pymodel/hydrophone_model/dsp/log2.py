@@ -1,0 +1,90 @@
+"""Binary logarithm by table and linear interpolation.
+
+The leading one gives the integer part; the next `INDEX` bits of the mantissa choose a table entry
+and the `INTERPOLATION` bits behind them interpolate to the entry after it. Powers of two come out
+exact and the function never decreases.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from hydrophone_model.block import Model, Params, Port, Ports, bit_length, parameter
+from hydrophone_model.fixed import Fixed, Raw
+
+FRACTION = 10
+"""Fraction bits of the result."""
+INDEX = 6
+"""Mantissa bits that choose a table entry."""
+INTERPOLATION = 8
+"""Mantissa bits that interpolate; later ones are cut off."""
+GUARD = 4
+"""Fraction bits of the table beyond `FRACTION`."""
+MANTISSA = INDEX + INTERPOLATION
+
+ERROR_BOUND = 2.0**-FRACTION
+"""Largest distance from the true logarithm: half a step of rounding, the rest interpolation."""
+
+_KNOTS = np.arange((1 << INDEX) + 1) / (1 << INDEX)
+_CURVE = np.rint(np.log2(1 + _KNOTS) * (1 << (FRACTION + GUARD))).astype(np.int64)
+BASE: tuple[int, ...] = tuple(_CURVE[:-1].tolist())
+"""log2 of 1 + i/64 with `FRACTION` + `GUARD` fraction bits."""
+SLOPE: tuple[int, ...] = tuple(np.diff(_CURVE).tolist())
+"""Rise from one table entry to the next."""
+
+
+def output_format(width: int) -> Fixed:
+    """Format of the logarithm of a ``width``-bit unsigned integer."""
+    return Fixed(integer=max(1, (width - 1).bit_length()), fraction=FRACTION)
+
+
+def log2(values: Raw) -> Raw:
+    """log2 of unsigned integers below 2**63, raw with `FRACTION` fraction bits.
+
+    The logarithm of zero is defined as zero, that of one; callers for whom the difference
+    matters test for zero themselves.
+    """
+    exponent = np.maximum(bit_length(values) - 1, 0)
+    excess = exponent - MANTISSA
+    mantissa = np.where(
+        excess >= 0, values >> np.maximum(excess, 0), values << np.maximum(-excess, 0)
+    )
+    mantissa = mantissa & ((1 << MANTISSA) - 1)
+    place = mantissa >> INTERPOLATION
+    rest = mantissa & ((1 << INTERPOLATION) - 1)
+    curve = np.take(BASE, place) + ((rest * np.take(SLOPE, place)) >> INTERPOLATION)
+    rounded = (curve + (1 << (GUARD - 1))) >> GUARD
+    return (exponent << FRACTION) + rounded
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log2Params(Params):
+    """Sizes of the logarithm block."""
+
+    name: ClassVar[str] = "log2"
+    width: int = parameter(32, 1, 63, "bits of the unsigned argument")
+
+    @property
+    def inputs(self) -> Ports:
+        """``x``: the argument."""
+        return {"x": Port(Fixed(integer=self.width))}
+
+    @property
+    def outputs(self) -> Ports:
+        """``y``: its logarithm."""
+        return {"y": Port(output_format(self.width))}
+
+
+class Log2Model(Model):
+    """Golden model of the logarithm block."""
+
+    def __init__(self, params: Log2Params) -> None:
+        self.params = params
+
+    def reset(self) -> None:
+        """Has no state."""
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        """See `log2`."""
+        return {"y": log2(inputs["x"])}

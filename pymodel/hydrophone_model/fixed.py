@@ -1,0 +1,217 @@
+"""Fixed-point number formats: the one description of a width that every face of a block shares.
+
+A `Fixed` is a shape for Amaranth, a column of the generated C++ header and, here, arithmetic on
+raw integers held in NumPy `int64` arrays. A raw integer ``r`` stands for ``r * 2**-fraction``.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Raw = NDArray[np.int64]
+"""Raw integers of a fixed-point format."""
+
+MAX_WIDTH = 63
+"""Widest value an `int64` carries for signed and unsigned formats alike."""
+
+
+class Rounding(Enum):
+    """What becomes of fraction bits that a narrower format cannot hold."""
+
+    FLOOR = "floor"
+    HALF_UP = "half_up"
+
+
+class Overflow(Enum):
+    """What becomes of a value outside the range of its format."""
+
+    SATURATE = "saturate"
+    WRAP = "wrap"
+
+
+class FormatError(ValueError):
+    """A fixed-point format that cannot exist, or a value that its format cannot hold."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fixed:
+    """A two's-complement fixed-point format.
+
+    Args:
+        signed: Whether one bit of the width is the sign.
+        integer: Bits left of the binary point, the sign bit not counted; may be negative.
+        fraction: Bits right of the binary point; may be negative.
+        rounding: Applied where `quantise` and `convert` lose fraction bits.
+        overflow: Applied by `fit`, `quantise` and `convert` to values out of range.
+
+    Raises:
+        FormatError: The width is not within 1 … 63 bits.
+    """
+
+    signed: bool = False
+    integer: int
+    fraction: int = 0
+    rounding: Rounding = Rounding.FLOOR
+    overflow: Overflow = Overflow.SATURATE
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.width <= MAX_WIDTH:
+            raise FormatError(
+                f"{self} is {self.width} bits wide, outside 1 … {MAX_WIDTH}: "
+                "narrow its operands or drop fraction bits first"
+            )
+
+    def __str__(self) -> str:
+        return f"{'s' if self.signed else 'u'}{self.integer}.{self.fraction}"
+
+    @cached_property
+    def width(self) -> int:
+        """Bits of storage, the sign bit included."""
+        return int(self.signed) + self.integer + self.fraction
+
+    @cached_property
+    def min(self) -> int:
+        """Smallest raw integer."""
+        return -(1 << (self.width - 1)) if self.signed else 0
+
+    @cached_property
+    def max(self) -> int:
+        """Largest raw integer."""
+        return (1 << (self.width - int(self.signed))) - 1
+
+    @cached_property
+    def one(self) -> int:
+        """Raw integer of the value 1; the format needs a non-negative `fraction`."""
+        return 1 << self.fraction
+
+    @property
+    def resolution(self) -> float:
+        """Value of one raw step."""
+        return 2.0**-self.fraction
+
+    def with_policy(
+        self, *, rounding: Rounding | None = None, overflow: Overflow | None = None
+    ) -> "Fixed":
+        """The same widths with another rounding or overflow rule."""
+        return Fixed(
+            signed=self.signed,
+            integer=self.integer,
+            fraction=self.fraction,
+            rounding=rounding or self.rounding,
+            overflow=overflow or self.overflow,
+        )
+
+    # -- growth -------------------------------------------------------------------------------
+
+    def sum_of(self, terms: int) -> "Fixed":
+        """Format that holds every sum of ``terms`` values of this format."""
+        if terms < 1:
+            raise FormatError(f"a sum needs at least one term, got {terms}")
+        return Fixed(
+            signed=self.signed,
+            integer=self.integer + (terms - 1).bit_length(),
+            fraction=self.fraction,
+        )
+
+    def product(self, other: "Fixed") -> "Fixed":
+        """Format that holds every product of a value of this format and one of ``other``."""
+        both = int(self.signed and other.signed)
+        return Fixed(
+            signed=self.signed or other.signed,
+            integer=self.integer + other.integer + both,
+            fraction=self.fraction + other.fraction,
+        )
+
+    def difference(self) -> "Fixed":
+        """Format that holds every difference of two values of this format."""
+        return Fixed(
+            signed=True, integer=self.integer + int(self.signed), fraction=self.fraction
+        )
+
+    # -- values -------------------------------------------------------------------------------
+
+    def contains(self, raw: ArrayLike) -> bool:
+        """Whether every raw integer lies within the format's range."""
+        values = np.asarray(raw, dtype=np.int64)
+        return bool(np.all((values >= self.min) & (values <= self.max)))
+
+    def checked(self, raw: ArrayLike, name: str = "value") -> Raw:
+        """Returns ``raw`` as `int64`, or raises `FormatError` naming the first value outside."""
+        values = np.asarray(raw, dtype=np.int64)
+        outside = (values < self.min) | (values > self.max)
+        if np.any(outside):
+            place = int(np.flatnonzero(outside)[0])
+            raise FormatError(
+                f"{name}[{place}] = {int(values.ravel()[place])} does not fit {self} "
+                f"(raw {self.min} … {self.max}): scale it down or widen the format"
+            )
+        return values
+
+    def saturate(self, raw: ArrayLike) -> Raw:
+        """Clips raw integers to the range."""
+        return np.clip(np.asarray(raw, dtype=np.int64), self.min, self.max)
+
+    def wrap(self, raw: ArrayLike) -> Raw:
+        """Keeps the low bits of raw integers, as a register of this width does."""
+        bits = np.asarray(raw, dtype=np.int64) & ((1 << self.width) - 1)
+        if not self.signed:
+            return bits
+        sign = 1 << (self.width - 1)
+        return (bits ^ sign) - sign
+
+    def fit(self, raw: ArrayLike) -> Raw:
+        """Brings raw integers into range by the format's overflow rule."""
+        return self.saturate(raw) if self.overflow is Overflow.SATURATE else self.wrap(raw)
+
+    def quantise(self, real: ArrayLike) -> Raw:
+        """Raw integers nearest to real values, by the format's rounding and overflow rules.
+
+        Raises:
+            FormatError: A value is not finite.
+        """
+        values = np.asarray(real, dtype=np.float64)
+        if not np.all(np.isfinite(values)):
+            raise FormatError(f"cannot quantise a value that is not finite to {self}")
+        scaled = np.ldexp(values, self.fraction)
+        if self.rounding is Rounding.HALF_UP:
+            scaled = scaled + 0.5
+        # A float64 cannot overflow the int64 cast once clipped two bits beyond the widest format.
+        limit = 2.0**62
+        rounded = np.floor(np.clip(scaled, -limit, limit)).astype(np.int64)
+        return self.fit(rounded)
+
+    def convert(self, raw: ArrayLike, source: "Fixed") -> Raw:
+        """Re-quantises raw integers of ``source`` into this format."""
+        values = np.asarray(raw, dtype=np.int64)
+        down = source.fraction - self.fraction
+        if down > 0:
+            if self.rounding is Rounding.HALF_UP:
+                values = values + (1 << (down - 1))
+            values = values >> down
+        elif down < 0:
+            if source.width - down > MAX_WIDTH:
+                raise FormatError(
+                    f"converting {source} to {self} shifts beyond {MAX_WIDTH} bits: "
+                    "drop integer bits first"
+                )
+            values = values << -down
+        return self.fit(values)
+
+    def to_real(self, raw: ArrayLike) -> NDArray[np.float64]:
+        """Values of raw integers as `float64`."""
+        return np.ldexp(np.asarray(raw, dtype=np.float64), -self.fraction)
+
+    @classmethod
+    def spanning(cls, low: int, high: int) -> Self:
+        """Narrowest integer format that holds ``low`` … ``high``."""
+        signed = low < 0
+        bits = max(high.bit_length(), (~low).bit_length() if signed else 0, 0 if signed else 1)
+        return cls(signed=signed, integer=bits)
+
+
+FLAG = Fixed(integer=1)
+"""One bit."""

@@ -1,0 +1,25 @@
+"""The fixed-point formats that blocks hand to one another.
+
+A format that only one block uses lives in that block's parameters instead.
+"""
+
+from hydrophone_model.fixed import Fixed
+
+TIME = Fixed(integer=63)
+"""Nanoseconds since the epoch; the wire's 64th bit is zero until the year 2262."""
+SIZE = Fixed(integer=32)
+"""Lots."""
+PRICE = Fixed(integer=32)
+"""Ticks."""
+LOG = Fixed(integer=5, fraction=10)
+"""log2 of a 32-bit size."""
+EVIDENCE = Fixed(integer=6, fraction=6)
+"""One piece of evidence for a whale; non-negative, larger is stronger."""
+FLOW = Fixed(signed=True, integer=7)
+"""Signed log flow of a print in half octaves, see `hydrophone_model.whale.pattern`."""
+WEIGHT = Fixed(integer=2, fraction=6)
+"""Weight of a piece of evidence in a score head."""
+HEAD = Fixed(integer=10, fraction=6)
+"""Value of a score head before it becomes a tail probability."""
+TAIL = Fixed(integer=5, fraction=6)
+"""-log2 of a tail probability."""

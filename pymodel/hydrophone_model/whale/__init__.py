@@ -1,0 +1,1 @@
+"""The whale-detection pipeline: parent -> volume, pattern -> score -> alert."""

@@ -1,0 +1,155 @@
+"""Alerts within a budget: each head keeps its share, and one whale is one episode.
+
+A head fires when its score reaches its threshold. The threshold follows the share of the budget
+that the head was given (adaptive conformal inference, Gibbs & Candes 2021): an episode that the
+head opens lifts it by ``rise``; every event lowers it by ``rise`` times the share. Firing opens an
+episode of the symbol and side unless one is open; while open it raises no further alert. It ends
+``hold`` events of the symbol after the last event of its side at which some head was above its
+threshold less the hysteresis.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from hydrophone_model.block import ConfigError, Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.fixed import FLAG, Fixed, Raw
+from hydrophone_model.formats import TAIL
+from hydrophone_model.records import Kind
+
+THRESHOLD = Fixed(integer=TAIL.integer, fraction=TAIL.fraction + 24)
+"""A head's threshold: a tail score and the fraction bits its slow fall needs."""
+FALL = Fixed(integer=THRESHOLD.fraction - 2)
+"""What an event lowers a threshold by, in raw steps of `THRESHOLD`."""
+HOLD = Fixed(integer=10)
+"""Events of the symbol."""
+KIND = Fixed(integer=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertParams(Params):
+    """Budget and episodes of the alert block.
+
+    Attributes:
+        budget: Share of events that may open an episode, in millionths.
+        shares: Each head's part of the budget, in 256ths, summing to 256.
+        first: First threshold of each head above what its share asks for, raw `TAIL`.
+    """
+
+    name: ClassVar[str] = "alert"
+    symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
+    classes: int = parameter(16, 1, 4096, "symbol classes; symbol mod classes", power_of_two=True)
+    budget: int = parameter(1000, 1, 100_000, "episodes per million events")
+    shares: tuple[int, ...] = parameter((64, 64, 64, 64), 0, 256, "256ths of the budget")
+    margin: tuple[int, ...] = parameter((0, 0, 0, 0), 0, TAIL.max, "first thresholds' margin")
+    rise: int = parameter(2, 0, 6, "an episode lifts its head's threshold by 2**-rise")
+    hold: int = parameter(64, 1, HOLD.max, "events that an episode outlasts its last sign")
+    hysteresis: int = parameter(64, 0, TAIL.max, "raw TAIL below the threshold that still counts")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.shares) != len(Kind) or sum(self.shares) != 256:
+            raise ConfigError(
+                f"alert.shares = {self.shares} is not allowed: give {len(Kind)} that sum to 256"
+            )
+        if len(self.margin) != len(Kind):
+            raise ConfigError(f"alert.margin = {self.margin} is not allowed: give {len(Kind)}")
+        if self.classes > self.symbols:
+            raise ConfigError(
+                f"alert.classes = {self.classes} is not allowed: use at most {self.symbols}"
+            )
+
+    @property
+    def inputs(self) -> Ports:
+        """The event's ``symbol``, ``side``, and the ``heads``' scores."""
+        return {
+            "symbol": Port(symbol_format(self.symbols)),
+            "side": Port(FLAG),
+            "heads": Port(TAIL, len(Kind)),
+        }
+
+    @property
+    def outputs(self) -> Ports:
+        """``alert``: an episode opens; ``episode``: one is open; ``kind`` and ``score``."""
+        return {
+            "alert": Port(FLAG),
+            "episode": Port(FLAG),
+            "kind": Port(KIND),
+            "score": Port(TAIL),
+        }
+
+    @property
+    def lift(self) -> int:
+        """What an episode lifts its heads' thresholds by, raw `THRESHOLD`."""
+        return 1 << (THRESHOLD.fraction - self.rise)
+
+    @property
+    def falls(self) -> tuple[int, ...]:
+        """What an event lowers each head's threshold by, raw `THRESHOLD`."""
+        return tuple(self.lift * self.budget * s // (256 * 1_000_000) for s in self.shares)
+
+    @property
+    def first_thresholds(self) -> tuple[int, ...]:
+        """Thresholds after reset: -log2 of the head's share of the budget, plus the margin."""
+        rates = np.maximum(np.array(self.shares), 1) / 256 * self.budget / 1e6
+        start = THRESHOLD.quantise(-np.log2(rates)) + (
+            np.array(self.margin) << (THRESHOLD.fraction - TAIL.fraction)
+        )
+        return tuple(THRESHOLD.saturate(start).tolist())
+
+
+class AlertModel(Model):
+    """Golden model of the alert block.
+
+    A head whose threshold never falls, for its share is zero, never fires. Of several heads that fire at once the one furthest
+    above its threshold names the kind, the first of equals; all that fired are charged. Without
+    an alert ``kind`` is the head with the highest score, the first of equals. ``score`` is the
+    highest score of all heads.
+    """
+
+    def __init__(self, params: AlertParams) -> None:
+        self.params = params
+        self.reset()
+
+    def reset(self) -> None:
+        """Closes every episode and puts the thresholds back."""
+        params = self.params
+        self._thresholds = [list(params.first_thresholds) for _ in range(params.classes)]
+        self._hold = [[0, 0] for _ in range(params.symbols)]
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        """Decides on a batch of events."""
+        params = self.params
+        down = THRESHOLD.fraction - TAIL.fraction
+        falls, lift = params.falls, params.lift
+        able = [fall > 0 for fall in falls]
+        rows: list[tuple[int, int, int, int]] = []
+        for symbol, side, heads in zip(
+            inputs["symbol"].tolist(), inputs["side"].tolist(), inputs["heads"].tolist(),
+            strict=True,
+        ):
+            thresholds = self._thresholds[symbol & (params.classes - 1)]
+            margins = [head - (level >> down) for head, level in zip(heads, thresholds)]
+            fires = [margin >= 0 and can for margin, can in zip(margins, able)]
+            lives = any(
+                margin >= -params.hysteresis and can for margin, can in zip(margins, able)
+            )
+            hold = self._hold[symbol]
+            was_open = hold[side] > 0
+            alert = any(fires) and not was_open
+            for head, fired in enumerate(fires):
+                moved = thresholds[head] - falls[head] + (lift if alert and fired else 0)
+                thresholds[head] = min(max(moved, 0), THRESHOLD.max)
+            other = 1 - side
+            hold[other] = max(hold[other] - 1, 0)
+            extended = alert or (was_open and lives)
+            hold[side] = params.hold if extended else max(hold[side] - 1, 0)
+            if alert:
+                best = max(m for m, f in zip(margins, fires) if f)
+                kind = next(k for k in range(len(heads)) if fires[k] and margins[k] == best)
+            else:
+                kind = heads.index(max(heads))
+            rows.append((int(alert), int(alert or was_open), kind, max(heads)))
+        table = np.array(rows, np.int64).reshape(-1, 4)
+        return {name: table[:, i].copy() for i, name in enumerate(self.params.outputs)}

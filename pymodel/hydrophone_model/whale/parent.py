@@ -1,0 +1,95 @@
+"""Parent reconstruction: which prints belong to one order.
+
+Consecutive prints of a symbol with the same aggressor side, no further apart than the gap, are
+children of one running parent order. Nothing waits: each print is told the parent so far.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.fixed import FLAG, Fixed, Raw
+from hydrophone_model.formats import PRICE, SIZE, TIME
+
+PRICE_MOVE = Fixed(signed=True, integer=6)
+"""Sign of a price change times the bit length of its ticks."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParentParams(Params):
+    """Sizes and the gap of the parent block."""
+
+    name: ClassVar[str] = "parent"
+    symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
+    gap_ns: int = parameter(
+        1_000_000, 0, (1 << 32) - 1, "longest time between prints of one parent, ns"
+    )
+
+    @property
+    def inputs(self) -> Ports:
+        """The event's ``symbol``, ``time_ns``, ``price``, ``size`` and ``side``."""
+        return {
+            "symbol": Port(symbol_format(self.symbols)),
+            "time_ns": Port(TIME),
+            "price": Port(PRICE),
+            "size": Port(SIZE),
+            "side": Port(FLAG),
+        }
+
+    @property
+    def outputs(self) -> Ports:
+        """What is known of the print's parent.
+
+        ``parent_size`` so far, this print included, saturated; ``joined`` a parent or began one;
+        ``closed`` the parent before it; ``late``: its time lies before the symbol's last;
+        ``move``: the price's change since the symbol's last print.
+        """
+        return {
+            "parent_size": Port(SIZE),
+            "joined": Port(FLAG),
+            "closed": Port(FLAG),
+            "late": Port(FLAG),
+            "move": Port(PRICE_MOVE),
+        }
+
+
+class ParentModel(Model):
+    """Golden model of the parent block.
+
+    A late print, one whose time lies before that of its symbol's last, counts as no time apart.
+    The first print of a symbol begins a parent and closes none; its move is 0.
+    """
+
+    def __init__(self, params: ParentParams) -> None:
+        self.params = params
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets every symbol's last print and parent."""
+        self._last: list[tuple[int, int, int, int] | None] = [None] * self.params.symbols
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        """Joins a batch of prints to parents."""
+        columns = ("symbol", "time_ns", "price", "size", "side")
+        gap, last = self.params.gap_ns, self._last
+        rows: list[tuple[int, int, int, int, int]] = []
+        for symbol, time, price, size, side in zip(
+            *(inputs[name].tolist() for name in columns), strict=True
+        ):
+            before = last[symbol]
+            if before is None:
+                parent, row = size, (size, 0, 0, 0, 0)
+            else:
+                before_time, before_price, before_side, parent = before
+                elapsed = time - before_time
+                joined = side == before_side and elapsed <= gap
+                parent = min(parent + size, SIZE.max) if joined else size
+                change = price - before_price
+                move = change.bit_length() if change > 0 else -(-change).bit_length()
+                row = (parent, int(joined), int(not joined), int(elapsed < 0), move)
+            last[symbol] = (time, price, side, parent)
+            rows.append(row)
+        table = np.array(rows, np.int64).reshape(-1, len(self.params.outputs))
+        return {name: table[:, i].copy() for i, name in enumerate(self.params.outputs)}

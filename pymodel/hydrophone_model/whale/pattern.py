@@ -1,0 +1,201 @@
+"""Pattern match: the shape, repetition and persistence of a symbol's recent flow.
+
+Composes the shared blocks: the last N signed flows -> Haar -> distance to templates of each kind;
+entropy of sizes; repeat surprise; persistence; correlation of flow with price change (impact).
+
+The flow of a print is its side's sign times ``2 + floor(2 log2 size)``: half octaves, so that a
+print of one lot still counts.
+"""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from hydrophone_model.block import (
+    ConfigError,
+    Model,
+    Params,
+    Port,
+    Ports,
+    by_symbol,
+    parameter,
+    symbol_format,
+)
+from hydrophone_model.dsp.correlation import CORRELATION, CorrelationModel, CorrelationParams
+from hydrophone_model.dsp.distance import SQUARED_DISTANCE, DistanceModel, DistanceParams
+from hydrophone_model.dsp.entropy import ENTROPY, EntropyModel, EntropyParams
+from hydrophone_model.dsp.haar import HaarParams, haar
+from hydrophone_model.fixed import FLAG, Raw
+from hydrophone_model.formats import EVIDENCE, FLOW, LOG, PRICE, SIZE
+from hydrophone_model.records import Kind
+from hydrophone_model.whale.parent import PRICE_MOVE
+from hydrophone_model.whale.persistence import PersistenceModel, PersistenceParams
+from hydrophone_model.whale.repeat import RepeatModel, RepeatParams
+from hydrophone_model.whale.volume import DEVIATIONS
+from hydrophone_model.window import SlidingWindow
+
+NOISE = len(Kind)
+"""Template group of both-sided noise, after those of the kinds."""
+HALF_OCTAVE = LOG.fraction - 1
+FLOW_OFFSET = 2
+
+_SHAPES = (
+    (Kind.BLOCK, (0,) * 15 + (1,)),
+    (Kind.SWEEP, (0,) * 12 + (1,) * 4),
+    (Kind.SWEEP, (0,) * 8 + (1,) * 8),
+    (Kind.ICEBERG, (0, 0, 0, 1) * 4),
+    (Kind.ICEBERG, (0, 1) * 8),
+    (Kind.SLICED, (1,) * 16),
+    (NOISE, (1, -1) * 8),
+    (NOISE, (1, 1, -1, -1) * 4),
+)
+
+
+def default_templates() -> DistanceParams:
+    """The eight templates of the presets: whales point to the print's own side."""
+    return DistanceParams(
+        shapes=tuple(shape for _, shape in _SHAPES), groups=tuple(int(g) for g, _ in _SHAPES)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatternParams(Params):
+    """The pattern block's own sizes and those of the blocks it is made of.
+
+    Raises:
+        ConfigError: The blocks disagree about the number of symbols or the template groups.
+    """
+
+    name: ClassVar[str] = "pattern"
+    symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
+    distance: DistanceParams = field(default_factory=default_templates)
+    entropy: EntropyParams = field(default_factory=EntropyParams)
+    repeat: RepeatParams = field(default_factory=RepeatParams)
+    persistence: PersistenceParams = field(default_factory=PersistenceParams)
+    correlation: CorrelationParams = field(default_factory=CorrelationParams)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for part in (self.entropy, self.repeat, self.persistence, self.correlation):
+            if part.symbols != self.symbols:
+                raise ConfigError(
+                    f"{part.name}.symbols = {part.symbols} is not allowed: use {self.symbols}, "
+                    "the symbols of the pattern block"
+                )
+        if self.distance.group_count != NOISE + 1:
+            raise ConfigError(
+                f"distance.groups = {self.distance.groups} is not allowed: use one group for each "
+                f"of the {NOISE} kinds and {NOISE} for noise"
+            )
+
+    @property
+    def haar(self) -> HaarParams:
+        """The transform that feeds the distance block."""
+        return HaarParams(length=self.distance.length, sample=self.distance.sample)
+
+    @property
+    def inputs(self) -> Ports:
+        """The event, what the parent block says of it, its log2 size and ``z_print``."""
+        return {
+            "symbol": Port(symbol_format(self.symbols)),
+            "price": Port(PRICE),
+            "size": Port(SIZE),
+            "side": Port(FLAG),
+            "joined": Port(FLAG),
+            "move": Port(PRICE_MOVE),
+            "print": Port(LOG),
+            "z_print": Port(DEVIATIONS),
+        }
+
+    @property
+    def outputs(self) -> Ports:
+        """Evidence.
+
+        ``match``: for each kind, how much nearer the flow is to its templates than to noise;
+        ``order``: how far the size entropy lies below its maximum; ``surprise`` of repetition;
+        ``persistence`` of the side; ``impact`` of flow on price.
+        """
+        return {
+            "match": Port(EVIDENCE, len(Kind)),
+            "order": Port(EVIDENCE),
+            "surprise": Port(EVIDENCE),
+            "persistence": Port(EVIDENCE),
+            "impact": Port(EVIDENCE),
+        }
+
+
+class PatternModel(Model):
+    """Golden model of the pattern block."""
+
+    def __init__(self, params: PatternParams) -> None:
+        self.params = params
+        self._distance = DistanceModel(params.distance)
+        self._entropy = EntropyModel(params.entropy)
+        self._repeat = RepeatModel(params.repeat)
+        self._persistence = PersistenceModel(params.persistence)
+        self._correlation = CorrelationModel(params.correlation)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets every symbol."""
+        params = self.params
+        self._flows = SlidingWindow(
+            symbols=params.symbols, length=params.distance.length, columns=1
+        )
+        for part in (self._entropy, self._repeat, self._persistence, self._correlation):
+            part.reset()
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        """Evidence of a batch of prints."""
+        symbol, side = inputs["symbol"], inputs["side"]
+        flow = signed_flow(inputs["print"], side)
+        octave = np.minimum(inputs["print"] >> LOG.fraction, self.params.entropy.bin.max)
+        entropy = self._entropy.process(symbol=symbol, bin=octave)
+        surprise = self._repeat.process(
+            symbol=symbol, price=inputs["price"], size=inputs["size"], side=side
+        )
+        persistence = self._persistence.process(
+            symbol=symbol, side=side, joined=inputs["joined"], z_print=inputs["z_print"]
+        )
+        correlation = self._correlation.process(symbol=symbol, x=flow, y=inputs["move"])
+        return {
+            "match": self._match(symbol, flow, side),
+            "order": order_evidence(entropy["entropy"], entropy["full"], self.params.entropy),
+            **surprise,
+            **persistence,
+            "impact": impact_evidence(correlation["correlation"]),
+        }
+
+    def _match(self, symbol: Raw, flow: Raw, side: Raw) -> Raw:
+        """How much nearer the last flows are to each kind's templates than to noise."""
+        length = self.params.distance.length
+        windows = np.zeros((flow.size, length), np.int64)
+        for who, places in by_symbol(symbol):
+            history, _ = self._flows.extend(who, flow[places, None])
+            windows[places] = sliding_window_view(history[1:, 0], length)
+        distance = self._distance.process(coefficients=haar(windows), flip=side)["distance"]
+        nearer = np.maximum(distance[:, NOISE:] - distance[:, :NOISE], 0)
+        return nearer >> (SQUARED_DISTANCE.fraction - EVIDENCE.fraction)
+
+
+def signed_flow(log_size: Raw, side: Raw) -> Raw:
+    """Flow of prints from their log2 size and aggressor side."""
+    magnitude = FLOW_OFFSET + (log_size >> HALF_OCTAVE)
+    return np.where(side != 0, -magnitude, magnitude)
+
+
+def order_evidence(entropy: Raw, full: Raw, params: EntropyParams) -> Raw:
+    """Bits that the size entropy lies below its maximum; 0 until the window is full."""
+    most = min(params.bin.integer, params.window.bit_length() - 1) << ENTROPY.fraction
+    below = np.maximum(most - entropy, 0) >> (ENTROPY.fraction - EVIDENCE.fraction)
+    return np.where(full != 0, below, 0)
+
+
+def impact_evidence(correlation: Raw) -> Raw:
+    """The positive part of the correlation of flow and price change."""
+    return np.maximum(correlation, 0) >> (CORRELATION.fraction - EVIDENCE.fraction)
+
+
+assert FLOW.contains([FLOW_OFFSET + (LOG.max >> HALF_OCTAVE)]), "the largest size has a flow"

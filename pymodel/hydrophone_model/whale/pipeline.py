@@ -1,0 +1,162 @@
+"""The whale pipeline, whole: one market event in, one result out.
+
+parent -> volume -> pattern -> score -> alert, composed exactly as the hardware composes them.
+"""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone_model.block import ConfigError, Model, Params, Port, Ports
+from hydrophone_model.dsp.log2 import log2
+from hydrophone_model.fixed import FLAG, Fixed, Raw
+from hydrophone_model.formats import PRICE, SIZE, TAIL, TIME
+from hydrophone_model.records import EVENT, RESULT, Kind, ResultFlag
+from hydrophone_model.whale.alert import AlertModel, AlertParams
+from hydrophone_model.whale.parent import ParentModel, ParentParams
+from hydrophone_model.whale.pattern import PatternModel, PatternParams
+from hydrophone_model.whale.score import Evidence, ScoreModel, ScoreParams
+from hydrophone_model.whale.volume import VolumeModel, VolumeParams
+
+SEQUENCE = Fixed(integer=63)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineParams(Params):
+    """Parameters of every block of the pipeline.
+
+    Raises:
+        ConfigError: Blocks disagree about the number of symbols or classes.
+    """
+
+    name: ClassVar[str] = "pipeline"
+    parent: ParentParams = field(default_factory=ParentParams)
+    volume: VolumeParams = field(default_factory=VolumeParams)
+    pattern: PatternParams = field(default_factory=PatternParams)
+    score: ScoreParams = field(default_factory=ScoreParams)
+    alert: AlertParams = field(default_factory=AlertParams)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for part in (self.volume, self.pattern, self.score, self.alert):
+            if part.symbols != self.parent.symbols:
+                raise ConfigError(
+                    f"{part.name}.symbols = {part.symbols} is not allowed: use "
+                    f"{self.parent.symbols}, the symbols of the parent block"
+                )
+        if self.score.classes != self.alert.classes:
+            raise ConfigError(
+                f"alert.classes = {self.alert.classes} is not allowed: use "
+                f"{self.score.classes}, the classes of the score block"
+            )
+
+    @property
+    def symbols(self) -> int:
+        """Symbols the pipeline tells apart."""
+        return self.parent.symbols
+
+    @property
+    def inputs(self) -> Ports:
+        """The members of `hydrophone_model.records.EVENT` that the hardware uses."""
+        return {**self.parent.inputs, "sequence": Port(SEQUENCE)}
+
+    @property
+    def outputs(self) -> Ports:
+        """The members of `hydrophone_model.records.RESULT`."""
+        return {
+            "time_ns": Port(TIME),
+            "sequence": Port(SEQUENCE),
+            "price": Port(PRICE),
+            "parent_size": Port(SIZE),
+            "symbol": self.inputs["symbol"],
+            "side": Port(FLAG),
+            "kind": self.alert.outputs["kind"],
+            "score": Port(TAIL),
+            "flags": Port(Fixed(integer=16)),
+            "heads": Port(TAIL, len(Kind)),
+        }
+
+
+class PipelineModel(Model):
+    """Golden model of the whole pipeline."""
+
+    def __init__(self, params: PipelineParams) -> None:
+        self.params = params
+        self.parent = ParentModel(params.parent)
+        self.volume = VolumeModel(params.volume)
+        self.pattern = PatternModel(params.pattern)
+        self.score = ScoreModel(params.score)
+        self.alert = AlertModel(params.alert)
+
+    def reset(self) -> None:
+        """Forgets everything."""
+        for part in (self.parent, self.volume, self.pattern, self.score, self.alert):
+            part.reset()
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        """Scores a batch of events given as columns."""
+        symbol, side = inputs["symbol"], inputs["side"]
+        parent, evidence = self.evidence(**inputs)
+        heads = self.score.process(symbol=symbol, evidence=evidence)["heads"]
+        alert = self.alert.process(symbol=symbol, side=side, heads=heads)
+        flags = (
+            alert["alert"] * ResultFlag.ALERT
+            | alert["episode"] * ResultFlag.EPISODE
+            | parent["joined"] * ResultFlag.JOINED
+            | parent["late"] * ResultFlag.LATE
+        )
+        return {
+            **{name: inputs[name] for name in ("time_ns", "sequence", "price", "symbol", "side")},
+            "parent_size": parent["parent_size"],
+            "kind": alert["kind"],
+            "score": alert["score"],
+            "flags": flags,
+            "heads": heads,
+        }
+
+    def evidence(self, **inputs: Raw) -> tuple[dict[str, Raw], Raw]:
+        """The parent block's outputs and the evidence, shaped (events, len(Evidence))."""
+        symbol, side = inputs["symbol"], inputs["side"]
+        event = {name: inputs[name] for name in self.params.parent.inputs}
+        parent = self.parent.process(**event)
+        size = log2(inputs["size"])
+        volume = self.volume.process(
+            symbol=symbol,
+            print=size,
+            parent=log2(parent["parent_size"]),
+            closed=parent["closed"],
+        )
+        pattern = self.pattern.process(
+            symbol=symbol,
+            price=inputs["price"],
+            size=inputs["size"],
+            side=side,
+            joined=parent["joined"],
+            move=parent["move"],
+            print=size,
+            z_print=volume["z_print"],
+        )
+        evidence = np.empty((symbol.size, len(Evidence)), np.int64)
+        evidence[:, Evidence.PRINT] = volume["z_print"]
+        evidence[:, Evidence.PARENT] = volume["z_parent"]
+        evidence[:, Evidence.WINDOW] = volume["z_window"]
+        evidence[:, Evidence.SURPRISE] = pattern["surprise"]
+        evidence[:, Evidence.ORDER] = pattern["order"]
+        evidence[:, Evidence.PERSISTENCE] = pattern["persistence"]
+        evidence[:, Evidence.IMPACT] = pattern["impact"]
+        evidence[:, Evidence.MATCH_BLOCK :] = pattern["match"]
+        return parent, evidence
+
+    def process_records(self, events: NDArray[np.void]) -> NDArray[np.void]:
+        """Scores a batch of `EVENT` records and returns `RESULT` records."""
+        columns = {name: events[name].astype(np.int64) for name in self.params.inputs}
+        outputs = self.process(**columns)
+        results = np.zeros(events.size, RESULT.dtype)
+        for name, column in outputs.items():
+            results[name] = column
+        return results
+
+
+assert set(PipelineParams().inputs) <= set(EVENT.dtype.names or ())

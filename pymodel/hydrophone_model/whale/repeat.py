@@ -1,0 +1,147 @@
+"""Repeat surprise: the same size, price and side again and again, as an iceberg's refills print.
+
+Three small hashed tables per symbol count, with a half-life of 2**half_life events, how often a
+size comes with a price and side (joint), how often that price and side come, and, with a
+half-life `SLOW` times as long, how often that size comes. The surprise is the number of repeats
+times the pointwise mutual information ``log2 p(size | price, side) - log2 p(size)``: a common lot
+that comes everywhere surprises nobody, nor does a busy price.
+
+Decay is lazy: every half-life of a symbol's events is a tick; an entry carries the tick it was
+last written in and is halved once for every tick since.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.dsp.log2 import FRACTION, log2
+from hydrophone_model.fixed import FLAG, Fixed, Raw
+from hydrophone_model.formats import EVIDENCE, PRICE, SIZE
+
+COUNT = Fixed(integer=11, fraction=4)
+"""Decayed count of events; one event is raw 16. Saturates."""
+STAMP = Fixed(integer=8)
+"""Tick of an entry; wraps, so an entry untouched for exactly 256 ticks looks fresh."""
+TAG = Fixed(integer=12)
+"""Hash bits that tell the keys of one slot apart."""
+SLOW_LOG2 = 2
+"""Sizes are remembered 2**2 times as long as places."""
+
+
+def mix(word: Raw) -> Raw:
+    """Scrambles 32-bit words by shifts and exclusive-ors (Marsaglia's xorshift32)."""
+    word = word ^ ((word << 13) & 0xFFFFFFFF)
+    word = word ^ (word >> 17)
+    return word ^ ((word << 5) & 0xFFFFFFFF)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepeatParams(Params):
+    """Sizes of the repeat block."""
+
+    name: ClassVar[str] = "repeat"
+    symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
+    slots: int = parameter(64, 4, 256, "slots of each table of a symbol", power_of_two=True)
+    half_life: int = parameter(7, 3, 10, "half-life of 2**half_life events")
+    scale: int = parameter(2, 0, 6, "the surprise is divided by 2**scale")
+
+    @property
+    def slot(self) -> Fixed:
+        """Format of a slot number."""
+        return Fixed(integer=(self.slots - 1).bit_length())
+
+    @property
+    def counter(self) -> Fixed:
+        """Format of a symbol's event counter, which wraps with the slow stamp."""
+        return Fixed(integer=STAMP.integer + self.half_life + SLOW_LOG2)
+
+    @property
+    def inputs(self) -> Ports:
+        """The event's ``symbol``, ``price``, ``size`` and ``side``."""
+        return {
+            "symbol": Port(symbol_format(self.symbols)),
+            "price": Port(PRICE),
+            "size": Port(SIZE),
+            "side": Port(FLAG),
+        }
+
+    @property
+    def outputs(self) -> Ports:
+        """``surprise`` of this print."""
+        return {"surprise": Port(EVIDENCE)}
+
+
+class DecayingTable:
+    """Counts in hashed slots, halved once a tick. A zero tag makes it a table without keys."""
+
+    def __init__(self, entries: int) -> None:
+        self._entries = [(0, 0, 0)] * entries
+
+    def count(self, place: int, tag: int, tick: int) -> int:
+        """Counts one more event and returns the count with it."""
+        old_tag, count, stamp = self._entries[place]
+        age = (tick - stamp) & STAMP.max
+        kept = count >> min(age, COUNT.width) if tag == old_tag else 0
+        count = min(kept + COUNT.one, COUNT.max)
+        self._entries[place] = tag, count, tick
+        return count
+
+
+class RepeatModel(Model):
+    """Golden model of the repeat block.
+
+    A slot belongs to the last key that hashed to it; another key begins again at one. Sizes, and
+    prices with sides, share slots when they hash alike, which can only lower the surprise.
+    """
+
+    def __init__(self, params: RepeatParams) -> None:
+        self.params = params
+        self.reset()
+
+    def reset(self) -> None:
+        """Empties every table."""
+        entries = self.params.symbols * self.params.slots
+        self._joint, self._places, self._sizes, self._all = (
+            DecayingTable(n) for n in (entries, entries, entries, self.params.symbols)
+        )
+        self._events = [0] * self.params.symbols
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        """Surprise of a batch of prints."""
+        params = self.params
+        slot = params.slot
+        size_hash = mix(inputs["size"])
+        place_hash = mix((inputs["price"] << 1 | inputs["side"]) & 0xFFFFFFFF)
+        joint_hash = mix(size_hash ^ place_hash)
+        tags = (joint_hash >> slot.width) & TAG.max
+        rows: list[tuple[int, int, int, int]] = []
+        for symbol, joint, tag, place, size in zip(
+            inputs["symbol"].tolist(),
+            (joint_hash & slot.max).tolist(),
+            tags.tolist(),
+            (place_hash & slot.max).tolist(),
+            (size_hash & slot.max).tolist(),
+            strict=True,
+        ):
+            event = self._events[symbol]
+            self._events[symbol] = (event + 1) & params.counter.max
+            tick = (event >> params.half_life) & STAMP.max
+            slow = event >> (params.half_life + SLOW_LOG2)
+            table = symbol << slot.width
+            rows.append(
+                (
+                    self._joint.count(table | joint, tag, tick),
+                    self._places.count(table | place, 0, tick),
+                    self._sizes.count(table | size, 0, slow),
+                    self._all.count(symbol, 0, slow),
+                )
+            )
+        counts = np.array(rows, np.int64).reshape(-1, 4)
+        joint, place, size, total = log2(counts).T
+        information = np.maximum(joint - place + total - size, 0)
+        repeats = counts[:, 0] - COUNT.one
+        product = repeats * information
+        down = COUNT.fraction + FRACTION - EVIDENCE.fraction + params.scale
+        return {"surprise": EVIDENCE.saturate(product >> down)}

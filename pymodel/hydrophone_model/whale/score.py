@@ -1,0 +1,177 @@
+"""Anomaly score: one head a kind, made comparable by its own tail probability.
+
+A head is a sum of its evidence with non-negative weights. Heads have different units and tails,
+so each is measured against its own history: a ladder of quantiles, tracked online for each class
+of symbols, tells how rare the value is. Rung j follows the quantile exceeded with probability
+4**-j by stochastic approximation: up by ``step (1 - 4**-j)`` when exceeded, else down by
+``step 4**-j``. The score is -log2 of the tail probability, interpolated between rungs and, beyond
+the last one, extrapolated with the last interval's slope: an exponential tail.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar
+
+import numpy as np
+
+from hydrophone_model.block import ConfigError, Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.dsp.exp2 import exp2
+from hydrophone_model.dsp.log2 import log2
+from hydrophone_model.fixed import Fixed, Raw
+from hydrophone_model.formats import EVIDENCE, HEAD, TAIL, WEIGHT
+from hydrophone_model.records import Kind
+
+RUNG_LOG2 = 2
+"""-log2 of the tail probability from one rung to the next."""
+RUNG = Fixed(integer=HEAD.integer, fraction=HEAD.fraction + 12)
+"""A tracked quantile: a head's value and the fraction bits that its slow steps need."""
+RATIO = Fixed(integer=TAIL.integer - 1, fraction=TAIL.fraction)
+"""Distance above a rung in units of the interval."""
+
+
+class Evidence(IntEnum):
+    """The evidence that heads may weigh, in the order of the score block's input."""
+
+    PRINT = 0
+    PARENT = 1
+    WINDOW = 2
+    SURPRISE = 3
+    ORDER = 4
+    PERSISTENCE = 5
+    IMPACT = 6
+    MATCH_BLOCK = 7
+    MATCH_SWEEP = 8
+    MATCH_ICEBERG = 9
+    MATCH_SLICED = 10
+
+
+HEADS: dict[Kind, tuple[Evidence, ...]] = {
+    Kind.BLOCK: (Evidence.PRINT, Evidence.PARENT, Evidence.MATCH_BLOCK),
+    Kind.SWEEP: (Evidence.PARENT, Evidence.WINDOW, Evidence.MATCH_SWEEP, Evidence.IMPACT),
+    Kind.ICEBERG: (Evidence.SURPRISE, Evidence.ORDER, Evidence.MATCH_ICEBERG),
+    Kind.SLICED: (Evidence.PERSISTENCE, Evidence.IMPACT, Evidence.MATCH_SLICED),
+}
+"""The evidence wired to each head."""
+TERMS = sum(len(evidence) for evidence in HEADS.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreParams(Params):
+    """Weights and tail ladders of the score block.
+
+    Attributes:
+        weights: Raw `WEIGHT` of each term, head after head in the order of `HEADS`.
+        ladder: First rungs of each head, raw `HEAD`, head after head, lowest rung first.
+    """
+
+    name: ClassVar[str] = "score"
+    symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
+    classes: int = parameter(16, 1, 4096, "symbol classes; symbol mod classes", power_of_two=True)
+    rungs: int = parameter(6, 2, 6, "rungs of a ladder")
+    step: int = parameter(4, 0, 12, "a rung moves 2**-step when exceeded")
+    weights: tuple[int, ...] = parameter((64, 16, 8, 32, 64, 8, 8, 64, 16, 8, 64, 8, 8),
+                                         WEIGHT.min, WEIGHT.max, "weights")
+    ladder: tuple[int, ...] = parameter(
+        (64, 192, 320, 448, 576, 704) * 4, HEAD.min, HEAD.max, "first rungs"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.classes > self.symbols:
+            raise ConfigError(
+                f"score.classes = {self.classes} is not allowed: use at most {self.symbols}, "
+                "one for each symbol"
+            )
+        for name, want in (("weights", TERMS), ("ladder", len(HEADS) * self.rungs)):
+            if len(getattr(self, name)) != want:
+                raise ConfigError(
+                    f"score.{name} has {len(getattr(self, name))} entries: give {want}"
+                )
+
+    @property
+    def inputs(self) -> Ports:
+        """The ``symbol`` and its ``evidence`` in the order of `Evidence`."""
+        return {
+            "symbol": Port(symbol_format(self.symbols)),
+            "evidence": Port(EVIDENCE, len(Evidence)),
+        }
+
+    @property
+    def outputs(self) -> Ports:
+        """``heads``: -log2 tail probability of each head."""
+        return {"heads": Port(TAIL, len(Kind))}
+
+    def head_weights(self) -> dict[Kind, tuple[int, ...]]:
+        """Raw weights of each head, in the order of its evidence."""
+        weights = iter(self.weights)
+        return {kind: tuple(next(weights) for _ in terms) for kind, terms in HEADS.items()}
+
+
+class ScoreModel(Model):
+    """Golden model of the score block.
+
+    An event is measured before its class's ladders learn it. An interval between rungs narrower
+    than one step of `HEAD` counts as one step.
+    """
+
+    def __init__(self, params: ScoreParams) -> None:
+        self.params = params
+        rung = np.arange(1, params.rungs + 1)
+        step = 1 << (RUNG.fraction - params.step)
+        self._fall = step >> (RUNG_LOG2 * rung)
+        self._rise = step - self._fall
+        self.reset()
+
+    def reset(self) -> None:
+        """Puts every ladder back to the configured first rungs."""
+        params = self.params
+        ladder = np.array(params.ladder, np.int64).reshape(len(HEADS), params.rungs)
+        start = ladder << (RUNG.fraction - HEAD.fraction)
+        self._ladders = np.repeat(start[None], params.classes, axis=0)
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        """Scores a batch of events."""
+        heads = head_values(inputs["evidence"], self.params)
+        classes = (inputs["symbol"] & (self.params.classes - 1)).tolist()
+        rungs = np.empty((len(classes), len(HEADS), self.params.rungs), np.int64)
+        values = heads << (RUNG.fraction - HEAD.fraction)
+        up = values[:, :, None]
+        for place, group in enumerate(classes):
+            ladder = rungs[place] = self._ladders[group]
+            moved = np.where(up[place] > ladder, ladder + self._rise, ladder - self._fall)
+            np.clip(moved, 0, RUNG.max, out=self._ladders[group])
+        return {"heads": tail(heads, rungs >> (RUNG.fraction - HEAD.fraction))}
+
+
+def head_values(evidence: Raw, params: ScoreParams) -> Raw:
+    """Weighted sums of evidence, shaped (events, heads), raw `HEAD`."""
+    sums = [
+        evidence[:, list(HEADS[kind])] @ np.array(weights, np.int64)
+        for kind, weights in params.head_weights().items()
+    ]
+    return HEAD.saturate(np.stack(sums, axis=-1) >> WEIGHT.fraction)
+
+
+def tail(heads: Raw, rungs: Raw) -> Raw:
+    """-log2 tail probability of head values against their ladders.
+
+    Args:
+        heads: Shaped (events, heads), raw `HEAD`.
+        rungs: Shaped (events, heads, rungs), raw `HEAD`.
+
+    Returns:
+        Shaped (events, heads), raw `TAIL`.
+    """
+    count = rungs.shape[-1]
+    # The number of rungs below the value, not their order, chooses the interval: two rungs that
+    # have crossed while moving still leave exactly one answer.
+    below = np.sum(heads[..., None] > rungs, axis=-1)
+    ladder = np.concatenate([np.zeros_like(rungs[..., :1]), rungs], axis=-1)
+    at = np.take_along_axis(ladder, below[..., None], -1)[..., 0]
+    last = np.minimum(below, count - 1)[..., None]
+    interval = np.take_along_axis(np.diff(ladder, axis=-1), last, -1)[..., 0]
+    above = np.maximum(heads - at, 0)
+    ratio = exp2(log2(above) - log2(np.maximum(interval, 1)), RATIO)
+    ratio = np.where(below < count, np.minimum(ratio, RATIO.one), ratio)
+    ratio = np.where(above > 0, ratio, 0)
+    return TAIL.saturate(RUNG_LOG2 * ((below << TAIL.fraction) + ratio))
