@@ -18,7 +18,7 @@ from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import TAIL
 from hydrophone_model.records import Kind
 
-THRESHOLD = Fixed(integer=TAIL.integer, fraction=TAIL.fraction + 24)
+THRESHOLD = Fixed(integer=TAIL.integer, fraction=TAIL.fraction + 21)
 """A head's threshold: a tail score and the fraction bits its slow fall needs."""
 FALL = Fixed(integer=THRESHOLD.fraction - 2)
 """What an event lowers a threshold by, in raw steps of `THRESHOLD`."""

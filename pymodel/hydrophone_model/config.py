@@ -1,0 +1,207 @@
+"""Design configurations: every parameter of the pipeline in one frozen object, named presets, TOML.
+
+A configuration file names a preset and overrides what differs::
+
+    preset = "default"
+    symbols = 128
+
+    [parent]
+    gap_ns = 500_000
+
+    [alert]
+    budget = 300
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+from hydrophone_model.block import ConfigError, Params
+from hydrophone_model.dsp.correlation import CorrelationParams
+from hydrophone_model.dsp.distance import DistanceParams
+from hydrophone_model.dsp.entropy import EntropyParams
+from hydrophone_model.whale.alert import AlertParams
+from hydrophone_model.whale.parent import ParentParams
+from hydrophone_model.whale.pattern import PatternParams, default_templates
+from hydrophone_model.whale.persistence import PersistenceParams
+from hydrophone_model.whale.pipeline import PipelineParams
+from hydrophone_model.whale.repeat import RepeatParams
+from hydrophone_model.whale.score import ScoreParams
+from hydrophone_model.whale.volume import VolumeParams
+
+SECTIONS: dict[str, type[Params]] = {
+    section.name: section
+    for section in (
+        ParentParams,
+        VolumeParams,
+        DistanceParams,
+        EntropyParams,
+        RepeatParams,
+        PersistenceParams,
+        CorrelationParams,
+        ScoreParams,
+        AlertParams,
+    )
+}
+"""The tables of a configuration file, one a block."""
+
+SHARED = ("symbols", "classes")
+"""Keys of the file's top that several blocks share."""
+
+Overrides = Mapping[str, Any]
+
+PRESETS: dict[str, Overrides] = {
+    "default": {"symbols": 64, "classes": 16},
+    # A quarter of the slots a symbol keeps 1024 symbols within the block RAM of a small part.
+    "large": {"symbols": 1024, "classes": 16, "repeat": {"slots": 16}},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DesignConfig:
+    """A named, validated set of pipeline parameters.
+
+    Attributes:
+        name: Preset it came from, and the file that overrides it if any.
+        pipeline: The parameters themselves.
+    """
+
+    name: str
+    pipeline: PipelineParams
+
+    @classmethod
+    def preset(cls, name: str = "default") -> Self:
+        """One of `PRESETS`.
+
+        Raises:
+            ConfigError: There is no such preset.
+        """
+        return cls.build({"preset": name}, name=name)
+
+    @classmethod
+    def load(cls, source: "str | Path | DesignConfig") -> "DesignConfig":
+        """A preset's name, or the path of a TOML file, as a configuration.
+
+        Raises:
+            ConfigError: Neither a preset nor a readable file, or a value in it is wrong.
+        """
+        if isinstance(source, DesignConfig):
+            return source
+        if isinstance(source, str) and source in PRESETS:
+            return cls.preset(source)
+        path = Path(source)
+        if not path.is_file():
+            raise ConfigError(
+                f"no configuration {str(source)!r}: give a preset ({', '.join(PRESETS)}) or the "
+                "path of a TOML file"
+            )
+        try:
+            overrides = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path} is not valid TOML: {error}") from error
+        try:
+            return cls.build(overrides, name=path.stem)
+        except ConfigError as error:
+            raise ConfigError(f"{path}: {error}") from error
+
+    @classmethod
+    def build(cls, overrides: Overrides, *, name: str) -> Self:
+        """A preset with overrides, laid out as a configuration file is."""
+        overrides = dict(overrides)
+        preset = overrides.pop("preset", "default")
+        if preset not in PRESETS:
+            raise ConfigError(f"no preset {preset!r}: use one of {', '.join(PRESETS)}")
+        merged: dict[str, Any] = {**PRESETS[preset]}
+        for key, value in overrides.items():
+            if key in SHARED:
+                merged[key] = value
+            elif key in SECTIONS and isinstance(value, Mapping):
+                merged[key] = {**merged.get(key, {}), **value}
+            else:
+                raise ConfigError(
+                    f"unknown key {key!r}: use preset, {', '.join(SHARED)} or one of the tables "
+                    f"{', '.join(SECTIONS)}"
+                )
+        shared = {key: merged.pop(key) for key in SHARED}
+        return cls(name=name, pipeline=_pipeline(shared, merged))
+
+    def to_toml(self) -> str:
+        """The whole configuration as a file that `load` reads back to an equal one."""
+        lines = [f"symbols = {self.pipeline.symbols}", f"classes = {self.pipeline.score.classes}"]
+        for section, params in sections(self.pipeline).items():
+            lines += ["", f"[{section}]"]
+            for key, value in settings(params).items():
+                lines.append(f"{key} = {_toml(value)}")
+        return "\n".join(lines) + "\n"
+
+
+def sections(pipeline: PipelineParams) -> dict[str, Params]:
+    """The parameter objects behind the tables of a configuration file."""
+    pattern = pipeline.pattern
+    parts: tuple[Params, ...] = (
+        pipeline.parent,
+        pipeline.volume,
+        pattern.distance,
+        pattern.entropy,
+        pattern.repeat,
+        pattern.persistence,
+        pattern.correlation,
+        pipeline.score,
+        pipeline.alert,
+    )
+    return {part.name: part for part in parts}
+
+
+def settings(params: Params) -> dict[str, Any]:
+    """The parameters of one table that a file may set: integers and tuples of integers."""
+    return {
+        field.name: getattr(params, field.name)
+        for field in fields(params)
+        if field.name in _keys(type(params))
+    }
+
+
+def _keys(section: type[Params]) -> list[str]:
+    """Keys that a table allows."""
+    extra = ("shapes", "groups")
+    return [
+        field.name
+        for field in fields(section)
+        if ("low" in field.metadata or field.name in extra) and field.name not in SHARED
+    ]
+
+
+def _pipeline(shared: Overrides, tables: Overrides) -> PipelineParams:
+    parts: dict[str, Any] = {}
+    for name, section in SECTIONS.items():
+        values = {key: _tuple(value) for key, value in tables.get(name, {}).items()}
+        unknown = sorted(set(values) - set(_keys(section)))
+        if unknown:
+            raise ConfigError(
+                f"unknown key {name}.{unknown[0]}: use one of {', '.join(_keys(section))}"
+            )
+        takes = {field.name for field in fields(section)}
+        values.update({key: value for key, value in shared.items() if key in takes})
+        if section is DistanceParams:
+            usual = default_templates()
+            values = {"shapes": usual.shapes, "groups": usual.groups, **values}
+        parts[name] = section(**values)
+    pattern = ("distance", "entropy", "repeat", "persistence", "correlation")
+    return PipelineParams(
+        pattern=PatternParams(
+            symbols=shared["symbols"], **{name: parts.pop(name) for name in pattern}
+        ),
+        **parts,
+    )
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(_tuple(item) for item in value) if isinstance(value, list) else value
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return str(value)

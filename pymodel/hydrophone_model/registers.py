@@ -1,0 +1,170 @@
+"""Registers as data: the one description of a device's control and status words.
+
+The HDL bank, the driver's view, the C header and the documentation are derived from it. Every
+register is 32 bits on the bus; an array takes consecutive words. The bank says which product and
+version it is and carries a hash of the whole map, so that a host refuses a stranger.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from enum import Enum
+
+from hydrophone_model.fixed import FLAG, Fixed
+from hydrophone_model.formats import HEAD, TAIL, WEIGHT
+from hydrophone_model.whale.alert import FALL, HOLD, THRESHOLD
+from hydrophone_model.whale.pipeline import PipelineParams
+
+PRODUCT_ID = int.from_bytes(b"HYDR", "big")
+VERSION = 1
+WORD = Fixed(integer=32)
+
+
+class Access(Enum):
+    """What host and device may do with a register."""
+
+    CONSTANT = "constant"
+    """The host reads a value fixed in the design."""
+    STATUS = "status"
+    """The host reads what the device writes."""
+    STICKY = "sticky"
+    """The device sets it; it stays set until the host writes 1."""
+    CONTROL = "control"
+    """The host reads and writes; the device sees it after the next ``apply``."""
+    PULSE = "pulse"
+    """Writing 1 triggers once; reads as 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Register:
+    """One register, or an array of equal ones.
+
+    Attributes:
+        name: Name in every face.
+        access: Who reads and writes it.
+        format: Number format of its value; at most 32 bits.
+        reset: Raw value of each element after reset.
+        unit: Unit of the value, empty for a plain number.
+        doc: What it is for.
+    """
+
+    name: str
+    access: Access
+    format: Fixed
+    reset: tuple[int, ...]
+    unit: str
+    doc: str
+
+    def __post_init__(self) -> None:
+        if self.format.width > WORD.width:
+            raise ValueError(f"register {self.name} is {self.format.width} bits: use at most 32")
+        self.format.checked(self.reset, f"reset of register {self.name}")
+
+    @property
+    def count(self) -> int:
+        """Number of words."""
+        return len(self.reset)
+
+
+@dataclass(frozen=True)
+class RegisterMap:
+    """Registers in the order of their addresses."""
+
+    registers: tuple[Register, ...]
+
+    def address(self, name: str, element: int = 0) -> int:
+        """Word address of one element of a register.
+
+        Raises:
+            KeyError: No register of that name; the message lists those there are.
+        """
+        position = 0
+        for register in self.registers:
+            if register.name == name:
+                if not 0 <= element < register.count:
+                    raise IndexError(
+                        f"register {name} has {register.count} elements, no {element}"
+                    )
+                return position + element
+            position += register.count
+        raise KeyError(f"no register {name!r}: use one of {[r.name for r in self.registers]}")
+
+    def __getitem__(self, name: str) -> Register:
+        return next(register for register in self.registers if register.name == name)
+
+    @property
+    def words(self) -> int:
+        """Words of the whole map."""
+        return sum(register.count for register in self.registers)
+
+    @property
+    def hash(self) -> int:
+        """32 bits that differ when a name, address, width, format or access differs."""
+        text = "\n".join(
+            f"{self.address(r.name)} {r.name}[{r.count}] {r.access.value} {r.format}"
+            for r in self.registers
+        )
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+
+    def markdown(self) -> str:
+        """The map as a table for the documentation."""
+        rows = ["| word | name | access | format | reset | unit | what it is |", "|" + "---|" * 7]
+        for r in self.registers:
+            first = self.address(r.name)
+            place = f"{first}" if r.count == 1 else f"{first} … {first + r.count - 1}"
+            reset = " ".join(str(value) for value in dict.fromkeys(r.reset))
+            rows.append(
+                f"| {place} | `{r.name}` | {r.access.value} | {r.format} | {reset} | {r.unit} "
+                f"| {r.doc} |"
+            )
+        return "\n".join(rows)
+
+
+def whale_registers(params: PipelineParams) -> RegisterMap:
+    """The register map of the whale pipeline built with these parameters."""
+    alert, score = params.alert, params.score
+
+    def one(
+        name: str, access: Access, width: int | Fixed, doc: str, reset: int = 0, unit: str = ""
+    ) -> Register:
+        shape = Fixed(integer=width) if isinstance(width, int) else width
+        return Register(
+            name=name, access=access, format=shape, reset=(reset,), unit=unit, doc=doc
+        )
+
+    def many(name: str, shape: Fixed, reset: tuple[int, ...], doc: str) -> Register:
+        return Register(
+            name=name, access=Access.CONTROL, format=shape, reset=reset, unit="", doc=doc
+        )
+
+    body = (
+        one("apply", Access.PULSE, FLAG, "take over all control registers between two events"),
+        one("clear", Access.PULSE, FLAG, "as apply, then forget the state of every symbol"),
+        one("busy", Access.STATUS, FLAG, "an apply or clear is under way; no event is accepted"),
+        one("alert_overflow", Access.STICKY, FLAG, "an alert met a full queue and was dropped"),
+        one("events", Access.STATUS, 32, "events accepted since reset, wraps", unit="events"),
+        one("alerts", Access.STATUS, 32, "alerts raised since reset, wraps", unit="alerts"),
+        one("alerts_dropped", Access.STATUS, 32, "alerts dropped at a full queue, wraps",
+            unit="alerts"),
+        one("late", Access.STATUS, 32, "events timed before their symbol's last, wraps",
+            unit="events"),
+        one("gap_ns", Access.CONTROL, 32, "longest time between prints of one parent",
+            params.parent.gap_ns, "ns"),
+        one("lift", Access.CONTROL, Fixed(integer=THRESHOLD.fraction + 1),
+            "what an episode lifts a threshold by", alert.lift),
+        one("hold", Access.CONTROL, HOLD, "events an episode outlasts its last sign", alert.hold,
+            "events"),
+        one("hysteresis", Access.CONTROL, TAIL, "below the threshold that still counts",
+            alert.hysteresis),
+        many("falls", FALL, alert.falls, "what an event lowers each threshold by"),
+        many("first_thresholds", THRESHOLD, alert.first_thresholds, "thresholds after clear"),
+        many("weights", WEIGHT, score.weights, "weight of each term of each head"),
+        many("ladder", HEAD, score.ladder, "rungs of each head after clear, lowest first"),
+    )
+    head = (
+        one("product_id", Access.CONSTANT, 32, "'HYDR'", PRODUCT_ID),
+        one("version", Access.CONSTANT, 32, "version of the map's meaning", VERSION),
+    )
+    place = one("map_hash", Access.CONSTANT, 32, "hash of this map")
+    unhashed = RegisterMap((*head, place, *body))
+    hashed = one("map_hash", Access.CONSTANT, 32, place.doc, unhashed.hash)
+    return RegisterMap((*head, hashed, *body))
