@@ -70,36 +70,60 @@ lock: setup ## resolve the newest versions into requirements.lock
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) build dist out .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-# What no package registry gives without administrator rights is named in one line.
+# What no registry gives without administrator rights is named in one line.
 .PHONY: needs
 needs:
 	@missing=; \
-	[ -n "$(PYTHON)" ] || missing="$$missing python3(>=3.11)"; \
+	[ -n "$(PYTHON)" ] || missing=" python3(>=3.11)"; \
 	for tool in g++ make perl; do \
 	    command -v $$tool >/dev/null || missing="$$missing $$tool"; \
 	done; \
-	[ -z "$(PYTHON)" ] || "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null \
-	    || missing="$$missing python3-venv"; \
-	[ -z "$(PYTHON)" ] || "$(PYTHON)" -c 'import os, sys, sysconfig as s; \
-	    sys.exit(not os.path.exists(os.path.join(s.get_path("include"), "Python.h")))' \
-	    || missing="$$missing python3-dev"; \
 	[ -z "$$missing" ] || { \
-	    echo "hydrophone: missing:$$missing; on Debian: apt-get install" \
-	        "$$(echo $$missing | sed 's/(>=3.11)//')" >&2; \
+	    packages="$$(sed 's/([^)]*)//' <<< "$$missing")"; \
+	    echo "hydrophone: missing:$$missing; on Debian: apt-get install$$packages" >&2; \
 	    exit 1; \
 	}
+
+# Debian packs Python's pip and headers apart: where they are not installed, fetch them for here.
+PARTS := $(VENV)/debian
+$(BIN)/python: | needs
+	@wanted="$$("$(PYTHON)" -c 'if True: \
+	    import importlib.util, pathlib, sys, sysconfig; \
+	    include = pathlib.Path(sysconfig.get_path("include")); \
+	    importlib.util.find_spec("ensurepip") or print("python3-pip-whl"); \
+	    (include / "Python.h").exists() or print(f"lib{include.name}-dev")')"; \
+	[ -z "$$wanted" ] || { \
+	    echo "Fetching what Debian packs apart from Python:" $$wanted; \
+	    .ci/debian-parts $(PARTS) $$wanted || { \
+	        echo "hydrophone: missing: Python's pip or headers;" \
+	            "on Debian: apt-get install python3-venv python3-dev" >&2; \
+	        exit 1; \
+	    }; \
+	}
+	@if [ -d $(PARTS)/usr/share/python-wheels ]; then \
+	    "$(PYTHON)" -m venv --without-pip $(VENV); \
+	    wheels=$(PARTS)/usr/share/python-wheels; \
+	    PYTHONPATH=$$(echo $$wheels/pip-*.whl) $(PIP) install --quiet --no-index \
+	        --find-links $$wheels pip; \
+	else \
+	    "$(PYTHON)" -m venv $(VENV); \
+	fi
 
 # Two makes at once take turns in the environment.
 LOCKED := flock $(VENV)/lock
 
-$(VENV)/installed: requirements.lock | needs
-	[ -x $(BIN)/python ] || "$(PYTHON)" -m venv $(VENV)
-	$(LOCKED) $(PIP) install --quiet --progress-bar on --requirement requirements.lock
-	touch $@
+$(VENV)/installed: requirements.lock | needs $(BIN)/python
+	@echo "Installing $$(grep -c == $<) packages into $(VENV), once"
+	@$(LOCKED) $(PIP) install --quiet --progress-bar on --requirement requirements.lock
+	@touch $@
 
 # Editable: Python sources are used where they are; the engine is built again when C++ or the model,
 # from which its header is generated, has changed.
 $(VENV)/built: $(VENV)/installed pyproject.toml $(shell find host/kernels pymodel -type f \
         -not -name '*.pyc' -not -name '.*')
+	@if [ -d $(PARTS)/usr/include ]; then \
+	    headers=$(CURDIR)/$(PARTS)/usr/include; \
+	    export CPATH=$$headers SKBUILD_CMAKE_DEFINE=Python_INCLUDE_DIR=$$(echo $$headers/python3.*); \
+	fi; \
 	$(LOCKED) $(PIP) install --quiet --no-deps --no-build-isolation --editable .
-	touch $@
+	@touch $@
