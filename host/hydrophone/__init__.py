@@ -1,1 +1,55 @@
-"""What the trading process imports: sessions, engines, feeds and the command line."""
+"""What the trading process imports: sessions, engines, feeds and the command line.
+
+`import hydrophone` loads nothing; the first use of a name loads what it needs.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hydrophone.session import Session, alerts, open
+    from hydrophone_drivers.checks import EventError
+    from hydrophone_drivers.device import DeviceError
+    from hydrophone_model.block import ConfigError
+    from hydrophone_model.config import DesignConfig
+    from hydrophone_model.records import EVENT, RESULT, Kind, ResultFlag, Side
+
+_HOMES = {
+    "EVENT": "hydrophone_model.records",
+    "RESULT": "hydrophone_model.records",
+    "ConfigError": "hydrophone_model.block",
+    "DesignConfig": "hydrophone_model.config",
+    "DeviceError": "hydrophone_drivers.device",
+    "EventError": "hydrophone_drivers.checks",
+    "Kind": "hydrophone_model.records",
+    "ResultFlag": "hydrophone_model.records",
+    "Session": "hydrophone.session",
+    "Side": "hydrophone_model.records",
+    "alerts": "hydrophone.session",
+    "open": "hydrophone.session",
+}
+
+__all__ = [
+    "EVENT",
+    "RESULT",
+    "ConfigError",
+    "DesignConfig",
+    "DeviceError",
+    "EventError",
+    "Kind",
+    "ResultFlag",
+    "Session",
+    "Side",
+    "alerts",
+    "open",
+]
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'hydrophone' has no attribute {name!r}")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value

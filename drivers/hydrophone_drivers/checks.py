@@ -1,0 +1,121 @@
+"""What a device refuses before it touches its state: wrong buffers, events out of range."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone_drivers.device import Events, Results
+from hydrophone_model.records import EVENT, RESULT, Record
+from hydrophone_model.whale.pipeline import PipelineParams
+
+_EVENT = EVENT.dtype
+_RESULT = RESULT.dtype
+
+
+class EventError(ValueError):
+    """An event out of range.
+
+    Attributes:
+        index: Its position in the batch.
+        field: The field at fault.
+        value: The field's value.
+    """
+
+    def __init__(self, *, index: int, field: str, value: int, low: int, high: int) -> None:
+        super().__init__(
+            f"event {index}: {field} = {value} is not allowed: use {low} … {high}"
+            + (", or a configuration with more symbols" if field == "symbol" else "")
+        )
+        self.index = index
+        self.field = field
+        self.value = value
+
+
+def limits(params: PipelineParams) -> dict[str, tuple[int, int]]:
+    """Smallest and largest allowed value of each field of an event that the pipeline reads."""
+    ranges = {name: (port.format.min, port.format.max) for name, port in params.inputs.items()}
+    for name in ("price", "size"):
+        ranges[name] = (1, ranges[name][1])
+    ranges["symbol"] = (0, params.symbols - 1)
+    return ranges
+
+
+def check_events(events: Events, params: PipelineParams) -> None:
+    """Refuses a batch that holds an event out of range; ``flags`` and ``reserved`` are free.
+
+    Raises:
+        EventError: Names the first such event and its first such field.
+    """
+    first, fault = events.size, None
+    for name, (low, high) in limits(params).items():
+        column = events[name]
+        outside = column > high
+        if low:
+            outside |= column < low
+        place = int(outside.argmax()) if outside.size else 0
+        if place < first and outside[place]:
+            first, fault = place, (name, low, high)
+    if fault is not None:
+        name, low, high = fault
+        value = int(events[name][first])
+        raise EventError(index=first, field=name, value=value, low=low, high=high)
+
+
+def check_values(values: Sequence[int], params: PipelineParams) -> None:
+    """Refuses one event given as the values of its first fields, in the order of `EVENT`.
+
+    Raises:
+        EventError: Names the first value out of range.
+    """
+    allowed = limits(params)
+    for field, value in zip(EVENT.fields, values, strict=False):
+        low, high = allowed[field.name]
+        if not low <= value <= high:
+            raise EventError(index=0, field=field.name, value=value, low=low, high=high)
+
+
+def checked_events(events: Any) -> Events:
+    """The events as a contiguous array; only a strided one is copied.
+
+    Raises:
+        TypeError: Not a one-dimensional array of `EVENT` records; the message says what it is.
+    """
+    return np.ascontiguousarray(_records(events, _EVENT, EVENT, "events"))
+
+
+def checked_results(out: Any, events: Events) -> Results:
+    """The caller's buffer for the results of these events.
+
+    Raises:
+        TypeError: Not a one-dimensional array of `RESULT` records.
+        ValueError: Of another length, strided, read-only, or overlapping the events.
+    """
+    results = _records(out, _RESULT, RESULT, "out")
+    if results.size != events.size:
+        raise ValueError(
+            f"out holds {results.size} results for {events.size} events: give it the same length"
+        )
+    if not results.flags.c_contiguous:
+        raise ValueError(f"out has a stride of {results.strides[0]} bytes: give it {RESULT.size}")
+    if not results.flags.writeable:
+        raise ValueError("out is read-only: give an array that can be written")
+    if np.may_share_memory(results, events):
+        raise ValueError("out overlaps events: give it memory of its own")
+    return results
+
+
+def _records(array: Any, dtype: np.dtype[np.void], record: Record, name: str) -> NDArray[np.void]:
+    if not isinstance(array, np.ndarray):
+        raise TypeError(
+            f"{name} is a {type(array).__name__}: give an array of {record.name} records, "
+            f"np.zeros(n, hydrophone_model.records.{record.name.upper()}.dtype)"
+        )
+    typed = cast(NDArray[np.void], array)
+    if typed.dtype != dtype or typed.ndim != 1:
+        raise TypeError(
+            f"{name} has dtype {typed.dtype} and {typed.ndim} dimensions: give one dimension of "
+            f"hydrophone_model.records.{record.name.upper()}.dtype"
+        )
+    return typed

@@ -1,0 +1,118 @@
+"""What every device can do, whether silicon, simulation, engine or model.
+
+A `hydrophone.Session` talks to one `Device` and cannot tell which it is. `tests/host/
+test_contract.py` runs the same tests on all of them.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone_model.config import DesignConfig
+from hydrophone_model.fixed import Raw
+
+Events = NDArray[np.void]
+"""Market events, dtype `hydrophone_model.records.EVENT`."""
+Results = NDArray[np.void]
+"""Results, dtype `hydrophone_model.records.RESULT`."""
+
+
+class DeviceError(RuntimeError):
+    """A device that is absent, closed, or cannot do what was asked; the message says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counters:
+    """What a device counted since it was opened or reset.
+
+    Attributes:
+        events: Events processed.
+        alerts: Alert episodes opened.
+        late: Events timed before their symbol's previous one.
+        dropped: Alerts that met a full queue; software has no queue and drops none.
+    """
+
+    events: int = 0
+    alerts: int = 0
+    late: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceInfo:
+    """Who a device is.
+
+    Attributes:
+        name: The name it is opened by.
+        detail: What exactly answers: an instruction set, a simulator, a board.
+        clocked: Whether it reports hardware clock cycles for each event.
+    """
+
+    name: str
+    detail: str
+    clocked: bool = False
+
+
+class Device(Protocol):
+    """One opened device, which keeps the state of every symbol. Not safe between threads.
+
+    Whoever opens one gets it reset and configured. Results depend only on the sequence of events,
+    never on how it is cut into batches, and are equal to the golden model's to the last bit.
+    """
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Who the device is."""
+        ...
+
+    @property
+    def config(self) -> DesignConfig:
+        """The configuration in force."""
+        ...
+
+    @property
+    def counters(self) -> Counters:
+        """What happened since the device was opened or reset."""
+        ...
+
+    @property
+    def cycles(self) -> Raw | None:
+        """Clock cycles from accepted to answered, for each event of the last batch.
+
+        None where nothing is clocked.
+        """
+        ...
+
+    def process(self, events: Events, results: Results) -> None:
+        """Computes the results of a batch, in order, into the caller's buffer.
+
+        Args:
+            events: Contiguous, one dimension.
+            results: Contiguous, as many as events, not overlapping them.
+
+        Raises:
+            EventError: An event is out of range; nothing was processed and no state changed.
+            DeviceError: The device is closed or failed.
+        """
+        ...
+
+    def reset(self) -> None:
+        """Forgets every symbol and zeroes the counters; the configuration stays."""
+        ...
+
+    def reconfigure(self, config: DesignConfig) -> None:
+        """Writes another configuration's registers between two events.
+
+        The state of every symbol stays. What configures a beginning (first thresholds, first
+        ladders) acts at the next `reset`.
+
+        Raises:
+            ConfigError: The configuration needs another design; the message names the difference.
+        """
+        ...
+
+    def close(self) -> None:
+        """Gives the device back; closing twice is allowed, anything else afterwards is not."""
+        ...

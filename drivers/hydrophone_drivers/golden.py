@@ -1,0 +1,94 @@
+"""The golden device: the NumPy model itself. It runs wherever NumPy does, and defines the truth."""
+
+import numpy as np
+
+from hydrophone_drivers.checks import check_events
+from hydrophone_drivers.device import Counters, DeviceError, DeviceInfo, Events, Results
+from hydrophone_drivers.reconfigure import check_reconfiguration
+from hydrophone_model.config import DesignConfig
+from hydrophone_model.fixed import Raw
+from hydrophone_model.records import ResultFlag
+from hydrophone_model.whale.pipeline import PipelineModel
+
+BATCH = 1 << 14
+"""Events the model takes at once; a longer batch is cut, for its columns need a kilobyte each."""
+
+
+class GoldenDevice:
+    """A `hydrophone_drivers.device.Device` that answers from the NumPy model."""
+
+    def __init__(self, config: DesignConfig) -> None:
+        self._model: PipelineModel | None = PipelineModel(config.pipeline)
+        self._config = config
+        self._tally = Tally()
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Who the device is."""
+        return DeviceInfo(name="golden", detail=f"NumPy model, NumPy {np.__version__}")
+
+    @property
+    def config(self) -> DesignConfig:
+        """The configuration in force."""
+        return self._config
+
+    @property
+    def counters(self) -> Counters:
+        """Counted from the results."""
+        return self._tally.counters
+
+    @property
+    def cycles(self) -> Raw | None:
+        """None: a model has no clock."""
+        return None
+
+    def process(self, events: Events, results: Results) -> None:
+        """See `hydrophone_drivers.device.Device.process`."""
+        model = self._opened
+        check_events(events, self._config.pipeline)
+        for start in range(0, events.size, BATCH):
+            cut = slice(start, start + BATCH)
+            results[cut] = model.process_records(events[cut])
+        self._tally.count(results)
+
+    def reset(self) -> None:
+        """Forgets every symbol and zeroes the counters."""
+        self._opened.reset()
+        self._tally = Tally()
+
+    def reconfigure(self, config: DesignConfig) -> None:
+        """Hands the blocks their new parameters; their states stay."""
+        model = self._opened
+        check_reconfiguration(self._config, config)
+        pipeline = config.pipeline
+        model.parent.params = pipeline.parent
+        model.score.params = pipeline.score
+        model.alert.params = pipeline.alert
+        self._config = config
+
+    def close(self) -> None:
+        """Forgets the model."""
+        self._model = None
+
+    @property
+    def _opened(self) -> PipelineModel:
+        if self._model is None:
+            raise DeviceError("device golden is closed: open a new session")
+        return self._model
+
+
+class Tally:
+    """Counts results for devices that have no counters of their own."""
+
+    def __init__(self) -> None:
+        self.counters = Counters()
+
+    def count(self, results: Results) -> None:
+        """Adds a batch."""
+        flags = results["flags"]
+        so_far = self.counters
+        self.counters = Counters(
+            events=so_far.events + results.size,
+            alerts=so_far.alerts + int(np.count_nonzero(flags & ResultFlag.ALERT)),
+            late=so_far.late + int(np.count_nonzero(flags & ResultFlag.LATE)),
+        )

@@ -1,0 +1,206 @@
+"""A session: market events in, results out, whichever device computes them.
+
+with hydrophone.open() as session:
+    results = session.process(events)
+    for alert in hydrophone.alerts(results):
+        print(alert["symbol"], alert["parent_size"])
+"""
+
+from dataclasses import replace
+from operator import index
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from hydrophone.devices import BACKENDS
+from hydrophone_drivers.checks import check_values, checked_events, checked_results
+from hydrophone_drivers.device import Counters, Device, DeviceInfo, Events, Results
+from hydrophone_drivers.registry import open_device
+from hydrophone_model.block import ConfigError
+from hydrophone_model.config import DesignConfig
+from hydrophone_model.fixed import Raw
+from hydrophone_model.records import EVENT, RESULT, ResultFlag
+from hydrophone_model.whale.alert import AlertParams
+
+EVENT_DTYPE = EVENT.dtype
+RESULT_DTYPE = RESULT.dtype
+MILLION = 1_000_000
+
+
+def open(
+    device: str = "auto",
+    config: str | Path | DesignConfig = "default",
+    *,
+    alert_budget: float | None = None,
+) -> "Session":
+    """Opens a device and begins a session on it.
+
+    Args:
+        device: ``golden`` (the NumPy model), ``cpu`` (the C++ engine), ``rtl`` (the compiled
+            simulation of the hardware), or ``auto``: the best present, ``rtl`` never.
+        config: A preset's name, the path of a TOML file, or a configuration.
+        alert_budget: Share of events that may open an alert episode, in place of the
+            configuration's.
+
+    Raises:
+        DeviceError: The device is unknown or absent here.
+        ConfigError: The configuration or the budget is not allowed.
+    """
+    design = _configured(config, alert_budget)
+    return Session(*open_device(device, design, BACKENDS))
+
+
+class Session:
+    """One opened device with the state of every symbol. Not safe between threads.
+
+    Args:
+        device: The device; the session closes it.
+        reason: Why it is this one.
+    """
+
+    def __init__(self, device: Device, reason: str) -> None:
+        self._device = device
+        self.reason = reason
+        self._event = np.zeros(1, EVENT_DTYPE)
+        self._result = np.zeros(1, RESULT_DTYPE)
+        self._pushed = 0
+
+    @property
+    def device(self) -> str:
+        """Name of the device that answers."""
+        return self._device.info.name
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Who the device is, in detail."""
+        return self._device.info
+
+    @property
+    def config(self) -> DesignConfig:
+        """The configuration in force."""
+        return self._device.config
+
+    @property
+    def counters(self) -> Counters:
+        """Events, alerts, late events and dropped alerts since the session began or was reset."""
+        return self._device.counters
+
+    @property
+    def cycles(self) -> Raw | None:
+        """Hardware clock cycles of each event of the last batch, shape (events,).
+
+        Counted from the edge that accepts the event to the edge that offers its result. None on
+        a device without a clock.
+        """
+        return self._device.cycles
+
+    def process(self, events: Events, out: Results | None = None) -> Results:
+        """Scores a batch of events in order.
+
+        Args:
+            events: Shape (n,), dtype `hydrophone_model.records.EVENT`.
+            out: Where the results go, shape (n,), dtype `hydrophone_model.records.RESULT`; a new
+                array if left out.
+
+        Returns:
+            One result an event, in the order of the events; ``out`` if given.
+
+        Raises:
+            EventError: An event is out of range; the message names its index, field and allowed
+                range. Nothing was processed.
+            TypeError: An array of another dtype or shape.
+            ValueError: ``out`` has another length, is strided or read-only, or overlaps events.
+            DeviceError: The session is closed.
+        """
+        events = checked_events(events)
+        results = (
+            np.empty(events.size, RESULT_DTYPE) if out is None else checked_results(out, events)
+        )
+        self._device.process(events, results)
+        return results
+
+    def push(self, *, time_ns: int, price: int, size: int, symbol: int, side: int) -> np.void:
+        """Scores one event; its sequence number is the count of pushes so far.
+
+        Args:
+            time_ns: Exchange timestamp, nanoseconds since the Unix epoch.
+            price: Ticks.
+            size: Lots.
+            symbol: Index of the symbol.
+            side: Aggressor side, see `hydrophone_model.records.Side`.
+
+        Returns:
+            A `hydrophone_model.records.RESULT` record, which the next push overwrites: copy what
+            is to be kept.
+
+        Raises:
+            EventError: A value is out of range.
+            TypeError: A value is not an integer.
+            DeviceError: The session is closed.
+        """
+        values = (time_ns, self._pushed, price, size, symbol, side)
+        try:
+            self._event[0] = (*map(index, values), 0, 0)
+        except OverflowError:
+            check_values(values, self.config.pipeline)
+            raise
+        self._device.process(self._event, self._result)
+        self._pushed += 1
+        return self._result[0]
+
+    def reset(self) -> None:
+        """Forgets every symbol and zeroes the counters; the configuration stays."""
+        self._device.reset()
+        self._pushed = 0
+
+    def reconfigure(
+        self, config: str | Path | DesignConfig, *, alert_budget: float | None = None
+    ) -> None:
+        """Changes parameters that registers carry, between two events; states stay.
+
+        First thresholds and first ladders act at the next `reset`.
+
+        Raises:
+            ConfigError: The configuration needs another design; open a new session for it.
+        """
+        self._device.reconfigure(_configured(config, alert_budget))
+
+    def close(self) -> None:
+        """Gives the device back; closing twice is allowed."""
+        self._device.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Session on {self.device} ({self.info.detail}), config {self.config.name}>"
+
+
+def alerts(results: Results) -> Results:
+    """Those results that opened an alert episode, as an array of their own."""
+    return results[(results["flags"] & ResultFlag.ALERT) != 0]
+
+
+def _configured(config: str | Path | DesignConfig, alert_budget: float | None) -> DesignConfig:
+    design = DesignConfig.load(config)
+    if alert_budget is None:
+        return design
+    limits = AlertParams.__dataclass_fields__["budget"].metadata
+    low, high = limits["low"], limits["high"]
+    if not low <= alert_budget * MILLION <= high:
+        raise ConfigError(
+            f"alert_budget = {alert_budget} is not allowed: use a share of events from "
+            f"{low / MILLION:.6f} to {high / MILLION}"
+        )
+    alert = replace(design.pipeline.alert, budget=round(alert_budget * MILLION))
+    return replace(design, pipeline=replace(design.pipeline, alert=alert))
