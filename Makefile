@@ -56,6 +56,10 @@ verify: setup ## prove hardware = model = engine, to the last bit
 bench: setup ## measure latency and throughput on this machine
 	$(BIN)/hydrophone bench
 
+.PHONY: report
+report: setup ## place and route for ECP5, renew the committed report
+	$(BIN)/hydrophone report
+
 .PHONY: lock
 lock: setup ## resolve the newest versions into requirements.lock
 	rm -rf build/lock && $(BIN)/python -m venv build/lock
