@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -155,6 +156,21 @@ def test_make_help_lists_the_words():
     ).stdout
     for word in ["setup", "demo", "test", "lint", "verify", "bench"]:
         assert re.search(rf"^  make {word} +\w", listed, re.MULTILINE), word
+
+
+def test_what_cannot_be_installed_is_named_in_one_line(tmp_path: Path):
+    for tool in ["bash", "cat", "find", "make", "python3", "sed"]:
+        (tmp_path / tool).symlink_to(shutil.which(tool) or "absent")
+    done = subprocess.run(
+        ["make", "needs", f"PYTHON={sys.executable}"],
+        cwd=ROOT,
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    told = [line for line in done.stderr.splitlines() if line.startswith("hydrophone: ")]
+    assert told == ["hydrophone: missing: g++ perl; on Debian: apt-get install g++ perl"]
 
 
 # Bracketed letters keep these patterns from finding themselves.
