@@ -18,6 +18,8 @@ Raw = NDArray[np.int64]
 MAX_WIDTH = 63
 """Widest value an `int64` carries for signed and unsigned formats alike."""
 
+_LAST = float(np.nextafter(2.0**63, 0.0))
+
 
 class Rounding(Enum):
     """What becomes of fraction bits that a narrower format cannot hold."""
@@ -176,12 +178,16 @@ class Fixed:
         values = np.asarray(real, dtype=np.float64)
         if not np.all(np.isfinite(values)):
             raise FormatError(f"cannot quantise a value that is not finite to {self}")
-        scaled = np.ldexp(values, self.fraction)
+        if self.overflow is Overflow.WRAP:
+            values = np.fmod(values, 2.0 ** (self.width - self.fraction))
+        with np.errstate(over="ignore"):
+            scaled = np.ldexp(values, self.fraction)
         if self.rounding is Rounding.HALF_UP:
             scaled = scaled + 0.5
-        # A float64 cannot overflow the int64 cast once clipped two bits beyond the widest format.
-        limit = 2.0**62
-        rounded = np.floor(np.clip(scaled, -limit, limit)).astype(np.int64)
+        whole = np.floor(scaled)
+        # No int64 holds what a float64 reaches: beyond the last one below 2**63 lies the maximum.
+        inside = np.clip(whole, -(2.0**63), _LAST).astype(np.int64)
+        rounded = np.where(whole > _LAST, self.max, inside)
         return self.fit(rounded)
 
     def convert(self, raw: ArrayLike, source: "Fixed") -> Raw:
@@ -190,8 +196,9 @@ class Fixed:
         down = source.fraction - self.fraction
         if down > 0:
             if self.rounding is Rounding.HALF_UP:
-                values = values + (1 << (down - 1))
-            values = values >> down
+                values = ((values >> (down - 1)) + 1) >> 1
+            else:
+                values = values >> down
         elif down < 0:
             if source.width - down > MAX_WIDTH:
                 raise FormatError(

@@ -1,0 +1,179 @@
+"""Fixed-point formats: ranges, rounding, overflow, growth, and what they refuse."""
+
+from fractions import Fraction
+from math import ceil, floor
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hydrophone_model.fixed import FLAG, MAX_WIDTH, Fixed, FormatError, Overflow, Rounding
+
+
+@st.composite
+def formats(draw: st.DrawFn, *, widest: int = MAX_WIDTH) -> Fixed:
+    signed = draw(st.booleans())
+    width = draw(st.integers(1 + signed, widest))
+    fraction = draw(st.integers(-8, width + 8))
+    return Fixed(
+        signed=signed,
+        integer=width - int(signed) - fraction,
+        fraction=fraction,
+        rounding=draw(st.sampled_from(Rounding)),
+        overflow=draw(st.sampled_from(Overflow)),
+    )
+
+
+def raws(shape: Fixed) -> st.SearchStrategy[int]:
+    return st.integers(shape.min, shape.max)
+
+
+INT64 = st.integers(-(2**62), 2**62 - 1)
+
+
+def expected(value: Fraction, target: Fixed) -> int:
+    """Raw integer of a value by the definition of rounding and overflow."""
+    scaled = value * Fraction(2) ** target.fraction
+    if target.rounding is Rounding.HALF_UP:
+        scaled += Fraction(1, 2)
+    raw = floor(scaled)
+    if target.overflow is Overflow.SATURATE:
+        return min(max(raw, target.min), target.max)
+    return (raw - target.min) % (1 << target.width) + target.min
+
+
+@given(formats())
+def test_a_format_spans_two_to_its_width(shape: Fixed):
+    assert shape.max - shape.min + 1 == 1 << shape.width
+    assert shape.min == (-shape.max - 1 if shape.signed else 0)
+    assert shape.resolution == 2.0**-shape.fraction
+
+
+@given(formats(), INT64)
+def test_wrap_keeps_the_low_bits(shape: Fixed, raw: int):
+    wrapped = int(shape.wrap(raw))
+    assert shape.contains(wrapped)
+    assert (wrapped - raw) % (1 << shape.width) == 0
+
+
+@given(formats(), INT64)
+def test_saturate_gives_the_nearest_value_in_range(shape: Fixed, raw: int):
+    assert int(shape.saturate(raw)) == sorted([shape.min, raw, shape.max])[1]
+
+
+@given(formats(), st.data())
+def test_values_in_range_pass_unchanged(shape: Fixed, data: st.DataObject):
+    raw = data.draw(raws(shape))
+    for same in (shape.wrap(raw), shape.saturate(raw), shape.fit(raw), shape.checked(raw)):
+        assert int(same) == raw
+    assert int(shape.convert(raw, shape)) == raw
+
+
+@given(formats(), st.floats(-(2.0**40), 2.0**40))
+def test_quantise_rounds_and_overflows_as_defined(shape: Fixed, real: float):
+    scaled = Fraction(real) * Fraction(2) ** shape.fraction
+    assume(abs(scaled) < 2**52)  # beyond, adding one half is no longer exact in float64
+    assume(Fraction(float(scaled + Fraction(1, 2))) == scaled + Fraction(1, 2))
+    assert int(shape.quantise(real)) == expected(Fraction(real), shape)
+
+
+@given(formats(widest=50), st.data())
+def test_quantise_inverts_to_real(shape: Fixed, data: st.DataObject):
+    raw = data.draw(raws(shape))
+    assert int(shape.quantise(shape.to_real(raw))) == raw
+
+
+@given(formats())
+def test_quantise_saturates_values_far_outside(shape: Fixed):
+    saturating = shape.with_policy(overflow=Overflow.SATURATE)
+    assert int(saturating.quantise(1e300)) == shape.max
+    assert int(saturating.quantise(-1e300)) == shape.min
+    # So large a number is a multiple of every span.
+    assert int(shape.with_policy(overflow=Overflow.WRAP).quantise(1e300)) == 0
+
+
+@given(formats(), formats(), st.data())
+def test_convert_rounds_and_overflows_as_defined(
+    source: Fixed, target: Fixed, data: st.DataObject
+):
+    down = source.fraction - target.fraction
+    assume(source.width - down <= MAX_WIDTH)
+    raw = data.draw(raws(source) | st.sampled_from([source.min, source.max]))
+    value = Fraction(raw) / Fraction(2) ** source.fraction
+    assert int(target.convert(raw, source)) == expected(value, target)
+
+
+@given(formats(widest=20), st.integers(1, 1000))
+def test_a_sum_fits_its_format_and_no_narrower_one(shape: Fixed, terms: int):
+    total = shape.sum_of(terms)
+    assert total.contains([shape.min * terms, shape.max * terms])
+    assert total.fraction == shape.fraction
+    needed = max(ceil(np.log2(terms)), 0)
+    assert total.width == shape.width + needed
+
+
+@given(formats(widest=20), formats(widest=20))
+def test_a_product_fits_its_format(a: Fixed, b: Fixed):
+    product = a.product(b)
+    corners = [x * y for x in (a.min, a.max) for y in (b.min, b.max)]
+    assert product.contains(corners)
+    assert product.fraction == a.fraction + b.fraction
+
+
+@given(formats(widest=40))
+def test_a_difference_fits_its_format(shape: Fixed):
+    assert shape.difference().contains([shape.min - shape.max, shape.max - shape.min])
+
+
+@given(INT64, INT64)
+def test_spanning_is_the_narrowest_integer_format(a: int, b: int):
+    low, high = min(a, b), max(a, b)
+    shape = Fixed.spanning(low, high)
+    assert shape.contains([low, high])
+    assert shape.signed == (low < 0)
+    if shape.width > 1 + shape.signed:
+        narrower = Fixed(signed=shape.signed, integer=shape.integer - 1)
+        assert not narrower.contains([low, high])
+
+
+def test_formats_compare_hash_and_print_by_value():
+    assert Fixed(integer=5, fraction=10) == Fixed(integer=5, fraction=10)
+    assert len({Fixed(integer=1), FLAG}) == 1
+    assert str(Fixed(signed=True, integer=1, fraction=8)) == "s1.8"
+    assert str(Fixed(integer=5, fraction=-2)) == "u5.-2"
+    assert Fixed(integer=5, fraction=10).one == 1024
+
+
+@pytest.mark.parametrize(
+    ("refused", "message"),
+    [
+        (
+            lambda: Fixed(signed=True, integer=60, fraction=3),
+            "s60.3 is 64 bits wide, outside 1 … 63: narrow its operands or drop fraction bits",
+        ),
+        (lambda: Fixed(integer=0), "u0.0 is 0 bits wide, outside 1 … 63"),
+        (lambda: Fixed(integer=40).product(Fixed(integer=40)), "u80.0 is 80 bits wide"),
+        (lambda: Fixed(integer=62).sum_of(3), "u64.0 is 64 bits wide"),
+        (lambda: Fixed(integer=4).sum_of(0), "a sum needs at least one term, got 0"),
+        (
+            lambda: Fixed(integer=4).checked([3, 16, 99], "size"),
+            r"size\[1\] = 16 does not fit u4.0 \(raw 0 … 15\): scale it down or widen",
+        ),
+        (
+            lambda: Fixed(signed=True, integer=3).checked(-9),
+            r"value\[0\] = -9 does not fit s3.0 \(raw -8 … 7\)",
+        ),
+        (
+            lambda: Fixed(integer=4).quantise([1.0, np.nan]),
+            "cannot quantise a value that is not finite to u4.0",
+        ),
+        (lambda: Fixed(integer=4).quantise(np.inf), "not finite"),
+        (
+            lambda: Fixed(integer=1, fraction=40).convert(1, Fixed(integer=40)),
+            "converting u40.0 to u1.40 shifts beyond 63 bits: drop integer bits first",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused(refused, message: str):
+    with pytest.raises(FormatError, match=message):
+        refused()
