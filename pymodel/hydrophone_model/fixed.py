@@ -130,9 +130,7 @@ class Fixed:
 
     def difference(self) -> "Fixed":
         """Format that holds every difference of two values of this format."""
-        return Fixed(
-            signed=True, integer=self.integer + int(self.signed), fraction=self.fraction
-        )
+        return Fixed(signed=True, integer=self.integer + int(self.signed), fraction=self.fraction)
 
     # -- values -------------------------------------------------------------------------------
 
@@ -216,7 +214,9 @@ class Fixed:
     def spanning(cls, low: int, high: int) -> Self:
         """Narrowest integer format that holds ``low`` … ``high``."""
         signed = low < 0
-        bits = max(high.bit_length(), (~low).bit_length() if signed else 0, 0 if signed else 1)
+        bits = max(
+            max(high, 0).bit_length(), (~low).bit_length() if signed else 0, 0 if signed else 1
+        )
         return cls(signed=signed, integer=bits)
 
 

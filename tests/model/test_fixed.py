@@ -93,9 +93,7 @@ def test_quantise_saturates_values_far_outside(shape: Fixed):
 
 
 @given(formats(), formats(), st.data())
-def test_convert_rounds_and_overflows_as_defined(
-    source: Fixed, target: Fixed, data: st.DataObject
-):
+def test_convert_rounds_and_overflows_as_defined(source: Fixed, target: Fixed, data: st.DataObject):
     down = source.fraction - target.fraction
     assume(source.width - down <= MAX_WIDTH)
     raw = data.draw(raws(source) | st.sampled_from([source.min, source.max]))
