@@ -1,0 +1,107 @@
+"""Which format a source is in, told from what stands in it."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from hydrophone.feeds import lean, lobster
+from hydrophone.feeds.binance import read_binance
+from hydrophone.feeds.delimited import read_delimited
+from hydrophone.feeds.errors import FeedError
+from hydrophone.feeds.inputs import Input, Progress, is_parquet, open_inputs
+from hydrophone.feeds.parquet import read_parquet
+from hydrophone.feeds.reading import Reading
+from hydrophone.feeds.trades import Trades
+
+FORMATS = ("auto", "csv", "parquet", "binance", "lean", "lobster")
+_TEXT = {
+    "csv": read_delimited,
+    "binance": read_binance,
+    "lean": lean.read_lean,
+    "lobster": lobster.read_lobster,
+}
+_MESSAGE = re.compile(rb"\s*(\d+\s+)?[\[{]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One stream of prints: a file, or a member of an archive.
+
+    Attributes:
+        name: What messages call it.
+        format: One of `FORMATS` but ``auto``.
+        progress: Moved on while it is read.
+        read: Reads it.
+    """
+
+    name: str
+    format: str
+    progress: Progress
+    read: Callable[[Reading], Iterator[Trades]]
+
+
+def find_sources(path: str, format: str) -> list[Source]:
+    """The sources in a file: one, or each contract or day of an archive.
+
+    Raises:
+        FeedError: The file cannot be opened, or nothing in it is a tape.
+    """
+    if format not in FORMATS:
+        raise FeedError(f"format {format!r} is not known: allowed are {', '.join(FORMATS)}")
+    if format == "parquet" or (format == "auto" and is_parquet(path)):
+        progress = Progress()
+        return [
+            Source(
+                name=path,
+                format="parquet",
+                progress=progress,
+                read=lambda reading: read_parquet(path, progress, reading),
+            )
+        ]
+    inputs = open_inputs(path)
+    if len(inputs) > 1 or ":" in inputs[0].name:
+        inputs = [one for one in inputs if _is_tape(one, format)]
+        if not inputs:
+            raise FeedError(f"{path}: no member of the archive looks like a tape of prints")
+    return [_source(one, detected(one) if format == "auto" else format) for one in inputs]
+
+
+def detected(source: Input) -> str:
+    """Format of a text.
+
+    Raises:
+        FeedError: It is no text.
+    """
+    if lobster.FILE_NAME.search(source.file_name):
+        return "lobster"
+    if lean.EQUITY.search(source.file_name) or lean.FUTURE.search(source.file_name):
+        return "lean"
+    head = source.head()
+    if _MESSAGE.match(head):
+        return "binance"
+    if head[:2] not in (b"\xff\xfe", b"\xfe\xff") and b"\0" in head[:4096]:
+        raise FeedError(
+            f"{source.name}: this is binary data in no known format: "
+            f"name one with --format {'|'.join(FORMATS[1:])}"
+        )
+    return "csv"
+
+
+def _source(one: Input, format: str) -> Source:
+    read = _TEXT[format]
+    return Source(
+        name=one.name,
+        format=format,
+        progress=one.progress,
+        read=lambda reading: read(one, reading),
+    )
+
+
+def _is_tape(member: Input, format: str) -> bool:
+    """Whether a member of an archive holds prints: order books and read-me files do not."""
+    name = member.file_name.lower()
+    if "_orderbook_" in name or name.endswith((".md", ".pdf")) or "readme" in name:
+        return False
+    if format == "lobster" or "_message_" in name:
+        return lobster.FILE_NAME.search(member.file_name) is not None
+    return name.endswith((".csv", ".txt", ".json", ".jsonl", ".tsv")) or format != "auto"

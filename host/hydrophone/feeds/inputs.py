@@ -1,0 +1,296 @@
+"""First stage of a feed: files as blocks of whole lines, decompressed as they are read.
+
+Compression is told by a file's first bytes, never by its name. A stream that breaks off yields
+everything that could be read and then raises `DamagedInputError`: nothing ends silently.
+"""
+
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from hydrophone.feeds.errors import DamagedInputError, FeedError
+from hydrophone.feeds.optional import optional
+
+BLOCK = 4 << 20
+"""Decompressed bytes a block holds at least, unless the input ends first."""
+HEAD = 1 << 16
+"""Decompressed bytes that format detection may look at."""
+LONGEST_LINE = 64 << 20
+"""A line longer than this is taken for damage."""
+
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_ZIP = b"PK\x03\x04"
+_PARQUET = b"PAR1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Whole lines of an input.
+
+    Attributes:
+        data: The lines, their ends included.
+        line: Number of the first one, counted from 1.
+    """
+
+    data: bytes
+    line: int
+
+
+class Progress:
+    """How many stored bytes of an input were read; the total is 0 where it is not known."""
+
+    def __init__(self, total: int = 0) -> None:
+        self.total = total
+        self.done = 0
+
+
+class Input:
+    """One stream of text: a file, a member of a zip archive, or the standard input.
+
+    Args:
+        name: What messages call it.
+        chunks: Opens the stream anew and yields its decompressed bytes.
+        progress: Moved on while ``chunks`` are read.
+    """
+
+    def __init__(
+        self, *, name: str, chunks: Callable[[], Iterator[bytes]], progress: Progress
+    ) -> None:
+        self.name = name
+        self.progress = progress
+        self._chunks = chunks
+        self._opened: Iterator[bytes] | None = None
+        self._head = b""
+        self._trouble: DamagedInputError | None = None
+
+    @property
+    def file_name(self) -> str:
+        """Last part of the name, without folders or archive."""
+        return self.name.rpartition(":")[2].rpartition("/")[2]
+
+    def head(self) -> bytes:
+        """First decompressed bytes, up to about `HEAD`; reading goes on behind them."""
+        if self._opened is None:
+            self._opened = self._chunks()
+            try:
+                while len(self._head) < HEAD:
+                    chunk = next(self._opened, b"")
+                    if not chunk:
+                        break
+                    self._head += chunk
+            except DamagedInputError as damage:
+                self._trouble = damage
+            self._head = self._head.removeprefix(b"\xef\xbb\xbf")
+        return self._head
+
+    def blocks(self, *, separator: bytes = b"\n") -> Iterator[Block]:
+        """Yields the input cut behind occurrences of ``separator``.
+
+        Raises:
+            DamagedInputError: After the last whole line, if the stream broke off.
+        """
+        rest: list[bytes] = []
+        held = 0
+        line = 1
+        try:
+            for chunk in self._stream():
+                cut = chunk.rfind(separator) + len(separator) if separator in chunk else 0
+                if held + len(chunk) < BLOCK or not cut:
+                    if held > LONGEST_LINE:
+                        raise DamagedInputError(
+                            f"{self.name}:{line}: no end of line within {held >> 20} MiB: "
+                            "is this text?"
+                        )
+                    rest.append(chunk)
+                    held += len(chunk)
+                    continue
+                data = b"".join([*rest, chunk[:cut]])
+                yield Block(data=data, line=line)
+                line += data.count(b"\n")
+                rest, held = [chunk[cut:]], len(chunk) - cut
+        except DamagedInputError:
+            data = b"".join(rest)
+            cut = data.rfind(separator) + len(separator) if separator in data else 0
+            if cut:
+                yield Block(data=data[:cut], line=line)
+            raise
+        data = b"".join(rest)
+        if data:
+            yield Block(data=data, line=line)
+
+    def _stream(self) -> Iterator[bytes]:
+        head = self.head()
+        if head:
+            yield head
+        if self._trouble is not None:
+            raise self._trouble
+        if self._opened is not None:
+            yield from self._opened
+
+
+def open_inputs(path: str) -> list[Input]:
+    """Opens a file, or each file within a zip archive; ``-`` is the standard input.
+
+    Raises:
+        FeedError: The file is missing, unreadable, empty, or a broken archive.
+    """
+    if path == "-":
+        return [_piped(path, sys.stdin.buffer)]
+    file = Path(path)
+    magic = read_magic(path)
+    if magic.startswith(_ZIP):
+        return _members(file)
+    if magic.startswith(_GZIP):
+        decompress = _gunzip
+    elif magic.startswith(_ZSTD):
+        decompress = _unzstd
+    else:
+        decompress = _plain
+    progress = Progress(file.stat().st_size)
+
+    def chunks() -> Iterator[bytes]:
+        with file.open("rb") as stored:
+            yield from decompress(stored, path, progress)
+
+    return [Input(name=path, chunks=chunks, progress=progress)]
+
+
+def read_magic(path: str) -> bytes:
+    """First four bytes of a file.
+
+    Raises:
+        FeedError: There is no such readable file, or it is empty.
+    """
+    try:
+        with Path(path).open("rb") as stored:
+            magic = stored.read(4)
+    except FileNotFoundError:
+        raise FeedError(f"{path}: no such file") from None
+    except OSError as error:
+        raise FeedError(f"{path}: cannot be read: {error.strerror}") from error
+    if not magic:
+        raise FeedError(f"{path}: the file is empty")
+    return magic
+
+
+def is_parquet(path: str) -> bool:
+    """Whether a file's first bytes are those of Parquet."""
+    return path != "-" and read_magic(path) == _PARQUET
+
+
+def _members(file: Path) -> list[Input]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+    except zipfile.BadZipFile as error:
+        raise FeedError(
+            f"{file}: not a whole zip archive ({error}): was it cut short while copying?"
+        ) from error
+    if not members:
+        raise FeedError(f"{file}: the archive holds no file")
+    return [_member(file, member) for member in members]
+
+
+def _member(file: Path, member: zipfile.ZipInfo) -> Input:
+    name = f"{file}:{member.filename}"
+    progress = Progress(member.file_size)
+
+    def chunks() -> Iterator[bytes]:
+        try:
+            with zipfile.ZipFile(file) as archive, archive.open(member) as stored:
+                while chunk := stored.read(HEAD * 4):
+                    progress.done += len(chunk)
+                    yield chunk
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
+            raise DamagedInputError(f"{name}: the archive is damaged: {error}") from error
+
+    return Input(name=name, chunks=chunks, progress=progress)
+
+
+def _piped(name: str, stored: BinaryIO) -> Input:
+    progress = Progress()
+
+    def chunks() -> Iterator[bytes]:
+        first = stored.read(4)
+        decompress = _gunzip if first.startswith(_GZIP) else _plain
+        if first.startswith((_ZSTD, _ZIP, _PARQUET)):
+            raise FeedError(
+                "zstd, zip and Parquet cannot be read from a pipe: name the file, "
+                "or decompress it on the way"
+            )
+        yield from decompress(_Prefixed(first, stored), name, progress)
+
+    return Input(name="standard input", chunks=chunks, progress=progress)
+
+
+class _Prefixed:
+    """A binary stream with bytes put back in front."""
+
+    def __init__(self, first: bytes, stored: BinaryIO) -> None:
+        self._first = first
+        self._stored = stored
+
+    def read(self, size: int) -> bytes:
+        first, self._first = self._first, b""
+        return first or self._stored.read(size)
+
+
+def _plain(stored: BinaryIO | _Prefixed, name: str, progress: Progress) -> Iterator[bytes]:
+    try:
+        while chunk := stored.read(HEAD * 4):
+            progress.done += len(chunk)
+            yield chunk
+    except OSError as error:
+        raise DamagedInputError(f"{name}: reading failed: {error.strerror}") from error
+
+
+def _gunzip(stored: BinaryIO | _Prefixed, name: str, progress: Progress) -> Iterator[bytes]:
+    """Decompresses one gzip member after the other; zero padding behind the last is allowed."""
+    member = zlib.decompressobj(31)
+    inside = False
+    for packed in _plain(stored, name, progress):
+        while packed:
+            inside = True
+            try:
+                chunk = member.decompress(packed, BLOCK)
+            except zlib.error as error:
+                raise DamagedInputError(f"{name}: the gzip data is damaged: {error}") from error
+            if chunk:
+                yield chunk
+            if member.eof:
+                packed = member.unused_data.lstrip(b"\0")
+                member, inside = zlib.decompressobj(31), False
+            else:
+                packed = member.unconsumed_tail
+    if inside:
+        raise DamagedInputError(
+            f"{name}: the gzip data ends early: the file was cut short, fetch it again"
+        )
+
+
+def _unzstd(stored: BinaryIO | _Prefixed, name: str, progress: Progress) -> Iterator[bytes]:
+    zstandard = optional("zstandard", purpose="reading .zst")
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    inside = False
+    for packed in _plain(stored, name, progress):
+        while packed:
+            inside = True
+            try:
+                chunk: bytes = frame.decompress(packed)
+            except zstandard.ZstdError as error:
+                raise DamagedInputError(f"{name}: the zstd data is damaged: {error}") from error
+            if chunk:
+                yield chunk
+            packed = b""
+            if frame.eof:
+                packed = frame.unused_data
+                frame, inside = zstandard.ZstdDecompressor().decompressobj(), False
+    if inside:
+        raise DamagedInputError(
+            f"{name}: the zstd data ends early: the file was cut short, fetch it again"
+        )

@@ -1,0 +1,119 @@
+"""Reads the zipped US tape in LEAN's layout (format ``lean``): equity trades and futures trades.
+
+Equities carry prices in ten-thousandths of a dollar and a hexadecimal set of sale conditions;
+futures carry plain prices, one member of the archive for each contract. Times are milliseconds
+after midnight in New York. Neither tells the aggressor.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone.feeds.errors import FeedError
+from hydrophone.feeds.inputs import Input
+from hydrophone.feeds.midnight import midnight_ns
+from hydrophone.feeds.optional import optional
+from hydrophone.feeds.reading import Reading
+from hydrophone.feeds.texttable import typed_lines
+from hydrophone.feeds.trades import UNKNOWN_SIDE, Mask, Trades
+from hydrophone.feeds.values import floats
+
+EQUITY = re.compile(r"(?P<date>\d{8})_(?P<symbol>[^_/]+)_trade_tick\.csv$", re.IGNORECASE)
+FUTURE = re.compile(
+    r"(?P<date>\d{8})_(?P<symbol>[^_/]+)_tick_trade_(?P<expiry>\d{6})\.csv$", re.IGNORECASE
+)
+CONDITIONS = {
+    "auction": 0x40 | 0x80 | 0x100 | 0x200000,
+    "official_value": 0x1000000 | 0x4000000,
+    "late_report": 0x800 | 0x4000 | 0x2000000,
+    "settlement": 0x2 | 0x4 | 0x8,
+    "off_market": 0x200 | 0x10000 | 0x40000 | 0x100000 | 0x400000,
+}
+"""Sale conditions of prints that nobody's order at the market made.
+
+Opening, closing and crossing auctions; official opening and closing values, which repeat a print;
+prints reported late or out of sequence; special settlement; prices derived, averaged, or away from
+the market. Blocks, sweeps and odd lots stay.
+"""
+_NAMES = ["time", "price", "size", "venue", "condition", "suspicious"]
+_ZONE = "America/New_York"
+_DAY_MS = 48 * 3600 * 1000
+
+
+def read_lean(source: Input, reading: Reading) -> Iterator[Trades]:
+    """Yields the prints of one member of an archive.
+
+    Raises:
+        FeedError: The member's name tells no symbol and date.
+        DamagedInputError: The input broke off; what came before was yielded.
+    """
+    equity, future = EQUITY.search(source.file_name), FUTURE.search(source.file_name)
+    named = equity or future
+    if named is None:
+        raise FeedError(
+            f"{source.name}: expected is DATE_SYMBOL_Trade_Tick.csv or "
+            "DATE_SYMBOL_tick_trade_EXPIRY.csv: the name tells what the numbers mean"
+        )
+    name = named["symbol"].upper() + (f"-{future['expiry']}" if future else "")
+    symbol = reading.symbol(name)
+    midnight = midnight_ns(named["date"], _ZONE)
+    unit = 10_000 if equity else 1
+    reading.report.note("this tape tells no side: sides are inferred by the tick rule")
+    pa = optional("pyarrow", purpose="reading the tape")
+    words = pa.dictionary(pa.int32(), pa.string())
+    types = dict.fromkeys(("time", "price", "size"), pa.float64())
+    types |= {"condition": words, "suspicious": words}
+    for cells, line, text in typed_lines(source, names=_NAMES, types=types, report=reading.report):
+        time, price, size = (
+            floats(cells.column(column).combine_chunks()) for column in ("time", "price", "size")
+        )
+        trades = Trades(
+            source=source.name,
+            time_ns=np.rint(np.nan_to_num(time) * 1e6).astype(np.int64) + midnight,
+            symbol=np.full(len(time), symbol, dtype=np.int32),
+            price=price / unit,
+            size=size,
+            side=np.full(len(time), UNKNOWN_SIDE, dtype=np.int8),
+            line=line,
+        )
+        troubles = {
+            "time_unreadable": ~((time >= 0) & (time < _DAY_MS)),
+            "price_not_a_number": np.isnan(price),
+            "size_not_a_number": np.isnan(size),
+        }
+        if reading.options.conditions:
+            troubles |= _left_out(cells)
+        yield trades.leaving_out(troubles, reading.report, text)
+
+
+def _left_out(cells: Any) -> dict[str, Mask]:
+    """Prints to leave out by their sale condition, and those that were flagged as suspicious."""
+    pc = optional("pyarrow.compute", purpose="reading the tape")
+    pa = optional("pyarrow", purpose="reading the tape")
+    bits = _bits(cells.column("condition").combine_chunks())
+    masks: dict[str, Mask] = {"condition_unreadable": bits < 0}
+    masks |= {f"condition_{name}": (bits & flags) != 0 for name, flags in CONDITIONS.items()}
+    flag = pc.cast(cells.column("suspicious").combine_chunks(), pa.string())
+    masks["suspicious"] = pc.fill_null(pc.equal(flag, "1"), False).to_numpy(zero_copy_only=False)
+    return masks
+
+
+def _bits(column: Any) -> NDArray[np.int64]:
+    """Hexadecimal conditions as integers; an empty one is 0, an unreadable one -1."""
+    pa = optional("pyarrow", purpose="reading the tape")
+    pc = optional("pyarrow.compute", purpose="reading the tape")
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(pc.cast(column, pa.string()))
+    words: list[str | None] = column.dictionary.to_pylist()
+    meaning = np.array([_hexadecimal(word) for word in [*words, None]], dtype=np.int64)
+    return meaning[pc.fill_null(column.indices, len(words)).to_numpy(zero_copy_only=False)]
+
+
+def _hexadecimal(word: str | None) -> int:
+    try:
+        return int(word, 16) & 0xFFFFFFFF if word and word.strip() else 0
+    except ValueError:
+        return -1

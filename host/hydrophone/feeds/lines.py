@@ -1,0 +1,74 @@
+"""Lines of a block of text: which can be read at all, and what stands on each."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone.feeds.inputs import Block
+from hydrophone.feeds.report import TapeReport
+
+Numbers = NDArray[np.int64]
+
+
+class Text:
+    """A block of text, to quote lines of it in messages.
+
+    Args:
+        block: The block as it was read.
+    """
+
+    def __init__(self, block: Block) -> None:
+        self._block = block
+        self._lines: list[bytes] | None = None
+
+    def at(self, line: int) -> str:
+        """What stands on a line, for a person to recognise it."""
+        if self._lines is None:
+            self._lines = self._block.data.split(b"\n")
+        place = line - self._block.line
+        found = self._lines[place] if 0 <= place < len(self._lines) else b""
+        return repr(found.rstrip(b"\r").decode("utf-8", "backslashreplace")[:100])
+
+
+def clean(block: Block, *, source: str, report: TapeReport) -> tuple[bytes, Numbers | None]:
+    """Takes out lines that would spoil their neighbours: not UTF-8, or with a quote left open.
+
+    Returns:
+        The text that is left, and the number of each line of it; None where nothing was taken out,
+        so that lines are numbered one after another.
+    """
+    data = block.data
+    if data.isascii() and b'"' not in data:
+        return data, None
+    lines = data.split(b"\n")
+    spoiled = {"not_utf8": _not_utf8(data, lines), "quote_left_open": _open_quotes(data, lines)}
+    if not any(spoiled.values()):
+        return data, None
+    text = Text(block)
+    for reason, places in spoiled.items():
+        numbers = np.array(places, dtype=np.int64) + block.line
+        report.skip(reason, source=source, lines=numbers, what=[text.at(n) for n in numbers[:8]])
+    gone = {place for places in spoiled.values() for place in places}
+    left = [place for place in range(len(lines)) if place not in gone]
+    return b"\n".join(lines[p] for p in left), np.array(left, dtype=np.int64) + block.line
+
+
+def _not_utf8(data: bytes, lines: list[bytes]) -> list[int]:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return [place for place, line in enumerate(lines) if not _decodes(line)]
+    return []
+
+
+def _decodes(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _open_quotes(data: bytes, lines: list[bytes]) -> list[int]:
+    if b'"' not in data:
+        return []
+    return [p for p, line in enumerate(lines) if line.count(b'"') % 2 and _decodes(line)]

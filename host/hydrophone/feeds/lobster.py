@@ -1,0 +1,74 @@
+"""Reads LOBSTER message files (format ``lobster``): the executions among a day's order messages.
+
+Columns: seconds after midnight, type, order id, size, price times 10,000, direction of the
+*resting* order. Types 4 (visible) and 5 (hidden) are executions; the aggressor is on the other
+side.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from hydrophone.feeds.errors import FeedError
+from hydrophone.feeds.inputs import Input
+from hydrophone.feeds.midnight import midnight_ns
+from hydrophone.feeds.optional import optional
+from hydrophone.feeds.reading import Reading
+from hydrophone.feeds.texttable import typed_lines
+from hydrophone.feeds.trades import UNKNOWN_SIDE, Trades
+from hydrophone.feeds.values import floats
+from hydrophone_model.records import Side
+
+FILE_NAME = re.compile(r"(?P<symbol>[^/]+)_(?P<date>\d{4}-\d\d-\d\d)_\d+_\d+_message_\d+\.csv")
+_NAMES = ["time", "type", "order", "size", "price", "direction"]
+_ZONE = "America/New_York"
+_VISIBLE, _HIDDEN = 4, 5
+
+
+def read_lobster(source: Input, reading: Reading) -> Iterator[Trades]:
+    """Yields the executions of a message file.
+
+    Raises:
+        FeedError: The file's name tells no symbol and date.
+        DamagedInputError: The input broke off; what came before was yielded.
+    """
+    named = FILE_NAME.search(source.file_name)
+    if named is None:
+        raise FeedError(
+            f"{source.name}: a LOBSTER message file is named "
+            "SYMBOL_YYYY-MM-DD_START_END_message_LEVEL.csv: rename it, the date is nowhere else"
+        )
+    midnight = midnight_ns(named["date"].replace("-", ""), _ZONE)
+    symbol = reading.symbol(reading.options.symbol or named["symbol"])
+    real = optional("pyarrow", purpose="reading LOBSTER").float64()
+    types: dict[str, Any] = dict.fromkeys(("time", "type", "size", "price", "direction"), real)
+    for cells, line, text in typed_lines(source, names=_NAMES, types=types, report=reading.report):
+        number = {name: floats(cells.column(name).combine_chunks()) for name in types}
+        kind = number["type"]
+        print_ = (kind == _VISIBLE) | (kind == _HIDDEN) | np.isnan(kind)
+        reading.report.passed_over[source.name] += int((~print_).sum())
+        number = {name: values[print_] for name, values in number.items()}
+        time = number["time"]
+        # Seconds of a day times 1e9 lie far enough apart in float64 to round to the nanosecond.
+        time_ns = np.rint(np.nan_to_num(time) * 1e9).astype(np.int64) + midnight
+        resting = number["direction"]
+        trades = Trades(
+            source=source.name,
+            time_ns=time_ns,
+            symbol=np.full(len(time), symbol, dtype=np.int32),
+            price=number["price"] / 10_000,
+            size=number["size"],
+            side=np.select(
+                [resting == -1, resting == 1], [Side.BUY, Side.SELL], UNKNOWN_SIDE
+            ).astype(np.int8),
+            line=line[print_],
+        )
+        troubles = {
+            "type_unreadable": np.isnan(number["type"]),
+            "time_unreadable": ~((time >= 0) & (time < 172_800)),
+            "price_not_a_number": np.isnan(number["price"]),
+            "size_not_a_number": np.isnan(number["size"]),
+        }
+        yield trades.leaving_out(troubles, reading.report, text)

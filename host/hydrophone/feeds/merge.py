@@ -1,0 +1,95 @@
+"""Fifth stage of a feed: several sources become one stream, ordered by time.
+
+A source promises nothing earlier than the newest time it has shown; up to the oldest of these
+promises everything that waits can go out.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone.feeds.errors import FeedError
+from hydrophone.feeds.report import TapeReport
+
+Events = NDArray[np.void]
+"""Structured array of `hydrophone_model.records.EVENT`."""
+_NEVER = np.iinfo(np.int64).max
+
+
+class _Lane:
+    """One source: its events that wait, keyed by the newest time up to each, so that keys rise."""
+
+    def __init__(self, chunks: Iterator[Events]) -> None:
+        self._chunks = chunks
+        self.newest = np.iinfo(np.int64).min
+        self.open = True
+        self.symbols = set[int]()
+        self.events: Events | None = None
+        self._keys = np.empty(0, dtype=np.int64)
+
+    def fill(self, failures: list[FeedError]) -> None:
+        """Reads one more chunk if none waits; a failure ends this source, not the others."""
+        if self.events is not None or not self.open:
+            return
+        try:
+            self.events = next(self._chunks, None)
+        except FeedError as failure:
+            failures.append(failure)
+        if self.events is None:
+            self.open = False
+            return
+        times = self.events["time_ns"].astype(np.int64)
+        self._keys = np.maximum(np.maximum.accumulate(times), self.newest)
+        self.newest = int(self._keys[-1])
+        self.symbols.update(np.flatnonzero(np.bincount(self.events["symbol"])).tolist())
+
+    def take(self, until: int) -> tuple[Events, NDArray[np.int64]] | None:
+        """Removes and returns what waits up to a time, with its keys."""
+        if self.events is None:
+            return None
+        cut = int(np.searchsorted(self._keys, until, side="right"))
+        if not cut:
+            return None
+        taken = self.events[:cut], self._keys[:cut]
+        whole = cut == len(self._keys)
+        self.events, self._keys = (None if whole else self.events[cut:]), self._keys[cut:]
+        return taken
+
+
+def merged(
+    sources: Sequence[Iterator[Events]], *, failures: list[FeedError], report: TapeReport
+) -> Iterator[Events]:
+    """Yields the events of all sources by time; ties keep the order of the sources.
+
+    Args:
+        sources: The events of each source, in chunks that are not empty.
+        failures: Takes the failures of sources that broke off; the others are read to their end.
+        report: Is told whether the sources lie one after another or overlap.
+    """
+    lanes = [_Lane(chunks) for chunks in sources]
+    overlap = False
+    while True:
+        for lane in lanes:
+            lane.fill(failures)
+        until = min((lane.newest for lane in lanes if lane.open), default=_NEVER)
+        parts = [part for lane in lanes if (part := lane.take(until)) is not None]
+        if not parts:
+            break
+        if len(parts) == 1:
+            yield parts[0][0]
+            continue
+        keys = np.concatenate([part_keys for _, part_keys in parts])
+        order = np.argsort(keys, kind="stable")
+        overlap = overlap or bool(np.any(order[1:] < order[:-1]))
+        yield np.concatenate([events for events, _ in parts])[order]
+    if len(lanes) > 1:
+        how = "merged by time" if overlap else "that follow one another in time"
+        report.note(f"{len(lanes)} sources {how}")
+        seen = [symbol for lane in lanes for symbol in lane.symbols]
+        shared = len(set(seen)) < len(seen)
+        if overlap and shared:
+            report.note(
+                "sources that overlap in time share a symbol: if they are different venues, keep "
+                "them apart with LABEL=FILE"
+            )

@@ -1,0 +1,56 @@
+"""Reads Parquet tables of prints (format ``parquet``)."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from hydrophone.feeds.columns import map_columns
+from hydrophone.feeds.errors import DamagedInputError, FeedError
+from hydrophone.feeds.inputs import Progress
+from hydrophone.feeds.optional import optional
+from hydrophone.feeds.reading import Reading, Rows
+from hydrophone.feeds.trades import Trades
+
+_ROWS = 1 << 17
+
+
+def read_parquet(path: str, progress: Progress, reading: Reading) -> Iterator[Trades]:
+    """Yields the prints of a Parquet file; messages count its rows from 1.
+
+    Raises:
+        FeedError: The file is no whole Parquet file, or a column is missing.
+        DamagedInputError: A part of it cannot be read; what came before was yielded.
+    """
+    pa = optional("pyarrow", purpose="reading Parquet")
+    parquet = optional("pyarrow.parquet", purpose="reading Parquet")
+    try:
+        file = parquet.ParquetFile(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise FeedError(
+            f"{path}: not a whole Parquet file ({error}): was it cut short while copying?"
+        ) from error
+    with file:
+        columns = map_columns(file.schema_arrow.names, reading.options, reading.report, path)
+        if columns.side is None:
+            reading.report.note(f"{path}: no side column: sides are inferred by the tick rule")
+        rows = Rows(
+            source=path,
+            file_name=path.rpartition("/")[2],
+            columns=columns,
+            reading=reading,
+        )
+        progress.total = file.metadata.num_rows
+        batches = file.iter_batches(batch_size=_ROWS, columns=columns.all)
+        while True:
+            try:
+                batch = next(batches, None)
+            except (pa.ArrowInvalid, OSError) as error:
+                raise DamagedInputError(
+                    f"{path}: damaged behind row {progress.done}: {error}"
+                ) from error
+            if batch is None:
+                return
+            line = np.arange(progress.done + 1, progress.done + 1 + len(batch), dtype=np.int64)
+            progress.done += len(batch)
+            if len(batch):
+                yield rows.trades(pa.Table.from_batches([batch]), line)

@@ -1,0 +1,182 @@
+"""A tape: any number of sources, in any known format, as batches of market-event records."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone.feeds.detect import Source, find_sources
+from hydrophone.feeds.errors import DamagedInputError, FeedError
+from hydrophone.feeds.merge import Events, merged
+from hydrophone.feeds.options import TapeOptions
+from hydrophone.feeds.order import in_order
+from hydrophone.feeds.reading import Reading
+from hydrophone.feeds.report import TapeReport
+from hydrophone.feeds.scale import Scales
+from hydrophone.feeds.side import UNTOLD, TickRule
+from hydrophone.feeds.trades import UNKNOWN_SIDE, SymbolTable, Trades, valid
+from hydrophone_model.records import EVENT
+
+
+class Tape:
+    """Events of one or several sources, read once from front to back.
+
+    Iterating yields structured arrays of `EVENT`: prices in ticks, sizes in lots, symbols as
+    indices into `symbols`, consecutive sequence numbers from 0.
+
+    Attributes:
+        symbols: Names of the symbols so far, by index.
+        report: What was skipped, changed and decided so far.
+    """
+
+    def __init__(self, *, sources: Sequence[tuple[str, Source]], options: TapeOptions) -> None:
+        self._sources = sources
+        self._options = options
+        self._table = SymbolTable(capacity=options.capacity)
+        self.report = TapeReport()
+        self._scales = Scales(
+            symbols=self._table, tick=options.tick, lot=options.lot, report=self.report
+        )
+        self._rule = TickRule(capacity=options.capacity)
+
+    @property
+    def symbols(self) -> list[str]:
+        """Names of the symbols so far, by index."""
+        return self._table.names
+
+    @property
+    def sources(self) -> list[str]:
+        """Names of the sources, each with its format."""
+        return [f"{source.name} ({source.format})" for _, source in self._sources]
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Stored bytes or rows that were read, and of how many; 0 where that is not known."""
+        parts = [source.progress for _, source in self._sources]
+        return sum(part.done for part in parts), sum(part.total for part in parts)
+
+    def tick(self, symbol: int) -> Decimal:
+        """Exact price step of a symbol."""
+        return self._scales.tick(symbol).exact
+
+    def lot(self, symbol: int) -> Decimal:
+        """Exact size step of a symbol."""
+        return self._scales.lot(symbol).exact
+
+    def price(self, symbol: int, ticks: int) -> int | float:
+        """A price in the tape's own units."""
+        return self._scales.tick(symbol).value(ticks)
+
+    def size(self, symbol: int, lots: int) -> int | float:
+        """A size in the tape's own units."""
+        return self._scales.lot(symbol).value(lots)
+
+    def prices(
+        self, symbols: NDArray[np.unsignedinteger], ticks: NDArray[np.unsignedinteger]
+    ) -> NDArray[np.float64]:
+        """Prices in the tape's own units, event by event."""
+        return self._scales.prices(symbols, ticks)
+
+    def sizes(
+        self, symbols: NDArray[np.unsignedinteger], lots: NDArray[np.unsignedinteger]
+    ) -> NDArray[np.float64]:
+        """Sizes in the tape's own units, event by event."""
+        return self._scales.sizes(symbols, lots)
+
+    def __iter__(self) -> Iterator[Events]:
+        """Yields batches.
+
+        Raises:
+            DamagedInputError: After the last event, if sources broke off; the message says how many
+                events came.
+            FeedError: No source could be read, or there is no print in any.
+        """
+        failures: list[FeedError] = []
+        streams = [self._events(source, label) for label, source in self._sources]
+        for events in merged(streams, failures=failures, report=self.report):
+            if self._rule.fill(events):
+                self.report.note("sides that the tape does not tell follow the tick rule")
+            for start in range(0, len(events), self._options.batch):
+                batch = events[start : start + self._options.batch]
+                batch["sequence"] = np.arange(
+                    self.report.events, self.report.events + len(batch), dtype=np.uint64
+                )
+                self.report.events += len(batch)
+                yield batch
+        if not (failures or self.report.events):
+            raise FeedError(self._nothing())
+        if failures:
+            told = "; ".join(dict.fromkeys(str(failure) for failure in failures))
+            if not self.report.events:
+                raise FeedError(told)
+            raise DamagedInputError(f"{told} ({self.report.events:,} events were processed)")
+
+    def _nothing(self) -> str:
+        """Why a tape without failures had no event."""
+        report = self.report
+        told = f"no print in {', '.join(self.sources)}"
+        if report.passed_over.total():
+            told += f"; {report.passed_over.total():,} other messages were passed over"
+        for reason, count in report.skipped.most_common(1):
+            told += f"; {count:,} were skipped as {reason}, such as {report.examples[reason][0]}"
+        return told
+
+    def _events(self, source: Source, label: str) -> Iterator[Events]:
+        options, report = self._options, self.report
+        reading = Reading(symbols=self._table, options=options, report=report, label=label)
+        chunks = self._with_room(valid(source.read(reading), report))
+        for chunk in in_order(chunks, late=options.late, capacity=options.capacity, report=report):
+            trades, price, size = self._scales.scaled(chunk)
+            if not len(trades):
+                continue
+            events = np.zeros(len(trades), dtype=EVENT.dtype)
+            events["time_ns"] = trades.time_ns
+            events["price"] = price
+            events["size"] = size
+            events["symbol"] = trades.symbol
+            events["side"] = np.where(trades.side == UNKNOWN_SIDE, UNTOLD, trades.side)
+            yield events
+
+    def _with_room(self, chunks: Iterator[Trades]) -> Iterator[Trades]:
+        capacity = self._options.capacity
+        for trades in chunks:
+            room = trades.without(
+                "symbol_overflow",
+                trades.symbol >= capacity,
+                self.report,
+                lambda _: f"a symbol beyond the {capacity} that the config has room for",
+            )
+            if len(room):
+                yield room
+
+
+def open_tape(
+    sources: Sequence[str | Path] | str | Path,
+    *,
+    format: str = "auto",
+    options: TapeOptions | None = None,
+) -> Tape:
+    """Opens sources as one tape; several are merged by time.
+
+    Args:
+        sources: Files, ``-`` for the standard input, or ``LABEL=FILE`` to put a label before the
+            symbols of a source, so that one symbol on two venues stays two.
+        format: One of `hydrophone.feeds.FORMATS`; ``auto`` looks into each source.
+        options: What the tape does not say of itself.
+
+    Raises:
+        FeedError: A source cannot be opened, or its format is not known.
+    """
+    if isinstance(sources, str | Path):
+        sources = [sources]
+    if not sources:
+        raise FeedError("no source was named: give at least one file, or - for standard input")
+    found: list[tuple[str, Source]] = []
+    for source in map(str, sources):
+        label, equals, path = source.partition("=")
+        if not equals or "/" in label or Path(source).exists():
+            label, path = "", source
+        found += [(label, part) for part in find_sources(path, format)]
+    return Tape(sources=found, options=options or TapeOptions())

@@ -1,0 +1,230 @@
+"""Columns of text or numbers, as Arrow arrays, become the integers and floats of prints.
+
+Every function here takes a whole column and marks what it cannot read, so that one bad cell costs
+one row and no more.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone.feeds.columns import MAKER_COLUMN, ColumnMap, unit_of
+from hydrophone.feeds.errors import FeedError
+from hydrophone.feeds.optional import optional
+from hydrophone.feeds.options import TapeOptions
+from hydrophone.feeds.trades import UNKNOWN_SIDE, Mask
+from hydrophone_model.records import Side
+
+_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+_DECIMAL = r"^\s*\d{1,18}(\.\d{1,9})?\d*\s*$"
+_ZONED = r"(Z|[+-]\d\d:?\d\d)\s*$"
+_BUY = ("buy", "b", "buyer", "bought", "1", "+1")
+_SELL = ("sell", "s", "seller", "sold", "-1")
+_UNTOLD = ("", "none", "null", "nan", "n/a", "na", "unknown", "u", "-", "0")
+MISSING_SIDE, STRANGE_SIDE = -1, -2
+
+
+def floats(column: Any) -> NDArray[np.float64]:
+    """A column as `float64`; what is no number becomes NaN."""
+    pa, pc = _arrow()
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        try:
+            column = pc.cast(column, pa.float64())
+        except pa.ArrowInvalid:
+            readable = pc.match_substring_regex(column, _NUMBER)
+            text = pc.utf8_trim_whitespace(pc.if_else(readable, column, None))
+            column = pc.cast(pc.replace_substring_regex(text, r"^\+", ""), pa.float64())
+    elif not pa.types.is_float64(column.type):
+        column = pc.cast(column, pa.float64(), safe=False)
+    return column.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+
+
+class TimeReader:
+    """Reads a time column the same way from its first value to its last.
+
+    Args:
+        columns: The columns it is read from.
+        options: The tape's options.
+        source: What messages call the source.
+    """
+
+    def __init__(self, *, columns: ColumnMap, options: TapeOptions, source: str) -> None:
+        self._columns = columns.time
+        self._options = options
+        self._source = source
+        self._unit = 0
+
+    def read(self, table: Any) -> tuple[NDArray[np.int64], Mask]:
+        """Times of a table in nanoseconds since the epoch, and which of them can be used.
+
+        Raises:
+            FeedError: The unit of the first numeric time cannot be told.
+        """
+        pa, pc = _arrow()
+        parts = [table.column(name).combine_chunks() for name in self._columns]
+        if len(parts) == 2:
+            texts = [pc.cast(part, pa.string()) for part in parts]
+            column = pc.binary_join_element_wise(*texts, "T")
+        else:
+            column = parts[0]
+        kind = column.type
+        if pa.types.is_dictionary(kind):
+            column = column.dictionary_decode()
+            kind = column.type
+        if pa.types.is_timestamp(kind):
+            return self._timestamps(column)
+        if pa.types.is_integer(kind):
+            return self._integers(column)
+        if pa.types.is_floating(kind):
+            return self._floats(column)
+        if pa.types.is_decimal(kind):
+            return self._decimals(column)
+        return self._texts(pc.cast(column, pa.string()))
+
+    def _known_unit(self, values: Any) -> int:
+        if not self._unit:
+            first = next((float(v) for v in values[:1000] if v == v and v is not None), None)
+            if first is None:
+                return 1
+            self._unit = unit_of(self._columns[0], first, self._options, self._source)
+        return self._unit
+
+    def _integers(self, column: Any) -> tuple[NDArray[np.int64], Mask]:
+        pa, pc = _arrow()
+        usable = pc.is_valid(column).to_numpy(zero_copy_only=False)
+        times = pc.fill_null(pc.cast(column, pa.int64(), safe=False), -1).to_numpy()
+        unit = self._known_unit(times[usable])
+        usable = usable & (np.abs(times) <= (2**63 - 1) // unit)
+        return np.where(usable, times, 0) * unit, usable
+
+    def _floats(self, column: Any) -> tuple[NDArray[np.int64], Mask]:
+        values = floats(column)
+        usable = np.isfinite(values)
+        unit = self._known_unit(values[usable])
+        usable &= np.abs(np.where(usable, values, 0.0)) < 2.0**63 / unit
+        whole = np.floor(np.where(usable, values, 0.0))
+        part = np.where(usable, values, 0.0) - whole
+        times = whole.astype(np.int64) * unit + np.rint(part * unit).astype(np.int64)
+        return times, usable
+
+    def _decimals(self, column: Any) -> tuple[NDArray[np.int64], Mask]:
+        """Exact: scaled to whole nanoseconds, a decimal is stored as that number in 128 bits."""
+        pa, pc = _arrow()
+        usable = pc.is_valid(column).to_numpy(zero_copy_only=False)
+        if not usable.any():
+            return np.zeros(len(column), dtype=np.int64), usable
+        unit = self._known_unit([float(column.drop_null()[0].as_py())])
+        scale = len(str(unit)) - 1
+        exact = pc.cast(column, pa.decimal128(38, scale), safe=False)
+        raw = np.frombuffer(exact.buffers()[1], dtype=np.int64)
+        raw = raw[2 * exact.offset : 2 * (exact.offset + len(exact))]
+        low, high = raw[::2], raw[1::2]
+        usable = usable & (high == low >> 63)
+        return np.where(usable, low, 0), usable
+
+    def _timestamps(self, column: Any) -> tuple[NDArray[np.int64], Mask]:
+        pa, pc = _arrow()
+        if column.type.tz is None and self._options.time_zone != "UTC":
+            try:
+                column = pc.assume_timezone(
+                    column, self._options.time_zone, ambiguous="earliest", nonexistent="latest"
+                )
+            except pa.ArrowInvalid as error:
+                raise FeedError(
+                    f"time zone {self._options.time_zone!r}: {error}; allowed are names such as "
+                    "America/New_York"
+                ) from error
+        usable = pc.is_valid(column).to_numpy(zero_copy_only=False)
+        nanos = pc.cast(column, pa.timestamp("ns", tz=column.type.tz), safe=False)
+        times = pc.fill_null(pc.cast(nanos, pa.int64()), 0).to_numpy()
+        return times.astype(np.int64), usable
+
+    def _texts(self, column: Any) -> tuple[NDArray[np.int64], Mask]:
+        pa, pc = _arrow()
+        numeric = pc.fill_null(pc.match_substring_regex(column, _DECIMAL), False)
+        if self._unit or pc.any(numeric).as_py():
+            whole = pc.replace_substring_regex(
+                pc.utf8_trim_whitespace(pc.if_else(numeric, column, None)),
+                r"(\.\d{9})\d*$",
+                r"\1",
+            )
+            return self._decimals(pc.cast(whole, pa.decimal128(38, 9)))
+        zoned = pc.fill_null(pc.match_substring_regex(column, _ZONED), False)
+        kind = pa.timestamp("ns", tz="UTC") if pc.any(zoned).as_py() else pa.timestamp("ns")
+        texts = pc.utf8_trim_whitespace(column)
+        try:
+            return self._timestamps(pc.cast(texts, kind))
+        except pa.ArrowInvalid:
+            return self._timestamps(_cast_each(texts, kind))
+
+
+def _cast_each(texts: Any, kind: Any) -> Any:
+    """Casts text by text, only where a whole column did not cast: what is unreadable is null."""
+    pa, pc = _arrow()
+    cells: list[Any] = []
+    for text in texts:
+        try:
+            cells.append(pc.cast(text, kind))
+        except pa.ArrowInvalid:
+            cells.append(pa.scalar(None, kind))
+    return pa.array(cells, kind)
+
+
+def symbols(column: Any, index_of: Callable[[str], int]) -> NDArray[np.int32]:
+    """Indices of a column of symbols; a missing name is -1."""
+    pa, pc = _arrow()
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(pc.cast(column, pa.string()))
+    names = column.dictionary.to_pylist()
+    codes = pc.fill_null(column.indices, len(names)).to_numpy(zero_copy_only=False)
+    index = np.full(len(names) + 1, -1, dtype=np.int32)
+    # Only names in use are entered: a dictionary may list more.
+    for code in np.flatnonzero(np.bincount(codes, minlength=1)):
+        if code < len(names) and names[code] is not None and (name := str(names[code]).strip()):
+            index[code] = index_of(name)
+    return index[codes]
+
+
+def sides(column: Any, name: str, options: TapeOptions) -> tuple[NDArray[np.int8], Mask]:
+    """Aggressor sides of a column, and where it says something that is no side."""
+    pa, pc = _arrow()
+    maker = name.lower() == MAKER_COLUMN
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(pc.cast(column, pa.string()))
+    words = column.dictionary.to_pylist()
+    meaning = np.array(
+        [_side(str(word), maker, options) for word in words] + [MISSING_SIDE], dtype=np.int8
+    )
+    said = meaning[pc.fill_null(column.indices, len(words)).to_numpy(zero_copy_only=False)]
+    strange = said == STRANGE_SIDE
+    return np.where(strange, UNKNOWN_SIDE, said).astype(np.int8), strange
+
+
+def _side(word: str, maker: bool, options: TapeOptions) -> int:
+    if options.sides:
+        named = {word: side for side, word in options.sides.items()}
+        told = named.get(word.strip())
+        if told is not None:
+            return Side.BUY if told == "buy" else Side.SELL
+    word = word.strip().lower()
+    if maker:
+        return {"true": Side.SELL, "1": Side.SELL, "false": Side.BUY, "0": Side.BUY}.get(
+            word, STRANGE_SIDE
+        )
+    if word in _UNTOLD:
+        return MISSING_SIDE
+    if not options.sides:
+        if word in _BUY:
+            return Side.BUY
+        if word in _SELL:
+            return Side.SELL
+    return STRANGE_SIDE
+
+
+def _arrow() -> tuple[Any, Any]:
+    purpose = "reading tables"
+    return optional("pyarrow", purpose=purpose), optional("pyarrow.compute", purpose=purpose)
