@@ -117,8 +117,20 @@ $(BIN)/python: | needs
 LOCKED := flock $(VENV)/lock
 
 $(VENV)/installed: requirements.lock | needs $(BIN)/python
-	@echo "Installing $$(grep -c == $<) packages into $(VENV), once"
-	@$(LOCKED) $(PIP) install --quiet --progress-bar on --requirement requirements.lock
+	@total=$$(grep -c == $<); echo "Installing $$total packages into $(VENV), once"; \
+	$(LOCKED) $(PIP) install --progress-bar off --requirement $< | { \
+	    count=0; \
+	    while read -r what name _; do \
+	        [ -t 1 ] || continue; \
+	        case $$what in \
+	            Collecting) count=$$((count + 1));; \
+	            Installing) name="writing them";; \
+	            *) continue;; \
+	        esac; \
+	        printf '\r  %d of %d  %-48.48s' $$count $$total "$$name"; \
+	    done; \
+	    [ ! -t 1 ] || printf '\r%72s\r' ''; \
+	}
 	@touch $@
 
 # Editable: Python sources are used where they are; the engine is built again when C++ or the model,
