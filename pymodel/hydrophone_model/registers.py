@@ -6,6 +6,7 @@ version it is and carries a hash of the whole map, so that a host refuses a stra
 """
 
 import hashlib
+import sys
 from dataclasses import dataclass
 from enum import Enum
 
@@ -23,15 +24,20 @@ class Access(Enum):
     """What host and device may do with a register."""
 
     CONSTANT = "constant"
-    """The host reads a value fixed in the design."""
     STATUS = "status"
-    """The host reads what the device writes."""
     STICKY = "sticky"
-    """The device sets it; it stays set until the host writes 1."""
     CONTROL = "control"
-    """The host reads and writes; the device sees it after the next ``apply``."""
     PULSE = "pulse"
-    """Writing 1 triggers once; reads as 0."""
+
+
+ACCESS_DOC: dict[Access, str] = {
+    Access.CONSTANT: "the host reads a value fixed in the design",
+    Access.STATUS: "the host reads what the device writes",
+    Access.STICKY: "the device sets it; it stays set until the host writes 1",
+    Access.CONTROL: "the host reads and writes; the device sees it after the next `apply`",
+    Access.PULSE: "writing 1 triggers once; reads as 0",
+}
+"""What each access means."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +87,7 @@ class RegisterMap:
         for register in self.registers:
             if register.name == name:
                 if not 0 <= element < register.count:
-                    raise IndexError(
-                        f"register {name} has {register.count} elements, no {element}"
-                    )
+                    raise IndexError(f"register {name} has {register.count} elements, no {element}")
                 return position + element
             position += register.count
         raise KeyError(f"no register {name!r}: use one of {[r.name for r in self.registers]}")
@@ -111,7 +115,8 @@ class RegisterMap:
         for r in self.registers:
             first = self.address(r.name)
             place = f"{first}" if r.count == 1 else f"{first} … {first + r.count - 1}"
-            reset = " ".join(str(value) for value in dict.fromkeys(r.reset))
+            values = r.reset[:1] if len(set(r.reset)) == 1 else r.reset
+            reset = " ".join(map(str, values))
             rows.append(
                 f"| {place} | `{r.name}` | {r.access.value} | {r.format} | {reset} | {r.unit} "
                 f"| {r.doc} |"
@@ -127,9 +132,7 @@ def whale_registers(params: PipelineParams) -> RegisterMap:
         name: str, access: Access, width: int | Fixed, doc: str, reset: int = 0, unit: str = ""
     ) -> Register:
         shape = Fixed(integer=width) if isinstance(width, int) else width
-        return Register(
-            name=name, access=access, format=shape, reset=(reset,), unit=unit, doc=doc
-        )
+        return Register(name=name, access=access, format=shape, reset=(reset,), unit=unit, doc=doc)
 
     def many(name: str, shape: Fixed, reset: tuple[int, ...], doc: str) -> Register:
         return Register(
@@ -143,18 +146,50 @@ def whale_registers(params: PipelineParams) -> RegisterMap:
         one("alert_overflow", Access.STICKY, FLAG, "an alert met a full queue and was dropped"),
         one("events", Access.STATUS, 32, "events accepted since reset, wraps", unit="events"),
         one("alerts", Access.STATUS, 32, "alerts raised since reset, wraps", unit="alerts"),
-        one("alerts_dropped", Access.STATUS, 32, "alerts dropped at a full queue, wraps",
-            unit="alerts"),
-        one("late", Access.STATUS, 32, "events timed before their symbol's last, wraps",
-            unit="events"),
-        one("gap_ns", Access.CONTROL, 32, "longest time between prints of one parent",
-            params.parent.gap_ns, "ns"),
-        one("lift", Access.CONTROL, Fixed(integer=THRESHOLD.fraction + 1),
-            "what an episode lifts a threshold by", alert.lift),
-        one("hold", Access.CONTROL, HOLD, "events an episode outlasts its last sign", alert.hold,
-            "events"),
-        one("hysteresis", Access.CONTROL, TAIL, "below the threshold that still counts",
-            alert.hysteresis),
+        one(
+            "alerts_dropped",
+            Access.STATUS,
+            32,
+            "alerts dropped at a full queue, wraps",
+            unit="alerts",
+        ),
+        one(
+            "late",
+            Access.STATUS,
+            32,
+            "events timed before their symbol's last, wraps",
+            unit="events",
+        ),
+        one(
+            "gap_ns",
+            Access.CONTROL,
+            32,
+            "longest time between prints of one parent",
+            params.parent.gap_ns,
+            "ns",
+        ),
+        one(
+            "lift",
+            Access.CONTROL,
+            Fixed(integer=THRESHOLD.fraction + 1),
+            "what an episode lifts a threshold by",
+            alert.lift,
+        ),
+        one(
+            "hold",
+            Access.CONTROL,
+            HOLD,
+            "events an episode outlasts its last sign",
+            alert.hold,
+            "events",
+        ),
+        one(
+            "hysteresis",
+            Access.CONTROL,
+            TAIL,
+            "below the threshold that still counts",
+            alert.hysteresis,
+        ),
         many("falls", FALL, alert.falls, "what an event lowers each threshold by"),
         many("first_thresholds", THRESHOLD, alert.first_thresholds, "thresholds after clear"),
         many("weights", WEIGHT, score.weights, "weight of each term of each head"),
@@ -168,3 +203,32 @@ def whale_registers(params: PipelineParams) -> RegisterMap:
     unhashed = RegisterMap((*head, place, *body))
     hashed = one("map_hash", Access.CONSTANT, 32, place.doc, unhashed.hash)
     return RegisterMap((*head, hashed, *body))
+
+
+def document(params: PipelineParams) -> str:
+    """The register map as a page of the documentation.
+
+    ``python -m hydrophone_model.registers > docs/registers.md`` writes the committed one.
+    """
+    registers = whale_registers(params)
+    lines = [
+        "# Registers of the whale pipeline",
+        "",
+        "Written by `python -m hydrophone_model.registers > docs/registers.md` from",
+        "`hydrophone_model.registers.whale_registers`; a test compares. Resets are those of the",
+        "`default` preset. A word is 32 bits and four bytes of bus address.",
+        "",
+        f"Version {VERSION}, {registers.words} words, map hash `{registers.hash:#010x}` without resets.",
+        "",
+        "A format `u5.6` is unsigned with 5 integer and 6 fraction bits, `s…` is signed.",
+        "",
+        *(f"- **{access.value}**: {ACCESS_DOC[access]}" for access in Access),
+        "",
+        registers.markdown(),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document(PipelineParams()))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
 from hydrophone_model.fixed import FLAG, MAX_WIDTH, Fixed, FormatError, Overflow, Rounding
 
 

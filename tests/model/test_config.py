@@ -1,0 +1,102 @@
+"""Configurations: presets, files that override them, and what they refuse."""
+
+from pathlib import Path
+
+import pytest
+
+from hydrophone_model.block import ConfigError
+from hydrophone_model.config import PRESETS, DesignConfig, sections, settings
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_build(name: str):
+    config = DesignConfig.load(name)
+    assert config.name == name
+    assert config == DesignConfig.preset(name)
+
+
+def test_presets_have_the_promised_sizes():
+    default, large = DesignConfig.preset(), DesignConfig.preset("large")
+    assert (default.pipeline.symbols, large.pipeline.symbols) == (64, 1024)
+    distance = default.pipeline.pattern.distance
+    assert default.pipeline.volume.window == 64
+    assert (distance.length, len(distance.shapes)) == (16, 8)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_configuration_survives_its_file(name: str, tmp_path: Path):
+    config = DesignConfig.preset(name)
+    path = tmp_path / f"{name}.toml"
+    path.write_text(config.to_toml(), encoding="utf-8")
+    assert DesignConfig.load(path) == config
+    assert DesignConfig.load(str(path)) == config
+
+
+def test_a_configuration_passes_through_load():
+    config = DesignConfig.preset()
+    assert DesignConfig.load(config) is config
+
+
+def test_a_file_overrides_what_it_names_and_nothing_else(tmp_path: Path):
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'preset = "default"\nsymbols = 128\n[parent]\ngap_ns = 500_000\n[alert]\nbudget = 300\n'
+    )
+    config, default = DesignConfig.load(path), DesignConfig.preset()
+    assert config.name == "mine"
+    assert config.pipeline.symbols == config.pipeline.pattern.entropy.symbols == 128
+    assert config.pipeline.parent.gap_ns == 500_000
+    assert config.pipeline.alert.budget == 300
+    changes = {("parent", "gap_ns"), ("alert", "budget")}
+    ours, theirs = sections(config.pipeline), sections(default.pipeline)
+    for name, params in theirs.items():
+        mine = settings(ours[name])
+        for key, value in settings(params).items():
+            assert (mine[key] != value) == ((name, key) in changes), f"{name}.{key}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("symbols = 100", "symbols = 100 is not allowed: use 1 … 4096, a power of two"),
+        ("symbols = 8192", "symbols = 8192 is not allowed: use 1 … 4096, a power of two"),
+        ("symbols = true", "symbols = True is not allowed"),
+        ('symbols = "64"', "symbols = '64' is not allowed"),
+        ("[parent]\ngap_ns = -1", "parent.gap_ns = -1 is not allowed: use 0 … 4294967295"),
+        ("[parent]\ngap_ns = 1.5", "parent.gap_ns = 1.5 is not allowed"),
+        ("[volume]\nwindow = 63", "volume.window = 63 is not allowed: use 16 … 1024, a power"),
+        ("[alert]\nbudget = 0", "alert.budget = 0 is not allowed: use 1 … 100000"),
+        ("[alert]\nshares = [256]", r"alert.shares = \(256,\) is not allowed: give 4 that sum"),
+        ("[alert]\nshares = [64, 64, 64, 63]", "give 4 that sum to 256"),
+        ("[alert]\nmargin = [0]", r"alert.margin = \(0,\) is not allowed: give 4"),
+        ("symbols = 8", r"score.classes = 16 is not allowed: use at most 8"),
+        ("[score]\nweights = [1]", "score.weights has 1 entries: give"),
+        ("[score]\nladder = [1]", "score.ladder has 1 entries: give"),
+        ("[score]\nweight = [1]", "unknown key score.weight: use one of"),
+        ("[sonar]\nrange = 1", "unknown key 'sonar': use preset, symbols, classes or one of"),
+        ("parent = 1", "unknown key 'parent': use preset"),
+        ('preset = "huge"', "no preset 'huge': use one of default, large"),
+        ("symbols = ", "is not valid TOML"),
+        ("[distance]\nshapes = [[1, 2]]\ngroups = [0]", "distance.shapes have lengths"),
+        ("[distance]\ngroups = [0, 1]", "distance.groups = "),
+    ],
+)
+def test_wrong_values_are_refused_with_the_file_and_the_allowed_range(
+    text: str, message: str, tmp_path: Path
+):
+    path = tmp_path / "wrong.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=message) as refusal:
+        DesignConfig.load(path)
+    assert str(refusal.value).startswith(str(path))
+
+
+def test_a_missing_file_and_a_binary_one_are_refused(tmp_path: Path):
+    with pytest.raises(
+        ConfigError, match=r"no configuration 'defualt': give a preset \(default, large\) or"
+    ):
+        DesignConfig.load("defualt")
+    path = tmp_path / "noise.toml"
+    path.write_bytes(bytes([0xFF, 0xFE, 0x00]))
+    with pytest.raises(ConfigError, match="is not valid TOML"):
+        DesignConfig.load(path)
