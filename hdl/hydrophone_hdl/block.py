@@ -1,0 +1,143 @@
+"""A datapath as a component: streams in and out, back-pressure, reset, a public latency."""
+
+from collections.abc import Mapping, Sequence
+
+from amaranth.hdl import Const, Fragment, Module, Signal, Value
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hydrophone_hdl.fixed import layout, shape
+from hydrophone_hdl.pipe import Pipe, Wire
+from hydrophone_model.block import Params, Ports
+from hydrophone_model.fixed import Fixed
+
+Wires = Mapping[str, Sequence[Wire]]
+"""Wires of each port, one an element."""
+Controls = Mapping[str, tuple[Fixed, tuple[int, ...]]]
+"""Format and configured values of each run-time setting of a datapath."""
+
+
+class Datapath:
+    """The arithmetic and state of a block, to be laid into a pipeline.
+
+    Args:
+        params: The block's parameter object, shared with its model and kernel.
+    """
+
+    def __init__(self, params: Params) -> None:
+        self.params = params
+
+    @property
+    def controls(self) -> Controls:
+        """Run-time settings that the datapath asks its pipe for."""
+        return {}
+
+    def build(self, pipe: Pipe, inputs: Wires) -> Wires:
+        """Lays the block behind its input wires and returns its output wires."""
+        raise NotImplementedError
+
+
+class StreamBlock(wiring.Component):
+    """A datapath between two streams.
+
+    One event a clock. Where the output is not taken, everything stands still and `i.ready` falls
+    in the same clock. After reset, and whenever `clear` was high, the state is swept for
+    `clear_cycles` clocks during which no event is accepted.
+
+    Attributes:
+        latency: Clocks from the one that accepts an event to the one that offers its result.
+        clear_cycles: Clocks the sweep of the state takes.
+    """
+
+    def __init__(self, datapath: Datapath, *, extra: Mapping[str, wiring.Member] | None = None):
+        self.datapath = datapath
+        inputs, outputs = datapath.params.inputs, datapath.params.outputs
+        super().__init__(
+            {
+                "i": In(stream.Signature(layout(inputs))),
+                "o": Out(stream.Signature(layout(outputs))),
+                **(extra or {}),
+            }
+        )
+        # A rehearsal in a module of its own tells the latency before anyone elaborates.
+        stage = Module()
+        rehearsal, self.latency = self._lay(stage, Signal(), Signal(), self._settings())
+        self.clear_cycles = rehearsal.clear_cycles
+        Fragment.get(stage, None)
+
+    def elaborate(self, platform: object) -> Module:
+        """Builds the component's logic."""
+        m = Module()
+        self.construct(m, self._settings(), clear=Const(0))
+        return m
+
+    def construct(
+        self,
+        m: Module,
+        controls: Mapping[str, Sequence[Value]],
+        *,
+        clear: Value,
+        hold: Value | None = None,
+    ) -> Pipe:
+        """Lays pipeline, handshake and sweep into a module.
+
+        Args:
+            m: The module.
+            controls: Values of the datapath's run-time settings.
+            clear: Begins a sweep; only while no event is in flight.
+            hold: Accepts no event.
+        """
+        advance, enters, sweeping = Signal(), Signal(), Signal(init=self.clear_cycles > 0)
+        m.d.comb += [
+            advance.eq(self.o.ready | ~self.o.valid),
+            self.i.ready.eq(advance & ~sweeping & ~(Const(0) if hold is None else hold)),
+            enters.eq(self.i.valid & self.i.ready),
+        ]
+        pipe, last = self._lay(m, enters, advance, controls, connect=True)
+        m.d.comb += [self.o.valid.eq(pipe.valid(last)), pipe.clearing.eq(sweeping)]
+        if self.clear_cycles:
+            with m.If(sweeping & (pipe.clear_address == self.clear_cycles - 1)):
+                m.d.sync += sweeping.eq(0)
+            with m.If(clear):
+                m.d.sync += sweeping.eq(1)
+        return pipe
+
+    def _settings(self) -> dict[str, list[Value]]:
+        return {
+            name: [Const(value, shape(format)) for value in values]
+            for name, (format, values) in self.datapath.controls.items()
+        }
+
+    def _lay(
+        self,
+        m: Module,
+        valid: Value,
+        advance: Value,
+        controls: Mapping[str, Sequence[Value]],
+        *,
+        connect: bool = False,
+    ) -> tuple[Pipe, int]:
+        """Lays the datapath between the streams' payloads; returns the pipe and its last clock."""
+        pipe = Pipe(m, valid=valid, advance=advance, controls=controls)
+        ports = self.datapath.params
+        inputs = {
+            name: [Wire(value, 0) for value in elements(self.i.payload, ports.inputs, name)]
+            for name in ports.inputs
+        }
+        outputs = self.datapath.build(pipe, inputs)
+        last = max(1, *(wire.time for wires in outputs.values() for wire in wires))
+        if connect:
+            for name in ports.outputs:
+                targets = elements(self.o.payload, ports.outputs, name)
+                for target, wire in zip(targets, outputs[name], strict=True):
+                    m.d.comb += target.eq(pipe.at(wire, last))
+        return pipe, last
+
+
+def elements(payload: object, ports: Ports, name: str) -> list[Value]:
+    """The elements of one port of a stream's payload."""
+    member = getattr(payload, name)
+    count = ports[name].count
+    return [Value.cast(member)] if count == 1 else [Value.cast(member[k]) for k in range(count)]
+
+

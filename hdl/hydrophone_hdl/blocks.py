@@ -1,0 +1,45 @@
+"""The datapath of every block named in `hydrophone_model.blocks.BLOCKS`."""
+
+from hydrophone_hdl.block import Datapath, StreamBlock
+from hydrophone_hdl.dsp.correlation import Correlation
+from hydrophone_hdl.dsp.distance import Distance
+from hydrophone_hdl.dsp.entropy import Entropy
+from hydrophone_hdl.dsp.exp2 import Exp2
+from hydrophone_hdl.dsp.haar import Haar
+from hydrophone_hdl.dsp.log2 import Log2
+from hydrophone_hdl.whale.alert import Alert
+from hydrophone_hdl.whale.parent import Parent
+from hydrophone_hdl.whale.pattern import Pattern
+from hydrophone_hdl.whale.persistence import Persistence
+from hydrophone_hdl.whale.pipeline import Pipeline
+from hydrophone_hdl.whale.repeat import Repeat
+from hydrophone_hdl.whale.score import Score
+from hydrophone_hdl.whale.volume import Volume
+from hydrophone_model.blocks import BLOCKS
+from hydrophone_model.whale.pipeline import PipelineParams
+
+DATAPATHS: dict[str, type[Datapath]] = {
+    "log2": Log2,
+    "exp2": Exp2,
+    "haar": Haar,
+    "distance": Distance,
+    "entropy": Entropy,
+    "correlation": Correlation,
+    "parent": Parent,
+    "volume": Volume,
+    "repeat": Repeat,
+    "persistence": Persistence,
+    "pattern": Pattern,
+    "score": Score,
+    "alert": Alert,
+    "pipeline": Pipeline,
+}
+
+
+def stream_block(name: str, pipeline: PipelineParams) -> StreamBlock:
+    """The block ``name`` of a pipeline as a component.
+
+    Raises:
+        KeyError: There is no such block.
+    """
+    return StreamBlock(DATAPATHS[name](BLOCKS[name].params(pipeline)))

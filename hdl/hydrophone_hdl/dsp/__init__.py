@@ -1,0 +1,1 @@
+"""Hardware of the building blocks that the pipelines share."""

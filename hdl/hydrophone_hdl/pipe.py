@@ -1,0 +1,286 @@
+"""A pipeline under construction: values that know their clock, and state with one-clock loops.
+
+A `Wire` is a value and the clock, counted from the input, on which it belongs to its event. The
+arithmetic of a block is plain functions of Amaranth values; `Pipe.logic` applies one within a
+clock and `Pipe.stage` puts a register behind it. Both first bring their operands to the same
+clock, so nobody types a delay, and a block's latency is whatever its last wire says.
+
+State lives in memories with an entry a symbol (or class, or slot). `Pipe.recall` reads an entry
+and `State.learn` writes its successor one clock later, forwarding it when the very next event
+wants the same entry: one event a clock, whatever the symbols.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from amaranth.hdl import Cat, Const, Module, Shape, ShapeLike, Signal, Value, ValueLike
+from amaranth.lib.memory import Memory
+from amaranth.utils import ceil_log2
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A value and the clock on which it belongs to its event."""
+
+    value: Value
+    time: int
+
+
+class Pipe:
+    """Builds one pipeline into a module.
+
+    Args:
+        m: Module that receives the logic.
+        valid: Whether an event enters on this clock.
+        advance: Whether every register of the pipeline moves on this clock.
+        controls: Run-time settings by name, stable while events are in flight.
+    """
+
+    def __init__(
+        self,
+        m: Module,
+        *,
+        valid: Value,
+        advance: Value,
+        controls: Mapping[str, Sequence[Value]] | None = None,
+    ) -> None:
+        self.m = m
+        self.advance = advance
+        self.clearing = Signal()
+        self.clear_cycles = 0
+        """Clocks that `clearing` must last to put all state back."""
+        self._controls = controls or {}
+        self._clear_address = Signal(32)
+        # Delay line of each value, by identity; the line holds the value, so the key stays its own.
+        self._delays: dict[int, list[Value]] = {}
+        self._valids = [valid]
+        self._names = 0
+        with m.If(self.clearing):
+            m.d.sync += self._clear_address.eq(self._clear_address + 1)
+        with m.Else():
+            m.d.sync += self._clear_address.eq(0)
+
+    # -- values -------------------------------------------------------------------------------
+
+    def control(self, name: str) -> Sequence[Value]:
+        """The elements of a run-time setting."""
+        return self._controls[name]
+
+    def let(self, value: ValueLike) -> Value:
+        """Names an intermediate result, so that its logic exists once however often it is used."""
+        value = Value.cast(value)
+        named = Signal(value.shape(), name=self._name("let"))
+        self.m.d.comb += named.eq(value)
+        return named
+
+    def rom(self, table: Sequence[int], index: Value) -> Value:
+        """Looks up a constant table."""
+        depth = 1 << len(index)
+        low, high = min(table), max(table)
+        shape = Shape.cast(range(min(low, 0), high + 1))
+        padded = [*table, *([table[-1]] * (depth - len(table)))]
+        memory = Memory(shape=shape, depth=depth, init=padded)
+        self.m.submodules[self._name("rom")] = memory
+        port = memory.read_port(domain="comb")
+        self.m.d.comb += port.addr.eq(index)
+        return self.let(port.data)
+
+    def valid(self, time: int) -> Value:
+        """Whether the clock ``time`` of the pipeline holds an event."""
+        while len(self._valids) <= time:
+            later = Signal(name=f"valid_{len(self._valids)}")
+            with self.m.If(self.advance):
+                self.m.d.sync += later.eq(self._valids[-1])
+            self._valids.append(later)
+        return self._valids[time]
+
+    def at(self, wire: Wire, time: int) -> Value:
+        """The wire's value delayed to the clock ``time``."""
+        if time < wire.time:
+            raise ValueError(f"a value of clock {wire.time} is not there on clock {time}")
+        if isinstance(wire.value, Const):
+            return wire.value
+        line = self._delays.setdefault(id(wire.value), [wire.value])
+        while len(line) <= time - wire.time:
+            line.append(self._register(line[-1]))
+        return line[time - wire.time]
+
+    def later(self, wire: Wire, time: int) -> Wire:
+        """The same value on a later clock."""
+        return Wire(self.at(wire, time), time)
+
+    @staticmethod
+    def latest(*wires: Wire) -> int:
+        """The first clock on which all wires are there."""
+        return max(wire.time for wire in wires)
+
+    def logic(self, function: Callable[..., ValueLike], *wires: Wire) -> Wire:
+        """Applies a function on the first clock that has all its operands."""
+        time = self.latest(*wires)
+        return Wire(self.let(function(*(self.at(wire, time) for wire in wires))), time)
+
+    def stage(self, function: Callable[..., ValueLike], *wires: Wire) -> Wire:
+        """As `logic`, with a register behind the result."""
+        time = self.latest(*wires)
+        result = Value.cast(function(*(self.at(wire, time) for wire in wires)))
+        return Wire(self._register(result), time + 1)
+
+    def stages(
+        self, function: Callable[..., Sequence[ValueLike]], *wires: Wire
+    ) -> tuple[Wire, ...]:
+        """As `stage`, for a function of several results."""
+        time = self.latest(*wires)
+        results = function(*(self.at(wire, time) for wire in wires))
+        return tuple(Wire(self._register(Value.cast(value)), time + 1) for value in results)
+
+    # -- state --------------------------------------------------------------------------------
+
+    def recall(
+        self, name: str, *, address: Wire, depth: int, reset: Sequence[ValueLike], time: int
+    ) -> "State":
+        """Reads one entry of a state memory so that it is there on the clock ``time``.
+
+        Args:
+            name: Of the memory.
+            address: Which entry; there at least one clock before ``time``.
+            depth: Number of entries.
+            reset: One value for each member of an entry, as wide as the member; `clearing` writes
+                it to all entries.
+            time: Clock on which the successor is computed and learned.
+        """
+        return State(
+            self, name, address=address, depth=depth, reset=[Value.cast(r) for r in reset],
+            time=max(time, address.time + 1),
+        )
+
+    def remember(self, name: str, *, depth: int, shape: ShapeLike) -> "Store":
+        """A memory that is written long before it is read again, and never cleared."""
+        return Store(self, name, depth=depth, shape=shape)
+
+    # -- inner --------------------------------------------------------------------------------
+
+    def _name(self, kind: str) -> str:
+        self._names += 1
+        return f"{kind}_{self._names}"
+
+    def _register(self, value: Value) -> Value:
+        register = Signal(value.shape(), name=self._name("r"), reset_less=True)
+        with self.m.If(self.advance):
+            self.m.d.sync += register.eq(value)
+        return register
+
+    def address(self, wire: Wire, time: int, depth: int) -> Value:
+        """The low bits of a wire that count to ``depth``."""
+        return self.at(wire, time)[: ceil_log2(depth)]
+
+    @property
+    def clear_address(self) -> Value:
+        """Entry that is cleared on this clock."""
+        return self._clear_address
+
+
+class State:
+    """One entry of a state memory, read for an event on its way through the pipeline.
+
+    Attributes:
+        now: The members of the entry, with every earlier event's successor in them.
+        time: The clock on which they are there.
+    """
+
+    def __init__(
+        self, pipe: Pipe, name: str, *, address: Wire, depth: int, reset: list[Value], time: int
+    ) -> None:
+        m = pipe.m
+        depth = max(2, depth)
+        pipe.clear_cycles = max(pipe.clear_cycles, depth)
+        widths = [len(value) for value in reset]
+        memory = Memory(shape=sum(widths), depth=depth, init=[])
+        m.submodules[f"state_{name}"] = memory
+        self._pipe, self._write = pipe, memory.write_port()
+        read = memory.read_port()
+        self.time = time
+        self._next = Signal(sum(widths), name=f"{name}_next")
+        here = pipe.address(address, time, depth)
+        valid = pipe.valid(time)
+
+        # The write lands one clock too late for the event right behind: that one takes the
+        # successor from this register instead. Later ones find it in the memory.
+        follows = Signal(name=f"{name}_follows")
+        forwarded = Signal(sum(widths), name=f"{name}_forwarded", reset_less=True)
+        m.d.comb += [
+            read.addr.eq(pipe.address(address, time - 1, depth)),
+            read.en.eq(pipe.advance),
+            self._write.addr.eq(here),
+            self._write.data.eq(self._next),
+            self._write.en.eq(pipe.advance & valid),
+        ]
+        with m.If(pipe.advance):
+            m.d.sync += [
+                follows.eq(valid & (read.addr == here)),
+                forwarded.eq(self._next),
+            ]
+        with m.If(pipe.clearing):
+            m.d.comb += [
+                self._write.addr.eq(pipe.clear_address[: len(self._write.addr)]),
+                self._write.data.eq(Cat(*reset)),
+                self._write.en.eq(1),
+            ]
+        entry = Signal(sum(widths), name=f"{name}_entry")
+        with m.If(follows):
+            m.d.comb += entry.eq(forwarded)
+        with m.Else():
+            m.d.comb += entry.eq(read.data)
+        self.now: list[Wire] = []
+        self._shapes = [value.shape() for value in reset]
+        position = 0
+        for shape in self._shapes:
+            member = entry[position : position + shape.width]
+            self.now.append(Wire(pipe.let(member.as_signed() if shape.signed else member), time))
+            position += shape.width
+
+    def learn(self, *successor: Wire) -> None:
+        """Writes the successor of the entry, member for member.
+
+        Raises:
+            ValueError: A member is not there on the entry's clock: the loop is longer than one.
+        """
+        if any(wire.time != self.time for wire in successor):
+            raise ValueError(
+                f"state of clock {self.time} cannot learn a value of clock "
+                f"{max(wire.time for wire in successor)}: shorten the loop"
+            )
+        members: list[Value] = []
+        for wire, shape in zip(successor, self._shapes, strict=True):
+            member = Signal(shape)
+            self._pipe.m.d.comb += member.eq(wire.value)
+            members.append(member)
+        self._pipe.m.d.comb += self._next.eq(Cat(*members))
+
+
+class Store:
+    """A plain memory beside the pipeline, for windows: a slot is read before it is overwritten."""
+
+    def __init__(self, pipe: Pipe, name: str, *, depth: int, shape: ShapeLike) -> None:
+        self._pipe, self._depth = pipe, max(2, depth)
+        self._memory = Memory(shape=shape, depth=self._depth, init=[])
+        pipe.m.submodules[f"store_{name}"] = self._memory
+
+    def read(self, address: Wire) -> Wire:
+        """The slot's value, one clock after its address."""
+        port = self._memory.read_port()
+        self._pipe.m.d.comb += [
+            port.addr.eq(self._pipe.address(address, address.time, self._depth)),
+            port.en.eq(self._pipe.advance),
+        ]
+        return Wire(Value.cast(port.data), address.time + 1)
+
+    def write(self, address: Wire, data: Wire, enable: Wire) -> None:
+        """Overwrites a slot on the first clock that has address, data and enable."""
+        pipe = self._pipe
+        time = pipe.latest(address, data, enable)
+        port = self._memory.write_port()
+        pipe.m.d.comb += [
+            port.addr.eq(pipe.address(address, time, self._depth)),
+            port.data.eq(pipe.at(data, time)),
+            port.en.eq(pipe.advance & pipe.valid(time) & pipe.at(enable, time)),
+        ]

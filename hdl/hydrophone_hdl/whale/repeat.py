@@ -1,0 +1,89 @@
+"""Repeat surprise: four hashed tables of lazily halved counts, and their mutual information."""
+
+from amaranth.hdl import Cat, Const, Mux, Value
+
+from hydrophone_hdl.block import Datapath, Wires
+from hydrophone_hdl.dsp.log2 import log2
+from hydrophone_hdl.fixed import positive, saturate
+from hydrophone_hdl.pipe import Pipe, Wire
+from hydrophone_model.dsp.log2 import FRACTION
+from hydrophone_model.formats import EVIDENCE
+from hydrophone_model.whale.repeat import COUNT, SLOW_LOG2, STAMP, TAG, RepeatParams
+
+
+class Repeat(Datapath):
+    """The repeat block."""
+
+    params: RepeatParams
+
+    def build(self, pipe: Pipe, inputs: Wires) -> Wires:
+        """``surprise`` of each print."""
+        params, bits = self.params, self.params.slot.width
+        (symbol,), (price,) = inputs["symbol"], inputs["price"]
+        (size,), (side,) = inputs["size"], inputs["side"]
+        size_hash = pipe.stage(lambda x: mix(pipe, x), size)
+        place_hash = pipe.stage(lambda p, s: mix(pipe, Cat(s, p)[:32]), price, side)
+        joint_hash = pipe.stage(lambda a, b: mix(pipe, a ^ b), size_hash, place_hash)
+
+        events = pipe.recall(
+            "repeat_events", address=symbol, depth=params.symbols,
+            reset=[Const(0, params.counter.width)], time=1,
+        )
+        events.learn(pipe.logic(lambda n: (n + 1)[: params.counter.width], events.now[0]))
+        event = pipe.stage(lambda n: n, events.now[0])
+        tick = pipe.logic(lambda n: n[params.half_life :][: STAMP.width], event)
+        slow = pipe.logic(lambda n: n[params.half_life + SLOW_LOG2 :], event)
+
+        def slot(key: Wire) -> Wire:
+            return pipe.logic(lambda who, h: Cat(h[:bits], who), symbol, key)
+
+        tag = pipe.logic(lambda h: h[bits : bits + TAG.width], joint_hash)
+        no_tag, entries = Wire(Const(0, TAG.width), 0), params.symbols * params.slots
+        joint = self._count(pipe, "joint", slot(joint_hash), tag, tick, entries)
+        places = self._count(pipe, "place", slot(place_hash), no_tag, tick, entries)
+        sizes = self._count(pipe, "size", slot(size_hash), no_tag, slow, entries)
+        every = self._count(pipe, "all", symbol, no_tag, slow, params.symbols)
+
+        information = pipe.stage(
+            lambda j, p, s, a: positive((j + a) - (p + s)),
+            log2(pipe, joint), log2(pipe, places), log2(pipe, sizes), log2(pipe, every),
+        )
+        repeats = pipe.stage(lambda c: (c - COUNT.one)[: COUNT.width], joint)
+        product = pipe.stage(lambda r, bits: r * bits, repeats, information)
+        down = COUNT.fraction + FRACTION - EVIDENCE.fraction + params.scale
+        return {"surprise": [pipe.logic(lambda x: saturate(x.shift_right(down), EVIDENCE), product)]}
+
+    @staticmethod
+    def _count(
+        pipe: Pipe, name: str, address: Wire, tag: Wire, tick: Wire, depth: int
+    ) -> Wire:
+        """Counts one more event in a slot; the count with it."""
+        tagged = not isinstance(tag.value, Const)
+        entry = pipe.recall(
+            f"repeat_{name}", address=address, depth=depth,
+            reset=[Const(0, COUNT.width), Const(0, STAMP.width)]
+            + ([Const(0, TAG.width)] if tagged else []),
+            time=pipe.latest(tag, tick),
+        )
+        count, stamp = entry.now[:2]
+        kept = pipe.logic(lambda c, now, then: c >> _age(pipe, now - then), count, tick, stamp)
+        if tagged:
+            kept = pipe.logic(lambda c, a, b: Mux(a == b, c, 0), kept, tag, entry.now[2])
+        after = pipe.logic(lambda c: saturate(c + COUNT.one, COUNT), kept)
+        members = [after, pipe.later(tick, entry.time)]
+        entry.learn(*members, *([pipe.later(tag, entry.time)] if tagged else []))
+        return pipe.stage(lambda c: c, after)
+
+
+def _age(pipe: Pipe, elapsed: Value) -> Value:
+    """Ticks since an entry was written, as a shift: the count's width empties it."""
+    bits = COUNT.width.bit_length()
+    ticks = pipe.let(elapsed[: STAMP.width])
+    return Mux(ticks[bits:].any(), (1 << bits) - 1, ticks[:bits])
+
+
+def mix(pipe: Pipe, word: Value) -> Value:
+    """Scrambles a 32-bit word: three shifts and exclusive-ors."""
+    word = pipe.let((word ^ word.shift_left(13))[:32])
+    word = pipe.let(word ^ word.shift_right(17))
+    return (word ^ word.shift_left(5))[:32]

@@ -1,0 +1,203 @@
+"""Writes the C++ header of the kernels: what the golden model knows and C++ must not repeat.
+
+Records, enumerations, formats, tables and every public integer of a block's module come out as
+constants of a namespace of that name; every parameter object as a struct whose ``each`` visits its
+members by name, so that the bindings fill it from the Python object. The build runs
+
+    python -m hydrophone_model.cheader HEADER
+
+and never commits the result.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from enum import IntEnum, IntFlag
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+from hydrophone_model import formats, records
+from hydrophone_model.block import Params
+from hydrophone_model.dsp import correlation, distance, entropy, exp2, haar, log2
+from hydrophone_model.fixed import Fixed
+from hydrophone_model.whale import (
+    alert,
+    parent,
+    pattern,
+    persistence,
+    pipeline,
+    repeat,
+    score,
+    volume,
+)
+
+MODULES: tuple[ModuleType, ...] = (
+    formats, log2, exp2, haar, distance, entropy, correlation,
+    parent, volume, repeat, persistence, pattern, score, alert,
+)  # fmt: skip
+"""Modules whose public constants the kernels may use."""
+
+BLOCKS: tuple[Params, ...] = (
+    log2.Log2Params(),
+    exp2.Exp2Params(),
+    haar.HaarParams(),
+    pattern.default_templates(),
+    entropy.EntropyParams(),
+    correlation.CorrelationParams(),
+    parent.ParentParams(),
+    volume.VolumeParams(),
+    repeat.RepeatParams(),
+    persistence.PersistenceParams(),
+    pattern.PatternParams(),
+    score.ScoreParams(),
+    alert.AlertParams(),
+    pipeline.PipelineParams(),
+)
+"""One parameter object of each block that has a kernel, the parts before the whole."""
+
+DERIVED: dict[str, tuple[str, ...]] = {
+    "distance": ("templates", "shifts", "length", "group_count", "weighted"),
+    "entropy": ("table", "bin"),
+    "repeat": ("slot", "counter"),
+    "volume": ("average",),
+    "alert": ("falls", "lift", "first_thresholds"),
+}
+"""Properties of parameter objects that the kernels need beside the fields, by block."""
+
+ENUMS: tuple[type[IntEnum] | type[IntFlag], ...] = (
+    records.Side,
+    records.Kind,
+    records.EventFlag,
+    records.ResultFlag,
+    score.Evidence,
+)
+
+_PREAMBLE = """\
+// Written by hydrophone_model.cheader from the golden model; change the model, not this file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace hydrophone {
+
+/// A fixed-point format: a raw integer r stands for r * 2**-fraction.
+struct Fixed {
+    bool is_signed;
+    int integer;
+    int fraction;
+    int width;
+    std::int64_t min;
+    std::int64_t max;
+};
+
+/// Integers owned by somebody else.
+struct Numbers {
+    const std::int64_t* data;
+    std::size_t count;
+};
+"""
+
+
+def header() -> str:
+    """The text of the header."""
+    parts = [_PREAMBLE]
+    parts += [record.c_struct() + "\n" for record in records.RECORDS]
+    parts += [_enum(kind) for kind in ENUMS]
+    seen: set[int] = set()
+    constants = [
+        _namespace(module.__name__.rpartition(".")[2], _constants(module, seen))
+        for module in MODULES
+    ]
+    parts.append(_namespace("model", [*constants, _namespace("wiring", _wiring())]))
+    parts.append(_namespace("params", _structs()))
+    parts.append("}  // namespace hydrophone\n")
+    blocks = " \\\n".join(f"    X({block.name}, {type(block).__name__})" for block in BLOCKS)
+    parts.append(
+        f"/// Every block with a kernel: name, parameters.\n#define HYDROPHONE_BLOCKS(X) \\\n{blocks}"
+    )
+    return "\n".join([*parts, ""])
+
+
+def _namespace(name: str, lines: Iterable[str]) -> str:
+    return "\n".join([f"namespace {name} {{", *lines, f"}}  // namespace {name}\n"])
+
+
+def _enum(kind: type[IntEnum] | type[IntFlag]) -> str:
+    members = [f"    {member.name} = {member.value}," for member in kind]
+    return _namespace(kind.__name__, ["enum : std::int64_t {", *members, "};"])
+
+
+def _fixed(value: Fixed) -> str:
+    signed = "true" if value.signed else "false"
+    return (
+        f"{{{signed}, {value.integer}, {value.fraction}, {value.width}, {value.min}, {value.max}}}"
+    )
+
+
+def _constants(module: ModuleType, seen: set[int]) -> Iterator[str]:
+    """Public formats, integers and tables of a module; a format once, where it is made."""
+    for name, value in vars(module).items():
+        if not name.isupper() or name.startswith("_"):
+            continue
+        if isinstance(value, Fixed):
+            if id(value) in seen:
+                continue
+            seen.add(id(value))
+            yield f"inline constexpr Fixed {name}{_fixed(value)};"
+        elif isinstance(value, int) and not isinstance(value, bool):
+            yield f"inline constexpr std::int64_t {name} = {int(value)};"
+        elif isinstance(value, tuple):
+            numbers = cast("tuple[object, ...]", value)
+            if numbers and all(type(number) is int for number in numbers):
+                yield _table(name, cast("tuple[int, ...]", numbers))
+
+
+def _table(name: str, numbers: Iterable[int]) -> str:
+    return f"inline constexpr std::int64_t {name}[] = {{{', '.join(map(str, numbers))}}};"
+
+
+def _wiring() -> Iterator[str]:
+    """Which evidence each head weighs, head after head, and where each head's terms begin."""
+    terms = [int(evidence) for wired in score.HEADS.values() for evidence in wired]
+    starts = [0]
+    for wired in score.HEADS.values():
+        starts.append(starts[-1] + len(wired))
+    yield f"inline constexpr std::size_t KINDS = {len(records.Kind)};"
+    yield f"inline constexpr std::size_t EVIDENCE = {len(score.Evidence)};"
+    yield _table("TERMS", terms)
+    yield _table("STARTS", starts)
+
+
+def _structs() -> Iterator[str]:
+    """The parameter objects."""
+    for block in BLOCKS:
+        members = [*(f.name for f in fields(block)), *DERIVED.get(block.name, ())]
+        yield f"struct {type(block).__name__} {{"
+        for member in members:
+            yield f"    {_c_type(getattr(block, member))} {member};"
+        yield "    template <class Visit>"
+        yield "    void each(Visit&& visit) {"
+        yield from (f'        visit("{member}", {member});' for member in members)
+        yield "    }"
+        yield "};"
+        for spec in fields(block):
+            if "high" in spec.metadata:
+                limit = f"{block.name}_{spec.name}".upper()
+                yield f"inline constexpr std::int64_t {limit}_MAX = {spec.metadata['high']};"
+        yield ""
+
+
+def _c_type(value: Any) -> str:
+    if isinstance(value, Params):
+        return type(value).__name__
+    if isinstance(value, Fixed):
+        return "Fixed"
+    if isinstance(value, tuple):
+        return "Numbers"
+    return "std::int64_t"
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(header(), encoding="utf-8")
