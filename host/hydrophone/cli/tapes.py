@@ -1,0 +1,96 @@
+"""The options that say what a tape is, for every command that reads one."""
+
+import argparse
+from collections.abc import Sequence
+
+from hydrophone.feeds import FORMATS, Late, Tape, TapeOptions, open_tape
+from hydrophone.feeds.options import COLUMNS, TIME_UNITS
+
+
+def add_tape_options(parser: argparse.ArgumentParser) -> None:
+    """Adds ``SOURCE…`` and the options of `TapeOptions`."""
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        metavar="SOURCE",
+        help="a file of trades (plain, gz, zst, zip), - for standard input, or LABEL=FILE to keep "
+        "venues apart; several are merged by time",
+    )
+    group = parser.add_argument_group("about the tape")
+    group.add_argument(
+        "--format", choices=FORMATS, default="auto", help="default: told from the content"
+    )
+    group.add_argument(
+        "--columns",
+        type=_mapping,
+        default={},
+        metavar="NAME=COLUMN,…",
+        help=f"columns of a table for {', '.join(COLUMNS)}; DATE+TIME joins two; numbers from 0 "
+        "where the file has no header",
+    )
+    group.add_argument("--symbol", help="symbol of a tape without a symbol column")
+    group.add_argument(
+        "--time-unit", choices=tuple(TIME_UNITS), help="unit of numeric times; default: inferred"
+    )
+    group.add_argument(
+        "--time-zone", default="UTC", metavar="ZONE", help="of textual times (default: UTC)"
+    )
+    for name, what in (("tick", "price"), ("lot", "size")):
+        group.add_argument(
+            f"--{name}",
+            type=_steps,
+            default={},
+            metavar="STEP",
+            help=f"{what} step, or SYMBOL=STEP,… (default: inferred)",
+        )
+    group.add_argument(
+        "--side-values",
+        type=_mapping,
+        default={},
+        metavar="buy=WORD,sell=WORD",
+        help="what the side column says",
+    )
+    group.add_argument(
+        "--late",
+        choices=[late.value for late in Late],
+        default=Late.SKIP.value,
+        help="prints whose time goes backwards: counted and skipped (default), or kept",
+    )
+    group.add_argument(
+        "--all-conditions",
+        action="store_true",
+        help="keep auctions, late reports and off-market prints of tapes with sale conditions",
+    )
+
+
+def tape_from(args: argparse.Namespace, *, capacity: int) -> Tape:
+    """Opens the tape that the options describe, with room for ``capacity`` symbols.
+
+    Raises:
+        FeedError: A source or an option is wrong.
+    """
+    options = TapeOptions(
+        capacity=capacity,
+        columns=args.columns,
+        symbol=args.symbol,
+        time_unit=args.time_unit,
+        time_zone=args.time_zone,
+        tick=args.tick,
+        lot=args.lot,
+        sides=args.side_values,
+        late=Late(args.late),
+        conditions=not args.all_conditions,
+    )
+    sources: Sequence[str] = args.sources
+    return open_tape(sources, format=args.format, options=options)
+
+
+def _mapping(text: str) -> dict[str, str]:
+    pairs = [part.partition("=") for part in text.split(",") if part]
+    if not pairs or not all(name and equals and value for name, equals, value in pairs):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected is NAME=VALUE, more behind commas")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _steps(text: str) -> dict[str, str]:
+    return _mapping(text) if "=" in text else {"": text}
