@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from amaranth.hdl import Const, Fragment, Module, Signal, Value
-from amaranth.lib import stream, wiring
+from amaranth.hdl import Cat, Const, Fragment, Module, Signal, Value
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hydrophone_hdl.fixed import layout, shape
@@ -41,21 +41,23 @@ class StreamBlock(wiring.Component):
     """A datapath between two streams.
 
     One event a clock. Where the output is not taken, everything stands still and `i.ready` falls
-    in the same clock. After reset, and whenever `clear` was high, the state is swept for
-    `clear_cycles` clocks during which no event is accepted.
+    in the same clock. After reset the state is swept for `clear_cycles` clocks, during which no
+    event is accepted.
 
     Attributes:
         latency: Clocks from the one that accepts an event to the one that offers its result.
         clear_cycles: Clocks the sweep of the state takes.
     """
 
-    def __init__(self, datapath: Datapath, *, extra: Mapping[str, wiring.Member] | None = None):
+    def __init__(
+        self, datapath: Datapath, *, extra: Mapping[str, wiring.Member] | None = None
+    ) -> None:
         self.datapath = datapath
-        inputs, outputs = datapath.params.inputs, datapath.params.outputs
+        params = datapath.params
         super().__init__(
             {
-                "i": In(stream.Signature(layout(inputs))),
-                "o": Out(stream.Signature(layout(outputs))),
+                "i": In(stream.Signature(layout(params.inputs))),
+                "o": Out(stream.Signature(layout(params.outputs))),
                 **(extra or {}),
             }
         )
@@ -68,29 +70,27 @@ class StreamBlock(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Builds the component's logic."""
         m = Module()
-        self.construct(m, self._settings(), clear=Const(0))
+        self.construct(m, self._settings(), clear=Const(0), hold=Const(0))
         return m
 
     def construct(
-        self,
-        m: Module,
-        controls: Mapping[str, Sequence[Value]],
-        *,
-        clear: Value,
-        hold: Value | None = None,
-    ) -> Pipe:
+        self, m: Module, controls: Mapping[str, Sequence[Value]], *, clear: Value, hold: Value
+    ) -> Value:
         """Lays pipeline, handshake and sweep into a module.
 
         Args:
             m: The module.
             controls: Values of the datapath's run-time settings.
-            clear: Begins a sweep; only while no event is in flight.
+            clear: Begins a sweep; only while nothing is in flight.
             hold: Accepts no event.
+
+        Returns:
+            Whether nothing is in flight and no sweep under way.
         """
         advance, enters, sweeping = Signal(), Signal(), Signal(init=self.clear_cycles > 0)
         m.d.comb += [
             advance.eq(self.o.ready | ~self.o.valid),
-            self.i.ready.eq(advance & ~sweeping & ~(Const(0) if hold is None else hold)),
+            self.i.ready.eq(advance & ~sweeping & ~hold),
             enters.eq(self.i.valid & self.i.ready),
         ]
         pipe, last = self._lay(m, enters, advance, controls, connect=True)
@@ -100,7 +100,7 @@ class StreamBlock(wiring.Component):
                 m.d.sync += sweeping.eq(0)
             with m.If(clear):
                 m.d.sync += sweeping.eq(1)
-        return pipe
+        return ~Cat(sweeping, *(pipe.valid(time) for time in range(1, last + 1))).any()
 
     def _settings(self) -> dict[str, list[Value]]:
         return {
@@ -141,3 +141,32 @@ def elements(payload: object, ports: Ports, name: str) -> list[Value]:
     return [Value.cast(member)] if count == 1 else [Value.cast(member[k]) for k in range(count)]
 
 
+
+
+class ControlledBlock(StreamBlock):
+    """A stream block whose settings come from outside.
+
+    ``controls`` carries every run-time setting and may change only while ``idle``; ``hold`` keeps
+    events out; ``clear``, given while ``idle``, begins a sweep of the state.
+    """
+
+    def __init__(self, datapath: Datapath) -> None:
+        settings = data.StructLayout(
+            {
+                name: data.ArrayLayout(shape(format), len(values))
+                for name, (format, values) in datapath.controls.items()
+            }
+        )
+        extra = {"controls": In(settings), "clear": In(1), "hold": In(1), "idle": Out(1)}
+        super().__init__(datapath, extra=extra)
+
+    def elaborate(self, platform: object) -> Module:
+        """Builds the component's logic."""
+        m = Module()
+        settings = {
+            name: [Value.cast(self.controls[name][k]) for k in range(len(values))]
+            for name, (_, values) in self.datapath.controls.items()
+        }
+        idle = self.construct(m, settings, clear=self.clear, hold=self.hold)
+        m.d.comb += self.idle.eq(idle)
+        return m
