@@ -11,8 +11,8 @@ SIZE = Fixed(integer=32)
 """Lots."""
 PRICE = Fixed(integer=32)
 """Ticks."""
-LOG = Fixed(integer=5, fraction=10)
-"""log2 of a 32-bit size."""
+LOG = Fixed(integer=6, fraction=10)
+"""log2 of a 32-bit size; that of the largest rounds up to 32."""
 EVIDENCE = Fixed(integer=6, fraction=6)
 """One piece of evidence for a whale; non-negative, larger is stronger."""
 FLOW = Fixed(signed=True, integer=7)

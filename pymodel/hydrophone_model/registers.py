@@ -218,7 +218,7 @@ def document(params: PipelineParams) -> str:
         "`hydrophone_model.registers.whale_registers`; a test compares. Resets are those of the",
         "`default` preset. A word is 32 bits and four bytes of bus address.",
         "",
-        f"Version {VERSION}, {registers.words} words, map hash `{registers.hash:#010x}` without resets.",
+        f"Version {VERSION}, {registers.words} words, map hash `{registers.hash:#010x}`.",
         "",
         "A format `u5.6` is unsigned with 5 integer and 6 fraction bits, `s…` is signed.",
         "",

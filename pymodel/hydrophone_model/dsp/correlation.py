@@ -16,9 +16,14 @@ from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.formats import FLOW
 from hydrophone_model.window import SlidingWindow
 
+STEP = Fixed(signed=True, integer=6)
+"""The second column, unless the parameters say otherwise."""
 MAGNITUDE = Fixed(integer=1, fraction=8)
 CORRELATION = Fixed(signed=True, integer=1, fraction=8)
 """-1 to 1."""
+
+ERROR_BOUND = 0.005
+"""Largest difference from the float64 correlation: one step of cutting off, the rest logarithms."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +35,7 @@ class CorrelationParams(Params):
     window: int = parameter(64, 8, 1024, "pairs in the window", power_of_two=True)
     minimum: int = parameter(8, 2, 1024, "pairs below which the correlation is 0")
     x: Fixed = FLOW
-    y: Fixed = Fixed(signed=True, integer=6)
+    y: Fixed = STEP
 
     @property
     def inputs(self) -> Ports:

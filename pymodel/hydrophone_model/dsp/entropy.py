@@ -18,6 +18,9 @@ ENTROPY = Fixed(integer=3, fraction=8)
 """Bits, 0 to log2 of the number of bins."""
 TABLE_FRACTION = 8
 
+ERROR_BOUND = 1.2 * 2.0**-8
+"""Largest distance from the true entropy: one step of cutting off, the rest rounds the table."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EntropyParams(Params):
@@ -45,7 +48,7 @@ class EntropyParams(Params):
 
     @cached_property
     def table(self) -> tuple[int, ...]:
-        """c log2 c for every count up to the window, with `TABLE_FRACTION` fraction bits."""
+        """Terms c log2 c for every count up to the window, with `TABLE_FRACTION` fraction bits."""
         counts = np.arange(self.window + 1, dtype=np.float64)
         terms = counts * np.log2(np.maximum(counts, 1)) * (1 << TABLE_FRACTION)
         return tuple(np.rint(terms).astype(np.int64).tolist())

@@ -1,7 +1,7 @@
 """Power of two by table and linear interpolation: the way back from `hydrophone_model.dsp.log2`.
 
 A ratio of integers is ``exp2(log2(a) - log2(b))``: one subtraction in place of a division, with
-a relative error below 0.2 % (`ERROR_BOUND` and twice that of log2).
+a relative error below 0.1 % (`ERROR_BOUND` and twice that of log2).
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ INTERPOLATION = FRACTION - INDEX
 PRECISION = 14
 """Fraction bits of the mantissa before it is shifted into place."""
 
-ERROR_BOUND = 2.0**-12
-"""Largest relative error of the mantissa; the output's own resolution adds one step."""
+ERROR_BOUND = 1.25 * 2.0**-14
+"""Largest relative error of the mantissa; cutting it to the output's resolution adds one step."""
 
 _KNOTS = np.arange((1 << INDEX) + 1) / (1 << INDEX)
 _CURVE = np.rint(np.exp2(_KNOTS) * (1 << PRECISION)).astype(np.int64)

@@ -23,7 +23,7 @@ GUARD = 4
 """Fraction bits of the table beyond `FRACTION`."""
 MANTISSA = INDEX + INTERPOLATION
 
-ERROR_BOUND = 2.0**-FRACTION
+ERROR_BOUND = 0.65 * 2.0**-FRACTION
 """Largest distance from the true logarithm: half a step of rounding, the rest interpolation."""
 
 _KNOTS = np.arange((1 << INDEX) + 1) / (1 << INDEX)
@@ -35,8 +35,8 @@ SLOPE: tuple[int, ...] = tuple(np.diff(_CURVE).tolist())
 
 
 def output_format(width: int) -> Fixed:
-    """Format of the logarithm of a ``width``-bit unsigned integer."""
-    return Fixed(integer=max(1, (width - 1).bit_length()), fraction=FRACTION)
+    """Format of the logarithm of a ``width``-bit unsigned integer; it may round up to ``width``."""
+    return Fixed(integer=width.bit_length(), fraction=FRACTION)
 
 
 def log2(values: Raw) -> Raw:

@@ -198,4 +198,6 @@ def impact_evidence(correlation: Raw) -> Raw:
     return np.maximum(correlation, 0) >> (CORRELATION.fraction - EVIDENCE.fraction)
 
 
-assert FLOW.contains([FLOW_OFFSET + (LOG.max >> HALF_OCTAVE)]), "the largest size has a flow"
+assert FLOW.max >= FLOW_OFFSET + (SIZE.width << (LOG.fraction - HALF_OCTAVE)), (
+    "the largest size has a flow"
+)
