@@ -8,7 +8,7 @@ and the C++ kernel of the same basename take the same parameter object.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,11 @@ def parameter(default: Any, low: int, high: int, doc: str, *, power_of_two: bool
     )
 
 
+def elements_of(value: Any) -> tuple[Any, ...]:
+    """A tuple as it is, anything else as a tuple of one."""
+    return cast("tuple[Any, ...]", value) if isinstance(value, tuple) else (value,)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Params(ABC):
     """Base of the parameter objects: checks each `parameter` against its range.
@@ -60,12 +65,11 @@ class Params(ABC):
         for key, spec in self.__dataclass_fields__.items():
             if "low" not in spec.metadata:
                 continue
-            value = getattr(self, key)
-            elements = value if isinstance(value, tuple) else (value,)
-            for element in elements:
+            value: Any = getattr(self, key)
+            for element in elements_of(value):
                 self._check(key, element, spec.metadata)
 
-    def _check(self, key: str, value: object, limits: Mapping[str, Any]) -> None:
+    def _check(self, key: str, value: Any, limits: Mapping[str, Any]) -> None:
         low, high = limits["low"], limits["high"]
         allowed = f"{low} … {high}" + (", a power of two" if limits["power_of_two"] else "")
         wrong = isinstance(value, bool) or not isinstance(value, int)
@@ -110,16 +114,23 @@ def symbol_format(symbols: int) -> Fixed:
     return Fixed(integer=max(1, (symbols - 1).bit_length()))
 
 
+def each(*columns: Raw) -> Iterator[tuple[int, ...]]:
+    """The events of a batch one by one, as Python integers."""
+    lists: list[list[int]] = [column.tolist() for column in columns]
+    return zip(*lists, strict=True)
+
+
 def by_symbol(symbol: Raw) -> Iterator[tuple[int, NDArray[np.intp]]]:
     """Yields each symbol that occurs with the positions of its events, in order of arrival."""
-    if symbol.size == 1:
-        yield int(symbol[0]), np.zeros(1, np.intp)
+    if symbol.size < 2:
+        for who in symbol.tolist():
+            yield who, np.zeros(1, np.intp)
         return
     order = np.argsort(symbol, kind="stable")
     ordered = symbol[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if symbol.size else []
-    for start, places in zip(starts, np.split(order, starts[1:]), strict=True):
-        yield int(ordered[start]), places
+    changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    for places in np.split(order, changes):
+        yield int(symbol[places[0]]), places
 
 
 def bit_length(values: Raw) -> Raw:

@@ -16,7 +16,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from hydrophone_model.block import ConfigError, Params
 from hydrophone_model.dsp.correlation import CorrelationParams
@@ -176,7 +176,7 @@ def _keys(section: type[Params]) -> list[str]:
 def _pipeline(shared: Overrides, tables: Overrides) -> PipelineParams:
     parts: dict[str, Any] = {}
     for name, section in SECTIONS.items():
-        values = {key: _tuple(value) for key, value in tables.get(name, {}).items()}
+        values: dict[str, Any] = {key: _tuple(value) for key, value in tables.get(name, {}).items()}
         unknown = sorted(set(values) - set(_keys(section)))
         if unknown:
             raise ConfigError(
@@ -198,10 +198,12 @@ def _pipeline(shared: Overrides, tables: Overrides) -> PipelineParams:
 
 
 def _tuple(value: Any) -> Any:
-    return tuple(_tuple(item) for item in value) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return tuple(_tuple(item) for item in cast("list[Any]", value))
+    return value
 
 
 def _toml(value: Any) -> str:
     if isinstance(value, tuple):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
+        return "[" + ", ".join(_toml(item) for item in cast("tuple[Any, ...]", value)) + "]"
     return str(value)

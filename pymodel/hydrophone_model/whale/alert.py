@@ -13,7 +13,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import ConfigError, Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.block import (
+    ConfigError,
+    Model,
+    Params,
+    Port,
+    Ports,
+    each,
+    parameter,
+    symbol_format,
+)
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import TAIL
 from hydrophone_model.records import Kind
@@ -25,6 +34,8 @@ FALL = Fixed(integer=THRESHOLD.fraction - 2)
 HOLD = Fixed(integer=10)
 """Events of the symbol."""
 KIND = Fixed(integer=2)
+SILENT = -2 * (TAIL.max + 1)
+"""Margin of a head that may not fire: below any other, hysteresis included."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,16 +136,14 @@ class AlertModel(Model):
         falls, lift = params.falls, params.lift
         able = [fall > 0 for fall in falls]
         rows: list[tuple[int, int, int, int]] = []
-        for symbol, side, heads in zip(
-            inputs["symbol"].tolist(), inputs["side"].tolist(), inputs["heads"].tolist(),
-            strict=True,
-        ):
+        for symbol, side, *heads in each(inputs["symbol"], inputs["side"], *inputs["heads"].T):
             thresholds = self._thresholds[symbol & (params.classes - 1)]
-            margins = [head - (level >> down) for head, level in zip(heads, thresholds)]
-            fires = [margin >= 0 and can for margin, can in zip(margins, able)]
-            lives = any(
-                margin >= -params.hysteresis and can for margin, can in zip(margins, able)
-            )
+            margins = [
+                head - (level >> down) if can else SILENT
+                for head, level, can in zip(heads, thresholds, able, strict=True)
+            ]
+            fires = [margin >= 0 for margin in margins]
+            lives = max(margins) >= -params.hysteresis
             hold = self._hold[symbol]
             was_open = hold[side] > 0
             alert = any(fires) and not was_open
@@ -145,11 +154,7 @@ class AlertModel(Model):
             hold[other] = max(hold[other] - 1, 0)
             extended = alert or (was_open and lives)
             hold[side] = params.hold if extended else max(hold[side] - 1, 0)
-            if alert:
-                best = max(m for m, f in zip(margins, fires) if f)
-                kind = next(k for k in range(len(heads)) if fires[k] and margins[k] == best)
-            else:
-                kind = heads.index(max(heads))
+            kind = margins.index(max(margins)) if alert else heads.index(max(heads))
             rows.append((int(alert), int(alert or was_open), kind, max(heads)))
         table = np.array(rows, np.int64).reshape(-1, 4)
         return {name: table[:, i].copy() for i, name in enumerate(self.params.outputs)}

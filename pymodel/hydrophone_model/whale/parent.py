@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, each, parameter, symbol_format
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import PRICE, SIZE, TIME
 
@@ -72,12 +72,10 @@ class ParentModel(Model):
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Joins a batch of prints to parents."""
-        columns = ("symbol", "time_ns", "price", "size", "side")
+        columns = (inputs[name] for name in self.params.inputs)
         gap, last = self.params.gap_ns, self._last
         rows: list[tuple[int, int, int, int, int]] = []
-        for symbol, time, price, size, side in zip(
-            *(inputs[name].tolist() for name in columns), strict=True
-        ):
+        for symbol, time, price, size, side in each(*columns):
             before = last[symbol]
             if before is None:
                 parent, row = size, (size, 0, 0, 0, 0)

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, each, parameter, symbol_format
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import EVIDENCE
 from hydrophone_model.whale.volume import DEVIATIONS
@@ -62,9 +62,7 @@ class PersistenceModel(Model):
         begun = np.where(inputs["joined"] != 0, params.joined, SUM.one)
         step = begun + (inputs["z_print"] >> (DEVIATIONS.fraction - SUM.fraction))
         own: list[int] = []
-        for symbol, side, amount in zip(
-            inputs["symbol"].tolist(), inputs["side"].tolist(), step.tolist(), strict=True
-        ):
+        for symbol, side, amount in each(inputs["symbol"], inputs["side"], step):
             signed = -amount if side else amount
             buy, sell = sums[symbol]
             buy = min(max(buy + signed - params.drift, 0), SUM.max)

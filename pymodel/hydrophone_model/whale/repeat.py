@@ -15,7 +15,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, each, parameter, symbol_format
 from hydrophone_model.dsp.log2 import FRACTION, log2
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import EVIDENCE, PRICE, SIZE
@@ -117,14 +117,8 @@ class RepeatModel(Model):
         joint_hash = mix(size_hash ^ place_hash)
         tags = (joint_hash >> slot.width) & TAG.max
         rows: list[tuple[int, int, int, int]] = []
-        for symbol, joint, tag, place, size in zip(
-            inputs["symbol"].tolist(),
-            (joint_hash & slot.max).tolist(),
-            tags.tolist(),
-            (place_hash & slot.max).tolist(),
-            (size_hash & slot.max).tolist(),
-            strict=True,
-        ):
+        slots = (key & slot.max for key in (joint_hash, place_hash, size_hash))
+        for symbol, tag, joint, place, size in each(inputs["symbol"], tags, *slots):
             event = self._events[symbol]
             self._events[symbol] = (event + 1) & params.counter.max
             tick = (event >> params.half_life) & STAMP.max

@@ -69,8 +69,9 @@ class ScoreParams(Params):
     classes: int = parameter(16, 1, 4096, "symbol classes; symbol mod classes", power_of_two=True)
     rungs: int = parameter(6, 2, 6, "rungs of a ladder")
     step: int = parameter(4, 0, 12, "a rung moves 2**-step when exceeded")
-    weights: tuple[int, ...] = parameter((64, 16, 8, 32, 64, 8, 8, 64, 16, 8, 64, 8, 8),
-                                         WEIGHT.min, WEIGHT.max, "weights")
+    weights: tuple[int, ...] = parameter(
+        (64, 16, 8, 32, 64, 8, 8, 64, 16, 8, 64, 8, 8), WEIGHT.min, WEIGHT.max, "weights"
+    )
     ladder: tuple[int, ...] = parameter(
         (64, 192, 320, 448, 576, 704) * 4, HEAD.min, HEAD.max, "first rungs"
     )

@@ -17,7 +17,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, parameter, symbol_format
+from hydrophone_model.block import (
+    Model,
+    Params,
+    Port,
+    Ports,
+    by_symbol,
+    each,
+    parameter,
+    symbol_format,
+)
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.log2 import FRACTION, log2
 from hydrophone_model.fixed import FLAG, Fixed, Raw
@@ -46,9 +55,7 @@ class VolumeParams(Params):
 
     @property
     def inputs(self) -> Ports:
-        """The ``symbol``; log2 of the print and of its ``parent``; whether the one before it
-        ``closed``.
-        """
+        """The ``symbol``; log2 of ``print`` and ``parent``; ``closed``: the parent before ended."""
         return {
             "symbol": Port(symbol_format(self.symbols)),
             "print": Port(LOG),
@@ -107,15 +114,8 @@ class VolumeModel(Model):
         symbol, closed = inputs["symbol"], inputs["closed"]
         closing = np.zeros_like(symbol)
         remembered: list[tuple[int, int, int, int, int, int]] = []
-        for place, (who, size, parent, closes) in enumerate(
-            zip(
-                symbol.tolist(),
-                inputs["print"].tolist(),
-                inputs["parent"].tolist(),
-                closed.tolist(),
-                strict=True,
-            )
-        ):
+        columns = (symbol, inputs["print"], inputs["parent"], closed)
+        for place, (who, size, parent, closes) in enumerate(each(*columns)):
             if closes:
                 closing[place] = self._last_parent[who]
                 self._parents.learn(who, self._last_parent[who])
