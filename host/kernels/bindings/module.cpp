@@ -3,15 +3,288 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
-#include "dispatch.hpp"
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bindings/buffers.hpp"
+#include "bindings/params.hpp"
+#include "core/kernels.hpp"
+#include "engine/bench.hpp"
+#include "engine/dispatch.hpp"
 
 namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace hydrophone {
+namespace {
+
+// The formats by which NumPy's buffers describe the two records.
+std::string record_format(const char* name) {
+    const nb::object record = nb::module_::import_("hydrophone_model.records").attr(name);
+    const nb::object empty = nb::module_::import_("numpy").attr("empty")(0, record.attr("dtype"));
+    return nb::cast<std::string>(
+        nb::module_::import_("builtins").attr("memoryview")(empty).attr("format"));
+}
+
+const std::string& event_format() {
+    static const std::string format = record_format("EVENT");
+    return format;
+}
+
+const std::string& result_format() {
+    static const std::string format = record_format("RESULT");
+    return format;
+}
+
+using PipelineParams = LoadedParams<params::PipelineParams>;
+
+// The engine of `hydrophone.engine`: state, parameters, and the buffer of the last pushed event.
+class PyEngine {
+  public:
+    PyEngine(nb::object params, nb::object last, const std::string& isa)
+        : isa_(choose_isa(isa)),
+          object_(std::move(params)),
+          params_(std::make_unique<PipelineParams>(object_)),
+          engine_(isa_.make_engine(**params_)),
+          last_(std::make_unique<Buffer>(last, "last", result_format().c_str(), sizeof(Result),
+                                         true)) {
+        if (engine_ == nullptr) {
+            throw std::bad_alloc();
+        }
+        if (last_->count() != 1) {
+            throw nb::value_error("last must hold one result");
+        }
+    }
+
+    void process(nb::handle events, nb::handle results) {
+        const Buffer in(events, "events", event_format().c_str(), sizeof(Event), false);
+        const Buffer out(results, "results", result_format().c_str(), sizeof(Result), true);
+        if (in.count() != out.count()) {
+            throw nb::value_error(("results holds " + std::to_string(out.count()) + " for " +
+                                   std::to_string(in.count()) + " events: give it the same length")
+                                      .c_str());
+        }
+        if (in.overlaps(out)) {
+            throw nb::value_error("results overlaps events: give it memory of its own");
+        }
+        const Turn turn(*this);
+        const auto* const first = in.data<const Event>();
+        const std::size_t invalid = engine_->first_invalid(first, in.count());
+        if (invalid != in.count()) {
+            checks().attr("check_events")(events, object_);
+            throw std::logic_error("event " + std::to_string(invalid) + " is out of range");
+        }
+        if (in.count() < LONG_BATCH) {
+            engine_->process(first, out.data<Result>(), in.count());
+        } else {
+            const nb::gil_scoped_release others_may_run;
+            engine_->process(first, out.data<Result>(), in.count());
+        }
+    }
+
+    std::uint32_t push(std::uint64_t time_ns, std::uint32_t price, std::uint32_t size,
+                       std::uint16_t symbol, std::uint8_t side) {
+        const Event event{time_ns, pushed_, price, size, symbol, side, 0, 0};
+        const Turn turn(*this);
+        if (engine_->first_invalid(&event, 1) == 0) [[unlikely]] {
+            checks().attr("check_values")(
+                nb::make_tuple(time_ns, pushed_, price, size, symbol, side), object_);
+            throw std::logic_error("the event is out of range");
+        }
+        Result& result = *last_->data<Result>();
+        engine_->process(&event, &result, 1);
+        ++pushed_;
+        return result.flags;
+    }
+
+    void reset() {
+        const Turn turn(*this);
+        engine_->reset();
+        pushed_ = 0;
+    }
+
+    void reconfigure(nb::object params) {
+        auto wanted = std::make_unique<PipelineParams>(params);
+        const Turn turn(*this);
+        if (!engine_->reconfigure(**wanted)) {
+            throw nb::value_error("the parameters need another engine: make a new one");
+        }
+        params_ = std::move(wanted);
+        object_ = std::move(params);
+    }
+
+    nb::object params() const { return object_; }
+    const char* isa() const { return isa_.name; }
+
+    nb::tuple counters() const {
+        const Counters counters = engine_->counters();
+        return nb::make_tuple(counters.events, counters.alerts, counters.late);
+    }
+
+  private:
+    // From here on other threads may run during a batch: shorter ones do not pay for the change.
+    static constexpr std::size_t LONG_BATCH = 4096;
+
+    // Refuses a second thread while one is at work on the state.
+    class Turn {
+      public:
+        explicit Turn(PyEngine& engine) : busy_(engine.busy_) {
+            if (busy_) {
+                throw std::runtime_error(
+                    "another thread is using this engine: give each thread its own");
+            }
+            busy_ = true;
+        }
+        ~Turn() { busy_ = false; }
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
+
+      private:
+        bool& busy_;
+    };
+
+    static nb::module_ checks() { return nb::module_::import_("hydrophone_drivers.checks"); }
+
+    const Isa& isa_;
+    nb::object object_;
+    std::unique_ptr<PipelineParams> params_;
+    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<Buffer> last_;
+    std::uint64_t pushed_ = 0;
+    bool busy_ = false;
+};
+
+// One block by itself.
+class PyBlock {
+  public:
+    PyBlock(const std::string& name, nb::handle params, const std::string& isa)
+        : isa_(choose_isa(isa)) {
+#define X(block, Params)                                                      \
+    if (name == #block) {                                                     \
+        auto loaded = std::make_shared<LoadedParams<params::Params>>(params); \
+        block_.reset(isa_.make_##block(**loaded));                            \
+        params_ = std::move(loaded);                                          \
+    }
+        HYDROPHONE_BLOCKS(X)
+#undef X
+        if (params_ == nullptr) {
+            throw nb::value_error(("there is no block '" + name + "'").c_str());
+        }
+        if (block_ == nullptr) {
+            throw std::bad_alloc();
+        }
+    }
+
+    void process(nb::list inputs, nb::list outputs) {
+        std::vector<std::unique_ptr<Buffer>> held;
+        const std::vector<Column> in = columns(inputs, "an input", held, false);
+        const std::vector<Column> out = columns(outputs, "an output", held, true);
+        const std::size_t events = held.front()->count();
+        for (const auto& buffer : held) {
+            if (buffer->count() != events) {
+                throw nb::value_error("columns differ in length: give one value for each event");
+            }
+        }
+        block_->process(in.data(), in.size(), out.data(), out.size(), events);
+    }
+
+    void reset() { block_->reset(); }
+    const char* isa() const { return isa_.name; }
+
+  private:
+    static std::vector<Column> columns(nb::list arrays, const char* what,
+                                       std::vector<std::unique_ptr<Buffer>>& held, bool writable) {
+        std::vector<Column> result;
+        for (nb::handle array : arrays) {
+            const Buffer& buffer = *held.emplace_back(
+                std::make_unique<Buffer>(array, what, "l", sizeof(std::int64_t), writable));
+            result.push_back({buffer.data<std::int64_t>(), buffer.row()});
+        }
+        return result;
+    }
+
+    const Isa& isa_;
+    std::shared_ptr<void> params_;
+    std::unique_ptr<Block> block_;
+};
+
+nb::dict histogram(const Histogram& histogram, double ticks_per_ns) {
+    nb::list values, counts;
+    for (std::size_t bucket = 0; bucket < histogram.counts().size(); ++bucket) {
+        if (const std::uint64_t count = histogram.counts()[bucket]; count != 0) {
+            values.append(static_cast<double>(Histogram::value(bucket)) / ticks_per_ns);
+            counts.append(count);
+        }
+    }
+    nb::dict result;
+    result["ns"] = values;
+    result["counts"] = counts;
+    result["max_ns"] = static_cast<double>(histogram.largest()) / ticks_per_ns;
+    return result;
+}
+
+nb::dict bench_native(nb::handle params, nb::handle events, std::size_t rounds, std::size_t batch,
+                      const std::string& isa) {
+    const Isa& chosen = choose_isa(isa);
+    const PipelineParams loaded(params);
+    const std::unique_ptr<Engine> engine(chosen.make_engine(*loaded));
+    if (engine == nullptr) {
+        throw std::bad_alloc();
+    }
+    const Buffer in(events, "events", event_format().c_str(), sizeof(Event), false);
+    if (engine->first_invalid(in.data<const Event>(), in.count()) != in.count()) {
+        throw nb::value_error("an event is out of range");
+    }
+    if (rounds == 0 || batch == 0 || in.count() < batch) {
+        throw nb::value_error("give at least one round and one whole batch of events");
+    }
+    const Measurement m = measure(*engine, in.data<const Event>(), in.count(), rounds, batch);
+    nb::dict result;
+    result["isa"] = chosen.name;
+    result["cpu"] = m.cpu;
+    result["ticks_per_ns"] = m.ticks_per_ns;
+    result["overhead_ns"] = static_cast<double>(m.overhead_ticks) / m.ticks_per_ns;
+    result["batch"] = batch;
+    result["rounds_ns"] = nb::cast(m.rounds_ns);
+    result["batches"] = histogram(m.batches, m.ticks_per_ns);
+    result["events"] = histogram(m.events, m.ticks_per_ns);
+    return result;
+}
+
+}  // namespace
+}  // namespace hydrophone
 
 NB_MODULE(_kernels, m) {
+    using namespace hydrophone;
     m.doc() = "The C++ engine of Hydrophone.";
     m.def(
         "version", [] { return HYDROPHONE_VERSION; },
         "Version of the distribution it was built for.");
-    m.def("compiled_isas", &hydrophone::compiled_isas,
-          "Instruction sets compiled in, oldest first.");
+    m.def("compiled_isas", &compiled_isas, "Instruction sets compiled in, oldest first.");
+    m.def("available_isas", &available_isas, "Those of them that this processor has.");
+    m.def(
+        "chosen_isa", [] { return choose_isa().name; },
+        "The one that an engine uses unless it is told otherwise.");
+    m.def("bench_native", &bench_native, "params"_a, "events"_a, "rounds"_a, "batch"_a,
+          "isa"_a = "", "Measures the engine from within.");
+    nb::class_<PyEngine>(m, "Engine")
+        .def(nb::init<nb::object, nb::object, const std::string&>(), "params"_a, "last"_a,
+             "isa"_a = "")
+        .def("process", &PyEngine::process, "events"_a, "results"_a)
+        .def("push", &PyEngine::push, "time_ns"_a, "price"_a, "size"_a, "symbol"_a, "side"_a)
+        .def("reset", &PyEngine::reset)
+        .def("reconfigure", &PyEngine::reconfigure, "params"_a)
+        .def_prop_ro("params", &PyEngine::params)
+        .def_prop_ro("isa", &PyEngine::isa)
+        .def_prop_ro("counters", &PyEngine::counters);
+    nb::class_<PyBlock>(m, "Block")
+        .def(nb::init<const std::string&, nb::handle, const std::string&>(), "name"_a, "params"_a,
+             "isa"_a = "")
+        .def("process", &PyBlock::process, "inputs"_a, "outputs"_a)
+        .def("reset", &PyBlock::reset)
+        .def_prop_ro("isa", &PyBlock::isa);
 }

@@ -1,0 +1,68 @@
+// What every instruction set offers to the rest of the engine.
+//
+// Only declarations: this header is included by all compilations of the kernels, and must leave no
+// code in them that the linker could confuse with another's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "hydrophone_model.h"
+
+namespace hydrophone {
+
+// A port's values in a batch, `count` of them an event.
+struct Column {
+    std::int64_t* data;
+    std::size_t count;
+};
+
+// One block by itself, fed with columns of raw integers as the golden model is.
+class Block {
+  public:
+    virtual ~Block();
+    virtual void reset() = 0;
+    // Ports stand in the order in which the block's parameters name them.
+    virtual void process(const Column* inputs, std::size_t input_count, const Column* outputs,
+                         std::size_t output_count, std::size_t events) = 0;
+};
+
+// What an engine counted since it was made or reset.
+struct Counters {
+    std::uint64_t events;
+    std::uint64_t alerts;
+    std::uint64_t late;
+};
+
+// The pipeline with the state of every symbol.
+class Engine {
+  public:
+    virtual ~Engine();
+    virtual void reset() = 0;
+    // Takes over other parameters without touching any state; false, and nothing done, if they
+    // would lay out the state differently.
+    virtual bool reconfigure(const params::PipelineParams& params) = 0;
+    virtual Counters counters() const = 0;
+    // Index of the first event with a value out of range; `count` if there is none.
+    virtual std::size_t first_invalid(const Event* events, std::size_t count) const = 0;
+    // Events must be valid; results must not overlap them.
+    virtual void process(const Event* events, Result* results, std::size_t count) = 0;
+    // The same; `ticks` receives the clock before the first event and after every event.
+    virtual void process_timed(const Event* events, Result* results, std::size_t count,
+                               std::uint64_t* ticks) = 0;
+};
+
+// The kernels compiled for one instruction set. Whoever makes something owns it.
+struct Isa {
+    const char* name;
+    Engine* (*make_engine)(const params::PipelineParams&);
+#define X(block, Params) Block* (*make_##block)(const params::Params&);
+    HYDROPHONE_BLOCKS(X)
+#undef X
+};
+
+// Zeroed memory on huge pages where the system has them; nullptr if there is none.
+std::byte* allocate_state(std::size_t bytes);
+void release_state(std::byte* memory, std::size_t bytes);
+
+}  // namespace hydrophone

@@ -1,0 +1,56 @@
+// The memory behind the stretches: all symbols, then all classes.
+#pragma once
+
+#include "core/kernels.hpp"
+#include "core/state.hpp"
+
+namespace HYDROPHONE_KERNELS {
+
+class Store {
+  public:
+    Store(const Layouts& layouts, i64 symbols, i64 groups)
+        : symbol_stride_(layouts.symbol.stride()),
+          group_stride_(layouts.group.stride()),
+          symbols_(static_cast<std::size_t>(symbols)),
+          groups_(static_cast<std::size_t>(groups)),
+          memory_(allocate_state(size())) {}
+
+    ~Store() { release_state(memory_, size()); }
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+
+    bool allocated() const { return memory_ != nullptr; }
+
+    bool has_layout(const Layouts& layouts) const {
+        return layouts.symbol.stride() == symbol_stride_ && layouts.group.stride() == group_stride_;
+    }
+
+    HYDROPHONE_INLINE Place at(std::size_t symbol) const {
+        return {memory_ + symbol * symbol_stride_,
+                memory_ + symbols_ * symbol_stride_ + (symbol & (groups_ - 1)) * group_stride_};
+    }
+
+    // Zeroes everything and lets the block write what it begins with.
+    template <class Beginner>
+    void reset(const Beginner& block) {
+        __builtin_memset(memory_, 0, size());
+        for (std::size_t group = 0; group < groups_; ++group) {
+            block.begin(at(group));
+        }
+    }
+
+    std::size_t symbols() const { return symbols_; }
+
+  private:
+    std::size_t size() const {
+        return most<std::size_t>(symbols_ * symbol_stride_ + groups_ * group_stride_, 64);
+    }
+
+    std::size_t symbol_stride_;
+    std::size_t group_stride_;
+    std::size_t symbols_;
+    std::size_t groups_;
+    std::byte* memory_;
+};
+
+}  // namespace HYDROPHONE_KERNELS

@@ -1,0 +1,158 @@
+// Squared distance of a shape to the nearest template of each group; see
+// hydrophone_model.dsp.distance.
+#pragma once
+
+#include "dsp/exp2.hpp"
+#include "dsp/haar.hpp"
+
+namespace HYDROPHONE_KERNELS {
+
+class Distance {
+  public:
+    static constexpr std::size_t LENGTH = static_cast<std::size_t>(params::HAAR_LENGTH_MAX);
+    // Groups of a short shape: one vector lane each.
+    static constexpr std::size_t GROUPS = 8;
+    static constexpr std::size_t PAIRS = SHORT_WINDOW / 2;
+
+    explicit Distance(const params::DistanceParams& p)
+        : length_(static_cast<std::size_t>(p.length)),
+          groups_(static_cast<std::size_t>(p.group_count)),
+          count_(p.groups.count),
+          group_of_(p.groups.data),
+          templates_(p.templates.data),
+          shifts_(p.shifts.data) {
+        fits_ = length_ == SHORT_WINDOW && p.sample.width <= 8 && p.weighted.width <= 16 &&
+                groups_ <= GROUPS && arrange();
+    }
+
+    // Whether `nearest(ShortShape)` serves these parameters.
+    bool is_short() const { return VECTORS && fits_; }
+
+    // Any length: coefficients as `haar` gives them, distances of all groups out.
+    void measure(const i64* coefficients, bool flip, i64* distances) const {
+        i64 weighted[LENGTH];
+        i64 energy = 0;
+        for (std::size_t i = 0; i < length_; ++i) {
+            weighted[i] = coefficients[i] << shifts_[i];
+            energy += weighted[i] * weighted[i];
+        }
+        i64 nearest[LENGTH];
+        for (std::size_t group = 0; group < groups_; ++group) {
+            nearest[group] = 0;
+        }
+        for (std::size_t row = 0; row < count_; ++row) {
+            i64 dot = 0;
+            for (std::size_t i = 0; i < length_; ++i) {
+                dot += weighted[i] * templates_[row * length_ + i];
+            }
+            i64& best = nearest[group_of_[row]];
+            best = most(best, flip ? -dot : dot);
+        }
+        distances_of(nearest, energy, distances);
+    }
+
+#if !defined(HYDROPHONE_SCALAR)
+    // The same for a short shape. Templates are laid out so that a vector holds one template of
+    // every group: the nearest of a group is then a maximum between vectors.
+    HYDROPHONE_INLINE void measure(ShortShape shape, bool flip, i64* distances) const {
+        alignas(32) i16x8 weighted[2] = {shape.coarse << load<i16x8>(short_shifts_),
+                                         shape.fine << load<i16x8>(short_shifts_ + 8)};
+        // A pair of squares reaches 2**31: as unsigned it fits, so the sums widen first.
+        typedef u64 u64x2 __attribute__((vector_size(16)));
+        u64x2 sums = {0, 0};
+        for (const i16x8 half : weighted) {
+            const u64x2 squares = reinterpret_cast<u64x2>(multiply_pairs(half, half));
+            sums += (squares & 0xFFFFFFFF) + (squares >> 32);
+        }
+        const i64 energy = static_cast<i64>(sums[0] + sums[1]);
+
+        alignas(32) i32 nearest[GROUPS];
+        nearest_dots(reinterpret_cast<const i32*>(weighted), flip ? -1 : 0, nearest);
+        i64 wide[GROUPS];
+        for (std::size_t group = 0; group < GROUPS; ++group) {
+            wide[group] = nearest[group];
+        }
+        distances_of(wide, energy, distances);
+    }
+#endif
+
+    std::size_t length() const { return length_; }
+    std::size_t groups() const { return groups_; }
+
+  private:
+    // Lays out the templates for short shapes; false if a group has too many of them.
+    bool arrange() {
+        std::size_t filled[GROUPS] = {};
+        for (std::size_t row = 0; row < count_; ++row) {
+            const auto group = static_cast<std::size_t>(group_of_[row]);
+            if (filled[group] == DEPTH) {
+                return false;
+            }
+            place(filled[group]++, group, row);
+            depth_ = most(depth_, filled[group]);
+        }
+        for (std::size_t row = 0; row < count_; ++row) {
+            const auto group = static_cast<std::size_t>(group_of_[row]);
+            while (filled[group] < depth_) {
+                place(filled[group]++, group, row);
+            }
+        }
+        for (std::size_t i = 0; i < SHORT_WINDOW; ++i) {
+            short_shifts_[i] = static_cast<i16>(shifts_[i]);
+        }
+        return true;
+    }
+
+    void place(std::size_t depth, std::size_t group, std::size_t row) {
+        for (std::size_t i = 0; i < SHORT_WINDOW; ++i) {
+            pairs_[depth][i / 2][group][i % 2] =
+                static_cast<i16>(templates_[row * SHORT_WINDOW + i]);
+        }
+    }
+
+    HYDROPHONE_INLINE void distances_of(const i64* nearest, i64 energy, i64* distances) const {
+        const i64 norm = (log2(static_cast<u64>(energy)) >> 1) +
+                         (model::distance::NORM_LOG2 << model::log2::FRACTION);
+        constexpr i64 one = i64{1} << model::distance::COSINE.fraction;
+        for (std::size_t group = 0; group < groups_; ++group) {
+            const i64 dot = nearest[group];
+            const i64 cosine = least(exp2(log2_positive(dot) - norm, model::distance::COSINE), one);
+            distances[group] = 2 * (one - (dot > 0 ? cosine : 0));
+        }
+    }
+
+#if !defined(HYDROPHONE_SCALAR)
+    // Largest dot product of each group, at least zero. `turn` is -1 to negate them, else 0.
+    HYDROPHONE_INLINE void nearest_dots(const i32* weighted, i32 turn, i32* nearest) const {
+        for (std::size_t group = 0; group < GROUPS; group += WIDTH) {
+            i32xn best = {};
+            for (std::size_t place = 0; place < depth_; ++place) {
+                i32xn dots = {};
+                for (std::size_t pair = 0; pair < PAIRS; ++pair) {
+                    dots += multiply_pairs(i32xn{} + weighted[pair],
+                                           load<i32xn>(pairs_[place][pair][group]));
+                }
+                dots = (dots ^ turn) - turn;
+                best = dots > best ? dots : best;
+            }
+            store(nearest + group, best);
+        }
+    }
+#endif
+
+    static constexpr std::size_t DEPTH = 4;
+
+    std::size_t length_;
+    std::size_t groups_;
+    std::size_t count_;
+    const i64* group_of_;
+    const i64* templates_;
+    const i64* shifts_;
+    std::size_t depth_ = 0;
+    bool fits_ = false;
+    alignas(32) i16 short_shifts_[SHORT_WINDOW] = {};
+    // [place in group][pair of coefficients][group][coefficient of the pair]
+    alignas(32) i16 pairs_[DEPTH][PAIRS][GROUPS][2] = {};
+};
+
+}  // namespace HYDROPHONE_KERNELS

@@ -1,0 +1,117 @@
+// The pipeline as an engine, compiled once for every instruction set.
+#include <new>
+
+#include "core/clock.hpp"
+#include "core/store.hpp"
+#include "isa/makers.hpp"
+#include "whale/pipeline.hpp"
+
+namespace HYDROPHONE_KERNELS {
+namespace {
+
+class PipelineEngine final : public Engine {
+  public:
+    // How far ahead of the event at hand memory is asked for.
+    static constexpr std::size_t AHEAD = 4;
+
+    PipelineEngine(const params::PipelineParams& p, const Pipeline& pipeline,
+                   const Layouts& layouts)
+        : pipeline_(pipeline), store_(layouts, p.parent.symbols, pipeline.classes()) {}
+
+    bool allocated() const { return store_.allocated(); }
+
+    void reset() override {
+        store_.reset(pipeline_);
+        counters_ = {};
+    }
+
+    Counters counters() const override { return counters_; }
+
+    bool reconfigure(const params::PipelineParams& p) override {
+        Layouts layouts;
+        const Pipeline wanted(p, layouts);
+        if (!store_.has_layout(layouts) || wanted.classes() != pipeline_.classes()) {
+            return false;
+        }
+        pipeline_ = wanted;
+        return true;
+    }
+
+    std::size_t first_invalid(const Event* events, std::size_t count) const override {
+        // Eight at a time without a branch; the culprit is looked for only where there is one.
+        constexpr std::size_t group = 8;
+        std::size_t start = 0;
+        for (; start + group <= count; start += group) {
+            bool any = false;
+            for (std::size_t i = 0; i < group; ++i) {
+                any |= invalid(events[start + i]);
+            }
+            if (any) {
+                break;
+            }
+        }
+        while (start < count && !invalid(events[start])) {
+            ++start;
+        }
+        return start;
+    }
+
+    void process(const Event* events, Result* results, std::size_t count) override {
+        std::size_t i = 0;
+        for (; i + AHEAD < count; ++i) {
+            prefetch(events[i + AHEAD]);
+            step(events[i], results[i]);
+        }
+        for (; i < count; ++i) {
+            step(events[i], results[i]);
+        }
+    }
+
+    void process_timed(const Event* events, Result* results, std::size_t count,
+                       u64* ticks) override {
+        ticks[0] = clock_ticks();
+        for (std::size_t i = 0; i < count; ++i) {
+            prefetch(events[least(i + AHEAD, count - 1)]);
+            step(events[i], results[i]);
+            ticks[i + 1] = clock_ticks();
+        }
+    }
+
+  private:
+    HYDROPHONE_INLINE bool invalid(const Event& event) const {
+        return (event.symbol >= store_.symbols()) | (event.price == 0) | (event.size == 0) |
+               (event.side > 1) | ((event.time_ns | event.sequence) >> model::formats::TIME.width);
+    }
+
+    HYDROPHONE_INLINE void prefetch(const Event& event) const {
+        pipeline_.prefetch(store_.at(event.symbol), event);
+    }
+
+    // One copy of the whole pipeline in each loop would not fit the instruction cache.
+    [[gnu::noinline]] void step(const Event& event, Result& result) {
+        pipeline_.step(store_.at(event.symbol), event, result);
+        counters_.events += 1;
+        counters_.alerts += (result.flags & ResultFlag::ALERT) != 0;
+        counters_.late += (result.flags & ResultFlag::LATE) != 0;
+    }
+
+    Pipeline pipeline_;
+    Store store_;
+    Counters counters_ = {};
+};
+
+}  // namespace
+
+Engine* make_engine(const params::PipelineParams& p) {
+    Layouts layouts;
+    const Pipeline pipeline(p, layouts);
+    auto* const engine = new (std::nothrow) PipelineEngine(p, pipeline, layouts);
+    if (engine == nullptr || !engine->allocated()) {
+        delete engine;
+        return nullptr;
+    }
+    engine->reset();
+    return engine;
+}
+
+}  // namespace HYDROPHONE_KERNELS

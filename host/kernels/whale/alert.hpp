@@ -1,0 +1,91 @@
+// Alerts within a budget, one episode a whale; see hydrophone_model.whale.alert.
+#pragma once
+
+#include "core/state.hpp"
+
+namespace HYDROPHONE_KERNELS {
+
+class Alert {
+  public:
+    using Params = params::AlertParams;
+    static constexpr std::size_t KINDS = model::wiring::KINDS;
+    struct Input {
+        i64 symbol;
+        i64 side;
+        i64 heads[KINDS];
+    };
+    struct Output {
+        i64 alert;
+        i64 episode;
+        i64 kind;
+        i64 score;
+    };
+
+    Alert(const Params& p, Layouts& layouts)
+        : classes_(p.classes),
+          lift_(p.lift),
+          hold_events_(static_cast<u16>(p.hold)),
+          hysteresis_(p.hysteresis),
+          hold_(layouts.symbol.reserve<u16>(2)),
+          thresholds_(layouts.group.reserve<i64>(KINDS, 32)) {
+        for (std::size_t kind = 0; kind < KINDS; ++kind) {
+            falls_[kind] = p.falls.data[kind];
+            first_[kind] = p.first_thresholds.data[kind];
+        }
+    }
+
+    i64 classes() const { return classes_; }
+
+    void begin(Place at) const {
+        for (std::size_t kind = 0; kind < KINDS; ++kind) {
+            thresholds_.at(at.group)[kind] = first_[kind];
+        }
+    }
+
+    HYDROPHONE_INLINE Output step(Place at, const Input& in) const {
+        using model::alert::THRESHOLD;
+        constexpr int down = THRESHOLD.fraction - model::formats::TAIL.fraction;
+        i64* const thresholds = thresholds_.at(at.group);
+        u16* const hold = hold_.at(at.symbol);
+
+        i64 margins[KINDS];
+        i64 loudest = in.heads[0], nearest = NEVER;
+        i64 loudest_kind = 0, fired_kind = 0;
+        for (std::size_t kind = 0; kind < KINDS; ++kind) {
+            // A head whose threshold never falls, for its share is zero, never fires.
+            const i64 margin = in.heads[kind] - (thresholds[kind] >> down);
+            margins[kind] = falls_[kind] > 0 ? margin : NEVER;
+            const bool louder = in.heads[kind] > loudest;
+            loudest = louder ? in.heads[kind] : loudest;
+            loudest_kind = louder ? static_cast<i64>(kind) : loudest_kind;
+            const bool nearer = margins[kind] > nearest;
+            nearest = nearer ? margins[kind] : nearest;
+            fired_kind = nearer ? static_cast<i64>(kind) : fired_kind;
+        }
+        const bool was_open = hold[in.side] > 0;
+        const bool alert = (nearest >= 0) & !was_open;
+        const bool lives = nearest >= -hysteresis_;
+        for (std::size_t kind = 0; kind < KINDS; ++kind) {
+            const i64 rise = alert & (margins[kind] >= 0) ? lift_ : 0;
+            thresholds[kind] = saturate(thresholds[kind] - falls_[kind] + rise, THRESHOLD);
+        }
+        const auto fade = [](u16 events) { return static_cast<u16>(events - (events > 0)); };
+        hold[1 - in.side] = fade(hold[1 - in.side]);
+        hold[in.side] = alert | (was_open & lives) ? hold_events_ : fade(hold[in.side]);
+        return {alert, alert | was_open, alert ? fired_kind : loudest_kind, loudest};
+    }
+
+  private:
+    static constexpr i64 NEVER = -(i64{1} << 40);
+
+    i64 classes_;
+    i64 lift_;
+    u16 hold_events_;
+    i64 hysteresis_;
+    i64 falls_[KINDS];
+    i64 first_[KINDS];
+    Piece<u16> hold_;
+    Piece<i64> thresholds_;
+};
+
+}  // namespace HYDROPHONE_KERNELS
