@@ -141,8 +141,6 @@ def elements(payload: object, ports: Ports, name: str) -> list[Value]:
     return [Value.cast(member)] if count == 1 else [Value.cast(member[k]) for k in range(count)]
 
 
-
-
 class ControlledBlock(StreamBlock):
     """A stream block whose settings come from outside.
 

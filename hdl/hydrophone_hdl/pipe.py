@@ -149,7 +149,11 @@ class Pipe:
             time: Clock on which the successor is computed and learned.
         """
         return State(
-            self, name, address=address, depth=depth, reset=[Value.cast(r) for r in reset],
+            self,
+            name,
+            address=address,
+            depth=depth,
+            reset=[Value.cast(r) for r in reset],
             time=max(time, address.time + 1),
         )
 

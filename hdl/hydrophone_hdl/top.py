@@ -97,9 +97,7 @@ class WhaleTop(wiring.Component):
             if port.count == 1:
                 m.d.comb += result[name].eq(core.o.payload[name])
             else:
-                m.d.comb += [
-                    result[name][k].eq(core.o.payload[name][k]) for k in range(port.count)
-                ]
+                m.d.comb += [result[name][k].eq(core.o.payload[name][k]) for k in range(port.count)]
         return result
 
     def _reconfigure(self, m: Module, bank: RegisterBank) -> None:
@@ -125,9 +123,7 @@ class WhaleTop(wiring.Component):
         m.d.sync += sweeping.eq(core.clear | (sweeping & ~core.idle))
         m.d.comb += bank.device("busy")[0].eq(core.hold | sweeping)
 
-    def _queue(
-        self, m: Module, bank: RegisterBank, result: "data.View[data.StructLayout]"
-    ) -> None:
+    def _queue(self, m: Module, bank: RegisterBank, result: "data.View[data.StructLayout]") -> None:
         """Queues alerts as their results leave, and counts."""
         m.submodules.queue = queue = SyncFIFOBuffered(width=RESULT.size * 8, depth=ALERT_QUEUE)
         leaves = self.m_axis_tvalid & self.m_axis_tready

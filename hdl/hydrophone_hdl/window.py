@@ -33,7 +33,10 @@ def next_slot(
     push = push or Wire(Const(1), 0)
     bits = (length - 1).bit_length()
     ring = pipe.recall(
-        name, address=symbol, depth=symbols, reset=[Const(0, bits), Const(0, 1)],
+        name,
+        address=symbol,
+        depth=symbols,
+        reset=[Const(0, bits), Const(0, 1)],
         time=push.time,
     )
     place, full = ring.now
@@ -45,4 +48,3 @@ def next_slot(
         replaces=pipe.stage(lambda was, go: was & go, full, push),
         count=pipe.stage(lambda was, after: Mux(was, length, after), full, moved),
     )
-

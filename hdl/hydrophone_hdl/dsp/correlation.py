@@ -33,11 +33,17 @@ class Correlation(Datapath):
         old_y = pipe.logic(lambda p, r: Mux(r, p[width:].as_signed(), 0), old, slot.replaces)
         changes = pipe.stages(
             lambda a, b, c, d: (a - c, b - d, a * a - c * c, b * b - d * d, a * b - c * d),
-            x, y, old_x, old_y,
+            x,
+            y,
+            old_x,
+            old_y,
         )
         reset = [Const(0, signed(len(d.value) + params.window.bit_length())) for d in changes]
         state = pipe.recall(
-            "correlation_sums", address=symbol, depth=params.symbols, reset=reset,
+            "correlation_sums",
+            address=symbol,
+            depth=params.symbols,
+            reset=reset,
             time=changes[0].time,
         )
         successors = [
@@ -56,12 +62,12 @@ class Correlation(Datapath):
         negative, magnitude = pipe.stages(lambda a, b: _sign(pipe.let(a - b)), n_xy, s_xy)
         exponent = pipe.logic(
             lambda c, a, b: c - (a + b).shift_right(1),
-            log2(pipe, magnitude), log2(pipe, variance_x), log2(pipe, variance_y),
+            log2(pipe, magnitude),
+            log2(pipe, variance_x),
+            log2(pipe, variance_y),
         )
         ratio = exp2(pipe, exponent, MAGNITUDE)
-        defined = pipe.logic(
-            lambda m, count: m.any() & (count >= params.minimum), magnitude, n
-        )
+        defined = pipe.logic(lambda m, count: m.any() & (count >= params.minimum), magnitude, n)
         return {"correlation": [pipe.stage(_signed, ratio, negative, defined)]}
 
 

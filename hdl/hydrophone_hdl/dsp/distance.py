@@ -47,9 +47,7 @@ class Distance(Datapath):
             distances.append(pipe.stage(_distance, cosine, nearest))
         return {"distance": distances}
 
-    def _dot(
-        self, pipe: Pipe, weighted: list[Wire], flip: Wire, template: tuple[int, ...]
-    ) -> Wire:
+    def _dot(self, pipe: Pipe, weighted: list[Wire], flip: Wire, template: tuple[int, ...]) -> Wire:
         """Dot product with one template, negated where ``flip``."""
         terms = [(x, t) for x, t in zip(weighted, template, strict=True) if t]
         parts: list[Wire] = []

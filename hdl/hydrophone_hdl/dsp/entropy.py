@@ -23,9 +23,7 @@ class Entropy(Datapath):
         """``entropy`` and ``full`` of the ``symbol``'s window with the new ``bin``."""
         params = self.params
         (symbol,), (new,) = inputs["symbol"], inputs["bin"]
-        slot = next_slot(
-            pipe, "entropy_slot", symbol, symbols=params.symbols, length=params.window
-        )
+        slot = next_slot(pipe, "entropy_slot", symbol, symbols=params.symbols, length=params.window)
         ring = pipe.remember(
             "entropy_bins", depth=params.symbols * params.window, shape=len(new.value)
         )
@@ -34,8 +32,11 @@ class Entropy(Datapath):
 
         count_bits = params.window.bit_length()
         counts = pipe.recall(
-            "entropy_counts", address=symbol, depth=params.symbols,
-            reset=[Const(0, count_bits)] * params.bins, time=old.time,
+            "entropy_counts",
+            address=symbol,
+            depth=params.symbols,
+            reset=[Const(0, count_bits)] * params.bins,
+            time=old.time,
         )
         moves = pipe.logic(lambda leaves, a, b: ~leaves | (a != b), slot.replaces, new, old)
         enters = pipe.logic(lambda b, n: _onehot(b, params.bins, n), new, moves)
@@ -56,15 +57,20 @@ class Entropy(Datapath):
         change = pipe.stage(
             lambda up, down, moved, replaced: Mux(
                 moved,
-                pipe.rom(steps, up[:-1])
-                - Mux(replaced, pipe.rom([0, *steps], down), 0),
+                pipe.rom(steps, up[:-1]) - Mux(replaced, pipe.rom([0, *steps], down), 0),
                 0,
             ),
-            rise, fall, moves, slot.replaces,
+            rise,
+            fall,
+            moves,
+            slot.replaces,
         )
         terms = pipe.recall(
-            "entropy_terms", address=symbol, depth=params.symbols,
-            reset=[Const(0, max(table).bit_length() + 1)], time=change.time,
+            "entropy_terms",
+            address=symbol,
+            depth=params.symbols,
+            reset=[Const(0, max(table).bit_length() + 1)],
+            time=change.time,
         )
         successor = pipe.logic(lambda t, d: t + d, terms.now[0], change)
         terms.learn(successor)
@@ -73,12 +79,11 @@ class Entropy(Datapath):
         entropy = pipe.stage(
             lambda t, whole: Mux(
                 whole,
-                saturate(
-                    Const(octaves << TABLE_FRACTION) - t.shift_right(octaves), ENTROPY
-                ),
+                saturate(Const(octaves << TABLE_FRACTION) - t.shift_right(octaves), ENTROPY),
                 0,
             ),
-            successor, full,
+            successor,
+            full,
         )
         return {"entropy": [entropy], "full": [full]}
 

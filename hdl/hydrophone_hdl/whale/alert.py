@@ -42,12 +42,18 @@ class Alert(Datapath):
         start = pipe.latest(*heads)
         group = pipe.logic(lambda s: s & (params.classes - 1), symbol)
         levels = pipe.recall(
-            "thresholds", address=group, depth=params.classes,
-            reset=pipe.control("first_thresholds"), time=start,
+            "thresholds",
+            address=group,
+            depth=params.classes,
+            reset=pipe.control("first_thresholds"),
+            time=start,
         )
         holds = pipe.recall(
-            "holds", address=symbol, depth=params.symbols,
-            reset=[Const(0, HOLD.width), Const(0, HOLD.width)], time=start,
+            "holds",
+            address=symbol,
+            depth=params.symbols,
+            reset=[Const(0, HOLD.width), Const(0, HOLD.width)],
+            time=start,
         )
         margins = [
             pipe.logic(lambda x, level: x - level.shift_right(DOWN), head, level)
@@ -58,7 +64,9 @@ class Alert(Datapath):
             for margin, fall in zip(margins, falls, strict=True)
         ]
         lives = pipe.logic(
-            lambda *m: _any([(x + hysteresis >= 0) & f.any() for x, f in zip(m, falls, strict=True)]),
+            lambda *m: _any(
+                [(x + hysteresis >= 0) & f.any() for x, f in zip(m, falls, strict=True)]
+            ),
             *margins,
         )
         is_open = pipe.logic(
@@ -71,14 +79,18 @@ class Alert(Datapath):
                 for level, fall, fire in zip(levels.now, falls, fires, strict=True)
             )
         )
-        extended = pipe.logic(lambda opens, was, alive: opens | (was & alive), alert, is_open, lives)
+        extended = pipe.logic(
+            lambda opens, was, alive: opens | (was & alive), alert, is_open, lives
+        )
         holds.learn(
             *(
                 pipe.logic(
                     lambda left, sells, more, own=own: Mux(
                         (sells == own) & more, hold, Mux(left.any(), left - 1, 0)
                     )[: HOLD.width],
-                    left, side, extended,
+                    left,
+                    side,
+                    extended,
                 )
                 for own, left in enumerate(holds.now)
             )
@@ -91,7 +103,9 @@ class Alert(Datapath):
         opened, open_now = pipe.stages(lambda a, was: (a, a | was), alert, is_open)
         kind = pipe.stage(
             lambda opens, best, *x: Mux(opens, _argmax(pipe, x)[: KIND.width], best[: KIND.width]),
-            opened, loudest, *cries,
+            opened,
+            loudest,
+            *cries,
         )
         score = pipe.logic(lambda x: x[KIND.width :], loudest)
         return {"alert": [opened], "episode": [open_now], "kind": [kind], "score": [score]}

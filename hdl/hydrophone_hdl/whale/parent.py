@@ -44,21 +44,24 @@ class Parent(Datapath):
             *(pipe.later(wire, last.time) for wire in (time, price, side)),
         )
         elapsed = pipe.stage(lambda now, then: now - then, time, last_time)
-        change = pipe.stage(
-            lambda now, then, k: Mux(k, now - then, 0), price, last_price, known
-        )
+        change = pipe.stage(lambda now, then, k: Mux(k, now - then, 0), price, last_price, known)
         same = pipe.stage(lambda now, then, k: k & (now == then), side, last_side, known)
         joined = pipe.logic(
             lambda is_same, ns: is_same & (ns[-1] | (ns[:-1] <= gap)), same, elapsed
         )
         known = pipe.stage(lambda k: k, known)
         running = pipe.recall(
-            "parent_size", address=symbol, depth=self.params.symbols,
-            reset=[Const(0, SIZE.width)], time=joined.time,
+            "parent_size",
+            address=symbol,
+            depth=self.params.symbols,
+            reset=[Const(0, SIZE.width)],
+            time=joined.time,
         )
         parent = pipe.logic(
             lambda before, lots, joins: Mux(joins, saturate(before + lots, SIZE), lots),
-            running.now[0], size, joined,
+            running.now[0],
+            size,
+            joined,
         )
         running.learn(parent)
         return {

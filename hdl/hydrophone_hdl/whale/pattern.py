@@ -52,8 +52,11 @@ class Pattern(Datapath):
         """How much nearer the last flows are to each kind's templates than to noise."""
         params = self.params
         flows = pipe.recall(
-            "flows", address=symbol, depth=params.symbols,
-            reset=[Const(0, FLOW.width).as_signed()] * params.distance.length, time=flow.time,
+            "flows",
+            address=symbol,
+            depth=params.symbols,
+            reset=[Const(0, FLOW.width).as_signed()] * params.distance.length,
+            time=flow.time,
         )
         window = [*flows.now[1:], pipe.later(flow, flows.time)]
         flows.learn(*window)
@@ -63,9 +66,7 @@ class Pattern(Datapath):
         )["distance"]
         down = SQUARED_DISTANCE.fraction - EVIDENCE.fraction
         return [
-            pipe.logic(
-                lambda noise, d: positive(noise - d).shift_right(down), distance[NOISE], one
-            )
+            pipe.logic(lambda noise, d: positive(noise - d).shift_right(down), distance[NOISE], one)
             for one in distance[:NOISE]
         ]
 
@@ -76,7 +77,8 @@ class Pattern(Datapath):
         down = ENTROPY.fraction - EVIDENCE.fraction
         return pipe.logic(
             lambda h, whole: Mux(whole, positive(Const(most) - h).shift_right(down), 0),
-            entropy, full,
+            entropy,
+            full,
         )
 
 

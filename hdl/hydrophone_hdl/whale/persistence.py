@@ -21,20 +21,27 @@ class Persistence(Datapath):
         (symbol,), (side,) = inputs["symbol"], inputs["side"]
         (joined,), (z,) = inputs["joined"], inputs["z_print"]
         amount = pipe.logic(
-            lambda joins, above: Mux(joins, params.joined, SUM.one)
-            + above.shift_right(DEVIATIONS.fraction - SUM.fraction),
-            joined, z,
+            lambda joins, above: (
+                Mux(joins, params.joined, SUM.one)
+                + above.shift_right(DEVIATIONS.fraction - SUM.fraction)
+            ),
+            joined,
+            z,
         )
         for_buy, for_sell = pipe.stages(
             lambda a, sells: (
                 Mux(sells, -a, a) - params.drift,
                 Mux(sells, a, -a) - params.drift,
             ),
-            amount, side,
+            amount,
+            side,
         )
         sums = pipe.recall(
-            "persistence", address=symbol, depth=params.symbols,
-            reset=[Const(0, SUM.width), Const(0, SUM.width)], time=for_buy.time,
+            "persistence",
+            address=symbol,
+            depth=params.symbols,
+            reset=[Const(0, SUM.width), Const(0, SUM.width)],
+            time=for_buy.time,
         )
         buy, sell = (
             pipe.logic(_clip, before, change)
@@ -48,7 +55,9 @@ class Persistence(Datapath):
                     lambda b, s, sells: saturate(
                         Mux(sells, s, b).shift_left(up).shift_right(params.scale), EVIDENCE
                     ),
-                    buy, sell, side,
+                    buy,
+                    sell,
+                    side,
                 )
             ]
         }

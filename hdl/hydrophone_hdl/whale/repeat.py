@@ -26,8 +26,11 @@ class Repeat(Datapath):
         joint_hash = pipe.stage(lambda a, b: mix(pipe, a ^ b), size_hash, place_hash)
 
         events = pipe.recall(
-            "repeat_events", address=symbol, depth=params.symbols,
-            reset=[Const(0, params.counter.width)], time=1,
+            "repeat_events",
+            address=symbol,
+            depth=params.symbols,
+            reset=[Const(0, params.counter.width)],
+            time=1,
         )
         events.learn(pipe.logic(lambda n: (n + 1)[: params.counter.width], events.now[0]))
         event = pipe.stage(lambda n: n, events.now[0])
@@ -46,21 +49,26 @@ class Repeat(Datapath):
 
         information = pipe.stage(
             lambda j, p, s, a: positive((j + a) - (p + s)),
-            log2(pipe, joint), log2(pipe, places), log2(pipe, sizes), log2(pipe, every),
+            log2(pipe, joint),
+            log2(pipe, places),
+            log2(pipe, sizes),
+            log2(pipe, every),
         )
         repeats = pipe.stage(lambda c: (c - COUNT.one)[: COUNT.width], joint)
         product = pipe.stage(lambda r, bits: r * bits, repeats, information)
         down = COUNT.fraction + FRACTION - EVIDENCE.fraction + params.scale
-        return {"surprise": [pipe.logic(lambda x: saturate(x.shift_right(down), EVIDENCE), product)]}
+        return {
+            "surprise": [pipe.logic(lambda x: saturate(x.shift_right(down), EVIDENCE), product)]
+        }
 
     @staticmethod
-    def _count(
-        pipe: Pipe, name: str, address: Wire, tag: Wire, tick: Wire, depth: int
-    ) -> Wire:
+    def _count(pipe: Pipe, name: str, address: Wire, tag: Wire, tick: Wire, depth: int) -> Wire:
         """Counts one more event in a slot; the count with it."""
         tagged = not isinstance(tag.value, Const)
         entry = pipe.recall(
-            f"repeat_{name}", address=address, depth=depth,
+            f"repeat_{name}",
+            address=address,
+            depth=depth,
             reset=[Const(0, COUNT.width), Const(0, STAMP.width)]
             + ([Const(0, TAG.width)] if tagged else []),
             time=pipe.latest(tag, tick),

@@ -45,8 +45,11 @@ class Score(Datapath):
         first = pipe.control("ladder")
         group = pipe.logic(lambda s: s & (params.classes - 1), symbol)
         ladder = pipe.recall(
-            "ladder", address=group, depth=params.classes,
-            reset=[Cat(Const(0, GUARD), rung) for rung in first], time=pipe.latest(*heads),
+            "ladder",
+            address=group,
+            depth=params.classes,
+            reset=[Cat(Const(0, GUARD), rung) for rung in first],
+            time=pipe.latest(*heads),
         )
         step = 1 << (RUNG.fraction - params.step)
         learned: list[Wire] = []
@@ -82,11 +85,14 @@ class Score(Datapath):
         ladder = [Wire(Const(0, HEAD.width), 0), *values]
 
         def measure(x: Value, n: Value, *steps: Value) -> tuple[Value, Value]:
-            at, lower, upper = (pipe.let(_pick(n, table)) for table in (
-                steps,
-                [*steps[:-1], steps[-2]],
-                [*steps[1:], steps[-1]],
-            ))
+            at, lower, upper = (
+                pipe.let(_pick(n, table))
+                for table in (
+                    steps,
+                    [*steps[:-1], steps[-2]],
+                    [*steps[1:], steps[-1]],
+                )
+            )
             interval = pipe.let(positive(upper - lower))
             return positive(x - at), Mux(interval.any(), interval, 1)
 

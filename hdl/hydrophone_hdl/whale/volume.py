@@ -43,8 +43,11 @@ class Volume(Datapath):
         (symbol,), (size,) = inputs["symbol"], inputs["print"]
         (parent,), (closed,) = inputs["parent"], inputs["closed"]
         last = pipe.recall(
-            "last_parent", address=symbol, depth=self.params.symbols,
-            reset=[Const(0, LOG.width)], time=parent.time,
+            "last_parent",
+            address=symbol,
+            depth=self.params.symbols,
+            reset=[Const(0, LOG.width)],
+            time=parent.time,
         )
         last.learn(pipe.later(parent, last.time))
         closing = last.now[0]
@@ -69,8 +72,11 @@ class Volume(Datapath):
         width = params.average.width
         # The number of values leads by a clock where it can: the mean's loop wants its rate ready.
         counter = pipe.recall(
-            f"{name}_count", address=symbol, depth=depth,
-            reset=[Const(0, params.memory)], time=max(learns.time, value.time - 1),
+            f"{name}_count",
+            address=symbol,
+            depth=depth,
+            reset=[Const(0, params.memory)],
+            time=max(learns.time, value.time - 1),
         )
         before = counter.now[0]
         after = pipe.logic(
@@ -79,26 +85,36 @@ class Volume(Datapath):
         counter.learn(after)
         rate = pipe.stage(lambda n: _floor_log2(n + 1), before)
         mean = pipe.recall(
-            f"{name}_mean", address=symbol, depth=depth, reset=[Const(0, width)],
+            f"{name}_mean",
+            address=symbol,
+            depth=depth,
+            reset=[Const(0, width)],
             time=pipe.latest(rate, value, learns),
         )
         next_mean = pipe.logic(
-            lambda m, v, r, go: Mux(
-                go, m + ((v.shift_left(params.memory) - m) >> r), m
-            )[:width],
-            mean.now[0], value, rate, learns,
+            lambda m, v, r, go: Mux(go, m + ((v.shift_left(params.memory) - m) >> r), m)[:width],
+            mean.now[0],
+            value,
+            rate,
+            learns,
         )
         mean.learn(next_mean)
         spread = pipe.stage(
             lambda m, v: _absolute(v.shift_left(params.memory) - m)[:width], next_mean, value
         )
         deviation = pipe.recall(
-            f"{name}_deviation", address=symbol, depth=depth, reset=[Const(0, width)],
+            f"{name}_deviation",
+            address=symbol,
+            depth=depth,
+            reset=[Const(0, width)],
             time=spread.time,
         )
         next_deviation = pipe.logic(
             lambda d, x, r, go: Mux(go, d + ((x - d) >> r), d)[:width],
-            deviation.now[0], spread, rate, learns,
+            deviation.now[0],
+            spread,
+            rate,
+            learns,
         )
         deviation.learn(next_deviation)
         if include:
@@ -114,15 +130,11 @@ class Volume(Datapath):
         )
         spread = pipe.stage(lambda d: Mux(d > least, d, least), memory.deviation)
         exponent = pipe.logic(lambda a, d: a - d, log2(pipe, above), log2(pipe, spread))
-        known = pipe.logic(
-            lambda a, n: a.any() & (n >= params.minimum), above, memory.count
-        )
+        known = pipe.logic(lambda a, n: a.any() & (n >= params.minimum), above, memory.count)
         z = exp2(pipe, exponent, DEVIATIONS)
         return pipe.logic(lambda x, k: Mux(k, x, 0), z, known)
 
-    def _window(
-        self, pipe: Pipe, symbol: Wire, parent: Wire, closing: Wire, closed: Wire
-    ) -> Wire:
+    def _window(self, pipe: Pipe, symbol: Wire, parent: Wire, closing: Wire, closed: Wire) -> Wire:
         """Deviations of the running parent above the mean of the window of closed ones."""
         params = self.params
         slot = next_slot(
@@ -135,14 +147,15 @@ class Volume(Datapath):
         ring.write(slot.address, closing, closed)
         old = pipe.logic(lambda v, r: Mux(r, v, 0), oldest, slot.replaces)
         new = pipe.logic(lambda v, go: Mux(go, v, 0), closing, closed)
-        change, change_of_squares = pipe.stages(
-            lambda a, b: (a - b, a * a - b * b), new, old
-        )
+        change, change_of_squares = pipe.stages(lambda a, b: (a - b, a * a - b * b), new, old)
         bits = LOG.sum_of(params.window).width
         square_bits = LOG.product(LOG).sum_of(params.window).width
         state = pipe.recall(
-            "volume_sums", address=symbol, depth=params.symbols,
-            reset=[Const(0, bits), Const(0, square_bits)], time=change.time,
+            "volume_sums",
+            address=symbol,
+            depth=params.symbols,
+            reset=[Const(0, bits), Const(0, square_bits)],
+            time=change.time,
         )
         total = pipe.logic(lambda s, d: (s + d)[:bits], state.now[0], change)
         squares = pipe.logic(lambda q, d: (q + d)[:square_bits], state.now[1], change_of_squares)
@@ -150,9 +163,7 @@ class Volume(Datapath):
         n = slot.count
         s, q = pipe.stage(lambda x: x, total), pipe.stage(lambda x: x, squares)
         above = pipe.stage(lambda c, v, x: positive(c * v - x), n, parent, s)
-        n_q, s_s, n_n = (
-            pipe.stage(lambda a, b: a * b, a, b) for a, b in ((n, q), (s, s), (n, n))
-        )
+        n_q, s_s, n_n = (pipe.stage(lambda a, b: a * b, a, b) for a, b in ((n, q), (s, s), (n, n)))
         scale = 2 * (LOG.fraction - params.floor)
         variance = pipe.stage(
             lambda nq, ss, nn: _greater((nq - ss)[: len(nq)], nn.shift_left(scale)), n_q, s_s, n_n
