@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,18 @@ def add_parser(commands: Commands) -> None:
         help="name the whales in a tape of trades",
         description="Runs a tape of trades through the whale detector and names what it hears.",
     )
+    _add_options(parser)
+    parser.set_defaults(run=run)
+
+
+def listening(argv: Sequence[str]) -> argparse.Namespace:
+    """The options of a command line, for commands that listen on the way."""
+    parser = argparse.ArgumentParser()
+    _add_options(parser)
+    return parser.parse_args(argv)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
     add_tape_options(parser)
     add_session_options(parser)
     out = parser.add_argument_group("what comes out")
@@ -34,7 +47,6 @@ def add_parser(commands: Commands) -> None:
     out.add_argument("--scores", type=Path, metavar="OUT.parquet", help="scores, one row an event")
     out.add_argument("--picture", type=Path, metavar="OUT.png", help="price, volume and alerts")
     out.add_argument("--json", action="store_true", help="print a summary for programs, only that")
-    parser.set_defaults(run=run)
 
 
 def add_session_options(parser: argparse.ArgumentParser) -> None:

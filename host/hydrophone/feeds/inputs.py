@@ -16,7 +16,7 @@ from hydrophone.feeds.errors import DamagedInputError, FeedError
 from hydrophone.feeds.optional import optional
 
 BLOCK = 4 << 20
-"""Decompressed bytes a block holds at least, unless the input ends first."""
+"""Decompressed bytes a block holds at most, unless a line is longer."""
 HEAD = 1 << 16
 """Decompressed bytes that format detection may look at."""
 LONGEST_LINE = 64 << 20
@@ -94,34 +94,42 @@ class Input:
         Raises:
             DamagedInputError: After the last whole line, if the stream broke off.
         """
-        rest: list[bytes] = []
-        held = 0
+        held = bytearray()
         line = 1
-        try:
-            for chunk in self._stream():
-                cut = chunk.rfind(separator) + len(separator) if separator in chunk else 0
-                if held + len(chunk) < BLOCK or not cut:
-                    if held > LONGEST_LINE:
-                        raise DamagedInputError(
-                            f"{self.name}:{line}: no end of line within {held >> 20} MiB: "
-                            "is this text?"
-                        )
-                    rest.append(chunk)
-                    held += len(chunk)
-                    continue
-                data = b"".join([*rest, chunk[:cut]])
+        damage: DamagedInputError | None = None
+        stream = self._stream()
+        while damage is None:
+            try:
+                chunk = next(stream, None)
+            except DamagedInputError as error:
+                damage = error
+                break
+            if chunk is None:
+                break
+            held += chunk
+            while len(held) >= BLOCK:
+                # The cut depends on the text alone, not on how it came in.
+                cut = held.rfind(separator, 0, BLOCK)
+                if cut < 0:
+                    cut = held.find(separator, BLOCK - len(separator))
+                if cut < 0:
+                    break
+                data = bytes(held[: cut + len(separator)])
+                del held[: cut + len(separator)]
                 yield Block(data=data, line=line)
                 line += data.count(b"\n")
-                rest, held = [chunk[cut:]], len(chunk) - cut
-        except DamagedInputError:
-            data = b"".join(rest)
-            cut = data.rfind(separator) + len(separator) if separator in data else 0
-            if cut:
-                yield Block(data=data[:cut], line=line)
-            raise
-        data = b"".join(rest)
-        if data:
-            yield Block(data=data, line=line)
+            if len(held) > LONGEST_LINE:
+                damage = DamagedInputError(
+                    f"{self.name}:{line}: no end of line within {len(held) >> 20} MiB: "
+                    "is this text?"
+                )
+        if damage is not None:
+            # The last line may be cut off in the middle: only whole ones count.
+            del held[held.rfind(separator) + len(separator) if separator in held else 0 :]
+        if held:
+            yield Block(data=bytes(held), line=line)
+        if damage is not None:
+            raise damage
 
     def _stream(self) -> Iterator[bytes]:
         head = self.head()

@@ -1,0 +1,48 @@
+"""``hydrophone demo``: fetches real ticks, names the whales in them, and draws the picture."""
+
+import argparse
+from pathlib import Path
+
+from hydrophone.cli.contract import CommandError, Commands, Exit
+
+_PICTURE, _ALERTS = Path("whales.png"), Path("whales.jsonl")
+
+
+def add_parser(commands: Commands) -> None:
+    """Adds the command to the parser."""
+    from hydrophone.cli.listen import add_session_options
+
+    parser = commands.add_parser(
+        "demo",
+        help="name the whales in real ticks and draw them",
+        description="Fetches the sample of E-mini ticks, listens to it, and writes the alerts and "
+        "a picture that shows the whales where they are.",
+    )
+    add_session_options(parser)
+    parser.add_argument(
+        "--picture", type=Path, default=_PICTURE, metavar="OUT.png", help=f"default: {_PICTURE}"
+    )
+    parser.add_argument(
+        "--alerts", type=Path, default=_ALERTS, metavar="OUT.jsonl", help=f"default: {_ALERTS}"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the command."""
+    from hydrophone.cli.listen import listen, listening
+    from hydrophone.samples import ES_2013, SampleError, fetch
+
+    try:
+        tape = fetch(ES_2013)
+    except SampleError as error:
+        raise CommandError(str(error), Exit.INPUT) from error
+    print(f"{ES_2013.about}\n")
+    options = [str(tape), "--symbol", ES_2013.symbol, "--time-zone", "America/Chicago"]
+    for name in ("device", "config", "alert_budget", "limit", "picture", "alerts"):
+        value = getattr(args, name)
+        if value is not None:
+            options += [f"--{name.replace('_', '-')}", str(value)]
+    code = listen(listening(options), title="Whales in 500,000 ticks of the E-mini S&P 500")
+    print(f"\nalerts in {args.alerts}, picture in {args.picture}")
+    return code
