@@ -98,6 +98,24 @@ class Device(Protocol):
         """
         ...
 
+    @property
+    def last(self) -> Results:
+        """Result of the last push, shape (1,), always the same array."""
+        ...
+
+    def push(self, time_ns: int, price: int, size: int, symbol: int, side: int, /) -> int:
+        """Scores one event, whose sequence number is the count of pushes since `reset`.
+
+        Returns:
+            Bits of `hydrophone_model.records.ResultFlag`; the whole result is in `last`.
+
+        Raises:
+            EventError: A value is out of range; nothing was processed.
+            TypeError: A value is not an integer of its field's width.
+            DeviceError: The device is closed or failed.
+        """
+        ...
+
     def reset(self) -> None:
         """Forgets every symbol and zeroes the counters; the configuration stays."""
         ...

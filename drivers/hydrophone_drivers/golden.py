@@ -1,5 +1,8 @@
 """The golden device: the NumPy model itself. It runs wherever NumPy does, and defines the truth."""
 
+from collections.abc import Callable
+from operator import index
+
 import numpy as np
 
 from hydrophone_drivers.checks import check_events
@@ -7,7 +10,7 @@ from hydrophone_drivers.device import Counters, DeviceError, DeviceInfo, Events,
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
-from hydrophone_model.records import ResultFlag
+from hydrophone_model.records import EVENT, RESULT, ResultFlag
 from hydrophone_model.whale.pipeline import PipelineModel
 
 BATCH = 1 << 14
@@ -21,6 +24,7 @@ class GoldenDevice:
         self._model: PipelineModel | None = PipelineModel(config.pipeline)
         self._config = config
         self._tally = Tally()
+        self._pusher = Pusher(self.process)
 
     @property
     def info(self) -> DeviceInfo:
@@ -51,10 +55,20 @@ class GoldenDevice:
             results[cut] = model.process_records(events[cut])
         self._tally.count(results)
 
+    @property
+    def last(self) -> Results:
+        """Result of the last push."""
+        return self._pusher.last
+
+    def push(self, time_ns: int, price: int, size: int, symbol: int, side: int, /) -> int:
+        """See `hydrophone_drivers.device.Device.push`."""
+        return self._pusher.push(time_ns, price, size, symbol, side)
+
     def reset(self) -> None:
         """Forgets every symbol and zeroes the counters."""
         self._opened.reset()
         self._tally = Tally()
+        self._pusher.pushed = 0
 
     def reconfigure(self, config: DesignConfig) -> None:
         """Hands the blocks their new parameters; their states stay."""
@@ -75,6 +89,29 @@ class GoldenDevice:
         if self._model is None:
             raise DeviceError("device golden is closed: open a new session")
         return self._model
+
+
+class Pusher:
+    """Pushes for devices that know batches only: each is a batch of one.
+
+    Args:
+        process: The device's `process`.
+    """
+
+    def __init__(self, process: Callable[[Events, Results], None]) -> None:
+        self.last = np.zeros(1, RESULT.dtype)
+        self.pushed = 0
+        self._event = np.zeros(1, EVENT.dtype)
+        self._process = process
+
+    def push(self, time_ns: int, price: int, size: int, symbol: int, side: int) -> int:
+        """See `hydrophone_drivers.device.Device.push`."""
+        # NumPy would cut a float down to an integer in silence: `index` refuses it.
+        values = map(index, (time_ns, self.pushed, price, size, symbol, side))
+        self._event[0] = (*values, 0, 0)
+        self._process(self._event, self.last)
+        self.pushed += 1
+        return int(self.last["flags"][0])
 
 
 class Tally:

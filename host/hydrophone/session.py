@@ -10,7 +10,7 @@ from dataclasses import replace
 from operator import index
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, SupportsIndex
 
 import numpy as np
 
@@ -21,10 +21,9 @@ from hydrophone_drivers.registry import open_device
 from hydrophone_model.block import ConfigError
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
-from hydrophone_model.records import EVENT, RESULT, ResultFlag
+from hydrophone_model.records import RESULT, ResultFlag
 from hydrophone_model.whale.alert import AlertParams
 
-EVENT_DTYPE = EVENT.dtype
 RESULT_DTYPE = RESULT.dtype
 MILLION = 1_000_000
 
@@ -63,9 +62,8 @@ class Session:
     def __init__(self, device: Device, reason: str) -> None:
         self._device = device
         self.reason = reason
-        self._event = np.zeros(1, EVENT_DTYPE)
-        self._result = np.zeros(1, RESULT_DTYPE)
-        self._pushed = 0
+        # A structured scalar is a view: it shows whatever the device writes there.
+        self._last: np.void = device.last[0]
 
     @property
     def device(self) -> str:
@@ -121,8 +119,16 @@ class Session:
         self._device.process(events, results)
         return results
 
-    def push(self, *, time_ns: int, price: int, size: int, symbol: int, side: int) -> np.void:
-        """Scores one event; its sequence number is the count of pushes so far.
+    def push(
+        self,
+        *,
+        time_ns: SupportsIndex,
+        price: SupportsIndex,
+        size: SupportsIndex,
+        symbol: SupportsIndex,
+        side: SupportsIndex,
+    ) -> np.void:
+        """Scores one event; its sequence number is the count of pushes since `reset`.
 
         Args:
             time_ns: Exchange timestamp, nanoseconds since the Unix epoch.
@@ -140,20 +146,17 @@ class Session:
             TypeError: A value is not an integer.
             DeviceError: The session is closed.
         """
-        values = (time_ns, self._pushed, price, size, symbol, side)
         try:
-            self._event[0] = (*map(index, values), 0, 0)
-        except OverflowError:
+            self._device.push(time_ns, price, size, symbol, side)  # pyright: ignore[reportArgumentType]
+        except (TypeError, OverflowError):
+            values = [index(value) for value in (time_ns, 0, price, size, symbol, side)]
             check_values(values, self.config.pipeline)
             raise
-        self._device.process(self._event, self._result)
-        self._pushed += 1
-        return self._result[0]
+        return self._last
 
     def reset(self) -> None:
         """Forgets every symbol and zeroes the counters; the configuration stays."""
         self._device.reset()
-        self._pushed = 0
 
     def reconfigure(
         self, config: str | Path | DesignConfig, *, alert_budget: float | None = None

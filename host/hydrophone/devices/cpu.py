@@ -1,22 +1,104 @@
 """The C++ engine as a device."""
 
-import importlib.util
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Never
 
-from hydrophone_drivers.device import Device
+from hydrophone_drivers.device import Counters, Device, DeviceError, DeviceInfo, Events, Results
+from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.registry import Backend
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.fixed import Raw
+
+if TYPE_CHECKING:
+    from hydrophone.engine import CpuEngine
+
+
+class CpuDevice:
+    """A `hydrophone_drivers.device.Device` that answers from `hydrophone.engine.CpuEngine`.
+
+    Raises:
+        DeviceError: The instruction set that was asked for is not available.
+    """
+
+    def __init__(self, config: DesignConfig) -> None:
+        from hydrophone.engine import CpuEngine
+
+        try:
+            engine = CpuEngine(config.pipeline)
+        except ValueError as error:
+            raise DeviceError(f"device cpu cannot be opened: {error}") from error
+        self._engine: CpuEngine | None = engine
+        self._config = config
+        self._counters = Counters()
+        self._isa = engine.isa
+        self.last = engine.last
+        # The engine's own method: nothing stands between the trading process and the engine.
+        self.push: Callable[[int, int, int, int, int], int] = engine.push
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Who the device is, with the instruction set it runs on."""
+        return DeviceInfo(name="cpu", detail=f"C++ engine, {self._isa}")
+
+    @property
+    def config(self) -> DesignConfig:
+        """The configuration in force."""
+        return self._config
+
+    @property
+    def counters(self) -> Counters:
+        """Counted by the engine; of a closed device, the last ones."""
+        if self._engine is None:
+            return self._counters
+        events, alerts, late = self._engine.counters
+        return Counters(events=events, alerts=alerts, late=late)
+
+    @property
+    def cycles(self) -> Raw | None:
+        """None: a processor's clock is not the hardware's."""
+        return None
+
+    def process(self, events: Events, results: Results) -> None:
+        """See `hydrophone_drivers.device.Device.process`."""
+        self._opened.process(events, results)
+
+    def reset(self) -> None:
+        """Forgets every symbol and zeroes the counters."""
+        self._opened.reset()
+
+    def reconfigure(self, config: DesignConfig) -> None:
+        """Hands the engine its new parameters; the states stay."""
+        engine = self._opened
+        check_reconfiguration(self._config, config)
+        engine.reconfigure(config.pipeline)
+        self._config = config
+
+    def close(self) -> None:
+        """Frees the engine."""
+        self._counters = self.counters
+        self._engine = None
+        self.push = _closed
+
+    @property
+    def _opened(self) -> "CpuEngine":
+        return self._engine or _closed()
+
+
+def _closed(*_: int) -> Never:
+    raise DeviceError("device cpu is closed: open a new session")
 
 
 def _absence() -> str | None:
-    if importlib.util.find_spec("hydrophone._kernels") is None:
-        return "the C++ engine is not built: install hydrophone with a C++ compiler at hand"
-    if importlib.util.find_spec("hydrophone.engine") is None:
-        return "this installation has no C++ engine: install hydrophone again"
+    try:
+        import_module("hydrophone.engine")
+    except (ImportError, AttributeError) as error:  # the latter: built from older sources
+        return f"the C++ engine cannot be loaded ({error}): install hydrophone with g++ at hand"
     return None
 
 
 def _open(config: DesignConfig) -> Device:
-    raise NotImplementedError
+    return CpuDevice(config)
 
 
 CPU = Backend(name="cpu", doc="the C++ engine on this processor", absence=_absence, open=_open)

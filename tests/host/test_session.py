@@ -1,0 +1,155 @@
+"""Opening a session: which device and why, the budget, and what an import costs."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.host.tapes import random_tape
+
+import hydrophone
+from hydrophone import ConfigError, DesignConfig, DeviceError, Side
+from hydrophone_drivers.golden import BATCH, GoldenDevice
+from hydrophone_drivers.reconfigure import REGISTER_KEYS
+from hydrophone_drivers.registry import GOLDEN, Backend, open_device
+from hydrophone_model.config import sections, settings
+from hydrophone_model.registers import whale_registers
+from hydrophone_model.whale.pipeline import PipelineModel
+
+DEFAULT = DesignConfig.preset()
+
+
+def absent(name: str, reason: str) -> Backend:
+    return Backend(name=name, doc="", absence=lambda: reason, open=GoldenDevice)
+
+
+def test_auto_takes_the_first_that_is_present_and_says_why():
+    board = absent("board", "nothing is plugged in")
+    device, reason = open_device("auto", DEFAULT, [board, GOLDEN])
+    assert device.info.name == "golden"
+    assert reason == "the best device present; board is absent: nothing is plugged in"
+    device, reason = open_device("auto", DEFAULT, [GOLDEN, board])
+    assert reason == "the best device present"
+
+
+def test_auto_leaves_out_what_is_opened_by_name_only():
+    slow = replace(GOLDEN, name="slow", automatic=False)
+    _, reason = open_device("auto", DEFAULT, [slow, GOLDEN])
+    assert reason == "the best device present"
+    _, reason = open_device("slow", DEFAULT, [slow])
+    assert reason == "asked for by name"
+    with pytest.raises(DeviceError, match="no device is present: board is absent: unplugged"):
+        open_device("auto", DEFAULT, [slow, absent("board", "unplugged")])
+
+
+def test_unknown_and_absent_devices_are_refused():
+    with pytest.raises(DeviceError, match="no device 'gpu': use one of auto, cpu, golden, rtl"):
+        hydrophone.open("gpu")
+    with pytest.raises(DeviceError, match="device board is absent: plug it in"):
+        open_device("board", DEFAULT, [absent("board", "plug it in")])
+
+
+def test_any_way_to_name_a_configuration_opens_it(tmp_path: Path):
+    path = tmp_path / "mine.toml"
+    path.write_text("symbols = 32\n[alert]\nbudget = 77\n")
+    for config in (path, str(path), DesignConfig.load(path)):
+        with hydrophone.open("golden", config) as session:
+            assert session.config.name == "mine"
+            assert session.config.pipeline.symbols == 32
+    with pytest.raises(ConfigError, match="no configuration 'big'"):
+        hydrophone.open("golden", "big")
+
+
+def test_a_budget_takes_the_place_of_the_configurations():
+    with hydrophone.open("golden", alert_budget=0.0123) as session:
+        alert = session.config.pipeline.alert
+        assert alert == replace(DEFAULT.pipeline.alert, budget=12_300)
+        session.reconfigure("default", alert_budget=0.00002)
+        assert session.config.pipeline.alert.budget == 20
+
+
+@pytest.mark.parametrize("budget", [0, -1, 0.2, 1e-9, float("nan")])
+def test_an_impossible_budget_is_refused(budget: float):
+    with pytest.raises(
+        ConfigError, match=r"alert_budget = .* use a share of events from 0.000001 to 0.1"
+    ):
+        hydrophone.open("golden", alert_budget=budget)
+
+
+def test_exactly_the_keys_behind_registers_can_be_changed_in_a_running_design():
+    """Raising any one setting moves a register if, and only if, it is listed as such a key."""
+    base = whale_registers(DEFAULT.pipeline)
+    tables = {name: settings(params) for name, params in sections(DEFAULT.pipeline).items()}
+    assert set(REGISTER_KEYS) <= set(tables)
+    seen: set[tuple[str, str]] = set()
+    for table, values in tables.items():
+        for key, value in values.items():
+            for changed in _neighbours(key, value):
+                try:
+                    config = DesignConfig.build({table: {key: changed}}, name="changed")
+                except ConfigError:
+                    continue
+                seen.add((table, key))
+                moved = whale_registers(config.pipeline) != base
+                assert moved == (key in REGISTER_KEYS.get(table, ())), f"{table}.{key}"
+                break
+    unseen = {(t, k) for t, values in tables.items() for k in values} - seen
+    assert unseen <= {("score", "rungs"), ("distance", "groups")}, "settings no change could reach"
+
+
+def _neighbours(key: str, value: object) -> list[object]:
+    """Values near a setting, some of which may not be allowed."""
+    if isinstance(value, int):
+        return [value + 1, value * 2, value // 2, value - 1]
+    assert isinstance(value, tuple)
+    if key == "shapes":
+        return [[list(shape)[::-1] for shape in value]]
+    if key == "shares":
+        return [[value[0] - 1, value[1] + 1, *value[2:]]]
+    return [[value[0] + 1, *value[1:]], [value[0] - 1, *value[1:]]]
+
+
+def test_a_long_batch_is_cut_for_the_model(seed: int):
+    tape = random_tape(seed, BATCH + 300, 4)
+    whole = PipelineModel(DEFAULT.pipeline).process_records(tape)
+    with hydrophone.open("golden") as session:
+        assert session.process(tape).tobytes() == whole.tobytes()
+
+
+def test_alerts_are_the_results_that_opened_an_episode(seed: int):
+    tape = random_tape(seed, 2000, 4)
+    with hydrophone.open("golden", alert_budget=0.02) as session:
+        results = session.process(tape)
+        heard = hydrophone.alerts(results)
+    flagged = [r["sequence"] for r in results if r["flags"] & hydrophone.ResultFlag.ALERT]
+    assert heard["sequence"].tolist() == flagged
+    assert flagged
+
+
+def test_pushes_are_numbered_in_order():
+    with hydrophone.open("golden") as session:
+        for number in range(3):
+            record = session.push(time_ns=number, price=5, size=1, symbol=0, side=Side.SELL)
+            assert record["sequence"] == number
+            assert record["side"] == Side.SELL
+
+
+@pytest.mark.parametrize("device", ["golden", "auto"])
+def test_numpy_integers_can_be_pushed(device: str):
+    with hydrophone.open(device) as session:
+        one = np.uint32(1)
+        record = session.push(time_ns=one, price=one, size=one, symbol=one, side=one)
+        assert record["parent_size"] == 1
+
+
+def test_importing_loads_nothing_until_something_is_used():
+    code = "import sys, hydrophone; print('numpy' in sys.modules); hydrophone.open; print('ok')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "ok"]
+    assert set(hydrophone.__all__) == {
+        name for name in hydrophone.__all__ if getattr(hydrophone, name) is not None
+    }
+    with pytest.raises(AttributeError, match="module 'hydrophone' has no attribute 'sonar'"):
+        _ = hydrophone.sonar
