@@ -1,0 +1,234 @@
+"""The measurements. Ratios are taken between runs of the same minute, turn by turn."""
+
+import gc
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter_ns
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone.bench.figures import Figure, Goal, Report, distribution, median
+from hydrophone.bench.machine import Machine
+from hydrophone.bench.peers import NAME, HalfSpaceTrees, features
+from hydrophone.bench.tape import WORK, synthetic
+from hydrophone.engine import bench_native, isas
+from hydrophone.session import RESULT_DTYPE, Session, open
+from hydrophone_model.config import DesignConfig
+
+WINDOWS = (64, 1024)
+"""Lengths of every sliding window for which the pipeline is measured; the first is the preset's."""
+NAMES = ("time_ns", "price", "size", "symbol", "side")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """How much is measured.
+
+    Attributes:
+        events: Events of the tape.
+        rounds: Times it is played.
+        pushes: Events pushed one by one.
+        model_events: Events of a turn of the golden model.
+        peer_events: Events of a turn of the peer.
+        turns: Turns that two rivals take.
+    """
+
+    events: int = 1 << 17
+    rounds: int = 12
+    pushes: int = 200_000
+    model_events: int = 4096
+    peer_events: int = 1000
+    turns: int = 9
+
+
+QUICK = Effort(events=1 << 14, rounds=3, pushes=20_000, model_events=512, peer_events=100, turns=3)
+
+
+def run(effort: Effort) -> Report:
+    """Measures everything that can be measured here, on one processor.
+
+    Raises:
+        DeviceError: The C++ engine is absent.
+    """
+    with quiet_processor() as (cpu, cores):
+        report = Report(machine=Machine.here(cpu=cpu, cores=cores), isa=isas().chosen, tape=WORK)
+        for window in WINDOWS:
+            with open("cpu", windowed(window)) as session:
+                tape = synthetic(events=effort.events, symbols=session.config.pipeline.symbols)
+                native(report, session.config, window, tape, effort)
+                batches(report, session, window, tape, effort)
+                if window == WINDOWS[0]:
+                    pushes(report, session, tape, effort)
+                    rivals(report, session, tape, effort)
+    return report
+
+
+def windowed(length: int) -> DesignConfig:
+    """The default preset with every sliding window of that length."""
+    windows = {name: {"window": length} for name in ("volume", "entropy", "correlation")}
+    preset = DesignConfig.preset()
+    config = DesignConfig.build(windows, name=f"default, windows of {length}")
+    return preset if config.pipeline == preset.pipeline else config
+
+
+@contextmanager
+def quiet_processor() -> Generator[tuple[int, int]]:
+    """Pins the process to one processor and stops the garbage collector.
+
+    Yields:
+        The processor, and the number of processors there were to choose from.
+    """
+    allowed = os.sched_getaffinity(0)
+    cpu = max(allowed)
+    collecting = gc.isenabled()
+    os.sched_setaffinity(0, {cpu})
+    gc.disable()
+    try:
+        yield cpu, len(allowed)
+    finally:
+        os.sched_setaffinity(0, allowed)
+        if collecting:
+            gc.enable()
+
+
+def native(
+    report: Report, config: DesignConfig, window: int, tape: NDArray[np.void], effort: Effort
+) -> None:
+    """The engine from within: each event by itself, and in small batches."""
+    bench = bench_native(config.pipeline, tape, rounds=effort.rounds)
+    work = f"{effort.rounds} x {tape.size:,} events, warm"
+    clock = f"cycle counter, its own {bench.overhead_ns:.0f} ns taken off"
+    single = bench.events.percentiles()
+    report.figures += [
+        Figure(
+            name=f"native, each event, window {window}",
+            unit="ns",
+            values=single,
+            start=f"event in memory; {clock}",
+            stop="result in memory",
+            work=work,
+        ),
+        Figure(
+            name=f"native, batches of {bench.batch}, window {window}",
+            unit="ns/event",
+            values=bench.batches.percentiles(),
+            start=f"first of {bench.batch} events in memory; {clock}",
+            stop="last result in memory",
+            work=work,
+        ),
+    ]
+    if window == WINDOWS[0]:
+        report.goals.append(
+            Goal(name="99.99 % of events, each by itself", value=single["p99.99"], limit=200.0,
+                 unit="ns")
+        )  # fmt: skip
+
+
+def batches(
+    report: Report, session: Session, window: int, tape: NDArray[np.void], effort: Effort
+) -> None:
+    """One call from Python for the whole tape, beside one call from C++, turn by turn."""
+    out = np.zeros(tape.size, RESULT_DTYPE)
+    session.process(tape, out)
+    python: list[float] = []
+    inside: list[float] = []
+    for _ in range(effort.turns):
+        inside.append(float(bench_native(session.config.pipeline, tape, rounds=1).rounds_ns[0]))
+        start = perf_counter_ns()
+        session.process(tape, out)
+        python.append((perf_counter_ns() - start) / tape.size)
+    work = f"{effort.turns} x {tape.size:,} events, warm"
+    report.figures += [
+        Figure(
+            name=f"native, one call, window {window}", unit="ns/event", values=median(inside),
+            start="events in memory", stop="last result in memory", work=work,
+        ),
+        Figure(
+            name=f"Session.process, one call, window {window}", unit="ns/event",
+            values=median(python), start="call from Python, events in a NumPy array",
+            stop="return to Python, results in the caller's NumPy array", work=work,
+        ),
+    ]  # fmt: skip
+    if window == WINDOWS[0]:
+        ratio = median(np.array(python) / np.array(inside))["median"]
+        report.goals += [
+            Goal(name="an event in a batch, median", value=median(inside)["median"], limit=100.0,
+                 unit="ns"),
+            Goal(name="batch call from Python beside native", value=ratio, limit=1.1, unit="x"),
+        ]  # fmt: skip
+
+
+def pushes(report: Report, session: Session, tape: NDArray[np.void], effort: Effort) -> None:
+    """One event a call from Python."""
+    tape = np.resize(tape, effort.pushes)
+    rows = list(zip(*(tape[name].tolist() for name in NAMES), strict=True))
+    push, clock = session.push, perf_counter_ns
+    session.reset()
+    empty = min(-clock() + clock() for _ in range(1000))
+    times: list[int] = []
+    for time_ns, price, size, symbol, side in rows:
+        start = clock()
+        push(time_ns=time_ns, price=price, size=size, symbol=symbol, side=side)
+        times.append(clock() - start)
+    report.figures.append(
+        Figure(
+            name=f"Session.push, window {WINDOWS[0]}",
+            unit="ns",
+            values=distribution(np.array(times) - empty),
+            start=f"call from Python by perf_counter_ns, its own {empty} ns taken off",
+            stop="return to Python with the result",
+            work=f"{len(times):,} events one by one, warm",
+        )
+    )
+
+
+def rivals(report: Report, session: Session, tape: NDArray[np.void], effort: Effort) -> None:
+    """The golden model and the peer beside the engine, turn by turn, all called from Python."""
+    try:
+        trees = HalfSpaceTrees()
+    except ModuleNotFoundError:
+        trees = None
+        report.notes.append(f"{NAME}: not measured, river is not installed (hydrophone[eval])")
+    peer_tape = tape[: effort.peer_events]
+    seen = features(peer_tape)
+    model_tape = tape[: effort.model_events]
+    out = np.zeros(tape.size, RESULT_DTYPE)
+    ours: list[float] = []
+    model: list[float] = []
+    peer: list[float] = []
+    with open("golden", session.config) as golden:
+        for _ in range(effort.turns):
+            start = perf_counter_ns()
+            session.process(tape, out)
+            ours.append((perf_counter_ns() - start) / tape.size)
+            start = perf_counter_ns()
+            golden.process(model_tape, out[: model_tape.size])
+            model.append((perf_counter_ns() - start) / model_tape.size)
+            if trees is not None:
+                start = perf_counter_ns()
+                trees.process(seen)
+                peer.append((perf_counter_ns() - start) / len(seen))
+    report.figures.append(
+        Figure(
+            name="golden model, one call, window 64", unit="ns/event", values=median(model),
+            start="call from Python", stop="return to Python",
+            work=f"{effort.turns} x {model_tape.size:,} events",
+        )
+    )  # fmt: skip
+    if trees is None:
+        return
+    report.figures.append(
+        Figure(
+            name=f"{NAME}, one event a call", unit="ns/event", values=median(peer),
+            start="first call from Python, features ready as dicts", stop="last return to Python",
+            work=f"score and learn, {trees.detail}, {effort.turns} x {len(seen):,} events",
+        )
+    )  # fmt: skip
+    ratio = median(np.array(peer) / np.array(ours))["median"]
+    report.goals.append(
+        Goal(name=f"times faster an event than {NAME}", value=ratio, limit=500.0, unit="x",
+             atleast=True)
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+"""`hydrophone bench` and `hydrophone devices`: what they measure and list, and how they say it."""
+
+import gc
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hydrophone.bench import figures, peers, table
+from hydrophone.bench.figures import Figure, Goal, Report
+from hydrophone.bench.machine import Machine
+from hydrophone.bench.tape import synthetic
+from hydrophone.cli import main
+from hydrophone.devices import BACKENDS, CPU
+from hydrophone_drivers.checks import check_events
+from hydrophone_model.config import DesignConfig
+
+WITH_CPU = pytest.mark.skipif(CPU.absence() is not None, reason="the C++ engine is absent")
+
+
+def a_report(value: float) -> Report:
+    machine = Machine.here(cpu=0, cores=1)
+    figure = Figure(
+        name="a call", unit="ns", values={"p50": 12.3456, "max": 98765.4}, start="here",
+        stop="there", work="3 x 5 events",
+    )  # fmt: skip
+    goals = [
+        Goal(name="fast", value=value, limit=100, unit="ns"),
+        Goal(name="faster than others", value=value, limit=500, unit="x", atleast=True),
+    ]
+    return Report(
+        machine=machine, isa="scalar", tape="made up", figures=[figure], goals=goals, notes=["no x"]
+    )
+
+
+def test_percentiles_are_samples_that_occurred():
+    found = figures.distribution(np.arange(1, 10_001))
+    assert found == {"p50": 5001, "p99": 9901, "p99.9": 9991, "p99.99": 10_000, "max": 10_000}
+    assert figures.median([3, 1, 2]) == {"median": 2}
+
+
+@pytest.mark.parametrize(("value", "met"), [(99, [True, False]), (600, [False, True])])
+def test_goals_are_met_on_their_side_of_the_limit(value: float, met: list[bool]):
+    report = a_report(value)
+    assert [goal.met for goal in report.goals] == met
+    assert [goal["met"] for goal in report.record()["goals"]] == met
+
+
+def test_a_person_reads_figures_with_start_stop_and_verdict():
+    text = table.render(a_report(600))
+    for part in ("a call", "12.3", "98,765", "from here", "to   there", "3 x 5 events", "scalar"):
+        assert part in text
+    assert "MISSED fast: 600 ns (<= 100)" in text
+    assert "met    faster than others: 600 x (>= 500)" in text
+    assert "note   no x" in text
+    header, row = table.table(a_report(1).figures)
+    assert header.index("max") + len("max") == row.index("98,765") + len("98,765")
+
+
+def test_the_machine_is_described():
+    machine = Machine.here(cpu=0, cores=3)
+    assert machine.processor
+    assert machine.python.startswith("3.")
+    for part in (machine.processor, "processor 0 of 3", machine.kernel, machine.numpy):
+        assert part in str(machine)
+
+
+def test_the_tape_is_the_same_everywhere_and_allowed():
+    tape = synthetic(events=2000, symbols=64)
+    assert tape.tobytes() == synthetic(events=2000, symbols=64).tobytes()
+    check_events(tape, DesignConfig.preset().pipeline)
+    assert set(tape["symbol"].tolist()) == set(range(64))
+    assert np.all(np.diff(tape["time_ns"].astype(np.int64)) >= 0)
+
+
+def test_the_peer_sees_features_within_its_range():
+    seen = peers.features(synthetic(events=500, symbols=4))
+    assert all(0 <= value <= 1 for event in seen for value in event.values())
+    assert {name for event in seen for name in event} == {"size", "move", "side"}
+
+
+@WITH_CPU
+def test_a_quick_run_measures_everything_and_writes_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    from hydrophone.bench import measure
+
+    tiny = measure.Effort(
+        events=2048, rounds=1, pushes=200, model_events=32, peer_events=8, turns=1
+    )
+    monkeypatch.setattr(measure, "QUICK", tiny)
+    allowed, collecting = os.sched_getaffinity(0), gc.isenabled()
+    path = tmp_path / "figures.json"
+    assert main(["bench", "--quick", "--json", str(path)]) == 0
+    assert (os.sched_getaffinity(0), gc.isenabled()) == (allowed, collecting)
+    record = json.loads(path.read_text())
+    names = [figure["name"] for figure in record["figures"]]
+    assert len(names) == len(set(names))
+    for window in (64, 1024):
+        assert {f"native, each event, window {window}", f"native, one call, window {window}"} <= {
+            *names
+        }
+    for figure in record["figures"]:
+        assert figure["start"]
+        assert figure["stop"]
+        assert all(value > 0 for value in figure["values"].values()), figure
+    text = capsys.readouterr().out
+    assert all(name in text for name in names)
+    assert record["machine"]["pinned_to"] in allowed
+
+
+@WITH_CPU
+def test_without_the_peer_the_rest_is_measured(monkeypatch: pytest.MonkeyPatch):
+    from hydrophone.bench import measure
+
+    def missing() -> peers.HalfSpaceTrees:
+        raise ModuleNotFoundError("No module named 'river'", name="river")
+
+    monkeypatch.setattr(measure, "HalfSpaceTrees", missing)
+    report = measure.run(
+        measure.Effort(events=512, rounds=1, pushes=20, model_events=8, peer_events=4, turns=1)
+    )
+    assert report.notes == [
+        "river's half-space trees: not measured, river is not installed (hydrophone[eval])"
+    ]
+    assert not any("river" in goal.name for goal in report.goals)
+
+
+@WITH_CPU
+def test_missed_goals_fail_only_when_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    from hydrophone.bench import measure
+
+    def missed(effort: measure.Effort) -> Report:
+        return a_report(200)
+
+    monkeypatch.setattr(measure, "run", missed)
+    assert main(["bench"]) == 0
+    assert main(["bench", "--check"]) == 1
+    assert main(["bench", "--json", str(tmp_path / "no" / "folder.json")]) == 4
+
+
+def test_devices_are_listed_for_people_and_programs(capsys: pytest.CaptureFixture[str]):
+    assert main(["devices"]) == 0
+    text = capsys.readouterr().out
+    assert all(backend.name in text for backend in BACKENDS)
+    assert main(["devices", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["device"] for row in rows] == [backend.name for backend in BACKENDS]
+    assert [row["auto"] for row in rows].count(True) == 1
+    for row in rows:
+        assert row["present"] == (row["absence"] is None)
+        assert row["what"]
