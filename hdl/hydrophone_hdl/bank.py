@@ -4,11 +4,14 @@ Control registers are written into a shadow; `take` copies all of them at once, 
 changes from one consistent set of settings to the next between two events.
 """
 
+from typing import Any
+
 from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
+from hydrophone_hdl.component import Component
 from hydrophone_hdl.fixed import shape
 from hydrophone_model.registers import WORD, Access, RegisterMap
 
@@ -27,13 +30,16 @@ class Bus(wiring.Signature):
         )
 
 
-class RegisterBank(wiring.Component):
+class RegisterBank(Component):
     """Holds the registers of a map.
 
     Attributes:
         bus: The host's side.
         take: Copies every control register from its shadow.
     """
+
+    bus: Any
+    take: Signal
 
     def __init__(self, registers: RegisterMap) -> None:
         self.registers = registers

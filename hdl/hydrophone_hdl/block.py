@@ -1,11 +1,13 @@
 """A datapath as a component: streams in and out, back-pressure, reset, a public latency."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from amaranth.hdl import Cat, Const, Fragment, Module, Signal, Value
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
+from hydrophone_hdl.component import Component
 from hydrophone_hdl.fixed import layout, shape
 from hydrophone_hdl.pipe import Pipe, Wire
 from hydrophone_model.block import Params, Ports
@@ -37,7 +39,7 @@ class Datapath:
         raise NotImplementedError
 
 
-class StreamBlock(wiring.Component):
+class StreamBlock(Component):
     """A datapath between two streams.
 
     One event a clock. Where the output is not taken, everything stands still and `i.ready` falls
@@ -49,9 +51,10 @@ class StreamBlock(wiring.Component):
         clear_cycles: Clocks the sweep of the state takes.
     """
 
-    def __init__(
-        self, datapath: Datapath, *, extra: Mapping[str, wiring.Member] | None = None
-    ) -> None:
+    i: Any
+    o: Any
+
+    def __init__(self, datapath: Datapath, *, extra: Mapping[str, Any] | None = None) -> None:
         self.datapath = datapath
         params = datapath.params
         super().__init__(
@@ -65,7 +68,7 @@ class StreamBlock(wiring.Component):
         stage = Module()
         rehearsal, self.latency = self._lay(stage, Signal(), Signal(), self._settings())
         self.clear_cycles = rehearsal.clear_cycles
-        Fragment.get(stage, None)
+        cast("Any", Fragment).get(stage, None)
 
     def elaborate(self, platform: object) -> Module:
         """Builds the component's logic."""
@@ -134,7 +137,7 @@ class StreamBlock(wiring.Component):
         return pipe, last
 
 
-def elements(payload: object, ports: Ports, name: str) -> list[Value]:
+def elements(payload: Any, ports: Ports, name: str) -> list[Value]:
     """The elements of one port of a stream's payload."""
     member = getattr(payload, name)
     count = ports[name].count
@@ -147,6 +150,11 @@ class ControlledBlock(StreamBlock):
     ``controls`` carries every run-time setting and may change only while ``idle``; ``hold`` keeps
     events out; ``clear``, given while ``idle``, begins a sweep of the state.
     """
+
+    controls: Any
+    clear: Signal
+    hold: Signal
+    idle: Signal
 
     def __init__(self, datapath: Datapath) -> None:
         settings = data.StructLayout(

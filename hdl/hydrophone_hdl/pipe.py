@@ -12,10 +12,17 @@ wants the same entry: one event a clock, whatever the symbols.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, overload
 
-from amaranth.hdl import Cat, Const, Module, Shape, ShapeLike, Signal, Value, ValueLike
+from amaranth.hdl import Cat, Const, Module, Signal, Value, ValueLike
 from amaranth.lib.memory import Memory
 from amaranth.utils import ceil_log2
+
+from hydrophone_hdl.fixed import shape
+from hydrophone_model.fixed import Fixed
+
+Result = TypeVar("Result", contravariant=True)
+Laid = TypeVar("Laid", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,29 @@ class Wire:
 
     value: Value
     time: int
+
+
+class Lay(Protocol[Result, Laid]):
+    """Applies a function of values to as many wires; the overloads only tell the types."""
+
+    @overload
+    def __call__(self, function: Callable[[Value], Result], a: Wire, /) -> Laid: ...
+    @overload
+    def __call__(self, function: Callable[[Value, Value], Result], a: Wire, b: Wire, /) -> Laid: ...
+    @overload
+    def __call__(
+        self, function: Callable[[Value, Value, Value], Result], a: Wire, b: Wire, c: Wire, /
+    ) -> Laid: ...
+    @overload
+    def __call__(
+        self,
+        function: Callable[[Value, Value, Value, Value], Result],
+        a: Wire,
+        b: Wire,
+        c: Wire,
+        d: Wire,
+        /,
+    ) -> Laid: ...
 
 
 class Pipe:
@@ -46,6 +76,12 @@ class Pipe:
     ) -> None:
         self.m = m
         self.advance = advance
+        self.logic: Lay[ValueLike, Wire] = self._logic
+        """Applies a function on the first clock that has all its operands."""
+        self.stage: Lay[ValueLike, Wire] = self._stage
+        """As `logic`, with a register behind the result."""
+        self.stages: Lay[Sequence[ValueLike], tuple[Wire, ...]] = self._stages
+        """As `stage`, for a function of several results."""
         self.clearing = Signal()
         self.clear_cycles = 0
         """Clocks that `clearing` must last to put all state back."""
@@ -76,10 +112,9 @@ class Pipe:
     def rom(self, table: Sequence[int], index: Value) -> Value:
         """Looks up a constant table."""
         depth = 1 << len(index)
-        low, high = min(table), max(table)
-        shape = Shape.cast(range(min(low, 0), high + 1))
         padded = [*table, *([table[-1]] * (depth - len(table)))]
-        memory = Memory(shape=shape, depth=depth, init=padded)
+        entry = shape(Fixed.spanning(min(table), max(table)))
+        memory: Any = Memory(shape=entry, depth=depth, init=padded)
         self.m.submodules[self._name("rom")] = memory
         port = memory.read_port(domain="comb")
         self.m.d.comb += port.addr.eq(index)
@@ -114,23 +149,32 @@ class Pipe:
         """The first clock on which all wires are there."""
         return max(wire.time for wire in wires)
 
-    def logic(self, function: Callable[..., ValueLike], *wires: Wire) -> Wire:
-        """Applies a function on the first clock that has all its operands."""
-        time = self.latest(*wires)
-        return Wire(self.let(function(*(self.at(wire, time) for wire in wires))), time)
+    def _logic(self, function: Callable[..., ValueLike], *wires: Wire) -> Wire:
+        return self.logic_of(lambda values: function(*values), wires)
 
-    def stage(self, function: Callable[..., ValueLike], *wires: Wire) -> Wire:
-        """As `logic`, with a register behind the result."""
-        time = self.latest(*wires)
-        result = Value.cast(function(*(self.at(wire, time) for wire in wires)))
-        return Wire(self._register(result), time + 1)
+    def _stage(self, function: Callable[..., ValueLike], *wires: Wire) -> Wire:
+        return self.stage_of(lambda values: function(*values), wires)
 
-    def stages(
+    def _stages(
         self, function: Callable[..., Sequence[ValueLike]], *wires: Wire
     ) -> tuple[Wire, ...]:
-        """As `stage`, for a function of several results."""
+        return self.stages_of(lambda values: function(*values), wires)
+
+    def logic_of(self, function: Callable[[list[Value]], ValueLike], wires: Sequence[Wire]) -> Wire:
+        """As `logic`, for a function of a list."""
         time = self.latest(*wires)
-        results = function(*(self.at(wire, time) for wire in wires))
+        return Wire(self.let(function([self.at(wire, time) for wire in wires])), time)
+
+    def stage_of(self, function: Callable[[list[Value]], ValueLike], wires: Sequence[Wire]) -> Wire:
+        """As `stage`, for a function of a list."""
+        return self.stages_of(lambda values: [function(values)], wires)[0]
+
+    def stages_of(
+        self, function: Callable[[list[Value]], Sequence[ValueLike]], wires: Sequence[Wire]
+    ) -> tuple[Wire, ...]:
+        """As `stages`, for a function of a list."""
+        time = self.latest(*wires)
+        results = function([self.at(wire, time) for wire in wires])
         return tuple(Wire(self._register(Value.cast(value)), time + 1) for value in results)
 
     # -- state --------------------------------------------------------------------------------
@@ -157,9 +201,9 @@ class Pipe:
             time=max(time, address.time + 1),
         )
 
-    def remember(self, name: str, *, depth: int, shape: ShapeLike) -> "Store":
+    def remember(self, name: str, *, depth: int, width: int) -> "Store":
         """A memory that is written long before it is read again, and never cleared."""
-        return Store(self, name, depth=depth, shape=shape)
+        return Store(self, name, depth=depth, width=width)
 
     # -- inner --------------------------------------------------------------------------------
 
@@ -198,7 +242,7 @@ class State:
         depth = max(2, depth)
         pipe.clear_cycles = max(pipe.clear_cycles, depth)
         widths = [len(value) for value in reset]
-        memory = Memory(shape=sum(widths), depth=depth, init=[])
+        memory: Any = Memory(shape=sum(widths), depth=depth, init=[])
         m.submodules[f"state_{name}"] = memory
         self._pipe, self._write = pipe, memory.write_port()
         read = memory.read_port()
@@ -237,10 +281,10 @@ class State:
         self.now: list[Wire] = []
         self._shapes = [value.shape() for value in reset]
         position = 0
-        for shape in self._shapes:
-            member = entry[position : position + shape.width]
-            self.now.append(Wire(pipe.let(member.as_signed() if shape.signed else member), time))
-            position += shape.width
+        for like in self._shapes:
+            member = entry[position : position + like.width]
+            self.now.append(Wire(pipe.let(member.as_signed() if like.signed else member), time))
+            position += like.width
 
     def learn(self, *successor: Wire) -> None:
         """Writes the successor of the entry, member for member.
@@ -254,8 +298,8 @@ class State:
                 f"{max(wire.time for wire in successor)}: shorten the loop"
             )
         members: list[Value] = []
-        for wire, shape in zip(successor, self._shapes, strict=True):
-            member = Signal(shape)
+        for wire, like in zip(successor, self._shapes, strict=True):
+            member = Signal(like)
             self._pipe.m.d.comb += member.eq(wire.value)
             members.append(member)
         self._pipe.m.d.comb += self._next.eq(Cat(*members))
@@ -264,9 +308,9 @@ class State:
 class Store:
     """A plain memory beside the pipeline, for windows: a slot is read before it is overwritten."""
 
-    def __init__(self, pipe: Pipe, name: str, *, depth: int, shape: ShapeLike) -> None:
+    def __init__(self, pipe: Pipe, name: str, *, depth: int, width: int) -> None:
         self._pipe, self._depth = pipe, max(2, depth)
-        self._memory = Memory(shape=shape, depth=self._depth, init=[])
+        self._memory: Any = Memory(shape=width, depth=self._depth, init=[])
         pipe.m.submodules[f"store_{name}"] = self._memory
 
     def read(self, address: Wire) -> Wire:

@@ -1,20 +1,23 @@
-"""The whale detector as a design top: wire records in and out, alerts queued, a register bus.
+r"""The whale detector as a design top: wire records in and out, alerts queued, a register bus.
 
     s_axis (Event records) -> pipeline -> m_axis (Result records, one an event)
-                                   \\-> queue -> alert (Result records with the ALERT flag)
+                                   \-> queue -> alert (Result records with the ALERT flag)
 
 The results may be stalled, which stalls the events. The alert queue never stalls anything: an
 alert that meets it full is dropped, counted, and sets a sticky bit.
 """
 
+from typing import Any
+
 from amaranth.hdl import Module, Signal, Value
-from amaranth.lib import data, wiring
+from amaranth.lib import data
 from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from hydrophone_hdl.bank import RegisterBank
 from hydrophone_hdl.block import ControlledBlock
+from hydrophone_hdl.component import Component
 from hydrophone_hdl.records import record_layout
 from hydrophone_hdl.whale.pipeline import Pipeline
 from hydrophone_model.records import EVENT, RESULT, ResultFlag
@@ -25,7 +28,7 @@ ALERT_QUEUE = 16
 """Alerts that wait for the host."""
 
 
-class WhaleTop(wiring.Component):
+class WhaleTop(Component):
     """The design top. Port names are flat and AXI-like, for tools that know nothing of Amaranth.
 
     Settings written on the register bus take effect at the next ``apply``: the top lets no event
@@ -36,6 +39,20 @@ class WhaleTop(wiring.Component):
         latency: Clocks from the one that accepts an event to the one that offers its result.
         registers: The map behind the register bus.
     """
+
+    s_axis_tdata: Signal
+    s_axis_tvalid: Signal
+    s_axis_tready: Signal
+    m_axis_tdata: Signal
+    m_axis_tvalid: Signal
+    m_axis_tready: Signal
+    alert_tdata: Signal
+    alert_tvalid: Signal
+    alert_tready: Signal
+    csr_addr: Signal
+    csr_wdata: Signal
+    csr_we: Signal
+    csr_rdata: Signal
 
     def __init__(self, params: PipelineParams) -> None:
         self.registers = whale_registers(params)
@@ -79,11 +96,11 @@ class WhaleTop(wiring.Component):
         self._queue(m, bank, result)
         return m
 
-    def _connect(self, m: Module) -> "data.View[data.StructLayout]":
+    def _connect(self, m: Module) -> Any:
         """Joins the wire's records to the pipeline's ports, member for member."""
         core = self._core
-        event = data.View(record_layout(EVENT), self.s_axis_tdata)
-        result = Signal(record_layout(RESULT))
+        event: Any = data.View(record_layout(EVENT), self.s_axis_tdata)
+        result: Any = Signal(record_layout(RESULT))
         m.d.comb += [
             core.i.valid.eq(self.s_axis_tvalid),
             self.s_axis_tready.eq(core.i.ready),
@@ -123,7 +140,7 @@ class WhaleTop(wiring.Component):
         m.d.sync += sweeping.eq(core.clear | (sweeping & ~core.idle))
         m.d.comb += bank.device("busy")[0].eq(core.hold | sweeping)
 
-    def _queue(self, m: Module, bank: RegisterBank, result: "data.View[data.StructLayout]") -> None:
+    def _queue(self, m: Module, bank: RegisterBank, result: Any) -> None:
         """Queues alerts as their results leave, and counts."""
         m.submodules.queue = queue = SyncFIFOBuffered(width=RESULT.size * 8, depth=ALERT_QUEUE)
         leaves = self.m_axis_tvalid & self.m_axis_tready

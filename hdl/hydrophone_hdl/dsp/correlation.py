@@ -24,7 +24,7 @@ class Correlation(Datapath):
         )
         pair = pipe.logic(lambda a, b: Cat(a, b), x, y)
         ring = pipe.remember(
-            "correlation_pairs", depth=params.symbols * params.window, shape=len(pair.value)
+            "correlation_pairs", depth=params.symbols * params.window, width=len(pair.value)
         )
         old = ring.read(slot.address)
         ring.write(slot.address, pair, Wire(Const(1), 0))
@@ -47,7 +47,7 @@ class Correlation(Datapath):
             time=changes[0].time,
         )
         successors = [
-            pipe.logic(lambda s, d, w=len(r): (s + d)[:w].as_signed(), s, d)
+            pipe.logic(lambda s, d, like=r: (s + d)[: len(like)].as_signed(), s, d)
             for s, d, r in zip(state.now, changes, reset, strict=True)
         ]
         state.learn(*successors)

@@ -4,6 +4,8 @@ Energy and dot products run side by side; the templates are constants, so a prod
 their coefficients is a few shifts and adds.
 """
 
+from functools import partial
+
 from amaranth.hdl import Const, Mux, Value
 
 from hydrophone_hdl.arith import scaled, total, tree
@@ -37,7 +39,7 @@ class Distance(Datapath):
         distances: list[Wire] = []
         for group in range(params.group_count):
             members = [d for d, g in zip(dots, params.groups, strict=True) if g == group]
-            nearest = pipe.stage(lambda *dots: greatest(pipe, dots), *members)
+            nearest = pipe.stage_of(partial(greatest, pipe), members)
             exponent = pipe.logic(
                 lambda dot, e: dot - e.shift_right(1) - (NORM_LOG2 << FRACTION),
                 log2(pipe, nearest),
@@ -53,14 +55,9 @@ class Distance(Datapath):
         parts: list[Wire] = []
         for start in range(0, len(terms), PRODUCTS_A_CLOCK):
             some = terms[start : start + PRODUCTS_A_CLOCK]
-            factors = [factor for _, factor in some]
-            parts.append(
-                pipe.stage(
-                    lambda *x, f=factors: total([scaled(a, b) for a, b in zip(x, f, strict=True)]),
-                    *(wire for wire, _ in some),
-                )
-            )
-        dot = pipe.logic(lambda *part: total(part)[: self.params.dot.width].as_signed(), *parts)
+            multiply = partial(_weigh, [factor for _, factor in some])
+            parts.append(pipe.stage_of(multiply, [wire for wire, _ in some]))
+        dot = pipe.logic_of(lambda part: total(part)[: self.params.dot.width].as_signed(), parts)
         return pipe.stage(lambda value, negate: Mux(negate, -value, value), dot, flip)
 
 
@@ -68,15 +65,19 @@ def sums(pipe: Pipe, terms: list[Wire], fan_in: int = 4) -> Wire:
     """Sum of many wires, ``fan_in`` of them a clock."""
     while len(terms) > 1:
         terms = [
-            pipe.stage(lambda *some: total(some), *terms[start : start + fan_in])
+            pipe.stage_of(total, terms[start : start + fan_in])
             for start in range(0, len(terms), fan_in)
         ]
     return terms[0]
 
 
-def greatest(pipe: Pipe, values: tuple[Value, ...]) -> Value:
+def greatest(pipe: Pipe, values: list[Value]) -> Value:
     """The greatest of signed values, or zero if none is above it."""
     return positive(tree(values, lambda a, b: pipe.let(Mux(a > b, a, b))))
+
+
+def _weigh(factors: list[int], values: list[Value]) -> Value:
+    return total([scaled(x, factor) for x, factor in zip(values, factors, strict=True)])
 
 
 def _distance(cosine: Value, nearest: Value) -> Value:

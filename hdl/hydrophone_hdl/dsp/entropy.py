@@ -5,6 +5,8 @@ terms change by ``(c + 1) log2 (c + 1) - c log2 c``, a table of the model's own 
 the running sum is exactly the model's.
 """
 
+from itertools import pairwise
+
 from amaranth.hdl import Const, Mux, Value
 
 from hydrophone_hdl.block import Datapath, Wires
@@ -25,7 +27,7 @@ class Entropy(Datapath):
         (symbol,), (new,) = inputs["symbol"], inputs["bin"]
         slot = next_slot(pipe, "entropy_slot", symbol, symbols=params.symbols, length=params.window)
         ring = pipe.remember(
-            "entropy_bins", depth=params.symbols * params.window, shape=len(new.value)
+            "entropy_bins", depth=params.symbols * params.window, width=len(new.value)
         )
         old = ring.read(slot.address)
         ring.write(slot.address, new, Wire(Const(1), 0))
@@ -49,11 +51,12 @@ class Entropy(Datapath):
                 for k, c in enumerate(counts.now)
             )
         )
-        rise, fall = pipe.stages(
-            lambda up, down, *c: (_pick(up, c), _pick(down, c)), enters, leaves, *counts.now
+        rise, fall = (
+            pipe.stage_of(lambda some: _pick(some[0], some[1:]), [choice, *counts.now])
+            for choice in (enters, leaves)
         )
         table = params.table
-        steps = [b - a for a, b in zip(table[:-1], table[1:], strict=True)]
+        steps = [b - a for a, b in pairwise(table)]
         change = pipe.stage(
             lambda up, down, moved, replaced: Mux(
                 moved,
@@ -92,7 +95,7 @@ def _onehot(index: Value, count: int, enable: Value) -> Value:
     return (Mux(enable, Const(1), Const(0)) << index)[:count]
 
 
-def _pick(onehot: Value, members: tuple[Value, ...]) -> Value:
+def _pick(onehot: Value, members: list[Value]) -> Value:
     """The member that a one-hot word points at, zero if it points nowhere."""
     result: Value = Const(0, len(members[0]))
     for bit, member in zip(onehot, members, strict=True):

@@ -63,16 +63,15 @@ class Alert(Datapath):
             pipe.logic(lambda m, f=fall: (m >= 0) & f.any(), margin)
             for margin, fall in zip(margins, falls, strict=True)
         ]
-        lives = pipe.logic(
-            lambda *m: _any(
-                [(x + hysteresis >= 0) & f.any() for x, f in zip(m, falls, strict=True)]
-            ),
-            *margins,
-        )
+        lives = [
+            pipe.logic(lambda m, f=fall: (m + hysteresis >= 0) & f.any(), margin)
+            for margin, fall in zip(margins, falls, strict=True)
+        ]
+        buying, selling = holds.now
         is_open = pipe.logic(
-            lambda buy, sell, sells: Mux(sells, sell.any(), buy.any()), *holds.now, side
+            lambda buy, sell, sells: Mux(sells, sell.any(), buy.any()), buying, selling, side
         )
-        alert = pipe.logic(lambda was, *fire: _any(fire) & ~was, is_open, *fires)
+        alert = pipe.logic(lambda was, fires: fires & ~was, is_open, pipe.logic_of(_any, fires))
         levels.learn(
             *(
                 pipe.logic(partial(_moved, fall=fall, lift=lift), level, alert, fire)
@@ -80,14 +79,15 @@ class Alert(Datapath):
             )
         )
         extended = pipe.logic(
-            lambda opens, was, alive: opens | (was & alive), alert, is_open, lives
+            lambda opens, was, alive: opens | (was & alive),
+            alert,
+            is_open,
+            pipe.logic_of(_any, lives),
         )
         holds.learn(
             *(
                 pipe.logic(
-                    lambda left, sells, more, own=own: Mux(
-                        (sells == own) & more, hold, Mux(left.any(), left - 1, 0)
-                    )[: HOLD.width],
+                    partial(_counted, own=own, hold=hold),
                     left,
                     side,
                     extended,
@@ -95,27 +95,27 @@ class Alert(Datapath):
                 for own, left in enumerate(holds.now)
             )
         )
-        loudest = pipe.stage(lambda *x: _argmax(pipe, x), *heads)
+        loudest = pipe.stage_of(partial(_argmax, pipe), heads)
         cries = [
             pipe.stage(lambda m, f: Mux(f, m, -TAIL.max - 1), m, f)
             for m, f in zip(margins, fires, strict=True)
         ]
         opened, open_now = pipe.stages(lambda a, was: (a, a | was), alert, is_open)
         kind = pipe.stage(
-            lambda opens, best, *x: Mux(opens, _argmax(pipe, x)[: KIND.width], best[: KIND.width]),
+            lambda opens, cry, best: Mux(opens, cry[: KIND.width], best[: KIND.width]),
             opened,
+            pipe.logic_of(partial(_argmax, pipe), cries),
             loudest,
-            *cries,
         )
         score = pipe.logic(lambda x: x[KIND.width :], loudest)
         return {"alert": [opened], "episode": [open_now], "kind": [kind], "score": [score]}
 
 
-def _any(bits: list[Value] | tuple[Value, ...]) -> Value:
+def _any(bits: list[Value]) -> Value:
     return tree(bits, lambda a, b: a | b)
 
 
-def _argmax(pipe: Pipe, values: tuple[Value, ...]) -> Value:
+def _argmax(pipe: Pipe, values: list[Value]) -> Value:
     """The first place of the greatest value, and above it the value itself."""
     width = KIND.width
 
@@ -126,6 +126,12 @@ def _argmax(pipe: Pipe, values: tuple[Value, ...]) -> Value:
     entries = [(Const(place, width), value) for place, value in enumerate(values)]
     place, value = tree(entries, better)
     return Cat(place, value)
+
+
+def _counted(left: Value, sells: Value, extended: Value, *, own: int, hold: Value) -> Value:
+    """Events that the episode of the side ``own`` has left after an event."""
+    fewer = Mux(left.any(), left - 1, 0)[: HOLD.width]
+    return Mux((sells == own) & extended, hold, fewer)
 
 
 def _moved(level: Value, alert: Value, fire: Value, *, fall: Value, lift: Value) -> Value:

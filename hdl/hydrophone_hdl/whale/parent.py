@@ -66,9 +66,9 @@ class Parent(Datapath):
         running.learn(parent)
         return {
             "parent_size": [pipe.stage(lambda x: x, parent)],
-            "joined": [pipe.stage(lambda x: x, joined)],
-            "closed": [pipe.stage(lambda k, joins: k & ~joins, known, joined)],
-            "late": [pipe.stage(lambda k, ns: k & ns[-1], known, elapsed)],
+            "joined": [joined],
+            "closed": [pipe.logic(lambda k, joins: k & ~joins, known, joined)],
+            "late": [pipe.logic(lambda k, ns: k & ns[-1], known, elapsed)],
             "move": [pipe.stage(lambda x: _move(pipe, x), change)],
         }
 

@@ -71,8 +71,8 @@ class Score(Datapath):
     def _head(pipe: Pipe, terms: list[tuple[Wire, Value]]) -> Wire:
         """Weighted sum of evidence."""
         products = [pipe.stage(lambda x, w=weight: x * w, wire) for wire, weight in terms]
-        return pipe.stage(
-            lambda *some: saturate(total(some).shift_right(WEIGHT.fraction), HEAD), *products
+        return pipe.stage_of(
+            lambda some: saturate(total(some).shift_right(WEIGHT.fraction), HEAD), products
         )
 
     @staticmethod
@@ -80,11 +80,12 @@ class Score(Datapath):
         """Place of a head's value on its ladder."""
         count = len(rungs)
         values = [pipe.stage(lambda q: q.shift_right(GUARD), rung) for rung in rungs]
-        below = pipe.stage(lambda *over: total(over), *exceeded)
+        below = pipe.stage_of(total, exceeded)
         value = pipe.later(head, below.time)
         ladder = [Wire(Const(0, HEAD.width), 0), *values]
 
-        def measure(x: Value, n: Value, *steps: Value) -> tuple[Value, Value]:
+        def measure(values: list[Value]) -> tuple[Value, Value]:
+            x, n, *steps = values
             at, lower, upper = (
                 pipe.let(_pick(n, table))
                 for table in (
@@ -96,7 +97,7 @@ class Score(Datapath):
             interval = pipe.let(positive(upper - lower))
             return positive(x - at), Mux(interval.any(), interval, 1)
 
-        above, interval = pipe.stages(measure, value, below, *ladder)
+        above, interval = pipe.stages_of(measure, [value, below, *ladder])
         exponent = pipe.logic(lambda a, b: a - b, log2(pipe, above), log2(pipe, interval))
         ratio = exp2(pipe, exponent, RATIO)
 
@@ -115,7 +116,7 @@ def _moved(rung: Value, over: Value, *, rise: int, fall: int) -> Value:
     return Mux(over, up, positive(rung - fall))
 
 
-def _pick(index: Value, table: list[Value] | tuple[Value, ...]) -> Value:
+def _pick(index: Value, table: list[Value]) -> Value:
     """One of a few values."""
     result = table[-1]
     for place in reversed(range(len(table) - 1)):

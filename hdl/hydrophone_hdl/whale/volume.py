@@ -46,18 +46,19 @@ class Volume(Datapath):
             "last_parent",
             address=symbol,
             depth=self.params.symbols,
-            reset=[Const(0, LOG.width)],
+            reset=[Const(0, LOG.width), Const(0, LOG.product(LOG).width)],
             time=parent.time,
         )
-        last.learn(pipe.later(parent, last.time))
-        closing = last.now[0]
+        parent_now = pipe.later(parent, last.time)
+        last.learn(parent_now, pipe.logic(lambda v: v * v, parent_now))
+        closing, closing_square = last.now
         always = Wire(Const(1), 0)
         prints = self._memory(pipe, "print", symbol, size, always, include=False)
         parents = self._memory(pipe, "parent", symbol, closing, closed, include=True)
         return {
             "z_print": [self._deviations(pipe, size, prints)],
             "z_parent": [self._deviations(pipe, parent, parents)],
-            "z_window": [self._window(pipe, symbol, parent, closing, closed)],
+            "z_window": [self._window(pipe, symbol, parent, closing, closing_square, closed)],
         }
 
     def _memory(
@@ -65,8 +66,7 @@ class Volume(Datapath):
     ) -> Memory:
         """A long memory that takes in ``value`` where ``learns``.
 
-        Args:
-            include: Whether the event sees the memory with its own value taken in.
+        With ``include`` an event sees the memory with its own value taken in.
         """
         params, depth = self.params, self.params.symbols
         width = params.average.width
@@ -134,20 +134,32 @@ class Volume(Datapath):
         z = exp2(pipe, exponent, DEVIATIONS)
         return pipe.logic(lambda x, k: Mux(k, x, 0), z, known)
 
-    def _window(self, pipe: Pipe, symbol: Wire, parent: Wire, closing: Wire, closed: Wire) -> Wire:
+    def _window(
+        self,
+        pipe: Pipe,
+        symbol: Wire,
+        parent: Wire,
+        closing: Wire,
+        closing_square: Wire,
+        closed: Wire,
+    ) -> Wire:
         """Deviations of the running parent above the mean of the window of closed ones."""
         params = self.params
         slot = next_slot(
             pipe, "volume_slot", symbol, symbols=params.symbols, length=params.window, push=closed
         )
         ring = pipe.remember(
-            "volume_parents", depth=params.symbols * params.window, shape=LOG.width
+            "volume_parents", depth=params.symbols * params.window, width=LOG.width
         )
         oldest = ring.read(slot.address)
         ring.write(slot.address, closing, closed)
-        old = pipe.logic(lambda v, r: Mux(r, v, 0), oldest, slot.replaces)
-        new = pipe.logic(lambda v, go: Mux(go, v, 0), closing, closed)
-        change, change_of_squares = pipe.stages(lambda a, b: (a - b, a * a - b * b), new, old)
+        old = pipe.stage(lambda v, r: Mux(r, v, 0), oldest, slot.replaces)
+        old_square = pipe.stage(lambda v, r: Mux(r, v * v, 0), oldest, slot.replaces)
+        # Where no parent closed nothing leaves either, and both changes are zero.
+        change = pipe.stage(lambda v, o, go: Mux(go, v - o, 0), closing, old, closed)
+        change_of_squares = pipe.stage(
+            lambda v, o, go: Mux(go, v - o, 0), closing_square, old_square, closed
+        )
         bits = LOG.sum_of(params.window).width
         square_bits = LOG.product(LOG).sum_of(params.window).width
         state = pipe.recall(

