@@ -11,13 +11,16 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 from amaranth.back import verilog
 from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib.wiring import In, Out
-from pyosys import libyosys
+from pyosys import libyosys as _libyosys  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
 
 from hydrophone_hdl.component import Component
+
+libyosys = cast("Any", _libyosys)
 
 Progress = Callable[[str], None]
 
@@ -37,7 +40,7 @@ class Target:
     cells: Mapping[str, Mapping[str, int]]
 
 
-_XILINX_LUTS = {f"LUT{n}": 1 for n in range(1, 7)} | {
+_XILINX_LUTS: dict[str, int] = {f"LUT{n}": 1 for n in range(1, 7)} | {
     "RAM32M": 4,
     "RAM64M": 4,
     "RAM32M16": 8,
@@ -45,7 +48,7 @@ _XILINX_LUTS = {f"LUT{n}": 1 for n in range(1, 7)} | {
     "SRL16E": 1,
     "SRLC32E": 1,
 }
-_XILINX_REGISTERS = dict.fromkeys(("FDRE", "FDSE", "FDCE", "FDPE"), 1)
+_XILINX_REGISTERS: dict[str, int] = dict.fromkeys(("FDRE", "FDSE", "FDCE", "FDPE"), 1)
 
 TARGETS: dict[str, Target] = {
     "ecp5": Target(
@@ -105,8 +108,12 @@ class Harness(Component):
     Every port ends in a register of the harness: the paths measured are the design's own.
     """
 
+    shift_in: Signal
+    shift_out: Signal
+    capture: Signal
+
     def __init__(self, design: Component) -> None:
-        self._design = design
+        self._design: Any = design
         super().__init__({"shift_in": In(1), "shift_out": Out(1), "capture": In(1)})
 
     def elaborate(self, platform: object) -> Module:
@@ -146,7 +153,7 @@ def synthesise(
     spec = TARGETS[target]
     progress(f"{target}: synthesis for {spec.part}")
     source = work / f"{target}.v"
-    source.write_text(verilog.convert(design(), name="top", emit_src=False))
+    source.write_text(_verilog(design()))
     cells = work / f"{target}.json"
     flow = _Yosys(work / f"{target}.log")
     flow.run(f"read_verilog {source}", f"{spec.synth} -top top", f"tee -q -o {cells} stat -json")
@@ -160,11 +167,16 @@ def synthesise(
     return Result(target, resources, period, routed=False, path=path)
 
 
+def _verilog(design: Component) -> str:
+    convert = cast("Any", verilog).convert
+    return convert(design, name="top", emit_src=False)
+
+
 class _Yosys:
     """One yosys design, its log kept in a file."""
 
     def __init__(self, log: Path) -> None:
-        self._design = libyosys.Design()
+        self._design: Any = libyosys.Design()
         self._log = log
 
     def run(self, *commands: str) -> None:
@@ -172,10 +184,8 @@ class _Yosys:
             libyosys.run_pass(f"tee -q -a {self._log} {command}", self._design)
 
 
-def _resources(statistics: Mapping[str, object], spec: Target) -> dict[str, int]:
-    design = statistics["design"]
-    assert isinstance(design, dict)
-    used: dict[str, int] = design["num_cells_by_type"]
+def _resources(statistics: Any, spec: Target) -> dict[str, int]:
+    used: dict[str, int] = statistics["design"]["num_cells_by_type"]
     return {
         resource: sum(worth * used.get(cell, 0) for cell, worth in cells.items())
         for resource, cells in spec.cells.items()
@@ -187,7 +197,7 @@ def _place_and_route(
 ) -> tuple[float, tuple[str, ...]]:
     """Shortest period and slowest path that nextpnr reaches on the largest ECP5."""
     source, netlist, report = work / "routed.v", work / "routed.json", work / "routed-report.json"
-    source.write_text(verilog.convert(Harness(design()), name="top", emit_src=False))
+    source.write_text(_verilog(Harness(design())))
     flow = _Yosys(work / "routed.log")
     flow.run(f"read_verilog {source}", f"synth_ecp5 -top top -json {netlist}")
     progress("ecp5: place-and-route, some minutes")

@@ -7,7 +7,7 @@ The results may be stalled, which stalls the events. The alert queue never stall
 alert that meets it full is dropped, counted, and sets a sticky bit.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import data
@@ -91,7 +91,7 @@ class WhaleTop(Component):
         for name in core.datapath.controls:
             for place, value in enumerate(bank.device(name)):
                 m.d.comb += core.controls[name][place].eq(value)
-        result = self._connect(m)
+        result: Any = self._connect(m)
         self._reconfigure(m, bank)
         self._queue(m, bank, result)
         return m
@@ -100,7 +100,7 @@ class WhaleTop(Component):
         """Joins the wire's records to the pipeline's ports, member for member."""
         core = self._core
         event: Any = data.View(record_layout(EVENT), self.s_axis_tdata)
-        result: Any = Signal(record_layout(RESULT))
+        result = cast("Any", Signal(record_layout(RESULT)))
         m.d.comb += [
             core.i.valid.eq(self.s_axis_tvalid),
             self.s_axis_tready.eq(core.i.ready),
