@@ -5,7 +5,8 @@ from pathlib import Path
 
 from hydrophone.cli.contract import CommandError, Commands, Exit
 
-_PICTURE, _ALERTS = Path("whales.png"), Path("whales.jsonl")
+_FOLDER = Path("out")
+_PICTURE, _ALERTS = _FOLDER / "whales.png", _FOLDER / "whales.jsonl"
 
 
 def add_parser(commands: Commands) -> None:
@@ -37,6 +38,8 @@ def run(args: argparse.Namespace) -> int:
         tape = fetch(ES_2013)
     except SampleError as error:
         raise CommandError(str(error), Exit.INPUT) from error
+    if _FOLDER in (args.picture.parent, args.alerts.parent):
+        _FOLDER.mkdir(exist_ok=True)
     print(f"{ES_2013.about}\n")
     options = [str(tape), "--symbol", ES_2013.symbol, "--time-zone", "America/Chicago"]
     for name in ("device", "config", "alert_budget", "limit", "picture", "alerts"):

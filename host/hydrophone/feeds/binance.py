@@ -91,11 +91,13 @@ class _Messages:
             return None
         bodies = [_body(lines[place]) for place in places]
         line = np.array(places, dtype=np.int64) + block.line
+        joined = b"\n".join(bodies)
         try:
-            table = self._parse(b"\n".join(bodies))
+            joined.decode("utf-8")
+            table = self._parse(joined)
             if table.num_rows != len(bodies):
                 raise self._pa.ArrowInvalid("a line is blank or holds more than one message")
-        except self._pa.ArrowInvalid:
+        except (self._pa.ArrowInvalid, UnicodeDecodeError):
             objects = [_loaded(body) for body in bodies]
             broken = np.array([found is None for found in objects])
             self._garbage([p for p, bad in zip(places, broken, strict=True) if bad], block, text)

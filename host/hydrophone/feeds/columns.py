@@ -77,7 +77,7 @@ def map_columns(
     if missing:
         example = ",".join(f"{meaning}=NAME" for meaning in missing)
         raise FeedError(
-            f"{source}: no column for {', '.join(missing)} among {', '.join(present)}: "
+            f"{source}: no column for {', '.join(missing)} among {_listed(present)}: "
             f"name it with --columns {example}"
         )
     renamed = [f"{m}={'+'.join(found[m])}" for m in COLUMNS if m in found and found[m] != (m,)]
@@ -93,11 +93,17 @@ def map_columns(
     )
 
 
+def _listed(names: Sequence[str]) -> str:
+    """Column names for a message, as many and as much of them as a person reads."""
+    shown = [name if len(name) <= 24 else f"{name[:24]}…" for name in names[:16]]
+    return ", ".join(shown) + (", …" if len(names) > len(shown) else "")
+
+
 def _present(name: str, present: Sequence[str], meaning: str, source: str) -> str:
     if name not in present:
         raise FeedError(
             f"{source}: there is no column {name!r} to read {meaning} from; "
-            f"the columns are {', '.join(present)}"
+            f"the columns are {_listed(present)}"
         )
     return name
 

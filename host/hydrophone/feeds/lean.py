@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hydrophone.feeds.errors import FeedError
 from hydrophone.feeds.inputs import Input
-from hydrophone.feeds.midnight import midnight_ns
+from hydrophone.feeds.midnight import midnight_ns, since_midnight
 from hydrophone.feeds.optional import optional
 from hydrophone.feeds.reading import Reading
 from hydrophone.feeds.texttable import typed_lines
@@ -40,7 +40,6 @@ the market. Blocks, sweeps and odd lots stay.
 """
 _NAMES = ["time", "price", "size", "venue", "condition", "suspicious"]
 _ZONE = "America/New_York"
-_DAY_MS = 48 * 3600 * 1000
 
 
 def read_lean(source: Input, reading: Reading) -> Iterator[Trades]:
@@ -70,9 +69,10 @@ def read_lean(source: Input, reading: Reading) -> Iterator[Trades]:
         time, price, size = (
             floats(cells.column(column).combine_chunks()) for column in ("time", "price", "size")
         )
+        time_ns, timed = since_midnight(time, 10**6, midnight)
         trades = Trades(
             source=source.name,
-            time_ns=np.rint(np.nan_to_num(time) * 1e6).astype(np.int64) + midnight,
+            time_ns=time_ns,
             symbol=np.full(len(time), symbol, dtype=np.int32),
             price=price / unit,
             size=size,
@@ -80,7 +80,7 @@ def read_lean(source: Input, reading: Reading) -> Iterator[Trades]:
             line=line,
         )
         troubles = {
-            "time_unreadable": ~((time >= 0) & (time < _DAY_MS)),
+            "time_unreadable": ~timed,
             "price_not_a_number": np.isnan(price),
             "size_not_a_number": np.isnan(size),
         }

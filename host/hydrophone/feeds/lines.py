@@ -30,17 +30,24 @@ class Text:
 
 
 def clean(block: Block, *, source: str, report: TapeReport) -> tuple[bytes, Numbers | None]:
-    """Takes out lines that would spoil their neighbours: not UTF-8, or with a quote left open.
+    """Takes out lines that would spoil their neighbours.
+
+    Those are lines that are not UTF-8, leave a quote open, or hold a carriage return before their
+    end, which a parser takes for a line's end.
 
     Returns:
         The text that is left, and the number of each line of it; None where nothing was taken out,
         so that lines are numbered one after another.
     """
     data = block.data
-    if data.isascii() and b'"' not in data:
+    if data.isascii() and b'"' not in data and b"\r" not in data:
         return data, None
     lines = data.split(b"\n")
-    spoiled = {"not_utf8": _not_utf8(data, lines), "quote_left_open": _open_quotes(data, lines)}
+    spoiled = {
+        "not_utf8": _not_utf8(data, lines),
+        "quote_left_open": _open_quotes(data, lines),
+        "stray_carriage_return": _stray_returns(data, lines),
+    }
     if not any(spoiled.values()):
         return data, None
     text = Text(block)
@@ -68,7 +75,22 @@ def _decodes(line: bytes) -> bool:
     return True
 
 
+def _stray_returns(data: bytes, lines: list[bytes]) -> list[int]:
+    if data.count(b"\r") == data.count(b"\r\n"):
+        return []
+    return [
+        place
+        for place, line in enumerate(lines)
+        if b"\r" in line.removesuffix(b"\r") and _decodes(line) and not line.count(b'"') % 2
+    ]
+
+
 def _open_quotes(data: bytes, lines: list[bytes]) -> list[int]:
     if b'"' not in data:
+        return []
+    letters = np.frombuffer(data, dtype=np.uint8)
+    quotes, ends = np.flatnonzero(letters == ord('"')), np.flatnonzero(letters == ord("\n"))
+    opened = np.searchsorted(quotes, ends) % 2
+    if not (opened.any() or len(quotes) % 2):
         return []
     return [p for p, line in enumerate(lines) if line.count(b'"') % 2 and _decodes(line)]

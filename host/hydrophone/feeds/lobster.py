@@ -13,7 +13,7 @@ import numpy as np
 
 from hydrophone.feeds.errors import FeedError
 from hydrophone.feeds.inputs import Input
-from hydrophone.feeds.midnight import midnight_ns
+from hydrophone.feeds.midnight import midnight_ns, since_midnight
 from hydrophone.feeds.optional import optional
 from hydrophone.feeds.reading import Reading
 from hydrophone.feeds.texttable import typed_lines
@@ -50,14 +50,12 @@ def read_lobster(source: Input, reading: Reading) -> Iterator[Trades]:
         print_ = (kind == _VISIBLE) | (kind == _HIDDEN) | np.isnan(kind)
         reading.report.passed_over[source.name] += int((~print_).sum())
         number = {name: values[print_] for name, values in number.items()}
-        time = number["time"]
-        # Seconds of a day times 1e9 lie far enough apart in float64 to round to the nanosecond.
-        time_ns = np.rint(np.nan_to_num(time) * 1e9).astype(np.int64) + midnight
+        time_ns, timed = since_midnight(number["time"], 10**9, midnight)
         resting = number["direction"]
         trades = Trades(
             source=source.name,
             time_ns=time_ns,
-            symbol=np.full(len(time), symbol, dtype=np.int32),
+            symbol=np.full(len(time_ns), symbol, dtype=np.int32),
             price=number["price"] / 10_000,
             size=number["size"],
             side=np.select(
@@ -67,7 +65,7 @@ def read_lobster(source: Input, reading: Reading) -> Iterator[Trades]:
         )
         troubles = {
             "type_unreadable": np.isnan(number["type"]),
-            "time_unreadable": ~((time >= 0) & (time < 172_800)),
+            "time_unreadable": ~timed,
             "price_not_a_number": np.isnan(number["price"]),
             "size_not_a_number": np.isnan(number["size"]),
         }

@@ -3,7 +3,13 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hydrophone.feeds.errors import FeedError
+from hydrophone.feeds.trades import Mask
+
+_TWO_DAYS = 48 * 3600 * 10**9
 
 
 def midnight_ns(date: str, zone: str) -> int:
@@ -22,3 +28,15 @@ def midnight_ns(date: str, zone: str) -> int:
             "tzdata"
         ) from error
     return int(start.timestamp()) * 10**9
+
+
+def since_midnight(
+    values: NDArray[np.float64], unit: int, midnight: int
+) -> tuple[NDArray[np.int64], Mask]:
+    """Times counted from midnight in units of ``unit`` nanoseconds, and which of them can be.
+
+    Nanoseconds of a day lie far enough apart in `float64` to be exact after rounding.
+    """
+    nanoseconds = np.rint(values * unit)
+    usable = (nanoseconds >= 0) & (nanoseconds < _TWO_DAYS)
+    return np.where(usable, nanoseconds, 0).astype(np.int64) + midnight, usable

@@ -19,6 +19,9 @@ from hydrophone.feeds.side import UNTOLD, TickRule
 from hydrophone.feeds.trades import UNKNOWN_SIDE, SymbolTable, Trades, valid
 from hydrophone_model.records import EVENT
 
+_FAILURES = 3
+"""Failed sources that an error tells of."""
+
 
 class Tape:
     """Events of one or several sources, read once from front to back.
@@ -108,7 +111,9 @@ class Tape:
         if not (failures or self.report.events):
             raise FeedError(self._nothing())
         if failures:
-            told = "; ".join(dict.fromkeys(str(failure) for failure in failures))
+            told = "; ".join([str(failure) for failure in failures[:_FAILURES]])
+            if len(failures) > _FAILURES:
+                told += f"; and {len(failures) - _FAILURES} more"
             if not self.report.events:
                 raise FeedError(told)
             raise DamagedInputError(f"{told} ({self.report.events:,} events were processed)")

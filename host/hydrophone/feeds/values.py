@@ -18,7 +18,7 @@ from hydrophone.feeds.trades import UNKNOWN_SIDE, Mask
 from hydrophone_model.records import Side
 
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
-_DECIMAL = r"^\s*\d{1,18}(\.\d{1,9})?\d*\s*$"
+_DECIMAL = r"^\s*(\d{1,19})(?:(\.\d{1,9})\d*)?\s*$"
 _ZONED = r"(Z|[+-]\d\d:?\d\d)\s*$"
 _BUY = ("buy", "b", "buyer", "bought", "1", "+1")
 _SELL = ("sell", "s", "seller", "sold", "-1")
@@ -147,11 +147,8 @@ class TimeReader:
         pa, pc = _arrow()
         numeric = pc.fill_null(pc.match_substring_regex(column, _DECIMAL), False)
         if self._unit or pc.any(numeric).as_py():
-            whole = pc.replace_substring_regex(
-                pc.utf8_trim_whitespace(pc.if_else(numeric, column, None)),
-                r"(\.\d{9})\d*$",
-                r"\1",
-            )
+            readable = pc.if_else(numeric, column, None)
+            whole = pc.replace_substring_regex(readable, _DECIMAL, r"\1\2")
             return self._decimals(pc.cast(whole, pa.decimal128(38, 9)))
         zoned = pc.fill_null(pc.match_substring_regex(column, _ZONED), False)
         kind = pa.timestamp("ns", tz="UTC") if pc.any(zoned).as_py() else pa.timestamp("ns")
@@ -179,14 +176,21 @@ def symbols(column: Any, index_of: Callable[[str], int]) -> NDArray[np.int32]:
     pa, pc = _arrow()
     if not pa.types.is_dictionary(column.type):
         column = pc.dictionary_encode(pc.cast(column, pa.string()))
-    names = column.dictionary.to_pylist()
+    names = _words(column.dictionary)
     codes = pc.fill_null(column.indices, len(names)).to_numpy(zero_copy_only=False)
     index = np.full(len(names) + 1, -1, dtype=np.int32)
     # Only names in use are entered: a dictionary may list more.
     for code in np.flatnonzero(np.bincount(codes, minlength=1)):
-        if code < len(names) and names[code] is not None and (name := str(names[code]).strip()):
+        if code < len(names) and (name := names[code].strip()):
             index[code] = index_of(name)
     return index[codes]
+
+
+def _words(dictionary: Any) -> list[str]:
+    """Texts of a dictionary, of whatever type and encoding; a missing one is empty."""
+    pa, pc = _arrow()
+    cells = pc.cast(pc.cast(dictionary, pa.string()), pa.binary()).to_pylist()
+    return [(cell or b"").decode("utf-8", "backslashreplace") for cell in cells]
 
 
 def sides(column: Any, name: str, options: TapeOptions) -> tuple[NDArray[np.int8], Mask]:
@@ -195,9 +199,9 @@ def sides(column: Any, name: str, options: TapeOptions) -> tuple[NDArray[np.int8
     maker = name.lower() == MAKER_COLUMN
     if not pa.types.is_dictionary(column.type):
         column = pc.dictionary_encode(pc.cast(column, pa.string()))
-    words = column.dictionary.to_pylist()
+    words = _words(column.dictionary)
     meaning = np.array(
-        [_side(str(word), maker, options) for word in words] + [MISSING_SIDE], dtype=np.int8
+        [_side(word, maker, options) for word in words] + [MISSING_SIDE], dtype=np.int8
     )
     said = meaning[pc.fill_null(column.indices, len(words)).to_numpy(zero_copy_only=False)]
     strange = said == STRANGE_SIDE
