@@ -23,6 +23,7 @@ COMMANDS = (
     "bench",
     "devices",
     "samples",
+    "report",
 )
 """The commands, in the order of the help; each is a module of this package."""
 DEBUG = "HYDROPHONE_DEBUG"

@@ -1,0 +1,82 @@
+"""The implementation report: latency, cost and clock of the whale detector, as a committed page."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hydrophone_hdl.blocks import DATAPATHS, stream_block
+from hydrophone_hdl.synthesis import TARGETS, Progress, Result, synthesise
+from hydrophone_hdl.top import WhaleTop
+from hydrophone_model.config import DesignConfig
+
+_HEAD = """\
+# What the hardware costs and how long it takes
+
+Made by `make report`, from the design with the preset `{preset}`: {symbols} symbols, a window of
+{window} parents, {flows} flows, {templates} templates. One event a clock, for ever.
+
+Latency counts clocks from the edge that accepts an event to the edge that offers its result, and
+follows from the design; no one types it. The MAC, the wire and the feed's decoder are not in it.
+"""
+
+_CLOCKS = """\
+## Whole design: register bank, pipeline, alert queue
+
+| part | LUT | FF | BRAM (18 kbit) | DSP | clock | from | latency |
+|---|---|---|---|---|---|---|---|
+"""
+
+_NOTE = """
+A clock *from place-and-route* is what nextpnr reaches on that part and speed grade with the
+design's wide ports behind shift registers. A clock *from logic delay* is yosys's estimate without
+routing, clock skew or the arcs of distributed RAM, which its library lacks: a routed design of
+such a part will run slower. `hydrophone report` prints the slowest path of each.
+"""
+
+
+def build(preset: str, targets: Sequence[str], work: Path, progress: Progress) -> str:
+    """The report as Markdown.
+
+    Args:
+        preset: Named design configuration.
+        targets: Some of `TARGETS`.
+        work: Folder for the tools' files.
+        progress: Told of each step.
+    """
+    pipeline = DesignConfig.preset(preset).pipeline
+    top = WhaleTop(pipeline)
+    head = _HEAD.format(
+        preset=preset,
+        symbols=pipeline.symbols,
+        window=pipeline.volume.window,
+        flows=pipeline.pattern.distance.length,
+        templates=len(pipeline.pattern.distance.shapes),
+    )
+    rows: list[str] = []
+    for target in targets:
+        result = synthesise(lambda: WhaleTop(pipeline), target, work, progress)
+        for hop in result.path:
+            progress(f"    {hop}")
+        rows.append(_row(result, top.latency))
+    blocks = [f"| {name} | {stream_block(name, pipeline).latency} |" for name in DATAPATHS]
+    return "\n".join(
+        [
+            head,
+            _CLOCKS + "\n".join(rows),
+            _NOTE,
+            "## Latency of each block alone\n",
+            "| block | clocks |",
+            "|---|---|",
+            *blocks,
+            "",
+        ]
+    )
+
+
+def _row(result: Result, latency: int) -> str:
+    origin = "place-and-route" if result.routed else "logic delay"
+    used = result.resources
+    return (
+        f"| {TARGETS[result.target].part} | {used['LUT']} | {used['FF']} | {used['BRAM']} "
+        f"| {used['DSP']} | {result.frequency_mhz:.1f} MHz | {origin} "
+        f"| {latency} clocks, {latency * result.period_ns:.0f} ns |"
+    )

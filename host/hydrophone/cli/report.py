@@ -1,0 +1,54 @@
+"""``hydrophone report``: synthesises the design and renews the committed implementation report."""
+
+import argparse
+from pathlib import Path
+
+from hydrophone.cli.contract import CommandError, Commands, Exit
+
+PAGE = Path("docs/implementation.md")
+
+
+def add_parser(commands: Commands) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "report",
+        help="measure the hardware's cost, clock and latency",
+        description="Synthesises the whale detector, places and routes it for ECP5, and writes the "
+        "implementation report. Takes about a quarter of an hour.",
+    )
+    parser.add_argument("--preset", default="default", help="design configuration (%(default)s)")
+    parser.add_argument(
+        "--target", action="append", help="ecp5 or xc7; may be repeated (default: both)"
+    )
+    parser.add_argument("--out", type=Path, default=PAGE, help="page to write (%(default)s)")
+    parser.add_argument(
+        "--work", type=Path, default=Path("build/report"), help="tools' files (%(default)s)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the command."""
+    try:
+        from hydrophone_hdl.report import build
+        from hydrophone_hdl.synthesis import TARGETS, SynthesisError
+    except ImportError as error:
+        raise CommandError(
+            f"the report needs {error.name}: install hydrophone[hdl,synth]", Exit.USAGE
+        ) from error
+    targets = args.target or list(TARGETS)
+    unknown = [target for target in targets if target not in TARGETS]
+    if unknown:
+        raise CommandError(f"no target {unknown[0]!r}: use one of {', '.join(TARGETS)}", Exit.USAGE)
+    try:
+        page = build(args.preset, targets, args.work.resolve(), _say)
+    except SynthesisError as error:
+        raise CommandError(str(error), Exit.FAILED) from error
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text(page, encoding="utf-8")
+    print(f"wrote {args.out}")
+    return Exit.DONE
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
