@@ -1,0 +1,193 @@
+"""Hardware as a library: a stream block, compiled, fed with batches of events."""
+
+import ctypes
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone_hdl.block import StreamBlock
+from hydrophone_model.block import Values
+from hydrophone_model.fixed import Raw
+from hydrophone_sim.engines import ENGINES, Say, compile_block
+from hydrophone_sim.ports import pack, unpack, words
+
+FAULTS = (
+    "",
+    "i.ready is not what the handshake predicts",
+    "o.valid is not what the latency predicts",
+    "o.payload changed while the result was not taken",
+    "not done within the clocks allowed",
+    "the design did not settle in one evaluation",
+)
+_LIMIT = 4
+
+
+class SimulationError(RuntimeError):
+    """The compiled hardware broke the rules of its streams; the message tells clock and rule."""
+
+
+class _Batch(ctypes.Structure):
+    """`hydrophone::Batch` of driver.hpp."""
+
+    _fields_ = (
+        *((name, ctypes.c_void_p) for name in ("input", "output", "accepted", "offered")),
+        *((name, ctypes.c_void_p) for name in ("valids", "readies")),
+        *((name, ctypes.c_uint64) for name in ("valids_length", "readies_length")),
+        *((name, ctypes.c_uint64) for name in ("count", "limit", "seed")),
+        *((name, ctypes.c_uint32) for name in ("gap", "stall")),
+        *((name, ctypes.c_uint64) for name in ("clocks", "events", "results", "fault_clock")),
+        *((name, ctypes.c_uint32) for name in ("fault", "reserved")),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traffic:
+    """When events are offered and results taken.
+
+    Attributes:
+        gap: Chance that a clock offers no event.
+        stall: Chance that a clock takes no result.
+        seed: Of both.
+        valids: Pattern of clocks that offer an event, repeated; instead of ``gap``.
+        readies: Pattern of clocks that take a result, repeated; instead of ``stall``.
+    """
+
+    gap: float = 0.0
+    stall: float = 0.0
+    seed: int = 0
+    valids: tuple[int, ...] = ()
+    readies: tuple[int, ...] = ()
+
+
+FULL_SPEED = Traffic()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a batch did.
+
+    Attributes:
+        outputs: Columns of the results taken.
+        accepted: Clock of each event's acceptance.
+        offered: Clock on which each result was first offered.
+        clocks: Clocks used.
+    """
+
+    outputs: dict[str, Raw]
+    accepted: NDArray[np.uint64]
+    offered: NDArray[np.uint64]
+    clocks: int
+
+
+def to_stderr(line: str) -> None:
+    """Shows a line of progress to a person."""
+    print(line, file=sys.stderr, flush=True)
+
+
+class CompiledBlock:
+    """A stream block as native code. State persists from batch to batch.
+
+    The driver predicts ready and valid on every clock from the block's latency, and checks that a
+    result stays as it is until it is taken; so outputs that are right are right on every clock.
+
+    Args:
+        block: The hardware.
+        engine: ``cxxrtl`` or ``verilated``.
+        say: Told when something takes long.
+
+    Raises:
+        KeyError: There is no such engine.
+        RuntimeError: A tool is missing or failed.
+    """
+
+    def __init__(self, block: StreamBlock, *, engine: str = "cxxrtl", say: Say = to_stderr) -> None:
+        if engine not in ENGINES:
+            raise KeyError(f"no engine {engine!r}: use one of {', '.join(ENGINES)}")
+        self.engine = engine
+        self.latency = block.latency
+        self.clear_cycles = block.clear_cycles
+        self.ports = block.datapath.params
+        library = ctypes.CDLL(str(compile_block(block, ENGINES[engine], say)))
+        library.hydrophone_new.restype = ctypes.c_void_p
+        for function in (library.hydrophone_free, library.hydrophone_reset):
+            function.argtypes = (ctypes.c_void_p,)
+        library.hydrophone_run.argtypes = (ctypes.c_void_p, ctypes.POINTER(_Batch))
+        self._library = library
+        self._handle: int | None = library.hydrophone_new()
+
+    def close(self) -> None:
+        """Frees the simulation."""
+        if self._handle is not None:
+            self._library.hydrophone_free(self._handle)
+            self._handle = None
+
+    def __del__(self) -> None:
+        if getattr(self, "_handle", None) is not None:
+            self.close()
+
+    def reset(self) -> None:
+        """Resets the hardware, whatever is in flight; the state's sweep takes the next clocks."""
+        self._library.hydrophone_reset(self._handle)
+
+    def run(
+        self, inputs: Values, *, traffic: Traffic = FULL_SPEED, abandon_after: int | None = None
+    ) -> Run:
+        """Sends a batch of events through and collects all results.
+
+        Args:
+            inputs: One column a port.
+            traffic: When events are offered and results taken.
+            abandon_after: Stops after so many clocks, with what is in flight lost to the next
+                `reset`, which must follow.
+
+        Raises:
+            FormatError: A value does not fit its port.
+            SimulationError: The hardware broke the rules of its streams.
+        """
+        packed = np.ascontiguousarray(pack(self.ports.inputs, inputs))
+        count = len(packed)
+        output = np.zeros((count, words(self.ports.outputs)), np.uint32)
+        accepted, offered = np.zeros(count, np.uint64), np.zeros(count, np.uint64)
+        valids, readies = (
+            np.array(pattern, np.uint8) for pattern in (traffic.valids, traffic.readies)
+        )
+        batch = _Batch(
+            input=packed.ctypes.data,
+            output=output.ctypes.data,
+            accepted=accepted.ctypes.data,
+            offered=offered.ctypes.data,
+            valids=valids.ctypes.data if valids.size else None,
+            readies=readies.ctypes.data if readies.size else None,
+            valids_length=valids.size,
+            readies_length=readies.size,
+            count=count,
+            limit=abandon_after if abandon_after is not None else self._limit(count, traffic),
+            seed=traffic.seed,
+            gap=_chance(traffic.gap),
+            stall=_chance(traffic.stall),
+        )
+        self._library.hydrophone_run(self._handle, ctypes.byref(batch))
+        if batch.fault and not (batch.fault == _LIMIT and abandon_after is not None):
+            raise SimulationError(
+                f"{self.ports.name} on {self.engine}, clock {batch.fault_clock} (event "
+                f"{batch.events}, result {batch.results}, {traffic}): {FAULTS[batch.fault]}"
+            )
+        return Run(
+            outputs=unpack(self.ports.outputs, output[: batch.results]),
+            accepted=accepted[: batch.events],
+            offered=offered[: batch.results],
+            clocks=int(batch.clocks),
+        )
+
+    def _limit(self, count: int, traffic: Traffic) -> int:
+        """Clocks after which a batch hangs."""
+        shares = [1 - traffic.gap, 1 - traffic.stall]
+        shares += [sum(p) / len(p) for p in (traffic.valids, traffic.readies) if p]
+        each = 4 / max(min(shares), 1e-3)
+        return int((count + self.latency + 1000) * each) + self.clear_cycles
+
+
+def _chance(share: float) -> int:
+    return min(int(share * 2**32), 2**32 - 1)

