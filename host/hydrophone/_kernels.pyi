@@ -26,7 +26,7 @@ class RawBench(TypedDict):
     batch: int
     rounds_ns: list[float]
     batches: RawHistogram
-    events: RawHistogram
+    singles: RawHistogram
 
 def version() -> str:
     """Version of the distribution it was built for."""

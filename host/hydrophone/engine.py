@@ -161,7 +161,7 @@ class NativeBench:
         overhead_ns: Cost of reading the clock twice, already taken off.
         batch: Events between two readings of the clock in ``batches``.
         batches: Mean time of an event in each sub-batch.
-        events: Time of each event, the clock read after every one.
+        singles: Time of each call of one event.
         rounds_ns: Mean time of an event in each round, all events in one call.
     """
 
@@ -170,7 +170,7 @@ class NativeBench:
     overhead_ns: float
     batch: int
     batches: Latencies
-    events: Latencies
+    singles: Latencies
     rounds_ns: NDArray[np.float64]
 
 
@@ -185,7 +185,7 @@ def bench_native(
     """Measures the engine from within, on one pinned thread, by the cycle counter.
 
     After one warm-up, each round plays the events three times: in one call, in sub-batches with
-    the clock read around each, and with the clock read after every event.
+    the clock read around each, and in calls of a single event.
 
     Args:
         params: Parameters of every block.
@@ -204,7 +204,7 @@ def bench_native(
         overhead_ns=raw["overhead_ns"],
         batch=raw["batch"],
         batches=_latencies(raw["batches"]),
-        events=_latencies(raw["events"]),
+        singles=_latencies(raw["singles"]),
         rounds_ns=np.array(raw["rounds_ns"]),
     )
 

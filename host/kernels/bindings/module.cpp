@@ -181,8 +181,8 @@ class PyBlock {
 
     void process(nb::list inputs, nb::list outputs) {
         std::vector<std::unique_ptr<Buffer>> held;
-        const std::vector<Column> in = columns(inputs, "an input", held, false);
-        const std::vector<Column> out = columns(outputs, "an output", held, true);
+        const std::vector<Array> in = columns(inputs, "an input", held, false);
+        const std::vector<Array> out = columns(outputs, "an output", held, true);
         const std::size_t events = held.front()->count();
         for (const auto& buffer : held) {
             if (buffer->count() != events) {
@@ -196,9 +196,9 @@ class PyBlock {
     const char* isa() const { return isa_.name; }
 
   private:
-    static std::vector<Column> columns(nb::list arrays, const char* what,
-                                       std::vector<std::unique_ptr<Buffer>>& held, bool writable) {
-        std::vector<Column> result;
+    static std::vector<Array> columns(nb::list arrays, const char* what,
+                                      std::vector<std::unique_ptr<Buffer>>& held, bool writable) {
+        std::vector<Array> result;
         for (nb::handle array : arrays) {
             const Buffer& buffer = *held.emplace_back(
                 std::make_unique<Buffer>(array, what, "l", sizeof(std::int64_t), writable));
@@ -251,7 +251,7 @@ nb::dict bench_native(nb::handle params, nb::handle events, std::size_t rounds, 
     result["batch"] = batch;
     result["rounds_ns"] = nb::cast(m.rounds_ns);
     result["batches"] = histogram(m.batches, m.ticks_per_ns);
-    result["events"] = histogram(m.events, m.ticks_per_ns);
+    result["singles"] = histogram(m.singles, m.ticks_per_ns);
     return result;
 }
 

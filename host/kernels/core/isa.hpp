@@ -53,6 +53,11 @@ HYDROPHONE_INLINE constexpr T clamp(T value, T low, T high) {
     return least(most(value, low), high);
 }
 
+// The value where the condition holds, else zero; never a branch, for the data decide it.
+HYDROPHONE_INLINE constexpr i64 keep(bool condition, i64 value) {
+    return -static_cast<i64>(condition) & value;
+}
+
 // A raw integer saturated to a format.
 HYDROPHONE_INLINE constexpr i64 saturate(i64 raw, const Fixed& format) {
     return clamp(raw, format.min, format.max);

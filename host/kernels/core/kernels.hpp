@@ -12,7 +12,7 @@
 namespace hydrophone {
 
 // A port's values in a batch, `count` of them an event.
-struct Column {
+struct Array {
     std::int64_t* data;
     std::size_t count;
 };
@@ -23,7 +23,7 @@ class Block {
     virtual ~Block();
     virtual void reset() = 0;
     // Ports stand in the order in which the block's parameters name them.
-    virtual void process(const Column* inputs, std::size_t input_count, const Column* outputs,
+    virtual void process(const Array* inputs, std::size_t input_count, const Array* outputs,
                          std::size_t output_count, std::size_t events) = 0;
 };
 
@@ -47,9 +47,6 @@ class Engine {
     virtual std::size_t first_invalid(const Event* events, std::size_t count) const = 0;
     // Events must be valid; results must not overlap them.
     virtual void process(const Event* events, Result* results, std::size_t count) = 0;
-    // The same; `ticks` receives the clock before the first event and after every event.
-    virtual void process_timed(const Event* events, Result* results, std::size_t count,
-                               std::uint64_t* ticks) = 0;
 };
 
 // The kernels compiled for one instruction set. Whoever makes something owns it.

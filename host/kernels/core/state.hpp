@@ -36,10 +36,26 @@ class Layout {
     std::size_t size_ = 0;
 };
 
-// The stretches that one event may touch.
-struct Place {
-    std::byte* symbol;
-    std::byte* group;
+// Events go through the blocks in chunks: each block runs over all events of a chunk before the
+// next block begins. So the processor works on many events at once where they do not depend on each
+// other, in vectors or not. A column is one number of every event of a chunk.
+inline constexpr std::size_t CHUNK = 32;
+// Lanes of the widest vector of 64-bit integers; columns may be computed up to a multiple of it.
+inline constexpr std::size_t LANES = 8;
+static_assert(CHUNK % LANES == 0);
+
+struct alignas(64) Column {
+    i64 values[CHUNK];
+
+    HYDROPHONE_INLINE i64& operator[](std::size_t i) { return values[i]; }
+    HYDROPHONE_INLINE const i64& operator[](std::size_t i) const { return values[i]; }
+};
+
+// The stretches that each event of a chunk belongs to.
+struct Places {
+    std::size_t count;
+    std::byte* symbol[CHUNK];
+    std::byte* group[CHUNK];
 };
 
 // What a block reserves its pieces from.

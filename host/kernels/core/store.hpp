@@ -25,17 +25,21 @@ class Store {
         return layouts.symbol.stride() == symbol_stride_ && layouts.group.stride() == group_stride_;
     }
 
-    HYDROPHONE_INLINE Place at(std::size_t symbol) const {
-        return {memory_ + symbol * symbol_stride_,
-                memory_ + symbols_ * symbol_stride_ + (symbol & (groups_ - 1)) * group_stride_};
+    HYDROPHONE_INLINE std::byte* symbol(std::size_t number) const {
+        return memory_ + number * symbol_stride_;
+    }
+
+    HYDROPHONE_INLINE std::byte* group(std::size_t symbol_number) const {
+        return memory_ + symbols_ * symbol_stride_ +
+               (symbol_number & (groups_ - 1)) * group_stride_;
     }
 
     // Zeroes everything and lets the block write what it begins with.
     template <class Beginner>
     void reset(const Beginner& block) {
         __builtin_memset(memory_, 0, size());
-        for (std::size_t group = 0; group < groups_; ++group) {
-            block.begin(at(group));
+        for (std::size_t number = 0; number < groups_; ++number) {
+            block.begin(group(number));
         }
     }
 

@@ -10,12 +10,11 @@ class Correlation {
   public:
     using Params = params::CorrelationParams;
     struct Input {
-        i64 symbol;
-        i64 x;
-        i64 y;
+        const Column& x;
+        const Column& y;
     };
     struct Output {
-        i64 correlation;
+        Column& correlation;
     };
 
     Correlation(const Params& p, Layouts& layouts)
@@ -24,32 +23,30 @@ class Correlation {
           state_(layouts.symbol.reserve<State>(1)),
           ring_(layouts.symbol.reserve<Pair>(static_cast<std::size_t>(p.window))) {}
 
-    HYDROPHONE_INLINE Output step(Place at, const Input& in) const {
-        State& s = *state_.at(at.symbol);
-        Pair& slot = ring_.at(at.symbol)[s.next];
-        // A slot not yet reached holds zeros, which leave the sums alone.
-        const i64 x = slot.x, y = slot.y;
-        slot = {static_cast<i16>(in.x), static_cast<i16>(in.y)};
-        s.next = static_cast<u16>((s.next + 1u) & (window_ - 1));
-        s.filled = static_cast<u16>(least<u32>(s.filled + 1u, window_));
-        s.x += in.x - x;
-        s.y += in.y - y;
-        s.xx += in.x * in.x - x * x;
-        s.yy += in.y * in.y - y * y;
-        s.xy += in.x * in.y - x * y;
-
-        const i64 n = s.filled;
-        const i64 covariance = n * s.xy - s.x * s.y;
-        const i64 variance_x = n * s.xx - s.x * s.x;
-        const i64 variance_y = n * s.yy - s.y * s.y;
-        const i64 size = covariance < 0 ? -covariance : covariance;
-        const i64 half =
-            (log2(static_cast<u64>(variance_x)) + log2(static_cast<u64>(variance_y))) >> 1;
+    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
+        Column sign, size, variance_x, variance_y;
+        for (std::size_t i = 0; i < at.count; ++i) {
+            const State& s = slide(at.symbol[i], in.x[i], in.y[i]);
+            const i64 n = s.filled;
+            const i64 covariance = n * s.xy - s.x * s.y;
+            sign[i] = covariance >> 63;
+            size[i] = keep(n >= minimum_, (covariance ^ sign[i]) - sign[i]);
+            variance_x[i] = n * s.xx - s.x * s.x;
+            variance_y[i] = n * s.yy - s.y * s.y;
+        }
+        Column numerator, log2_x, log2_y, magnitude;
+        log2(size, numerator, at.count);
+        log2(variance_x, log2_x, at.count);
+        log2(variance_y, log2_y, at.count);
+        for (std::size_t i = 0; i < at.count; ++i) {
+            numerator[i] -= (log2_x[i] + log2_y[i]) >> 1;
+        }
+        exp2(numerator, model::correlation::MAGNITUDE, magnitude, at.count);
         constexpr i64 one = i64{1} << model::correlation::MAGNITUDE.fraction;
-        const i64 magnitude =
-            least(exp2(log2(static_cast<u64>(size)) - half, model::correlation::MAGNITUDE), one);
-        const bool defined = covariance != 0 && n >= minimum_;
-        return {defined ? (covariance < 0 ? -magnitude : magnitude) : 0};
+        for (std::size_t i = 0; i < at.count; ++i) {
+            const i64 known = keep(size[i] != 0, least(magnitude[i], one));
+            out.correlation[i] = (known ^ sign[i]) - sign[i];
+        }
     }
 
   private:
@@ -62,6 +59,23 @@ class Correlation {
         u16 next;
         u16 filled;
     };
+
+    // Takes a pair into the symbol's window.
+    HYDROPHONE_INLINE const State& slide(std::byte* symbol, i64 new_x, i64 new_y) const {
+        State& s = *state_.at(symbol);
+        Pair& slot = ring_.at(symbol)[s.next];
+        // A slot not yet reached holds zeros, which leave the sums alone.
+        const i64 x = slot.x, y = slot.y;
+        slot = {static_cast<i16>(new_x), static_cast<i16>(new_y)};
+        s.next = static_cast<u16>((s.next + 1u) & (window_ - 1));
+        s.filled = static_cast<u16>(least<u32>(s.filled + 1u, window_));
+        s.x += new_x - x;
+        s.y += new_y - y;
+        s.xx += new_x * new_x - x * x;
+        s.yy += new_y * new_y - y * y;
+        s.xy += new_x * new_y - x * y;
+        return s;
+    }
 
     u32 window_;
     i64 minimum_;

@@ -48,15 +48,17 @@ class Distance {
             i64& best = nearest[group_of_[row]];
             best = most(best, flip ? -dot : dot);
         }
-        distances_of(nearest, energy, distances);
+        distances_of(nearest, log2(static_cast<u64>(energy)), distances);
     }
 
 #if !defined(HYDROPHONE_SCALAR)
-    // The same for a short shape. Templates are laid out so that a vector holds one template of
-    // every group: the nearest of a group is then a maximum between vectors.
-    HYDROPHONE_INLINE void measure(ShortShape shape, bool flip, i64* distances) const {
-        alignas(32) i16x8 weighted[2] = {shape.coarse << load<i16x8>(short_shifts_),
-                                         shape.fine << load<i16x8>(short_shifts_ + 8)};
+    // Of a short shape: the largest dot product of each group, at least zero, and the energy.
+    // Templates are laid out so that a vector holds one template of every group: the largest of a
+    // group is then a maximum between vectors.
+    HYDROPHONE_INLINE i64 compare(ShortShape shape, bool flip, i32 (&nearest)[GROUPS]) const {
+        alignas(32) const i16x8 weighted[2] = {shape.coarse << load<i16x8>(short_shifts_),
+                                               shape.fine << load<i16x8>(short_shifts_ + 8)};
+        nearest_dots(reinterpret_cast<const i32*>(weighted), flip ? -1 : 0, nearest);
         // A pair of squares reaches 2**31: as unsigned it fits, so the sums widen first.
         typedef u64 u64x2 __attribute__((vector_size(16)));
         u64x2 sums = {0, 0};
@@ -64,15 +66,28 @@ class Distance {
             const u64x2 squares = reinterpret_cast<u64x2>(multiply_pairs(half, half));
             sums += (squares & 0xFFFFFFFF) + (squares >> 32);
         }
-        const i64 energy = static_cast<i64>(sums[0] + sums[1]);
+        return static_cast<i64>(sums[0] + sums[1]);
+    }
 
-        alignas(32) i32 nearest[GROUPS];
-        nearest_dots(reinterpret_cast<const i32*>(weighted), flip ? -1 : 0, nearest);
+    // Distances of what `compare` found, given log2 of the energy.
+    HYDROPHONE_INLINE void distances_of(const i32 (&nearest)[GROUPS], i64 log2_energy,
+                                        i64 (&distances)[GROUPS]) const {
+#if defined(__AVX512BW__)
+        const __m512i dots =
+            _mm512_cvtepi32_epi64(_mm256_load_si256(reinterpret_cast<const __m256i*>(nearest)));
+        const __m512i norm = _mm512_set1_epi64((log2_energy >> 1) + NORM);
+        const __m512i cosines = exp2(_mm512_sub_epi64(log2(dots), norm), model::distance::COSINE);
+        const __m512i ones = _mm512_set1_epi64(ONE);
+        const __m512i cut =
+            _mm512_maskz_min_epi64(_mm512_test_epi64_mask(dots, dots), cosines, ones);
+        _mm512_store_si512(distances, _mm512_slli_epi64(_mm512_sub_epi64(ones, cut), 1));
+#else
         i64 wide[GROUPS];
         for (std::size_t group = 0; group < GROUPS; ++group) {
             wide[group] = nearest[group];
         }
-        distances_of(wide, energy, distances);
+        distances_of(static_cast<const i64*>(wide), log2_energy, distances);
+#endif
     }
 #endif
 
@@ -110,14 +125,13 @@ class Distance {
         }
     }
 
-    HYDROPHONE_INLINE void distances_of(const i64* nearest, i64 energy, i64* distances) const {
-        const i64 norm = (log2(static_cast<u64>(energy)) >> 1) +
-                         (model::distance::NORM_LOG2 << model::log2::FRACTION);
-        constexpr i64 one = i64{1} << model::distance::COSINE.fraction;
+    HYDROPHONE_INLINE void distances_of(const i64* nearest, i64 log2_energy, i64* distances) const {
+        const i64 norm = (log2_energy >> 1) + NORM;
         for (std::size_t group = 0; group < groups_; ++group) {
             const i64 dot = nearest[group];
-            const i64 cosine = least(exp2(log2_positive(dot) - norm, model::distance::COSINE), one);
-            distances[group] = 2 * (one - (dot > 0 ? cosine : 0));
+            const i64 cosine =
+                least(exp2(log2(static_cast<u64>(dot)) - norm, model::distance::COSINE), ONE);
+            distances[group] = 2 * (ONE - keep(dot > 0, cosine));
         }
     }
 
@@ -141,6 +155,8 @@ class Distance {
 #endif
 
     static constexpr std::size_t DEPTH = 4;
+    static constexpr i64 NORM = model::distance::NORM_LOG2 << model::log2::FRACTION;
+    static constexpr i64 ONE = i64{1} << model::distance::COSINE.fraction;
 
     std::size_t length_;
     std::size_t groups_;

@@ -9,12 +9,11 @@ class Entropy {
   public:
     using Params = params::EntropyParams;
     struct Input {
-        i64 symbol;
-        i64 bin;
+        const Column& bin;
     };
     struct Output {
-        i64 entropy;
-        i64 full;
+        Column& entropy;
+        Column& full;
     };
 
     Entropy(const Params& p, Layouts& layouts)
@@ -25,29 +24,12 @@ class Entropy {
           ring_(layouts.symbol.reserve<u8>(static_cast<std::size_t>(p.window))),
           counts_(layouts.symbol.reserve<u16>(static_cast<std::size_t>(p.bins))) {}
 
-    // The table is of integers, so the sum over all bins follows from the two bins that change.
-    HYDROPHONE_INLINE Output step(Place at, const Input& in) const {
-        State& s = *state_.at(at.symbol);
-        u8* const ring = ring_.at(at.symbol);
-        u16* const counts = counts_.at(at.symbol);
-        i64 terms = s.terms;
-        const auto leaving = ring[s.next];
-        ring[s.next] = static_cast<u8>(in.bin);
-        s.next = static_cast<u16>((s.next + 1u) & (window_ - 1));
-        // The leaving bin first: a count never exceeds the window, and so the table.
-        const bool was_full = s.filled == window_;
-        if (was_full) {
-            const u32 left = counts[leaving]--;
-            terms += table_[left - 1] - table_[left];
+    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
+        for (std::size_t i = 0; i < at.count; ++i) {
+            const Measured now = step(at.symbol[i], in.bin[i]);
+            out.entropy[i] = now.entropy;
+            out.full[i] = now.full;
         }
-        const u32 entered = ++counts[in.bin];
-        terms += table_[entered] - table_[entered - 1];
-        s.filled = static_cast<u16>(s.filled + !was_full);
-        s.terms = static_cast<i32>(terms);
-        const bool full = s.filled == window_;
-        const i64 most_bits = i64{log2_window_} << model::entropy::TABLE_FRACTION;
-        const i64 value = saturate(most_bits - (terms >> log2_window_), model::entropy::ENTROPY);
-        return {full ? value : 0, full};
     }
 
   private:
@@ -56,6 +38,35 @@ class Entropy {
         u16 next;
         u16 filled;
     };
+    struct Measured {
+        i64 entropy;
+        bool full;
+    };
+
+    // The table is of integers, so the sum over all bins follows from the two bins that change.
+    HYDROPHONE_INLINE Measured step(std::byte* symbol, i64 bin) const {
+        State& s = *state_.at(symbol);
+        u8* const ring = ring_.at(symbol);
+        u16* const counts = counts_.at(symbol);
+        i64 terms = s.terms;
+        const auto leaving = ring[s.next];
+        ring[s.next] = static_cast<u8>(bin);
+        s.next = static_cast<u16>((s.next + 1u) & (window_ - 1));
+        // The leaving bin first: a count never exceeds the window, and so the table.
+        const bool was_full = s.filled == window_;
+        if (was_full) {
+            const u32 left = counts[leaving]--;
+            terms += table_[left - 1] - table_[left];
+        }
+        const u32 entered = ++counts[bin];
+        terms += table_[entered] - table_[entered - 1];
+        s.filled = static_cast<u16>(s.filled + !was_full);
+        s.terms = static_cast<i32>(terms);
+        const bool full = s.filled == window_;
+        const i64 most_bits = i64{log2_window_} << model::entropy::TABLE_FRACTION;
+        const i64 value = saturate(most_bits - (terms >> log2_window_), model::entropy::ENTROPY);
+        return {keep(full, value), full};
+    }
 
     u32 window_;
     int log2_window_;

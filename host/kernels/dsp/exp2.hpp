@@ -25,4 +25,64 @@ HYDROPHONE_INLINE i64 exp2(i64 exponent, const Fixed& output) {
     return exp2(exponent, output.integer, output.fraction);
 }
 
+#if defined(__AVX512BW__)
+
+alignas(64) inline constexpr CurveWords<sizeof(model::exp2::BASE) / sizeof(i64)> EXP2_WORDS{
+    model::exp2::BASE, model::exp2::SLOPE};
+
+// `exp2` of eight lanes, for formats of at most 28 bits.
+HYDROPHONE_INLINE __m512i exp2(__m512i exponents, const Fixed& output) {
+    using namespace model::exp2;
+    const __m512i whole = _mm512_srai_epi64(exponents, FRACTION);
+    const __m512i entry =
+        _mm512_and_si512(_mm512_srli_epi64(exponents, INTERPOLATION), _mm512_set1_epi64(63));
+    const __m512i rest = _mm512_and_si512(exponents, _mm512_set1_epi64((1 << INTERPOLATION) - 1));
+    const __m512i mantissa =
+        _mm512_slli_epi64(EXP2_WORDS.at(entry, rest, INTERPOLATION), PRECISION);
+    // A shift by 64 or more gives zero; a negative one belongs to a lane that saturates.
+    const __m512i down =
+        _mm512_sub_epi64(_mm512_set1_epi64(2 * PRECISION - output.fraction), whole);
+    const __mmask8 beyond = _mm512_cmpge_epi64_mask(whole, _mm512_set1_epi64(output.integer));
+    return _mm512_mask_mov_epi64(_mm512_srlv_epi64(mantissa, down), beyond,
+                                 _mm512_set1_epi64(output.max));
+}
+
+#endif
+
+// `exp2` of a column.
+HYDROPHONE_INLINE void exp2(const Column& exponents, const Fixed& output, Column& result,
+                            std::size_t count) {
+#if defined(__AVX512BW__)
+    for (std::size_t i = 0; i < count; i += LANES) {
+        _mm512_store_si512(&result[i], exp2(_mm512_load_si512(&exponents[i]), output));
+    }
+#else
+    for (std::size_t i = 0; i < count; ++i) {
+        result[i] = exp2(exponents[i], output);
+    }
+#endif
+}
+
+// Quotients in the log domain, 2 ** (log2 above - (log2 below >> shift)); a numerator that is not
+// positive gives zero.
+HYDROPHONE_INLINE void divide(const Column& above, const Column& below, int shift,
+                              const Fixed& output, Column& result, std::size_t count) {
+#if defined(__AVX512BW__)
+    for (std::size_t i = 0; i < count; i += LANES) {
+        const __m512i dividend = _mm512_load_si512(&above[i]);
+        const __m512i divisor = log2(_mm512_load_si512(&below[i]));
+        const __mmask8 positive = _mm512_cmpgt_epi64_mask(dividend, _mm512_setzero_si512());
+        const __m512i exponent = _mm512_sub_epi64(
+            log2(dividend), _mm512_srli_epi64(divisor, static_cast<unsigned>(shift)));
+        _mm512_store_si512(&result[i], _mm512_maskz_mov_epi64(positive, exp2(exponent, output)));
+    }
+#else
+    for (std::size_t i = 0; i < count; ++i) {
+        const i64 exponent = log2(static_cast<u64>(most<i64>(above[i], 0))) -
+                             (log2(static_cast<u64>(below[i])) >> shift);
+        result[i] = keep(above[i] > 0, exp2(exponent, output));
+    }
+#endif
+}
+
 }  // namespace HYDROPHONE_KERNELS

@@ -98,8 +98,6 @@ Measurement measure(Engine& engine, const Event* events, std::size_t count, std:
     Measurement m{ticks_per_ns(), clock_overhead(), pinned.cpu(), {}, {}, {}};
     engine.process(events, results.data(), count);
 
-    constexpr std::size_t chunk = 4096;
-    std::vector<std::uint64_t> stamps(chunk + 1);
     for (std::size_t round = 0; round < rounds; ++round) {
         const auto start = Clock::now();
         engine.process(events, results.data(), count);
@@ -111,12 +109,10 @@ Measurement measure(Engine& engine, const Event* events, std::size_t count, std:
             const std::uint64_t spent = less(ticks() - before, m.overhead_ticks);
             m.batches.record((spent + batch / 2) / batch, batch);
         }
-        for (std::size_t first = 0; first < count; first += chunk) {
-            const std::size_t size = std::min(chunk, count - first);
-            engine.process_timed(events + first, results.data() + first, size, stamps.data());
-            for (std::size_t i = 0; i < size; ++i) {
-                m.events.record(less(stamps[i + 1] - stamps[i], m.overhead_ticks));
-            }
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::uint64_t before = ticks();
+            engine.process(events + i, results.data() + i, 1);
+            m.singles.record(less(ticks() - before, m.overhead_ticks));
         }
     }
     return m;

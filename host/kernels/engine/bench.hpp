@@ -33,9 +33,9 @@ struct Measurement {
     // What reading the clock twice costs; already taken off.
     std::uint64_t overhead_ticks;
     int cpu;
-    // Ticks an event, where the clock was read around `batch` events, and around each single one.
+    // Ticks an event, where the clock was read around `batch` events, and around calls of one.
     Histogram batches;
-    Histogram events;
+    Histogram singles;
     // Nanoseconds an event of each round, all events in one call.
     std::vector<double> rounds_ns;
 };

@@ -14,13 +14,13 @@ constexpr std::size_t LONGEST_ROW = 256;
 template <class Row>
 class RowBlock : public Block {
   public:
-    void process(const Column* inputs, std::size_t input_count, const Column* outputs,
+    void process(const Array* inputs, std::size_t input_count, const Array* outputs,
                  std::size_t output_count, std::size_t events) override {
         for (std::size_t event = 0; event < events; ++event) {
             i64 in[LONGEST_ROW], out[LONGEST_ROW];
             std::size_t place = 0;
             for (std::size_t port = 0; port < input_count; ++port) {
-                const Column& column = inputs[port];
+                const Array& column = inputs[port];
                 for (std::size_t i = 0; i < column.count; ++i) {
                     in[place++] = column.data[event * column.count + i];
                 }
@@ -28,7 +28,7 @@ class RowBlock : public Block {
             static_cast<Row*>(this)->row(in, out);
             place = 0;
             for (std::size_t port = 0; port < output_count; ++port) {
-                const Column& column = outputs[port];
+                const Array& column = outputs[port];
                 for (std::size_t i = 0; i < column.count; ++i) {
                     column.data[event * column.count + i] = out[place++];
                 }
@@ -103,7 +103,13 @@ class DistanceBlock final : public PureBlock<DistanceBlock> {
                 shape.coarse[i] = static_cast<i16>(in[i]);
                 shape.fine[i] = static_cast<i16>(in[i + SHORT_WINDOW / 2]);
             }
-            distance_.measure(shape, flip, out);
+            alignas(32) i32 nearest[Distance::GROUPS];
+            alignas(64) i64 distances[Distance::GROUPS];
+            const i64 energy = distance_.compare(shape, flip, nearest);
+            distance_.distances_of(nearest, log2(static_cast<u64>(energy)), distances);
+            for (std::size_t group = 0; group < distance_.groups(); ++group) {
+                out[group] = distances[group];
+            }
             return;
         }
 #endif
@@ -114,10 +120,55 @@ class DistanceBlock final : public PureBlock<DistanceBlock> {
     Distance distance_;
 };
 
-// A block with state of its own. Its Input and Output hold one integer for every element of every
-// port, in order, the symbol first.
+// How each block with state takes its ports, one column for every element of every port in order.
+// The first input is the symbol, which has chosen the places already.
+template <std::size_t count>
+const Column (&group(const Column& first))
+    [count] { return reinterpret_cast<const Column(&)[count]>(first); }
+
+template <std::size_t count>
+Column (&group(Column& first)) [count] { return reinterpret_cast<Column(&)[count]>(first); }
+
+void process(const Entropy& block, const Places& at, const Column* in, Column* out) {
+    block.process(at, {in[1]}, {out[0], out[1]});
+}
+
+void process(const Correlation& block, const Places& at, const Column* in, Column* out) {
+    block.process(at, {in[1], in[2]}, {out[0]});
+}
+
+void process(const Parent& block, const Places& at, const Column* in, Column* out) {
+    block.process(at, {in[1], in[2], in[3], in[4]}, {out[0], out[1], out[2], out[3], out[4]});
+}
+
+void process(const Volume& block, const Places& at, const Column* in, Column* out) {
+    block.process(at, {in[1], in[2], in[3]}, {out[0], out[1], out[2]});
+}
+
+void process(const Repeat& block, const Places& at, const Column* in, Column* out) {
+    block.process(at, {in[1], in[2], in[3]}, {out[0]});
+}
+
+void process(const Persistence& block, const Places& at, const Column* in, Column* out) {
+    block.process(at, {in[1], in[2], in[3]}, {out[0]});
+}
+
+void process(const Pattern& block, const Places& at, const Column* in, Column* out) {
+    block.process(at, {in[1], in[2], in[3], in[4], in[5], in[6], in[7]},
+                  {group<Score::KINDS>(out[0]), out[4], out[5], out[6], out[7]});
+}
+
+void process(const Score& block, const Places& at, const Column* in, Column* out) {
+    block.process(at, {group<model::wiring::EVIDENCE>(in[1])}, {group<Score::KINDS>(out[0])});
+}
+
+void process(const Alert& block, const Places& at, const Column* in, Column* out) {
+    block.process(at, {in[1], group<Score::KINDS>(in[2])}, {out[0], out[1], out[2], out[3]});
+}
+
+// A block with state of its own.
 template <class Kernel>
-class StatefulBlock final : public RowBlock<StatefulBlock<Kernel>> {
+class StatefulBlock final : public Block {
   public:
     explicit StatefulBlock(const typename Kernel::Params& p)
         : kernel_(p, layouts_), store_(layouts_, p.symbols, classes()) {
@@ -126,21 +177,47 @@ class StatefulBlock final : public RowBlock<StatefulBlock<Kernel>> {
 
     void reset() override { store_.reset(*this); }
 
-    void begin(Place at) const {
-        if constexpr (requires { kernel_.begin(at); }) {
-            kernel_.begin(at);
+    void begin(std::byte* group) const {
+        if constexpr (requires { kernel_.begin(group); }) {
+            kernel_.begin(group);
         }
     }
 
-    void row(const i64* in, i64* out) {
-        typename Kernel::Input input;
-        __builtin_memcpy(&input, in, sizeof input);
-        const typename Kernel::Output output =
-            kernel_.step(store_.at(static_cast<std::size_t>(input.symbol)), input);
-        __builtin_memcpy(out, &output, sizeof output);
+    void process(const Array* inputs, std::size_t input_count, const Array* outputs,
+                 std::size_t output_count, std::size_t events) override {
+        for (std::size_t first = 0; first < events; first += CHUNK) {
+            Column in[MOST_COLUMNS], out[MOST_COLUMNS];
+            Places at;
+            at.count = least(CHUNK, events - first);
+            transfer(inputs, input_count, in, first, at.count,
+                     [](i64& outside, i64& inside) { inside = outside; });
+            for (std::size_t i = 0; i < at.count; ++i) {
+                const auto symbol = static_cast<std::size_t>(in[0][i]);
+                at.symbol[i] = store_.symbol(symbol);
+                at.group[i] = store_.group(symbol);
+            }
+            HYDROPHONE_KERNELS::process(kernel_, at, in, out);
+            transfer(outputs, output_count, out, first, at.count,
+                     [](i64& outside, i64& inside) { outside = inside; });
+        }
     }
 
   private:
+    static constexpr std::size_t MOST_COLUMNS = 16;
+
+    // Pairs every element of the arrays' rows with its place in the columns.
+    template <class Copy>
+    static void transfer(const Array* arrays, std::size_t count, Column* columns, std::size_t first,
+                         std::size_t events, const Copy& copy) {
+        for (const Array* array = arrays; array != arrays + count; ++array) {
+            for (std::size_t element = 0; element < array->count; ++element, ++columns) {
+                for (std::size_t i = 0; i < events; ++i) {
+                    copy(array->data[(first + i) * array->count + element], (*columns)[i]);
+                }
+            }
+        }
+    }
+
     i64 classes() const {
         if constexpr (requires { kernel_.classes(); }) {
             return kernel_.classes();

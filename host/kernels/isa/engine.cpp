@@ -1,7 +1,6 @@
 // The pipeline as an engine, compiled once for every instruction set.
 #include <new>
 
-#include "core/clock.hpp"
 #include "core/store.hpp"
 #include "isa/makers.hpp"
 #include "whale/pipeline.hpp"
@@ -11,9 +10,6 @@ namespace {
 
 class PipelineEngine final : public Engine {
   public:
-    // How far ahead of the event at hand memory is asked for.
-    static constexpr std::size_t AHEAD = 4;
-
     PipelineEngine(const params::PipelineParams& p, const Pipeline& pipeline,
                    const Layouts& layouts)
         : pipeline_(pipeline), store_(layouts, p.parent.symbols, pipeline.classes()) {}
@@ -57,23 +53,13 @@ class PipelineEngine final : public Engine {
     }
 
     void process(const Event* events, Result* results, std::size_t count) override {
-        std::size_t i = 0;
-        for (; i + AHEAD < count; ++i) {
-            prefetch(events[i + AHEAD]);
-            step(events[i], results[i]);
-        }
-        for (; i < count; ++i) {
-            step(events[i], results[i]);
-        }
-    }
-
-    void process_timed(const Event* events, Result* results, std::size_t count,
-                       u64* ticks) override {
-        ticks[0] = clock_ticks();
-        for (std::size_t i = 0; i < count; ++i) {
-            prefetch(events[least(i + AHEAD, count - 1)]);
-            step(events[i], results[i]);
-            ticks[i + 1] = clock_ticks();
+        for (std::size_t first = 0; first < count; first += CHUNK) {
+            const std::size_t size = least(CHUNK, count - first);
+            const std::size_t ahead = least(first + size + CHUNK, count);
+            for (std::size_t i = first + size; i < ahead; ++i) {
+                pipeline_.prefetch(store_.symbol(events[i].symbol), events[i]);
+            }
+            process_chunk(events + first, results + first, size);
         }
     }
 
@@ -83,16 +69,19 @@ class PipelineEngine final : public Engine {
                (event.side > 1) | ((event.time_ns | event.sequence) >> model::formats::TIME.width);
     }
 
-    HYDROPHONE_INLINE void prefetch(const Event& event) const {
-        pipeline_.prefetch(store_.at(event.symbol), event);
-    }
-
-    // One copy of the whole pipeline in each loop would not fit the instruction cache.
-    [[gnu::noinline]] void step(const Event& event, Result& result) {
-        pipeline_.step(store_.at(event.symbol), event, result);
-        counters_.events += 1;
-        counters_.alerts += (result.flags & ResultFlag::ALERT) != 0;
-        counters_.late += (result.flags & ResultFlag::LATE) != 0;
+    void process_chunk(const Event* events, Result* results, std::size_t count) {
+        Places at;
+        at.count = count;
+        for (std::size_t i = 0; i < count; ++i) {
+            at.symbol[i] = store_.symbol(events[i].symbol);
+            at.group[i] = store_.group(events[i].symbol);
+        }
+        pipeline_.process(at, events, results);
+        counters_.events += count;
+        for (std::size_t i = 0; i < count; ++i) {
+            counters_.alerts += (results[i].flags & ResultFlag::ALERT) != 0;
+            counters_.late += (results[i].flags & ResultFlag::LATE) != 0;
+        }
     }
 
     Pipeline pipeline_;

@@ -9,35 +9,40 @@ class Parent {
   public:
     using Params = params::ParentParams;
     struct Input {
-        i64 symbol;
-        i64 time_ns;
-        i64 price;
-        i64 size;
-        i64 side;
+        const Column& time_ns;
+        const Column& price;
+        const Column& size;
+        const Column& side;
     };
     struct Output {
-        i64 parent_size;
-        i64 joined;
-        i64 closed;
-        i64 late;
-        i64 move;
+        Column& parent_size;
+        Column& joined;
+        Column& closed;
+        Column& late;
+        Column& move;
     };
 
     Parent(const Params& p, Layouts& layouts)
         : gap_ns_(p.gap_ns), state_(layouts.symbol.reserve<State>(1, 64)) {}
 
-    HYDROPHONE_INLINE Output step(Place at, const Input& in) const {
-        State& s = *state_.at(at.symbol);
-        const bool known = s.known;
-        const i64 elapsed = in.time_ns - s.time_ns;
-        const bool joined = known & (in.side == s.side) & (elapsed <= gap_ns_);
-        const i64 parent = least((joined ? i64{s.parent} : 0) + in.size, model::formats::SIZE.max);
-        const i64 change = known ? in.price - i64{s.price} : 0;
-        const int length = bit_length(static_cast<u64>(change < 0 ? -change : change));
-        s = {in.time_ns, static_cast<u32>(in.price), static_cast<u32>(parent),
-             static_cast<u8>(in.side), true};
-        return {parent, joined, known & !joined, known & (elapsed < 0),
-                change < 0 ? -length : length};
+    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
+        for (std::size_t i = 0; i < at.count; ++i) {
+            State& s = *state_.at(at.symbol[i]);
+            const bool known = s.known;
+            const i64 elapsed = in.time_ns[i] - s.time_ns;
+            const bool joined = known & (in.side[i] == s.side) & (elapsed <= gap_ns_);
+            const i64 parent = least(keep(joined, s.parent) + in.size[i], model::formats::SIZE.max);
+            const i64 change = keep(known, in.price[i] - i64{s.price});
+            const i64 sign = change >> 63;
+            const i64 length = bit_length(static_cast<u64>((change ^ sign) - sign));
+            s = {in.time_ns[i], static_cast<u32>(in.price[i]), static_cast<u32>(parent),
+                 static_cast<u8>(in.side[i]), true};
+            out.parent_size[i] = parent;
+            out.joined[i] = joined;
+            out.closed[i] = known & !joined;
+            out.late[i] = known & (elapsed < 0);
+            out.move[i] = (length ^ sign) - sign;
+        }
     }
 
   private:

@@ -15,21 +15,20 @@ class Pattern {
   public:
     using Params = params::PatternParams;
     struct Input {
-        i64 symbol;
-        i64 price;
-        i64 size;
-        i64 side;
-        i64 joined;
-        i64 move;
-        i64 print;
-        i64 z_print;
+        const Column& price;
+        const Column& size;
+        const Column& side;
+        const Column& joined;
+        const Column& move;
+        const Column& print;
+        const Column& z_print;
     };
     struct Output {
-        i64 match[model::wiring::KINDS];
-        i64 order;
-        i64 surprise;
-        i64 persistence;
-        i64 impact;
+        Column (&match)[model::wiring::KINDS];
+        Column& order;
+        Column& surprise;
+        Column& persistence;
+        Column& impact;
     };
 
     Pattern(const Params& p, Layouts& layouts)
@@ -43,64 +42,86 @@ class Pattern {
           correlation_(p.correlation, layouts),
           repeat_(p.repeat, layouts) {}
 
-    HYDROPHONE_INLINE Output step(Place at, const Input& in) const {
-        const auto slots = repeat_.slots(static_cast<u32>(in.price), static_cast<u32>(in.size),
-                                         static_cast<u32>(in.side));
-        return step(at, in, slots);
-    }
-
-    HYDROPHONE_INLINE Output step(Place at, const Input& in, const Repeat::Slots& slots) const {
+    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
         using model::formats::EVIDENCE;
-        const i64 magnitude =
-            model::pattern::FLOW_OFFSET + (in.print >> model::pattern::HALF_OCTAVE);
-        const i64 flow = in.side ? -magnitude : magnitude;
-        const i64 octave = least(in.print >> model::formats::LOG.fraction, last_bin_);
+        Column flow, octave, full;
+        for (std::size_t i = 0; i < at.count; ++i) {
+            const i64 magnitude =
+                model::pattern::FLOW_OFFSET + (in.print[i] >> model::pattern::HALF_OCTAVE);
+            flow[i] = (magnitude ^ -in.side[i]) + in.side[i];
+            octave[i] = least(in.print[i] >> model::formats::LOG.fraction, last_bin_);
+        }
+        entropy_.process(at, {octave}, {out.order, full});
+        repeat_.process(at, {in.price, in.size, in.side}, {out.surprise});
+        persistence_.process(at, {in.side, in.joined, in.z_print}, {out.persistence});
+        correlation_.process(at, {flow, in.move}, {out.impact});
+        match(at, flow, in.side, out.match);
 
-        Output out;
-        const auto entropy = entropy_.step(at, {in.symbol, octave});
-        const i64 order = most<i64>(most_bits_ - entropy.entropy, 0) >>
-                          (model::entropy::ENTROPY.fraction - EVIDENCE.fraction);
-        out.order = entropy.full ? order : 0;
-        out.surprise = repeat_.step(at, slots).surprise;
-        out.persistence =
-            persistence_.step(at, {in.symbol, in.side, in.joined, in.z_print}).persistence;
-        const i64 correlation = correlation_.step(at, {in.symbol, flow, in.move}).correlation;
-        out.impact = most<i64>(correlation, 0) >>
-                     (model::correlation::CORRELATION.fraction - EVIDENCE.fraction);
-        match(flows_.at(at.symbol), flow, in.side, out.match);
-        return out;
+        constexpr int entropy_down = model::entropy::ENTROPY.fraction - EVIDENCE.fraction;
+        constexpr int impact_down = model::correlation::CORRELATION.fraction - EVIDENCE.fraction;
+        for (std::size_t i = 0; i < at.count; ++i) {
+            const i64 below = most<i64>(most_bits_ - out.order[i], 0) >> entropy_down;
+            out.order[i] = keep(full[i] != 0, below);
+            out.impact[i] = most<i64>(out.impact[i], 0) >> impact_down;
+        }
     }
 
     const Repeat& repeat() const { return repeat_; }
 
   private:
-    static constexpr i64 NOISE = model::pattern::NOISE;
+    static constexpr std::size_t NOISE = model::pattern::NOISE;
     static_assert(model::formats::FLOW.width <= 8, "flows are kept in bytes");
-    static_assert(NOISE < static_cast<i64>(Distance::GROUPS));
+    static_assert(NOISE == model::wiring::KINDS && NOISE < Distance::GROUPS);
 
     // How much nearer the last flows are to each kind's templates than to noise.
-    HYDROPHONE_INLINE void match(i8* flows, i64 flow, i64 side, i64* out) const {
-        i64 distances[Distance::GROUPS];
+    HYDROPHONE_INLINE void match(const Places& at, const Column& flow, const Column& side,
+                                 Column (&out)[model::wiring::KINDS]) const {
 #if !defined(HYDROPHONE_SCALAR)
         if (distance_.is_short()) [[likely]] {
-            const i8x16 newest = i8x16{} + static_cast<i8>(flow);
-            const i8x16 window = __builtin_shufflevector(load<i8x16>(flows), newest, 1, 2, 3, 4, 5,
-                                                         6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
-            store(flows, window);
-            distance_.measure(short_haar(window), side != 0, distances);
-        } else
-#endif
-        {
-            match_any(flows, flow, side, distances);
+            match_short(at, flow, side, out);
+            return;
         }
-        constexpr int down =
-            model::distance::SQUARED_DISTANCE.fraction - model::formats::EVIDENCE.fraction;
-        for (i64 kind = 0; kind < NOISE; ++kind) {
-            out[kind] = most<i64>(distances[NOISE] - distances[kind], 0) >> down;
+#endif
+        for (std::size_t i = 0; i < at.count; ++i) {
+            i64 distances[Distance::LENGTH];
+            measure(flows_.at(at.symbol[i]), flow[i], side[i], distances);
+            evidence(distances, i, out);
         }
     }
 
-    void match_any(i8* flows, i64 flow, i64 side, i64* distances) const {
+    HYDROPHONE_INLINE static void evidence(const i64* distances, std::size_t event,
+                                           Column (&out)[model::wiring::KINDS]) {
+        constexpr int down =
+            model::distance::SQUARED_DISTANCE.fraction - model::formats::EVIDENCE.fraction;
+        for (std::size_t kind = 0; kind < NOISE; ++kind) {
+            out[kind][event] = most<i64>(distances[NOISE] - distances[kind], 0) >> down;
+        }
+    }
+
+#if !defined(HYDROPHONE_SCALAR)
+    HYDROPHONE_INLINE void match_short(const Places& at, const Column& flow, const Column& side,
+                                       Column (&out)[model::wiring::KINDS]) const {
+        alignas(64) i32 nearest[CHUNK][Distance::GROUPS];
+        Column energy;
+        for (std::size_t i = 0; i < at.count; ++i) {
+            i8* const flows = flows_.at(at.symbol[i]);
+            const i8x16 newest = i8x16{} + static_cast<i8>(flow[i]);
+            const i8x16 window = __builtin_shufflevector(load<i8x16>(flows), newest, 1, 2, 3, 4, 5,
+                                                         6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
+            store(flows, window);
+            energy[i] = distance_.compare(short_haar(window), side[i] != 0, nearest[i]);
+        }
+        log2(energy, energy, at.count);
+        for (std::size_t i = 0; i < at.count; ++i) {
+            alignas(64) i64 distances[Distance::GROUPS];
+            distance_.distances_of(nearest[i], energy[i], distances);
+            evidence(distances, i, out);
+        }
+    }
+#endif
+
+    // Any length of window.
+    void measure(i8* flows, i64 flow, i64 side, i64* distances) const {
         const std::size_t length = distance_.length();
         i64 window[Distance::LENGTH], coefficients[Distance::LENGTH], scratch[Distance::LENGTH];
         for (std::size_t i = 0; i + 1 < length; ++i) {

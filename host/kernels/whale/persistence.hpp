@@ -9,13 +9,12 @@ class Persistence {
   public:
     using Params = params::PersistenceParams;
     struct Input {
-        i64 symbol;
-        i64 side;
-        i64 joined;
-        i64 z_print;
+        const Column& side;
+        const Column& joined;
+        const Column& z_print;
     };
     struct Output {
-        i64 persistence;
+        Column& persistence;
     };
 
     Persistence(const Params& p, Layouts& layouts)
@@ -24,18 +23,21 @@ class Persistence {
           scale_(static_cast<int>(p.scale)),
           state_(layouts.symbol.reserve<State>(1)) {}
 
-    HYDROPHONE_INLINE Output step(Place at, const Input& in) const {
+    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
         using model::persistence::SUM;
-        State& s = *state_.at(at.symbol);
-        const i64 begun = in.joined ? joined_ : i64{1} << SUM.fraction;
-        const i64 amount =
-            begun + (in.z_print >> (model::volume::DEVIATIONS.fraction - SUM.fraction));
-        const i64 own = saturate(s.sums[in.side] + amount - drift_, SUM);
-        const i64 other = saturate(s.sums[1 - in.side] - amount - drift_, SUM);
-        s.sums[in.side] = static_cast<i32>(own);
-        s.sums[1 - in.side] = static_cast<i32>(other);
+        constexpr int down = model::volume::DEVIATIONS.fraction - SUM.fraction;
         constexpr int up = model::formats::EVIDENCE.fraction - SUM.fraction;
-        return {saturate((own << up) >> scale_, model::formats::EVIDENCE)};
+        for (std::size_t i = 0; i < at.count; ++i) {
+            State& s = *state_.at(at.symbol[i]);
+            const i64 side = in.side[i];
+            const i64 begun = in.joined[i] ? joined_ : i64{1} << SUM.fraction;
+            const i64 amount = begun + (in.z_print[i] >> down);
+            const i64 own = saturate(s.sums[side] + amount - drift_, SUM);
+            const i64 other = saturate(s.sums[1 - side] - amount - drift_, SUM);
+            s.sums[side] = static_cast<i32>(own);
+            s.sums[1 - side] = static_cast<i32>(other);
+            out.persistence[i] = least((own << up) >> scale_, model::formats::EVIDENCE.max);
+        }
     }
 
   private:

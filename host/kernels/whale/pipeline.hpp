@@ -26,60 +26,65 @@ class Pipeline {
 
     i64 classes() const { return score_.classes(); }
 
-    void begin(Place at) const {
-        score_.begin(at);
-        alert_.begin(at);
+    void begin(std::byte* group) const {
+        score_.begin(group);
+        alert_.begin(group);
     }
 
     // Asks for the memory that an event will touch.
-    HYDROPHONE_INLINE void prefetch(Place at, const Event& event) const {
-        __builtin_prefetch(at.symbol, 1);
-        __builtin_prefetch(at.symbol + 64, 1);
-        pattern_.repeat().prefetch(at.symbol,
-                                   pattern_.repeat().slots(event.price, event.size, event.side));
+    HYDROPHONE_INLINE void prefetch(std::byte* symbol, const Event& event) const {
+        __builtin_prefetch(symbol, 1);
+        __builtin_prefetch(symbol + 64, 1);
+        const Repeat& repeat = pattern_.repeat();
+        repeat.prefetch(symbol, repeat.slots(event.price, event.size, event.side));
     }
 
-    HYDROPHONE_INLINE void step(Place at, const Event& event, Result& result) const {
-        const i64 symbol = event.symbol, side = event.side, price = event.price;
-        const i64 size = event.size;
-        const auto parent =
-            parent_.step(at, {symbol, static_cast<i64>(event.time_ns), price, size, side});
-        const i64 print = log2(static_cast<u64>(size));
-        const auto volume = volume_.step(
-            at, {symbol, print, log2(static_cast<u64>(parent.parent_size)), parent.closed});
-        const auto pattern = pattern_.step(
-            at, {symbol, price, size, side, parent.joined, parent.move, print, volume.z_print});
+    // At most one chunk of events.
+    HYDROPHONE_INLINE void process(const Places& at, const Event* events, Result* results) const {
+        const std::size_t count = at.count;
+        Column time_ns, price, size, side;
+        for (std::size_t i = 0; i < count; ++i) {
+            time_ns[i] = static_cast<i64>(events[i].time_ns);
+            price[i] = events[i].price;
+            size[i] = events[i].size;
+            side[i] = events[i].side;
+        }
+        Column parent_size, joined, closed, late, move;
+        parent_.process(at, {time_ns, price, size, side},
+                        {parent_size, joined, closed, late, move});
+        Column print, parent;
+        log2(size, print, count);
+        log2(parent_size, parent, count);
 
-        Score::Input evidence;
-        evidence.symbol = symbol;
-        evidence.evidence[Evidence::PRINT] = volume.z_print;
-        evidence.evidence[Evidence::PARENT] = volume.z_parent;
-        evidence.evidence[Evidence::WINDOW] = volume.z_window;
-        evidence.evidence[Evidence::SURPRISE] = pattern.surprise;
-        evidence.evidence[Evidence::ORDER] = pattern.order;
-        evidence.evidence[Evidence::PERSISTENCE] = pattern.persistence;
-        evidence.evidence[Evidence::IMPACT] = pattern.impact;
-        for (std::size_t kind = 0; kind < Score::KINDS; ++kind) {
-            evidence.evidence[Evidence::MATCH_BLOCK + kind] = pattern.match[kind];
+        Column evidence[model::wiring::EVIDENCE];
+        Column& z_print = evidence[Evidence::PRINT];
+        volume_.process(at, {print, parent, closed},
+                        {z_print, evidence[Evidence::PARENT], evidence[Evidence::WINDOW]});
+        static_assert(Evidence::MATCH_BLOCK + Score::KINDS == model::wiring::EVIDENCE);
+        auto& match = reinterpret_cast<Column(&)[Score::KINDS]>(evidence[Evidence::MATCH_BLOCK]);
+        pattern_.process(at, {price, size, side, joined, move, print, z_print},
+                         {match, evidence[Evidence::ORDER], evidence[Evidence::SURPRISE],
+                          evidence[Evidence::PERSISTENCE], evidence[Evidence::IMPACT]});
+
+        Column heads[Score::KINDS], alert, episode, kind, score;
+        score_.process(at, {evidence}, {heads});
+        alert_.process(at, {side, heads}, {alert, episode, kind, score});
+        for (std::size_t i = 0; i < count; ++i) {
+            const Event& event = events[i];
+            results[i] = {
+                event.time_ns,
+                event.sequence,
+                event.price,
+                static_cast<u32>(parent_size[i]),
+                event.symbol,
+                event.side,
+                static_cast<u8>(kind[i]),
+                static_cast<u16>(score[i]),
+                static_cast<u16>(alert[i] * ResultFlag::ALERT | episode[i] * ResultFlag::EPISODE |
+                                 joined[i] * ResultFlag::JOINED | late[i] * ResultFlag::LATE),
+                {static_cast<u16>(heads[0][i]), static_cast<u16>(heads[1][i]),
+                 static_cast<u16>(heads[2][i]), static_cast<u16>(heads[3][i])}};
         }
-        const auto score = score_.step(at, evidence);
-        Alert::Input heads{symbol, side, {}};
-        for (std::size_t kind = 0; kind < Score::KINDS; ++kind) {
-            heads.heads[kind] = score.heads[kind];
-            result.heads[kind] = static_cast<u16>(score.heads[kind]);
-        }
-        const auto alert = alert_.step(at, heads);
-        result.time_ns = event.time_ns;
-        result.sequence = event.sequence;
-        result.price = event.price;
-        result.parent_size = static_cast<u32>(parent.parent_size);
-        result.symbol = event.symbol;
-        result.side = event.side;
-        result.kind = static_cast<u8>(alert.kind);
-        result.score = static_cast<u16>(alert.score);
-        result.flags =
-            static_cast<u16>(alert.alert * ResultFlag::ALERT | alert.episode * ResultFlag::EPISODE |
-                             parent.joined * ResultFlag::JOINED | parent.late * ResultFlag::LATE);
     }
 
   private:

@@ -17,13 +17,12 @@ class Repeat {
   public:
     using Params = params::RepeatParams;
     struct Input {
-        i64 symbol;
-        i64 price;
-        i64 size;
-        i64 side;
+        const Column& price;
+        const Column& size;
+        const Column& side;
     };
     struct Output {
-        i64 surprise;
+        Column& surprise;
     };
     // Where the tables of a print's symbol are looked up.
     struct Slots {
@@ -60,32 +59,36 @@ class Repeat {
         __builtin_prefetch(sizes_.at(symbol) + at.size, 1);
     }
 
-    HYDROPHONE_INLINE Output step(Place at, const Input& in) const {
-        return step(at, slots(static_cast<u32>(in.price), static_cast<u32>(in.size),
-                              static_cast<u32>(in.side)));
-    }
+    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
+        Column joint, place, size, total, repeats;
+        for (std::size_t i = 0; i < at.count; ++i) {
+            std::byte* const symbol = at.symbol[i];
+            const Slots slot = slots(static_cast<u32>(in.price[i]), static_cast<u32>(in.size[i]),
+                                     static_cast<u32>(in.side[i]));
+            State& s = *state_.at(symbol);
+            const u32 event = s.events;
+            s.events = (event + 1) & counter_mask_;
+            const u32 tick = (event >> half_life_) & static_cast<u32>(model::repeat::STAMP.max);
+            const u32 slow = event >> (half_life_ + model::repeat::SLOW_LOG2);
 
-    HYDROPHONE_INLINE Output step(Place at, const Slots& slot) const {
-        State& s = *state_.at(at.symbol);
-        const u32 event = s.events;
-        s.events = (event + 1) & counter_mask_;
-        const u32 tick = (event >> half_life_) & static_cast<u32>(model::repeat::STAMP.max);
-        const u32 slow = event >> (half_life_ + model::repeat::SLOW_LOG2);
-
-        Keyed& keyed = joint_.at(at.symbol)[slot.joint];
-        keyed.entry.count = static_cast<u16>(keyed.tag == slot.tag ? keyed.entry.count : 0);
-        keyed.tag = static_cast<u16>(slot.tag);
-        const i64 joint = count(keyed.entry, tick);
-        const i64 place = count(places_.at(at.symbol)[slot.place], tick);
-        const i64 size = count(sizes_.at(at.symbol)[slot.size], slow);
-        const i64 total = count(s.all, slow);
-
-        const i64 information =
-            most<i64>(log2(static_cast<u64>(joint)) - log2(static_cast<u64>(place)) +
-                          log2(static_cast<u64>(total)) - log2(static_cast<u64>(size)),
-                      0);
-        const i64 repeats = joint - ONE;
-        return {saturate((repeats * information) >> down_, model::formats::EVIDENCE)};
+            Keyed& keyed = joint_.at(symbol)[slot.joint];
+            keyed.entry.count = static_cast<u16>(keep(keyed.tag == slot.tag, keyed.entry.count));
+            keyed.tag = static_cast<u16>(slot.tag);
+            joint[i] = count(keyed.entry, tick);
+            place[i] = count(places_.at(symbol)[slot.place], tick);
+            size[i] = count(sizes_.at(symbol)[slot.size], slow);
+            total[i] = count(s.all, slow);
+            repeats[i] = joint[i] - ONE;
+        }
+        log2(joint, joint, at.count);
+        log2(place, place, at.count);
+        log2(size, size, at.count);
+        log2(total, total, at.count);
+        for (std::size_t i = 0; i < at.count; ++i) {
+            const i64 information = most<i64>(joint[i] - place[i] + total[i] - size[i], 0);
+            const i64 product = repeats[i] * information;
+            out.surprise[i] = least(product >> down_, model::formats::EVIDENCE.max);
+        }
     }
 
   private:

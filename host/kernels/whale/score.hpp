@@ -7,23 +7,24 @@
 
 namespace HYDROPHONE_KERNELS {
 
+// A head's value is measured against its ladder of rungs, which then learns the value. The quotient
+// of how far it lies above a rung by the interval to the next interpolates between rungs.
 class Score {
   public:
     using Params = params::ScoreParams;
     static constexpr std::size_t KINDS = model::wiring::KINDS;
     struct Input {
-        i64 symbol;
-        i64 evidence[model::wiring::EVIDENCE];
+        const Column (&evidence)[model::wiring::EVIDENCE];
     };
     struct Output {
-        i64 heads[KINDS];
+        Column (&heads)[KINDS];
     };
 
     Score(const Params& p, Layouts& layouts)
         : rungs_(static_cast<std::size_t>(p.rungs)),
           classes_(p.classes),
           ladder_(p.ladder.data),
-          ladders_(layouts.group.reserve<i32>(KINDS * LANES, 64)) {
+          ladders_(layouts.group.reserve<i32>(KINDS * STEPS, 64)) {
         const i64 step = i64{1} << (model::score::RUNG.fraction - p.step);
         for (std::size_t rung = 0; rung < rungs_; ++rung) {
             const i64 fall = step >> (model::score::RUNG_LOG2 * static_cast<i64>(rung + 1));
@@ -37,73 +38,81 @@ class Score {
 
     i64 classes() const { return classes_; }
 
-    void begin(Place at) const {
-        i32* const lanes = ladders_.at(at.group);
+    void begin(std::byte* group) const {
+        i32* const lanes = ladders_.at(group);
         for (std::size_t kind = 0; kind < KINDS; ++kind) {
-            for (std::size_t lane = 0; lane < LANES; ++lane) {
+            for (std::size_t lane = 0; lane < STEPS; ++lane) {
                 const bool rung = lane > 0 && lane <= rungs_;
                 const i64 first = rung ? ladder_[kind * rungs_ + lane - 1] : 0;
-                lanes[kind * LANES + lane] = lane > rungs_ ? TOP : static_cast<i32>(first << DOWN);
+                lanes[kind * STEPS + lane] = lane > rungs_ ? TOP : static_cast<i32>(first << DOWN);
             }
         }
     }
 
-    HYDROPHONE_INLINE Output step(Place at, const Input& in) const {
-        i32* const ladders = ladders_.at(at.group);
-        Output out;
+    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
         for (std::size_t kind = 0; kind < KINDS; ++kind) {
-            i64 sum = 0;
-            for (i64 term = model::wiring::STARTS[kind]; term < model::wiring::STARTS[kind + 1];
-                 ++term) {
-                sum += in.evidence[model::wiring::TERMS[term]] * weights_[term];
+            Column head, above, interval, below, ratio;
+            sum(in, kind, head, at.count);
+            for (std::size_t i = 0; i < at.count; ++i) {
+                i32* const lanes = ladders_.at(at.group[i]) + kind * STEPS;
+                // A value is above a rung cut to a head's resolution exactly if it is above it.
+                const i32 value = static_cast<i32>(head[i] << DOWN);
+                const std::size_t under = count_below(value, lanes);
+                const std::size_t upper = least(under + 1, rungs_);
+                const i32 width = (lanes[upper] >> DOWN) - (lanes[upper - 1] >> DOWN);
+                above[i] = head[i] - (lanes[under] >> DOWN);
+                interval[i] = most(width, 1);
+                below[i] = static_cast<i64>(under);
+                learn(value, lanes);
             }
-            const i64 head = saturate(sum >> model::formats::WEIGHT.fraction, model::formats::HEAD);
-            out.heads[kind] = tail(head, ladders + kind * LANES);
+            divide(above, interval, 0, model::score::RATIO, ratio, at.count);
+            const i64 highest = static_cast<i64>(rungs_);
+            for (std::size_t i = 0; i < at.count; ++i) {
+                constexpr i64 one = i64{1} << model::score::RATIO.fraction;
+                const i64 limit = below[i] < highest ? one : model::score::RATIO.max;
+                const i64 rungs = below[i] << model::formats::TAIL.fraction;
+                const i64 tail = model::score::RUNG_LOG2 * (rungs + least(ratio[i], limit));
+                out.heads[kind][i] = least(tail, model::formats::TAIL.max);
+            }
         }
-        return out;
     }
 
   private:
     // A ladder's lanes: zero, the rungs from the lowest, and rungs that no value exceeds.
-    static constexpr std::size_t LANES = 8;
+    static constexpr std::size_t STEPS = 8;
     static constexpr std::size_t TERMS = sizeof(model::wiring::TERMS) / sizeof(i64);
     static constexpr int DOWN = model::score::RUNG.fraction - model::formats::HEAD.fraction;
-    static_assert(params::SCORE_RUNGS_MAX < static_cast<i64>(LANES));
+    static_assert(KINDS == 4);
+    static_assert(params::SCORE_RUNGS_MAX < static_cast<i64>(STEPS));
     static constexpr i32 TOP = static_cast<i32>(model::score::RUNG.max);
     static_assert(model::score::RUNG.width <= 30);
 
-    // -log2 tail probability of a head's value against its ladder, which then learns the value.
-    HYDROPHONE_INLINE i64 tail(i64 head, i32* lanes) const {
-        // A value is above a rung cut to a head's resolution exactly if it is above the rung.
-        const i32 value = static_cast<i32>(head << DOWN);
-        const std::size_t last_lane = rungs_;
-        const auto shifted = [lanes](std::size_t lane) { return lanes[lane] >> DOWN; };
-        const std::size_t below = count_below(value, lanes);
-        const std::size_t upper = least(below + 1, last_lane);
-        const i64 above = most<i64>(head - shifted(below), 0);
-        const i64 interval = most<i64>(shifted(upper) - shifted(upper - 1), 1);
-        learn(value, lanes);
-        using namespace model::score;
-        const i64 ratio =
-            exp2(log2(static_cast<u64>(above)) - log2(static_cast<u64>(interval)), RATIO);
-        constexpr i64 one = i64{1} << RATIO.fraction;
-        const i64 cut = below < last_lane ? least(ratio, one) : ratio;
-        const i64 part = above > 0 ? cut : 0;
-        const i64 rungs = static_cast<i64>(below) << model::formats::TAIL.fraction;
-        return saturate(RUNG_LOG2 * (rungs + part), model::formats::TAIL);
+    // Weighted sum of a head's evidence.
+    HYDROPHONE_INLINE void sum(const Input& in, std::size_t kind, Column& head,
+                               std::size_t count) const {
+        const auto first = static_cast<std::size_t>(model::wiring::STARTS[kind]);
+        const auto end = static_cast<std::size_t>(model::wiring::STARTS[kind + 1]);
+        for (std::size_t i = 0; i < count; ++i) {
+            i64 total = 0;
+            for (std::size_t term = first; term < end; ++term) {
+                const i64 evidence = in.evidence[model::wiring::TERMS[term]][i];
+                total += evidence * weights_[term];
+            }
+            head[i] = least(total >> model::formats::WEIGHT.fraction, model::formats::HEAD.max);
+        }
     }
 
     // Number of rungs below a value.
     HYDROPHONE_INLINE static std::size_t count_below(i32 value, const i32* lanes) {
 #if defined(HYDROPHONE_SCALAR)
         std::size_t below = 0;
-        for (std::size_t lane = 1; lane < LANES; ++lane) {
+        for (std::size_t lane = 1; lane < STEPS; ++lane) {
             below += value > lanes[lane];
         }
         return below;
 #else
         unsigned mask = 0;
-        for (std::size_t lane = 0; lane < LANES; lane += WIDTH) {
+        for (std::size_t lane = 0; lane < STEPS; lane += WIDTH) {
             mask |= greater_mask(i32xn{} + value, load<i32xn>(lanes + lane)) << lane;
         }
         return static_cast<std::size_t>(__builtin_popcount(mask >> 1));
@@ -117,7 +126,7 @@ class Score {
             lanes[lane] = clamp(lanes[lane] + risen - fall_[lane], 0, TOP);
         }
 #else
-        for (std::size_t lane = 0; lane < LANES; lane += WIDTH) {
+        for (std::size_t lane = 0; lane < STEPS; lane += WIDTH) {
             const i32xn now = load<i32xn>(lanes + lane);
             const i32xn risen = (i32xn{} + value > now) & load<i32xn>(step_ + lane);
             const i32xn moved = now + risen - load<i32xn>(fall_ + lane);
@@ -133,8 +142,8 @@ class Score {
     Piece<i32> ladders_;
     i64 weights_[TERMS];
     // What every rung falls, and what it rises beside when exceeded; lanes without a rung stay.
-    alignas(64) i32 fall_[LANES] = {};
-    alignas(64) i32 step_[LANES] = {};
+    alignas(64) i32 fall_[STEPS] = {};
+    alignas(64) i32 step_[STEPS] = {};
 };
 
 }  // namespace HYDROPHONE_KERNELS

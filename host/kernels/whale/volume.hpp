@@ -10,15 +10,14 @@ class Volume {
   public:
     using Params = params::VolumeParams;
     struct Input {
-        i64 symbol;
-        i64 print;
-        i64 parent;
-        i64 closed;
+        const Column& print;
+        const Column& parent;
+        const Column& closed;
     };
     struct Output {
-        i64 z_print;
-        i64 z_parent;
-        i64 z_window;
+        Column& z_print;
+        Column& z_parent;
+        Column& z_window;
     };
 
     Volume(const Params& p, Layouts& layouts)
@@ -30,16 +29,26 @@ class Volume {
           state_(layouts.symbol.reserve<State>(1)),
           ring_(layouts.symbol.reserve<u16>(static_cast<std::size_t>(p.window))) {}
 
-    HYDROPHONE_INLINE Output step(Place at, const Input& in) const {
-        State& s = *state_.at(at.symbol);
-        if (in.closed) {
-            close(s, ring_.at(at.symbol));
+    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
+        Column print, print_scale, parent, parent_scale, window, variance;
+        for (std::size_t i = 0; i < at.count; ++i) {
+            State& s = *state_.at(at.symbol[i]);
+            if (in.closed[i]) {
+                close(s, ring_.at(at.symbol[i]));
+            }
+            print[i] = above(s.prints, in.print[i]);
+            print_scale[i] = most<i64>(s.prints.deviation, least_deviation_);
+            parent[i] = above(s.parents, in.parent[i]);
+            parent_scale[i] = most<i64>(s.parents.deviation, least_deviation_);
+            const i64 n = s.filled;
+            window[i] = keep(n >= minimum_, n * in.parent[i] - s.sum);
+            variance[i] = most(n * s.squares - s.sum * s.sum, (n * n) << least_variance_log2_);
+            learn(s.prints, in.print[i]);
+            s.last_parent = static_cast<u16>(in.parent[i]);
         }
-        const Output out{deviations(s.prints, in.print), deviations(s.parents, in.parent),
-                         window_deviations(s, in.parent)};
-        learn(s.prints, in.print);
-        s.last_parent = static_cast<u16>(in.parent);
-        return out;
+        divide(print, print_scale, 0, model::volume::DEVIATIONS, out.z_print, at.count);
+        divide(parent, parent_scale, 0, model::volume::DEVIATIONS, out.z_parent, at.count);
+        divide(window, variance, 1, model::volume::DEVIATIONS, out.z_window, at.count);
     }
 
   private:
@@ -79,22 +88,9 @@ class Volume {
         m.count = least(count, (1 << memory_) - 1);
     }
 
-    HYDROPHONE_INLINE i64 deviations(const Memory& m, i64 value) const {
-        const i64 above = (value << memory_) - m.mean;
-        const i64 deviation = most<i64>(m.deviation, least_deviation_);
-        const i64 z = exp2(log2_positive(above) - log2(static_cast<u64>(deviation)),
-                           model::volume::DEVIATIONS);
-        return (m.count >= minimum_) & (above > 0) ? z : 0;
-    }
-
-    HYDROPHONE_INLINE i64 window_deviations(const State& s, i64 parent) const {
-        const i64 n = s.filled;
-        const i64 above = n * parent - s.sum;
-        const i64 floor = (n * n) << least_variance_log2_;
-        const i64 variance = most(n * s.squares - s.sum * s.sum, floor);
-        const i64 z = exp2(log2_positive(above) - (log2(static_cast<u64>(variance)) >> 1),
-                           model::volume::DEVIATIONS);
-        return (n >= minimum_) & (above > 0) ? z : 0;
+    // How far a value lies above a memory's mean; zero while the memory knows too little.
+    HYDROPHONE_INLINE i64 above(const Memory& m, i64 value) const {
+        return keep(m.count >= minimum_, (value << memory_) - m.mean);
     }
 
     u32 window_;
