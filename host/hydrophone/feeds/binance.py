@@ -83,10 +83,9 @@ class _Messages:
             for place, line in enumerate(lines)
             if place not in marked and line and not _is_message(line)
         ]
-        self._garbage(odd, block, text, messages=len(lines) - len(odd))
-        report.passed_over[self._source] += (
-            sum(1 for line in lines if line.strip()) - len(places) - len(odd)
-        )
+        messages = sum(1 for line in lines if line.strip()) - len(odd)
+        self._garbage(odd, block, text, messages=messages)
+        report.passed_over[self._source] += messages - len(places)
         if not places:
             return None
         bodies = [_body(lines[place]) for place in places]

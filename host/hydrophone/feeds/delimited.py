@@ -90,7 +90,7 @@ def _types(columns: ColumnMap, sample: dict[str, list[str]]) -> dict[str, Any]:
         types[name] = pa.string()
     if len(columns.time) == 1:
         texts = sample[columns.time[0]]
-        if texts and all(text.isdigit() for text in texts):
+        if texts and all(text.removeprefix("-").isdigit() for text in texts):
             types[columns.time[0]] = pa.int64()
         elif texts and all(_plain_timestamp(text) for text in texts):
             types[columns.time[0]] = pa.timestamp("ns")

@@ -20,6 +20,8 @@ _TEXT = {
     "lean": lean.read_lean,
     "lobster": lobster.read_lobster,
 }
+_BINARY = 20
+"""Text with one zero byte in this many is no text."""
 _MESSAGE = re.compile(rb"\s*(\d+\s+)?[\[{]")
 
 
@@ -79,7 +81,8 @@ def detected(source: Input) -> str:
     head = source.head()
     if _MESSAGE.match(head):
         return "binance"
-    if head[:2] not in (b"\xff\xfe", b"\xfe\xff") and b"\0" in head[:4096]:
+    marked = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if not marked and head.count(b"\0") * _BINARY > len(head):
         raise FeedError(
             f"{source.name}: this is binary data in no known format: "
             f"name one with --format {'|'.join(FORMATS[1:])}"

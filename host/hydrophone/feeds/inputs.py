@@ -250,7 +250,7 @@ class _Prefixed:
 
 def _plain(stored: BinaryIO | _Prefixed, name: str, progress: Progress) -> Iterator[bytes]:
     try:
-        while chunk := stored.read(HEAD * 4):
+        while chunk := stored.read(HEAD):
             progress.done += len(chunk)
             yield chunk
     except OSError as error:
@@ -265,7 +265,8 @@ def _gunzip(stored: BinaryIO | _Prefixed, name: str, progress: Progress) -> Iter
         while packed:
             inside = True
             try:
-                chunk = member.decompress(packed, BLOCK)
+                # Little at a time: what a call has decompressed is lost when it meets damage.
+                chunk = member.decompress(packed, HEAD)
             except zlib.error as error:
                 raise DamagedInputError(f"{name}: the gzip data is damaged: {error}") from error
             if chunk:

@@ -37,6 +37,5 @@ def since_midnight(
 
     Nanoseconds of a day lie far enough apart in `float64` to be exact after rounding.
     """
-    nanoseconds = np.rint(values * unit)
-    usable = (nanoseconds >= 0) & (nanoseconds < _TWO_DAYS)
-    return np.where(usable, nanoseconds, 0).astype(np.int64) + midnight, usable
+    usable = (values >= 0) & (values < _TWO_DAYS / unit)
+    return np.rint(np.where(usable, values, 0) * unit).astype(np.int64) + midnight, usable

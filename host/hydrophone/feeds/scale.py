@@ -26,6 +26,8 @@ _PRICE_ROOM = 2**6
 """A price may rise this many times above the first ones."""
 _SIZE_ROOM = 2**6
 """A size may exceed the first ones this many times."""
+_ODD_PRICE, _ODD_SIZE = 10**2, 10**6
+"""A value this many times the median is taken for an error, and decides nothing."""
 _THIN_SIZE_ROOM = 10**5
 _THIN_PRICE_STEPS = 10**4
 """A price known from few prints gets at least this many ticks."""
@@ -76,7 +78,7 @@ def decimals_in_use(values: NDArray[np.float64]) -> int:
     """Fewest decimals that write every value, at most 12."""
     for decimals in range(_DECIMALS):
         scaled = values * 10.0**decimals
-        slack = np.maximum(np.abs(scaled) * 2.0**-50, 1e-9)
+        slack = np.abs(scaled) * 2.0**-50
         if np.all(np.abs(scaled - np.rint(scaled)) <= slack):
             return decimals
     return _DECIMALS
@@ -84,6 +86,7 @@ def decimals_in_use(values: NDArray[np.float64]) -> int:
 
 def infer_tick(prices: NDArray[np.float64]) -> Step:
     """Price step of a symbol from its first prices."""
+    prices = prices[prices <= _ODD_PRICE * np.median(prices)]
     decimals = decimals_in_use(prices)
     top = float(prices.max())
     if len(prices) < _THIN:
@@ -101,6 +104,7 @@ def infer_tick(prices: NDArray[np.float64]) -> Step:
 
 def infer_lot(sizes: NDArray[np.float64], *, fractional: bool) -> Step:
     """Size step of a symbol from its first sizes; never more than one unit unless it must."""
+    sizes = sizes[sizes <= _ODD_SIZE * np.median(sizes)]
     decimals = decimals_in_use(sizes)
     top = float(sizes.max())
     room = _SIZE_ROOM

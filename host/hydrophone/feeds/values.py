@@ -18,7 +18,7 @@ from hydrophone.feeds.trades import UNKNOWN_SIDE, Mask
 from hydrophone_model.records import Side
 
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
-_DECIMAL = r"^\s*(\d{1,19})(?:(\.\d{1,9})\d*)?\s*$"
+_DECIMAL = r"^\s*(-?\d{1,19})(?:(\.\d{1,9})\d*)?\s*$"
 _ZONED = r"(Z|[+-]\d\d:?\d\d)\s*$"
 _BUY = ("buy", "b", "buyer", "bought", "1", "+1")
 _SELL = ("sell", "s", "seller", "sold", "-1")
@@ -39,8 +39,18 @@ def floats(column: Any) -> NDArray[np.float64]:
             text = pc.utf8_trim_whitespace(pc.if_else(readable, column, None))
             column = pc.cast(pc.replace_substring_regex(text, r"^\+", ""), pa.float64())
     elif not pa.types.is_float64(column.type):
+        narrow = pa.types.is_float32(column.type)
         column = pc.cast(column, pa.float64(), safe=False)
+        if narrow:
+            return _seven_digits(column.to_numpy(zero_copy_only=False))
     return column.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+
+
+def _seven_digits(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The decimals that were meant by numbers stored in 32 bits."""
+    size = np.abs(np.where(np.isfinite(values) & (values != 0), values, 1.0))
+    scale = 10.0 ** (6 - np.floor(np.log10(size)))
+    return np.rint(values * scale) / scale
 
 
 class TimeReader:
