@@ -113,10 +113,10 @@ class AlertParams(Params):
 class AlertModel(Model):
     """Golden model of the alert block.
 
-    A head whose threshold never falls, for its share is zero, never fires. Of several heads that fire at once the one furthest
-    above its threshold names the kind, the first of equals; all that fired are charged. Without
-    an alert ``kind`` is the head with the highest score, the first of equals. ``score`` is the
-    highest score of all heads.
+    A head whose threshold never falls, for its share is zero, never fires. Of several heads that
+    fire at once the one furthest above its threshold, the first of equals, names the kind and is
+    charged: heads that hear the same whale pay for it once. Without an alert ``kind`` is the head
+    with the highest score, the first of equals. ``score`` is the highest score of all heads.
     """
 
     def __init__(self, params: AlertParams) -> None:
@@ -147,14 +147,15 @@ class AlertModel(Model):
             hold = self._hold[symbol]
             was_open = hold[side] > 0
             alert = any(fires) and not was_open
-            for head, fired in enumerate(fires):
-                moved = thresholds[head] - falls[head] + (lift if alert and fired else 0)
+            first = margins.index(max(margins))
+            for head, fall in enumerate(falls):
+                moved = thresholds[head] - fall + (lift if alert and head == first else 0)
                 thresholds[head] = min(max(moved, 0), THRESHOLD.max)
             other = 1 - side
             hold[other] = max(hold[other] - 1, 0)
             extended = alert or (was_open and lives)
             hold[side] = params.hold if extended else max(hold[side] - 1, 0)
-            kind = margins.index(max(margins)) if alert else heads.index(max(heads))
+            kind = first if alert else heads.index(max(heads))
             rows.append((int(alert), int(alert or was_open), kind, max(heads)))
         table = np.array(rows, np.int64).reshape(-1, 4)
         return {name: table[:, i].copy() for i, name in enumerate(self.params.outputs)}

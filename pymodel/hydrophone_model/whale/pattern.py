@@ -33,7 +33,7 @@ from hydrophone_model.records import Kind
 from hydrophone_model.whale.parent import PRICE_MOVE
 from hydrophone_model.whale.persistence import PersistenceModel, PersistenceParams
 from hydrophone_model.whale.repeat import RepeatModel, RepeatParams
-from hydrophone_model.whale.volume import DEVIATIONS
+from hydrophone_model.whale.volume import OCTAVES
 from hydrophone_model.window import SlidingWindow
 
 NOISE = len(Kind)
@@ -97,7 +97,7 @@ class PatternParams(Params):
 
     @property
     def inputs(self) -> Ports:
-        """The event, what the parent block says of it, its log2 size and ``z_print``."""
+        """The event, what the parent block says of it, its log2 size, ``above_print``."""
         return {
             "symbol": Port(symbol_format(self.symbols)),
             "price": Port(PRICE),
@@ -106,7 +106,7 @@ class PatternParams(Params):
             "joined": Port(FLAG),
             "move": Port(PRICE_MOVE),
             "print": Port(LOG),
-            "z_print": Port(DEVIATIONS),
+            "above_print": Port(OCTAVES),
         }
 
     @property
@@ -154,10 +154,14 @@ class PatternModel(Model):
         octave = np.minimum(inputs["print"] >> LOG.fraction, self.params.entropy.bin.max)
         entropy = self._entropy.process(symbol=symbol, bin=octave)
         surprise = self._repeat.process(
-            symbol=symbol, price=inputs["price"], size=inputs["size"], side=side
+            symbol=symbol,
+            price=inputs["price"],
+            size=inputs["size"],
+            side=side,
+            joined=inputs["joined"],
         )
         persistence = self._persistence.process(
-            symbol=symbol, side=side, joined=inputs["joined"], z_print=inputs["z_print"]
+            symbol=symbol, side=side, joined=inputs["joined"], above_print=inputs["above_print"]
         )
         correlation = self._correlation.process(symbol=symbol, x=flow, y=inputs["move"])
         return {

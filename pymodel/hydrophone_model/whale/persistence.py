@@ -1,8 +1,12 @@
 """Persistence of one side: two-sided CUSUM on signed, size-aware flow.
 
-Each print adds to its side's sum and takes from the other's; both lose the drift a print and
-neither falls below zero. A print that joins a running parent adds less than one that begins a
-parent, for the children of a sweep are one decision, not many.
+Each print adds to its side's sum and takes from the other's. In place of a fixed drift each sum
+leaks in proportion, so that a tape whose sides come in long runs does not fill it. A print adds
+little by being there and more by its octaves above half the mean, up to a limit: a whale's modest
+children count each, one block does not look like many. A print that joins a running parent adds a
+fraction of one that begins a parent, for the children of a sweep are one decision.
+
+The evidence is the logarithm of the sum, which keeps quiet and busy tapes in one range.
 """
 
 from dataclasses import dataclass
@@ -11,12 +15,17 @@ from typing import ClassVar
 import numpy as np
 
 from hydrophone_model.block import Model, Params, Port, Ports, each, parameter, symbol_format
+from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.fixed import FLAG, Fixed, Raw
-from hydrophone_model.formats import EVIDENCE
-from hydrophone_model.whale.volume import DEVIATIONS
+from hydrophone_model.formats import EVIDENCE, LOG
+from hydrophone_model.whale.volume import OCTAVES
 
-SUM = Fixed(integer=10, fraction=4)
-"""One side's sum; a print of ordinary size that begins a parent adds 1."""
+SUM = Fixed(integer=12, fraction=12)
+"""One side's sum; a print an octave above half the mean that begins a parent adds about 1."""
+AMOUNT_FRACTION = 4
+"""Fraction bits of what a print adds, before it is divided for joining."""
+UNIT_LOG2 = -2
+"""log2 of the sum that counts as one bit of evidence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,18 +34,19 @@ class PersistenceParams(Params):
 
     name: ClassVar[str] = "persistence"
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
-    joined: int = parameter(4, 0, 16, "what a joining print adds, sixteenths")
-    drift: int = parameter(4, 0, 64, "what each sum loses a print, sixteenths")
-    scale: int = parameter(2, 0, 6, "the evidence is the sum divided by 2**scale")
+    base: int = parameter(2, 0, 16, "what every print adds, sixteenths")
+    most: int = parameter(40, 0, 255, "octaves of size that count at most, sixteenths")
+    joined: int = parameter(3, 0, 7, "a joining print adds 2**-joined as much")
+    leak: int = parameter(9, 4, 12, "each sum loses 2**-leak of itself a print")
 
     @property
     def inputs(self) -> Ports:
-        """The event's ``symbol`` and ``side``, whether it ``joined`` a parent, its ``z_print``."""
+        """The event's ``symbol`` and ``side``, whether it ``joined`` a parent, ``above_print``."""
         return {
             "symbol": Port(symbol_format(self.symbols)),
             "side": Port(FLAG),
             "joined": Port(FLAG),
-            "z_print": Port(DEVIATIONS),
+            "above_print": Port(OCTAVES),
         }
 
     @property
@@ -59,15 +69,19 @@ class PersistenceModel(Model):
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Persistence at each print of a batch."""
         params, sums = self.params, self._sums
-        begun = np.where(inputs["joined"] != 0, params.joined, SUM.one)
-        step = begun + (inputs["z_print"] >> (DEVIATIONS.fraction - SUM.fraction))
+        octaves = inputs["above_print"] >> (OCTAVES.fraction - AMOUNT_FRACTION)
+        amount = (params.base + np.minimum(octaves, params.most)) << (
+            SUM.fraction - AMOUNT_FRACTION
+        )
+        amount = np.where(inputs["joined"] != 0, amount >> params.joined, amount)
         own: list[int] = []
-        for symbol, side, amount in each(inputs["symbol"], inputs["side"], step):
-            signed = -amount if side else amount
+        for symbol, side, step in each(inputs["symbol"], inputs["side"], amount):
+            signed = -step if side else step
             buy, sell = sums[symbol]
-            buy = min(max(buy + signed - params.drift, 0), SUM.max)
-            sell = min(max(sell - signed - params.drift, 0), SUM.max)
+            buy = min(max(buy - (buy >> params.leak) + signed, 0), SUM.max)
+            sell = min(max(sell - (sell >> params.leak) - signed, 0), SUM.max)
             sums[symbol] = buy, sell
             own.append(sell if side else buy)
-        up = EVIDENCE.fraction - SUM.fraction
-        return {"persistence": EVIDENCE.saturate((np.array(own, np.int64) << up) >> params.scale)}
+        unit = SUM.fraction + UNIT_LOG2
+        bits = log2(np.array(own, np.int64) + (1 << unit)) - (unit << LOG.fraction)
+        return {"persistence": EVIDENCE.saturate(bits >> (LOG.fraction - EVIDENCE.fraction))}

@@ -124,6 +124,8 @@ class PipelineModel(Model):
         size = log2(inputs["size"])
         volume = self.volume.process(
             symbol=symbol,
+            size=inputs["size"],
+            parent_size=parent["parent_size"],
             print=size,
             parent=log2(parent["parent_size"]),
             closed=parent["closed"],
@@ -136,11 +138,11 @@ class PipelineModel(Model):
             joined=parent["joined"],
             move=parent["move"],
             print=size,
-            z_print=volume["z_print"],
+            above_print=volume["above_print"],
         )
         evidence = np.empty((symbol.size, len(Evidence)), np.int64)
-        evidence[:, Evidence.PRINT] = volume["z_print"]
-        evidence[:, Evidence.PARENT] = volume["z_parent"]
+        evidence[:, Evidence.PRINT] = volume["above_print"]
+        evidence[:, Evidence.PARENT] = volume["above_parent"]
         evidence[:, Evidence.WINDOW] = volume["z_window"]
         evidence[:, Evidence.SURPRISE] = pattern["surprise"]
         evidence[:, Evidence.ORDER] = pattern["order"]

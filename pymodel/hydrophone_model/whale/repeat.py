@@ -2,9 +2,11 @@
 
 Three small hashed tables per symbol count, with a half-life of 2**half_life events, how often a
 size comes with a price and side (joint), how often that price and side come, and, with a
-half-life `SLOW` times as long, how often that size comes. The surprise is the number of repeats
-times the pointwise mutual information ``log2 p(size | price, side) - log2 p(size)``: a common lot
-that comes everywhere surprises nobody, nor does a busy price.
+half-life 2**`SLOW_LOG2` times as long, how often that size comes. Prints that join a parent count
+less: one order that eats many resting ones is no repetition. Without repetition the joint count is
+expected to be ``place * size / all``; the surprise is log2 of 1 plus the number of repeats times
+log2 of count over expectation, in which less than one event is never expected: a common lot that
+comes everywhere surprises nobody, nor does a busy price.
 
 Decay is lazy: every half-life of a symbol's events is a tick; an entry carries the tick it was
 last written in and is halved once for every tick since.
@@ -26,8 +28,8 @@ STAMP = Fixed(integer=8)
 """Tick of an entry; wraps, so an entry untouched for exactly 256 ticks looks fresh."""
 TAG = Fixed(integer=12)
 """Hash bits that tell the keys of one slot apart."""
-SLOW_LOG2 = 2
-"""Sizes are remembered 2**2 times as long as places."""
+SLOW_LOG2 = 3
+"""Sizes are remembered 2**3 times as long as places."""
 
 
 def mix(word: Raw) -> Raw:
@@ -45,7 +47,7 @@ class RepeatParams(Params):
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     slots: int = parameter(64, 4, 256, "slots of each table of a symbol", power_of_two=True)
     half_life: int = parameter(7, 3, 10, "half-life of 2**half_life events")
-    scale: int = parameter(2, 0, 6, "the surprise is divided by 2**scale")
+    joined: int = parameter(2, 0, 16, "what a joining print counts, sixteenths")
 
     @property
     def slot(self) -> Fixed:
@@ -59,12 +61,13 @@ class RepeatParams(Params):
 
     @property
     def inputs(self) -> Ports:
-        """The event's ``symbol``, ``price``, ``size`` and ``side``."""
+        """The event's ``symbol``, ``price``, ``size``, ``side``; whether it ``joined`` a parent."""
         return {
             "symbol": Port(symbol_format(self.symbols)),
             "price": Port(PRICE),
             "size": Port(SIZE),
             "side": Port(FLAG),
+            "joined": Port(FLAG),
         }
 
     @property
@@ -79,12 +82,12 @@ class DecayingTable:
     def __init__(self, entries: int) -> None:
         self._entries = [(0, 0, 0)] * entries
 
-    def count(self, place: int, tag: int, tick: int) -> int:
-        """Counts one more event and returns the count with it."""
+    def count(self, place: int, tag: int, tick: int, weight: int) -> int:
+        """Counts one more event, by its raw `COUNT` weight, and returns the count with it."""
         old_tag, count, stamp = self._entries[place]
         age = (tick - stamp) & STAMP.max
         kept = count >> min(age, COUNT.width) if tag == old_tag else 0
-        count = min(kept + COUNT.one, COUNT.max)
+        count = min(kept + weight, COUNT.max)
         self._entries[place] = tag, count, tick
         return count
 
@@ -118,7 +121,10 @@ class RepeatModel(Model):
         tags = (joint_hash >> slot.width) & TAG.max
         rows: list[tuple[int, int, int, int]] = []
         slots = (key & slot.max for key in (joint_hash, place_hash, size_hash))
-        for symbol, tag, joint, place, size in each(inputs["symbol"], tags, *slots):
+        weights = np.where(inputs["joined"] != 0, params.joined, COUNT.one)
+        for symbol, tag, weight, joint, place, size in each(
+            inputs["symbol"], tags, weights, *slots
+        ):
             event = self._events[symbol]
             self._events[symbol] = (event + 1) & params.counter.max
             tick = (event >> params.half_life) & STAMP.max
@@ -126,16 +132,17 @@ class RepeatModel(Model):
             table = symbol << slot.width
             rows.append(
                 (
-                    self._joint.count(table | joint, tag, tick),
-                    self._places.count(table | place, 0, tick),
-                    self._sizes.count(table | size, 0, slow),
-                    self._all.count(symbol, 0, slow),
+                    self._joint.count(table | joint, tag, tick, weight),
+                    self._places.count(table | place, 0, tick, weight),
+                    self._sizes.count(table | size, 0, slow, weight),
+                    self._all.count(symbol, 0, slow, weight),
                 )
             )
         counts = np.array(rows, np.int64).reshape(-1, 4)
         joint, place, size, total = log2(counts).T
-        information = np.maximum(joint - place + total - size, 0)
-        repeats = counts[:, 0] - COUNT.one
-        product = repeats * information
-        down = COUNT.fraction + FRACTION - EVIDENCE.fraction + params.scale
-        return {"surprise": EVIDENCE.saturate(product >> down)}
+        expected = np.maximum(place + size - total, COUNT.fraction << FRACTION)
+        information = np.maximum(joint - expected, 0)
+        repeats = np.maximum(counts[:, 0] - COUNT.one, 0)
+        one = COUNT.fraction + FRACTION
+        bits = log2(repeats * information + (1 << one)) - (one << FRACTION)
+        return {"surprise": EVIDENCE.saturate(bits >> (FRACTION - EVIDENCE.fraction))}

@@ -1,15 +1,18 @@
 """Volume analysis: how unusual the sizes of a print and of its parent are for the symbol.
 
-Three answers, each a number of deviations above the mean of log2 sizes, never negative:
+Three answers, never negative:
 
-- ``z_print``: the print against a long memory of prints;
-- ``z_parent``: the running parent against a long memory of closed parents;
-- ``z_window``: the running parent against the window of the last W closed parents, with mean and
-  variance from exact running sums: ``z**2 = (n v - S)**2 / (n Q - S**2)``.
+- ``above_print``: octaves of the print above half the mean size of prints;
+- ``above_parent``: octaves of the running parent above half the mean size of closed parents;
+- ``z_window``: deviations of the running parent's log2 size above the mean of the last W closed
+  parents', with mean and variance from exact running sums:
+  ``z**2 = (n v - S)**2 / (n Q - S**2)``.
 
-A long memory is a pair of exponential averages: of the value, and of its absolute deviation from
-that average. Its rate falls from 1 to 2**-memory while the first values arrive, so a new symbol
-settles as fast as a plain mean would.
+The first two look back far: on an exponential average of sizes in lots, whose rate falls from 1
+to 2**-memory while the first values arrive, so that a new symbol settles as fast as a plain mean
+would. Octaves above a mean in lots mean the same on every tape: the print that a thousand others
+stay below lies 4 to 6 octaves above the mean of stocks, futures and coins alike, while its
+number of deviations differs threefold.
 """
 
 from dataclasses import dataclass
@@ -18,6 +21,7 @@ from typing import ClassVar
 import numpy as np
 
 from hydrophone_model.block import (
+    ConfigError,
     Model,
     Params,
     Port,
@@ -30,11 +34,13 @@ from hydrophone_model.block import (
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.log2 import FRACTION, log2
 from hydrophone_model.fixed import FLAG, Fixed, Raw
-from hydrophone_model.formats import LOG
+from hydrophone_model.formats import EVIDENCE, LOG, SIZE
 from hydrophone_model.window import SlidingWindow
 
 DEVIATIONS = Fixed(integer=4, fraction=6)
 """Deviations above the mean; a negative number is cut to 0."""
+OCTAVES = EVIDENCE
+"""Octaves above half the mean; a negative number is cut to 0."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,20 +50,34 @@ class VolumeParams(Params):
     name: ClassVar[str] = "volume"
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     window: int = parameter(64, 16, 1024, "closed parents in the window", power_of_two=True)
-    memory: int = parameter(10, 4, 12, "long memory: its slowest rate is 2**-memory")
-    minimum: int = parameter(8, 2, 16, "values below which nothing is unusual")
+    memory: int = parameter(10, 7, 12, "long memory: its slowest rate is 2**-memory")
+    minimum: int = parameter(64, 2, 64, "values below which nothing is unusual")
     floor: int = parameter(2, 0, 6, "least deviation is 2**-floor octaves")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.minimum > self.window:
+            raise ConfigError(
+                f"volume.minimum = {self.minimum} is not allowed: use at most {self.window}, the "
+                "parents in the window"
+            )
 
     @property
     def average(self) -> Fixed:
-        """Format of a long memory's averages."""
-        return Fixed(integer=LOG.integer, fraction=LOG.fraction + self.memory)
+        """Format of a long memory's average."""
+        return Fixed(integer=SIZE.integer, fraction=self.memory)
 
     @property
     def inputs(self) -> Ports:
-        """The ``symbol``; log2 of ``print`` and ``parent``; ``closed``: the parent before ended."""
+        """What was printed, and whether the parent before it ended.
+
+        ``size`` and ``parent_size`` in lots, the running parent with this print; ``print`` and
+        ``parent``, their log2; ``closed``: the parent before ended.
+        """
         return {
             "symbol": Port(symbol_format(self.symbols)),
+            "size": Port(SIZE),
+            "parent_size": Port(SIZE),
             "print": Port(LOG),
             "parent": Port(LOG),
             "closed": Port(FLAG),
@@ -65,29 +85,31 @@ class VolumeParams(Params):
 
     @property
     def outputs(self) -> Ports:
-        """``z_print``, ``z_parent``, ``z_window``."""
-        return {name: Port(DEVIATIONS) for name in ("z_print", "z_parent", "z_window")}
+        """``above_print``, ``above_parent``, ``z_window``."""
+        return {
+            "above_print": Port(OCTAVES),
+            "above_parent": Port(OCTAVES),
+            "z_window": Port(DEVIATIONS),
+        }
 
 
 class LongMemory:
-    """Exponential averages of a value and of its absolute deviation, per symbol."""
+    """Exponential average of sizes, per symbol."""
 
     def __init__(self, params: VolumeParams) -> None:
         self._shift = params.memory
-        self._state = [(0, 0, 0)] * params.symbols
+        self._state = [(0, 0)] * params.symbols
 
-    def recall(self, symbol: int) -> tuple[int, int, int]:
-        """Mean, deviation and number of values, the number saturated at 2**memory - 1."""
+    def recall(self, symbol: int) -> tuple[int, int]:
+        """Mean and number of values, the number saturated at 2**memory - 1."""
         return self._state[symbol]
 
-    def learn(self, symbol: int, value: int) -> None:
-        """Takes in a value given with LOG's fraction bits."""
-        mean, deviation, count = self._state[symbol]
+    def learn(self, symbol: int, size: int) -> None:
+        """Takes in a size in lots."""
+        mean, count = self._state[symbol]
         rate = (count + 1).bit_length() - 1
-        target = value << self._shift
-        mean += (target - mean) >> rate
-        deviation += (abs(target - mean) - deviation) >> rate
-        self._state[symbol] = mean, deviation, min(count + 1, (1 << self._shift) - 1)
+        mean += ((size << self._shift) - mean) >> rate
+        self._state[symbol] = mean, min(count + 1, (1 << self._shift) - 1)
 
 
 class VolumeModel(Model):
@@ -107,36 +129,34 @@ class VolumeModel(Model):
         params = self.params
         self._prints, self._parents = LongMemory(params), LongMemory(params)
         self._window = SlidingWindow(symbols=params.symbols, length=params.window, columns=2)
-        self._last_parent = [0] * params.symbols
+        self._last_parent = [(0, 0)] * params.symbols
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Measures a batch of prints."""
         symbol, closed = inputs["symbol"], inputs["closed"]
         closing = np.zeros_like(symbol)
-        remembered: list[tuple[int, int, int, int, int, int]] = []
-        columns = (symbol, inputs["print"], inputs["parent"], closed)
-        for place, (who, size, parent, closes) in enumerate(each(*columns)):
+        remembered: list[tuple[int, int, int, int]] = []
+        columns = (inputs["size"], inputs["parent_size"], inputs["parent"], closed)
+        for place, (who, size, parent, log, closes) in enumerate(each(symbol, *columns)):
             if closes:
-                closing[place] = self._last_parent[who]
-                self._parents.learn(who, self._last_parent[who])
+                ended, closing[place] = self._last_parent[who]
+                self._parents.learn(who, ended)
             remembered.append(self._prints.recall(who) + self._parents.recall(who))
             self._prints.learn(who, size)
-            self._last_parent[who] = parent
-        memory = np.array(remembered, np.int64).reshape(-1, 6).T
+            self._last_parent[who] = parent, log
+        memory = np.array(remembered, np.int64).reshape(-1, 4).T
         return {
-            "z_print": self._deviations(inputs["print"], *memory[:3]),
-            "z_parent": self._deviations(inputs["parent"], *memory[3:]),
+            "above_print": self._above(inputs["print"], *memory[:2]),
+            "above_parent": self._above(inputs["parent"], *memory[2:]),
             "z_window": self._window_deviations(symbol, inputs["parent"], closed, closing),
         }
 
-    def _deviations(self, value: Raw, mean: Raw, deviation: Raw, count: Raw) -> Raw:
-        """Deviations of a value above the mean of a long memory."""
+    def _above(self, value: Raw, mean: Raw, count: Raw) -> Raw:
+        """Octaves of a log2 size above half the mean of a long memory."""
         params = self.params
-        above = (value << params.memory) - mean
-        least = 1 << (params.average.fraction - params.floor)
-        exponent = log2(np.maximum(above, 0)) - log2(np.maximum(deviation, least))
-        known = (count >= params.minimum) & (above > 0)
-        return np.where(known, exp2(exponent, DEVIATIONS), 0)
+        half = log2(mean) - ((params.memory + 1) << LOG.fraction)
+        above = np.maximum(value - half, 0) >> (LOG.fraction - OCTAVES.fraction)
+        return np.where(count >= params.minimum, OCTAVES.saturate(above), 0)
 
     def _window_deviations(self, symbol: Raw, parent: Raw, closed: Raw, closing: Raw) -> Raw:
         """Deviations of the running parents above the mean of the last closed ones."""
