@@ -60,7 +60,6 @@ DERIVED: dict[str, tuple[str, ...]] = {
     "distance": ("templates", "shifts", "length", "group_count", "weighted"),
     "entropy": ("table", "bin"),
     "repeat": ("slot", "counter"),
-    "volume": ("average",),
     "alert": ("falls", "lift", "first_thresholds"),
 }
 """Properties of parameter objects that the kernels need beside the fields, by block."""
@@ -105,7 +104,7 @@ def header() -> str:
     parts = [_PREAMBLE]
     parts += [record.c_struct() + "\n" for record in records.RECORDS]
     parts += [_enum(kind) for kind in ENUMS]
-    seen: set[int] = set()
+    seen: set[tuple[str, int]] = set()
     constants = [
         _namespace(module.__name__.rpartition(".")[2], _constants(module, seen))
         for module in MODULES
@@ -114,9 +113,8 @@ def header() -> str:
     parts.append(_namespace("params", _structs()))
     parts.append("}  // namespace hydrophone\n")
     blocks = " \\\n".join(f"    X({block.name}, {type(block).__name__})" for block in BLOCKS)
-    parts.append(
-        f"/// Every block with a kernel: name, parameters.\n#define HYDROPHONE_BLOCKS(X) \\\n{blocks}"
-    )
+    parts.append("/// Every block with a kernel: name, parameters.")
+    parts.append(f"#define HYDROPHONE_BLOCKS(X) \\\n{blocks}")
     return "\n".join([*parts, ""])
 
 
@@ -136,15 +134,15 @@ def _fixed(value: Fixed) -> str:
     )
 
 
-def _constants(module: ModuleType, seen: set[int]) -> Iterator[str]:
+def _constants(module: ModuleType, seen: set[tuple[str, int]]) -> Iterator[str]:
     """Public formats, integers and tables of a module; a format once, where it is made."""
     for name, value in vars(module).items():
         if not name.isupper() or name.startswith("_"):
             continue
         if isinstance(value, Fixed):
-            if id(value) in seen:
+            if (name, id(value)) in seen:
                 continue
-            seen.add(id(value))
+            seen.add((name, id(value)))
             yield f"inline constexpr Fixed {name}{_fixed(value)};"
         elif isinstance(value, int) and not isinstance(value, bool):
             yield f"inline constexpr std::int64_t {name} = {int(value)};"

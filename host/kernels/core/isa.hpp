@@ -81,6 +81,8 @@ typedef i32 i32x4 __attribute__((vector_size(16)));
 #if defined(__AVX2__)
 typedef i32 i32x8 __attribute__((vector_size(32)));
 typedef i32x8 i32xn;
+typedef i64 i64x4 __attribute__((vector_size(32)));
+typedef u64 u64x4 __attribute__((vector_size(32)));
 #else
 typedef i32x4 i32xn;
 #endif
@@ -120,6 +122,13 @@ HYDROPHONE_INLINE unsigned greater_mask(i32x4 a, i32x4 b) {
     return static_cast<unsigned>(vaddvq_s32((int32x4_t)(greater & bits)));
 #endif
 }
+
+#if defined(__AVX2__)
+// One bit a lane: whether it is negative.
+HYDROPHONE_INLINE unsigned negative_mask(i64x4 a) {
+    return static_cast<unsigned>(_mm256_movemask_pd(reinterpret_cast<__m256d>(a)));
+}
+#endif
 
 HYDROPHONE_INLINE i32x4 multiply_pairs(i32x4 a, i32x4 b) {
     return multiply_pairs(reinterpret_cast<i16x8>(a), reinterpret_cast<i16x8>(b));

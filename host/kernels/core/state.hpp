@@ -43,6 +43,9 @@ inline constexpr std::size_t CHUNK = 32;
 // Lanes of the widest vector of 64-bit integers; columns may be computed up to a multiple of it.
 inline constexpr std::size_t LANES = 8;
 static_assert(CHUNK % LANES == 0);
+// Fewer events than this are computed one by one: a vector read just after its lanes were written
+// singly would wait for them.
+inline constexpr std::size_t FEW = 4;
 
 struct alignas(64) Column {
     i64 values[CHUNK];

@@ -120,7 +120,7 @@ class Distance {
 
     void place(std::size_t depth, std::size_t group, std::size_t row) {
         for (std::size_t i = 0; i < SHORT_WINDOW; ++i) {
-            pairs_[depth][i / 2][group][i % 2] =
+            pairs_[i / 2][depth][group][i % 2] =
                 static_cast<i16>(templates_[row * SHORT_WINDOW + i]);
         }
     }
@@ -137,6 +137,26 @@ class Distance {
 
 #if !defined(HYDROPHONE_SCALAR)
     // Largest dot product of each group, at least zero. `turn` is -1 to negate them, else 0.
+#if defined(__AVX512BW__)
+    HYDROPHONE_INLINE void nearest_dots(const i32* weighted, i32 turn, i32* nearest) const {
+        const __m512i turns = _mm512_set1_epi32(turn);
+        __m512i best = _mm512_setzero_si512();
+        // Two templates of every group at once; an odd last one meets zeros.
+        for (std::size_t place = 0; place < depth_; place += 2) {
+            __m512i dots = _mm512_setzero_si512();
+            for (std::size_t pair = 0; pair < PAIRS; ++pair) {
+                const __m512i products = _mm512_madd_epi16(_mm512_set1_epi32(weighted[pair]),
+                                                           _mm512_load_si512(pairs_[pair][place]));
+                dots = _mm512_add_epi32(dots, products);
+            }
+            dots = _mm512_sub_epi32(_mm512_xor_si512(dots, turns), turns);
+            best = _mm512_max_epi32(best, dots);
+        }
+        _mm256_store_si256(
+            reinterpret_cast<__m256i*>(nearest),
+            _mm256_max_epi32(_mm512_castsi512_si256(best), _mm512_extracti64x4_epi64(best, 1)));
+    }
+#else
     HYDROPHONE_INLINE void nearest_dots(const i32* weighted, i32 turn, i32* nearest) const {
         for (std::size_t group = 0; group < GROUPS; group += WIDTH) {
             i32xn best = {};
@@ -144,7 +164,7 @@ class Distance {
                 i32xn dots = {};
                 for (std::size_t pair = 0; pair < PAIRS; ++pair) {
                     dots += multiply_pairs(i32xn{} + weighted[pair],
-                                           load<i32xn>(pairs_[place][pair][group]));
+                                           load<i32xn>(pairs_[pair][place][group]));
                 }
                 dots = (dots ^ turn) - turn;
                 best = dots > best ? dots : best;
@@ -152,6 +172,7 @@ class Distance {
             store(nearest + group, best);
         }
     }
+#endif
 #endif
 
     static constexpr std::size_t DEPTH = 4;
@@ -167,8 +188,8 @@ class Distance {
     std::size_t depth_ = 0;
     bool fits_ = false;
     alignas(32) i16 short_shifts_[SHORT_WINDOW] = {};
-    // [place in group][pair of coefficients][group][coefficient of the pair]
-    alignas(32) i16 pairs_[DEPTH][PAIRS][GROUPS][2] = {};
+    // [pair of coefficients][place in group][group][coefficient of the pair]
+    alignas(64) i16 pairs_[PAIRS][DEPTH][GROUPS][2] = {};
 };
 
 }  // namespace HYDROPHONE_KERNELS

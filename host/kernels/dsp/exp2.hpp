@@ -50,39 +50,39 @@ HYDROPHONE_INLINE __m512i exp2(__m512i exponents, const Fixed& output) {
 #endif
 
 // `exp2` of a column.
-HYDROPHONE_INLINE void exp2(const Column& exponents, const Fixed& output, Column& result,
-                            std::size_t count) {
+[[gnu::noinline]] inline void exp2(const Column& exponents, const Fixed& output, Column& result,
+                                   std::size_t count) {
+    std::size_t i = 0;
 #if defined(__AVX512BW__)
-    for (std::size_t i = 0; i < count; i += LANES) {
+    for (; count >= FEW && i < count; i += LANES) {
         _mm512_store_si512(&result[i], exp2(_mm512_load_si512(&exponents[i]), output));
     }
-#else
-    for (std::size_t i = 0; i < count; ++i) {
+#endif
+    for (; i < count; ++i) {
         result[i] = exp2(exponents[i], output);
     }
-#endif
 }
 
 // Quotients in the log domain, 2 ** (log2 above - (log2 below >> shift)); a numerator that is not
 // positive gives zero.
-HYDROPHONE_INLINE void divide(const Column& above, const Column& below, int shift,
-                              const Fixed& output, Column& result, std::size_t count) {
+[[gnu::noinline]] inline void divide(const Column& above, const Column& below, int shift,
+                                     const Fixed& output, Column& result, std::size_t count) {
+    std::size_t i = 0;
 #if defined(__AVX512BW__)
-    for (std::size_t i = 0; i < count; i += LANES) {
+    for (; count >= FEW && i < count; i += LANES) {
         const __m512i dividend = _mm512_load_si512(&above[i]);
-        const __m512i divisor = log2(_mm512_load_si512(&below[i]));
+        const __m512i divisor =
+            _mm512_srli_epi64(log2(_mm512_load_si512(&below[i])), static_cast<unsigned>(shift));
+        const __m512i power = exp2(_mm512_sub_epi64(log2(dividend), divisor), output);
         const __mmask8 positive = _mm512_cmpgt_epi64_mask(dividend, _mm512_setzero_si512());
-        const __m512i exponent = _mm512_sub_epi64(
-            log2(dividend), _mm512_srli_epi64(divisor, static_cast<unsigned>(shift)));
-        _mm512_store_si512(&result[i], _mm512_maskz_mov_epi64(positive, exp2(exponent, output)));
+        _mm512_store_si512(&result[i], _mm512_maskz_mov_epi64(positive, power));
     }
-#else
-    for (std::size_t i = 0; i < count; ++i) {
+#endif
+    for (; i < count; ++i) {
         const i64 exponent = log2(static_cast<u64>(most<i64>(above[i], 0))) -
                              (log2(static_cast<u64>(below[i])) >> shift);
         result[i] = keep(above[i] > 0, exp2(exponent, output));
     }
-#endif
 }
 
 }  // namespace HYDROPHONE_KERNELS

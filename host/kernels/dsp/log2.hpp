@@ -93,16 +93,16 @@ HYDROPHONE_INLINE __m512i log2(__m512i values) {
 #endif
 
 // `log2` of a column of non-negative numbers.
-HYDROPHONE_INLINE void log2(const Column& values, Column& result, std::size_t count) {
+[[gnu::noinline]] inline void log2(const Column& values, Column& result, std::size_t count) {
+    std::size_t i = 0;
 #if defined(__AVX512BW__)
-    for (std::size_t i = 0; i < count; i += LANES) {
+    for (; count >= FEW && i < count; i += LANES) {
         _mm512_store_si512(&result[i], log2(_mm512_load_si512(&values[i])));
     }
-#else
-    for (std::size_t i = 0; i < count; ++i) {
+#endif
+    for (; i < count; ++i) {
         result[i] = log2(static_cast<u64>(values[i]));
     }
-#endif
 }
 
 }  // namespace HYDROPHONE_KERNELS

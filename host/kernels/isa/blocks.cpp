@@ -142,11 +142,11 @@ void process(const Parent& block, const Places& at, const Column* in, Column* ou
 }
 
 void process(const Volume& block, const Places& at, const Column* in, Column* out) {
-    block.process(at, {in[1], in[2], in[3]}, {out[0], out[1], out[2]});
+    block.process(at, {in[1], in[2], in[3], in[4], in[5]}, {out[0], out[1], out[2]});
 }
 
 void process(const Repeat& block, const Places& at, const Column* in, Column* out) {
-    block.process(at, {in[1], in[2], in[3]}, {out[0]});
+    block.process(at, {in[1], in[2], in[3], in[4]}, {out[0]});
 }
 
 void process(const Persistence& block, const Places& at, const Column* in, Column* out) {

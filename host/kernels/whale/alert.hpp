@@ -9,6 +9,7 @@ class Alert {
   public:
     using Params = params::AlertParams;
     static constexpr std::size_t KINDS = model::wiring::KINDS;
+    static_assert(KINDS == 4, "one vector of thresholds");
     struct Input {
         const Column& side;
         const Column (&heads)[KINDS];
@@ -30,6 +31,8 @@ class Alert {
         for (std::size_t kind = 0; kind < KINDS; ++kind) {
             falls_[kind] = p.falls.data[kind];
             first_[kind] = p.first_thresholds.data[kind];
+            // A head whose threshold never falls, for its share is zero, never fires.
+            handicap_[kind] = falls_[kind] > 0 ? 0 : NEVER;
         }
     }
 
@@ -43,56 +46,108 @@ class Alert {
 
     HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
         for (std::size_t i = 0; i < at.count; ++i) {
-            decide(at, in, i, out);
+            out.score[i] = in.heads[0][i];
+            out.kind[i] = 0;
+        }
+        for (std::size_t kind = 1; kind < KINDS; ++kind) {
+            for (std::size_t i = 0; i < at.count; ++i) {
+                const bool louder = in.heads[kind][i] > out.score[i];
+                out.score[i] = louder ? in.heads[kind][i] : out.score[i];
+                out.kind[i] = louder ? static_cast<i64>(kind) : out.kind[i];
+            }
+        }
+        for (std::size_t i = 0; i < at.count; ++i) {
+            i64* const thresholds = thresholds_.at(at.group[i]);
+            u16* const hold = hold_.at(at.symbol[i]);
+            const i64 side = in.side[i];
+            const Signs signs = signs_of(in, i, thresholds);
+            const bool was_open = hold[side] > 0;
+            const bool alert = signs.fires & !was_open;
+            if (alert) [[unlikely]] {
+                out.kind[i] = charge(in, i, thresholds);
+            } else {
+                fall(thresholds);
+            }
+            const bool extended = alert | (was_open & signs.lives);
+            hold[1 - side] = faded(hold[1 - side]);
+            hold[side] = extended ? hold_events_ : faded(hold[side]);
+            out.alert[i] = alert;
+            out.episode[i] = alert | was_open;
         }
     }
 
   private:
-    static constexpr i64 NEVER = -(i64{1} << 40);
+    // What a head that may never fire lies below its threshold.
+    static constexpr i64 NEVER = i64{1} << 40;
+    static constexpr int DOWN = model::alert::THRESHOLD.fraction - model::formats::TAIL.fraction;
 
-    HYDROPHONE_INLINE void decide(const Places& at, const Input& in, std::size_t i,
-                                  const Output& out) const {
-        using model::alert::THRESHOLD;
-        constexpr int down = THRESHOLD.fraction - model::formats::TAIL.fraction;
-        i64* const thresholds = thresholds_.at(at.group[i]);
-        u16* const hold = hold_.at(at.symbol[i]);
+    static u16 faded(u16 events) { return static_cast<u16>(events - (events > 0)); }
 
-        const i64 side = in.side[i];
-        i64 margins[KINDS];
-        i64 loudest = in.heads[0][i], nearest = NEVER;
-        i64 loudest_kind = 0, fired_kind = 0;
+    // Whether some head reaches its threshold, and whether one does less the hysteresis.
+    struct Signs {
+        bool fires;
+        bool lives;
+    };
+
+#if defined(__AVX2__)
+    HYDROPHONE_INLINE Signs signs_of(const Input& in, std::size_t i, const i64* thresholds) const {
+        const i64x4 heads = {in.heads[0][i], in.heads[1][i], in.heads[2][i], in.heads[3][i]};
+        // Thresholds are not negative: a shift of either kind will do.
+        const u64x4 levels = load<u64x4>(thresholds) >> DOWN;
+        const i64x4 margins = heads - reinterpret_cast<i64x4>(levels) - load<i64x4>(handicap_);
+        return {negative_mask(margins) != 15, negative_mask(margins + hysteresis_) != 15};
+    }
+
+    HYDROPHONE_INLINE void fall(i64* thresholds) const {
+        const i64x4 fallen = load<i64x4>(thresholds) - load<i64x4>(falls_);
+        store(thresholds, fallen > 0 ? fallen : i64x4{});
+    }
+#else
+    HYDROPHONE_INLINE Signs signs_of(const Input& in, std::size_t i, const i64* thresholds) const {
+        i64 nearest = -NEVER;
         for (std::size_t kind = 0; kind < KINDS; ++kind) {
-            // A head whose threshold never falls, for its share is zero, never fires.
-            const i64 margin = in.heads[kind][i] - (thresholds[kind] >> down);
-            margins[kind] = falls_[kind] > 0 ? margin : NEVER;
-            const bool louder = in.heads[kind][i] > loudest;
-            loudest = louder ? in.heads[kind][i] : loudest;
-            loudest_kind = louder ? static_cast<i64>(kind) : loudest_kind;
-            const bool nearer = margins[kind] > nearest;
-            nearest = nearer ? margins[kind] : nearest;
-            fired_kind = nearer ? static_cast<i64>(kind) : fired_kind;
+            nearest = most(nearest, margin(in, i, thresholds, kind));
         }
-        const bool was_open = hold[side] > 0;
-        const bool alert = (nearest >= 0) & !was_open;
-        const bool lives = nearest >= -hysteresis_;
+        return {nearest >= 0, nearest >= -hysteresis_};
+    }
+
+    HYDROPHONE_INLINE void fall(i64* thresholds) const {
         for (std::size_t kind = 0; kind < KINDS; ++kind) {
-            const i64 rise = keep(alert & (margins[kind] >= 0), lift_);
-            thresholds[kind] = saturate(thresholds[kind] - falls_[kind] + rise, THRESHOLD);
+            thresholds[kind] = most<i64>(thresholds[kind] - falls_[kind], 0);
         }
-        const auto fade = [](u16 events) { return static_cast<u16>(events - (events > 0)); };
-        hold[1 - side] = fade(hold[1 - side]);
-        hold[side] = alert | (was_open & lives) ? hold_events_ : fade(hold[side]);
-        out.alert[i] = alert;
-        out.episode[i] = alert | was_open;
-        out.kind[i] = alert ? fired_kind : loudest_kind;
-        out.score[i] = loudest;
+    }
+#endif
+
+    // How far a head lies above its threshold.
+    HYDROPHONE_INLINE i64 margin(const Input& in, std::size_t i, const i64* thresholds,
+                                 std::size_t kind) const {
+        return in.heads[kind][i] - (thresholds[kind] >> DOWN) - handicap_[kind];
+    }
+
+    // Lifts the threshold of the head furthest above its own, the first of equals, which names the
+    // kind, while the others fall.
+    [[gnu::noinline]] i64 charge(const Input& in, std::size_t i, i64* thresholds) const {
+        i64 furthest = margin(in, i, thresholds, 0);
+        std::size_t named = 0;
+        for (std::size_t kind = 1; kind < KINDS; ++kind) {
+            if (const i64 above = margin(in, i, thresholds, kind); above > furthest) {
+                furthest = above;
+                named = kind;
+            }
+        }
+        for (std::size_t kind = 0; kind < KINDS; ++kind) {
+            const i64 moved = thresholds[kind] - falls_[kind] + (kind == named ? lift_ : 0);
+            thresholds[kind] = saturate(moved, model::alert::THRESHOLD);
+        }
+        return static_cast<i64>(named);
     }
 
     i64 classes_;
     i64 lift_;
     u16 hold_events_;
     i64 hysteresis_;
-    i64 falls_[KINDS];
+    alignas(32) i64 falls_[KINDS];
+    alignas(32) i64 handicap_[KINDS];
     i64 first_[KINDS];
     Piece<u16> hold_;
     Piece<i64> thresholds_;

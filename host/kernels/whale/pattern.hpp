@@ -21,7 +21,7 @@ class Pattern {
         const Column& joined;
         const Column& move;
         const Column& print;
-        const Column& z_print;
+        const Column& above_print;
     };
     struct Output {
         Column (&match)[model::wiring::KINDS];
@@ -52,8 +52,8 @@ class Pattern {
             octave[i] = least(in.print[i] >> model::formats::LOG.fraction, last_bin_);
         }
         entropy_.process(at, {octave}, {out.order, full});
-        repeat_.process(at, {in.price, in.size, in.side}, {out.surprise});
-        persistence_.process(at, {in.side, in.joined, in.z_print}, {out.persistence});
+        repeat_.process(at, {in.price, in.size, in.side, in.joined}, {out.surprise});
+        persistence_.process(at, {in.side, in.joined, in.above_print}, {out.persistence});
         correlation_.process(at, {flow, in.move}, {out.impact});
         match(at, flow, in.side, out.match);
 
@@ -65,8 +65,6 @@ class Pattern {
             out.impact[i] = most<i64>(out.impact[i], 0) >> impact_down;
         }
     }
-
-    const Repeat& repeat() const { return repeat_; }
 
   private:
     static constexpr std::size_t NOISE = model::pattern::NOISE;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/state.hpp"
+#include "dsp/log2.hpp"
 
 namespace HYDROPHONE_KERNELS {
 
@@ -11,32 +12,41 @@ class Persistence {
     struct Input {
         const Column& side;
         const Column& joined;
-        const Column& z_print;
+        const Column& above_print;
     };
     struct Output {
         Column& persistence;
     };
 
     Persistence(const Params& p, Layouts& layouts)
-        : joined_(p.joined),
-          drift_(p.drift),
-          scale_(static_cast<int>(p.scale)),
+        : base_(p.base),
+          most_(p.most),
+          joined_(static_cast<int>(p.joined)),
+          leak_(static_cast<int>(p.leak)),
           state_(layouts.symbol.reserve<State>(1)) {}
 
     HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
-        using model::persistence::SUM;
-        constexpr int down = model::volume::DEVIATIONS.fraction - SUM.fraction;
-        constexpr int up = model::formats::EVIDENCE.fraction - SUM.fraction;
+        using namespace model::persistence;
+        using model::formats::EVIDENCE, model::formats::LOG;
+        constexpr int down = model::volume::OCTAVES.fraction - AMOUNT_FRACTION;
+        constexpr int up = SUM.fraction - AMOUNT_FRACTION;
+        constexpr int unit = SUM.fraction + UNIT_LOG2;
+        Column sums;
         for (std::size_t i = 0; i < at.count; ++i) {
             State& s = *state_.at(at.symbol[i]);
             const i64 side = in.side[i];
-            const i64 begun = in.joined[i] ? joined_ : i64{1} << SUM.fraction;
-            const i64 amount = begun + (in.z_print[i] >> down);
-            const i64 own = saturate(s.sums[side] + amount - drift_, SUM);
-            const i64 other = saturate(s.sums[1 - side] - amount - drift_, SUM);
-            s.sums[side] = static_cast<i32>(own);
-            s.sums[1 - side] = static_cast<i32>(other);
-            out.persistence[i] = least((own << up) >> scale_, model::formats::EVIDENCE.max);
+            const i64 whole = (base_ + least(in.above_print[i] >> down, most_)) << up;
+            const i64 amount = whole >> (in.joined[i] ? joined_ : 0);
+            const i64 own = s.sums[side], other = s.sums[1 - side];
+            const i64 grown = least(own - (own >> leak_) + amount, SUM.max);
+            s.sums[side] = static_cast<i32>(grown);
+            s.sums[1 - side] = static_cast<i32>(most<i64>(other - (other >> leak_) - amount, 0));
+            sums[i] = grown + (1 << unit);
+        }
+        log2(sums, sums, at.count);
+        for (std::size_t i = 0; i < at.count; ++i) {
+            const i64 bits = sums[i] - (i64{unit} << LOG.fraction);
+            out.persistence[i] = least(bits >> (LOG.fraction - EVIDENCE.fraction), EVIDENCE.max);
         }
     }
 
@@ -45,9 +55,10 @@ class Persistence {
         i32 sums[2];
     };
 
-    i64 joined_;
-    i64 drift_;
-    int scale_;
+    i64 base_;
+    i64 most_;
+    int joined_;
+    int leak_;
     Piece<State> state_;
 };
 

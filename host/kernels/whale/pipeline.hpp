@@ -31,14 +31,6 @@ class Pipeline {
         alert_.begin(group);
     }
 
-    // Asks for the memory that an event will touch.
-    HYDROPHONE_INLINE void prefetch(std::byte* symbol, const Event& event) const {
-        __builtin_prefetch(symbol, 1);
-        __builtin_prefetch(symbol + 64, 1);
-        const Repeat& repeat = pattern_.repeat();
-        repeat.prefetch(symbol, repeat.slots(event.price, event.size, event.side));
-    }
-
     // At most one chunk of events.
     HYDROPHONE_INLINE void process(const Places& at, const Event* events, Result* results) const {
         const std::size_t count = at.count;
@@ -57,12 +49,12 @@ class Pipeline {
         log2(parent_size, parent, count);
 
         Column evidence[model::wiring::EVIDENCE];
-        Column& z_print = evidence[Evidence::PRINT];
-        volume_.process(at, {print, parent, closed},
-                        {z_print, evidence[Evidence::PARENT], evidence[Evidence::WINDOW]});
+        Column& above_print = evidence[Evidence::PRINT];
+        volume_.process(at, {size, parent_size, print, parent, closed},
+                        {above_print, evidence[Evidence::PARENT], evidence[Evidence::WINDOW]});
         static_assert(Evidence::MATCH_BLOCK + Score::KINDS == model::wiring::EVIDENCE);
         auto& match = reinterpret_cast<Column(&)[Score::KINDS]>(evidence[Evidence::MATCH_BLOCK]);
-        pattern_.process(at, {price, size, side, joined, move, print, z_print},
+        pattern_.process(at, {price, size, side, joined, move, print, above_print},
                          {match, evidence[Evidence::ORDER], evidence[Evidence::SURPRISE],
                           evidence[Evidence::PERSISTENCE], evidence[Evidence::IMPACT]});
 

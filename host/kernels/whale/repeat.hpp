@@ -20,74 +20,68 @@ class Repeat {
         const Column& price;
         const Column& size;
         const Column& side;
+        const Column& joined;
     };
     struct Output {
         Column& surprise;
     };
-    // Where the tables of a print's symbol are looked up.
-    struct Slots {
-        u32 joint;
-        u32 tag;
-        u32 place;
-        u32 size;
-    };
-
     Repeat(const Params& p, Layouts& layouts)
         : slot_mask_(static_cast<u32>(p.slots - 1)),
           slot_width_(p.slot.width),
           half_life_(static_cast<int>(p.half_life)),
           counter_mask_(static_cast<u32>(p.counter.max)),
-          down_(static_cast<int>(model::repeat::COUNT.fraction + model::log2::FRACTION -
-                                 model::formats::EVIDENCE.fraction + p.scale)),
+          joined_(p.joined),
           state_(layouts.symbol.reserve<State>(1)),
           joint_(layouts.symbol.reserve<Keyed>(static_cast<std::size_t>(p.slots))),
           places_(layouts.symbol.reserve<Entry>(static_cast<std::size_t>(p.slots))),
           sizes_(layouts.symbol.reserve<Entry>(static_cast<std::size_t>(p.slots))) {}
 
-    HYDROPHONE_INLINE Slots slots(u32 price, u32 size, u32 side) const {
-        const u32 size_hash = mix(size);
-        const u32 place_hash = mix(price << 1 | side);
-        const u32 joint_hash = mix(size_hash ^ place_hash);
-        return {joint_hash & slot_mask_,
-                (joint_hash >> slot_width_) & static_cast<u32>(model::repeat::TAG.max),
-                place_hash & slot_mask_, size_hash & slot_mask_};
-    }
-
-    HYDROPHONE_INLINE void prefetch(std::byte* symbol, const Slots& at) const {
-        __builtin_prefetch(joint_.at(symbol) + at.joint, 1);
-        __builtin_prefetch(places_.at(symbol) + at.place, 1);
-        __builtin_prefetch(sizes_.at(symbol) + at.size, 1);
-    }
-
     HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
+        u32 size_hash[CHUNK], place_hash[CHUNK], joint_hash[CHUNK];
+        for (std::size_t i = 0; i < at.count; ++i) {
+            size_hash[i] = mix(static_cast<u32>(in.size[i]));
+            place_hash[i] = mix(static_cast<u32>(in.price[i]) << 1 | static_cast<u32>(in.side[i]));
+            joint_hash[i] = mix(size_hash[i] ^ place_hash[i]);
+        }
         Column joint, place, size, total, repeats;
         for (std::size_t i = 0; i < at.count; ++i) {
             std::byte* const symbol = at.symbol[i];
-            const Slots slot = slots(static_cast<u32>(in.price[i]), static_cast<u32>(in.size[i]),
-                                     static_cast<u32>(in.side[i]));
             State& s = *state_.at(symbol);
             const u32 event = s.events;
             s.events = (event + 1) & counter_mask_;
             const u32 tick = (event >> half_life_) & static_cast<u32>(model::repeat::STAMP.max);
             const u32 slow = event >> (half_life_ + model::repeat::SLOW_LOG2);
 
-            Keyed& keyed = joint_.at(symbol)[slot.joint];
-            keyed.entry.count = static_cast<u16>(keep(keyed.tag == slot.tag, keyed.entry.count));
-            keyed.tag = static_cast<u16>(slot.tag);
-            joint[i] = count(keyed.entry, tick);
-            place[i] = count(places_.at(symbol)[slot.place], tick);
-            size[i] = count(sizes_.at(symbol)[slot.size], slow);
-            total[i] = count(s.all, slow);
-            repeats[i] = joint[i] - ONE;
+            const i64 weight = in.joined[i] ? joined_ : ONE;
+            const u32 tag =
+                (joint_hash[i] >> slot_width_) & static_cast<u32>(model::repeat::TAG.max);
+            Keyed& keyed = joint_.at(symbol)[joint_hash[i] & slot_mask_];
+            keyed.entry.count = static_cast<u16>(keep(keyed.tag == tag, keyed.entry.count));
+            keyed.tag = static_cast<u16>(tag);
+            joint[i] = count(keyed.entry, tick, weight);
+            place[i] = count(places_.at(symbol)[place_hash[i] & slot_mask_], tick, weight);
+            size[i] = count(sizes_.at(symbol)[size_hash[i] & slot_mask_], slow, weight);
+            total[i] = count(s.all, slow, weight);
+            repeats[i] = most<i64>(joint[i] - ONE, 0);
         }
         log2(joint, joint, at.count);
         log2(place, place, at.count);
         log2(size, size, at.count);
         log2(total, total, at.count);
+        using model::formats::EVIDENCE, model::formats::LOG, model::repeat::COUNT;
+        // log2 of one event's count, and of one repeat's product.
+        constexpr i64 single = i64{COUNT.fraction} << LOG.fraction;
+        constexpr int one = COUNT.fraction + LOG.fraction;
+        Column products;
         for (std::size_t i = 0; i < at.count; ++i) {
-            const i64 information = most<i64>(joint[i] - place[i] + total[i] - size[i], 0);
-            const i64 product = repeats[i] * information;
-            out.surprise[i] = least(product >> down_, model::formats::EVIDENCE.max);
+            const i64 expected = most(place[i] + size[i] - total[i], single);
+            const i64 information = most<i64>(joint[i] - expected, 0);
+            products[i] = repeats[i] * information + (1 << one);
+        }
+        log2(products, products, at.count);
+        for (std::size_t i = 0; i < at.count; ++i) {
+            const i64 bits = products[i] - (i64{one} << LOG.fraction);
+            out.surprise[i] = least(bits >> (LOG.fraction - EVIDENCE.fraction), EVIDENCE.max);
         }
     }
 
@@ -107,11 +101,12 @@ class Repeat {
     };
     static constexpr i64 ONE = i64{1} << model::repeat::COUNT.fraction;
 
-    // Counts one more event in an entry, after halving it once for every tick since it was written.
-    HYDROPHONE_INLINE static i64 count(Entry& entry, u32 tick) {
+    // Counts an event of some weight in an entry, after halving it once for every tick since it was
+    // written.
+    HYDROPHONE_INLINE static i64 count(Entry& entry, u32 tick, i64 weight) {
         const u32 age = (tick - entry.stamp) & static_cast<u32>(model::repeat::STAMP.max);
         const u32 kept = entry.count >> least<u32>(age, model::repeat::COUNT.width);
-        const i64 counted = least<i64>(kept + ONE, model::repeat::COUNT.max);
+        const i64 counted = least<i64>(kept + weight, model::repeat::COUNT.max);
         entry = {static_cast<u16>(counted), static_cast<u16>(tick)};
         return counted;
     }
@@ -120,7 +115,7 @@ class Repeat {
     int slot_width_;
     int half_life_;
     u32 counter_mask_;
-    int down_;
+    i64 joined_;
     Piece<State> state_;
     Piece<Keyed> joint_;
     Piece<Entry> places_;
