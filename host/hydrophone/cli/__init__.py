@@ -38,6 +38,7 @@ exit codes:
   4    a file that cannot be written
   70   a defect of hydrophone itself; HYDROPHONE_DEBUG=1 shows the trace
   130  interrupted
+  141  whoever read the output has gone
 """
 
 
@@ -73,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever read our output has gone; keep the interpreter from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.DONE
+        return Exit.UNREAD
     except Exception as error:
         if os.environ.get(DEBUG):
             raise

@@ -30,6 +30,8 @@ class Exit(IntEnum):
     """A defect of hydrophone itself."""
     INTERRUPTED = 130
     """Stopped by Ctrl-C; what was heard by then was written."""
+    UNREAD = 141
+    """Whoever read the output has gone; files were not written."""
 
 
 class CommandError(Exception):

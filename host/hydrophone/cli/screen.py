@@ -20,7 +20,6 @@ class Screen:
 
     Args:
         tape: Knows how far it was read.
-        quiet: Shows nothing but warnings.
     """
 
     def __init__(self, tape: Tape) -> None:
@@ -29,6 +28,7 @@ class Screen:
         progress = optional("rich.progress", purpose=purpose)
         self._tape = tape
         self._console: Any = console.Console(highlight=False)
+        self._console.on_broken_pipe = _unread
         self._progress: Any = progress.Progress(
             progress.SpinnerColumn(),
             progress.TextColumn("{task.description}"),
@@ -98,6 +98,10 @@ class Screen:
                     self._console.print(f"    {example}", style="dim", markup=False, soft_wrap=True)
         for note in summary.notes:
             self._console.print(f"note: {note}", style="dim", markup=False, soft_wrap=True)
+
+
+def _unread() -> None:
+    raise BrokenPipeError
 
 
 def alert_line(alert: dict[str, Any]) -> str:
