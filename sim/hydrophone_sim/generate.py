@@ -30,8 +30,8 @@ def stream_ports(block: StreamBlock) -> Flat:
     }
 
 
-def to_verilog(block: Component, ports: Flat, name: str) -> str:
-    """Verilog of a block as a module ``name``."""
+def to_verilog(block: Component, ports: Flat | None, name: str) -> str:
+    """Verilog of a component as a module ``name``; ``ports`` are by default its own."""
     return verilog.convert(
         block, name=name, ports=ports, emit_src=False, strip_internal_attrs=True
     )

@@ -1,0 +1,1 @@
+"""cocotb benches: the hardware clock by clock in Verilator, every pin against its prediction."""

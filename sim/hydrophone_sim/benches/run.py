@@ -1,0 +1,213 @@
+"""Builds a design for cocotb with Verilator and runs benches on it.
+
+Only the pins of the top are visible to cocotb, so that Verilator still optimises what is inside;
+the build goes without make and perl. When a bench fails it runs once more in a build that writes
+a waveform.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from amaranth.lib.wiring import Component
+
+from hydrophone_model.config import DesignConfig
+from hydrophone_sim import generate
+from hydrophone_sim.cache import built, digest
+from hydrophone_sim.engines import COMPILER, Say, verilator_root
+
+PLAN_VARIABLE = "HYDROPHONE_BENCH"
+TOP = "bench_top"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchPlan:
+    """What a bench inside the simulator needs to know.
+
+    Attributes:
+        config: TOML of the design.
+        blocks: Blocks to bench, each with its latency and the clocks of its sweep.
+        events: Events of each scenario.
+        seed: Of everything random.
+    """
+
+    config: str
+    blocks: dict[str, tuple[int, int]]
+    events: int
+    seed: int
+
+    @classmethod
+    def current(cls) -> "BenchPlan":
+        """The plan that this simulator was started with."""
+        return cls(**json.loads(os.environ[PLAN_VARIABLE]))
+
+    def design(self) -> DesignConfig:
+        """The design."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "design.toml"
+            path.write_text(self.config, encoding="utf-8")
+            return DesignConfig.load(path)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A bench that failed.
+
+    Attributes:
+        test: Its name.
+        message: What it said.
+        waveform: VCD file of it.
+    """
+
+    test: str
+    message: str
+    waveform: str
+
+    def __str__(self) -> str:
+        return f"{self.test}: {self.message}; waveform: {self.waveform}"
+
+
+def run_benches(
+    design: Component,
+    plan: BenchPlan,
+    *,
+    module: str,
+    folder: Path,
+    say: Say,
+    ports: generate.Flat | None = None,
+    only: str = "",
+) -> tuple[int, list[Failure]]:
+    """Builds a design and runs the benches of a module on it.
+
+    Args:
+        design: The top.
+        plan: For the benches.
+        module: Python module that holds them.
+        folder: Where logs and waveforms of failures go.
+        say: Told what takes long, and of failures.
+        ports: Flat pins of the design, by default its own.
+        only: Regular expression that a bench's name must match.
+
+    Returns:
+        Number of benches that ran, and those that failed.
+
+    Raises:
+        RuntimeError: A tool is missing or failed, or the simulator broke off.
+    """
+    verilog = generate.to_verilog(design, ports, TOP)
+    folder.mkdir(parents=True, exist_ok=True)
+    results = _simulate(_build(verilog, waves=False, say=say), plan, module, folder, only)
+    failures: list[Failure] = []
+    for name, message in results.items():
+        if message is None:
+            continue
+        # Once more, alone and with every signal written down.
+        say(f"{name} failed; running it again for a waveform")
+        again = folder / name
+        traced = _build(verilog, waves=True, say=say)
+        _simulate(traced, plan, module, again, f"{name}$", waves=True)
+        failures.append(Failure(name, message, str((again / "dump.vcd").resolve())))
+    return len(results), failures
+
+
+def _build(verilog: str, *, waves: bool, say: Say) -> Path:
+    """Folder of the simulator of a design."""
+    import cocotb_tools.config as cocotb
+
+    root, main = verilator_root(), Path(cocotb.share_dir) / "lib" / "verilator" / "verilator.cpp"
+    include = [f"-I{root / 'include'}", f"-I{root / 'include' / 'vltstd'}"]
+    runtime = ["verilated.cpp", "verilated_threads.cpp", "verilated_vpi.cpp"]
+    runtime += ["verilated_vcd_c.cpp"] if waves else []
+    common = [COMPILER, "-std=c++20", "-O1", "-w", "-pthread", *include, "-DVM_COVERAGE=0",
+              f"-DVM_TRACE={int(waves)}", f"-DVM_TRACE_VCD={int(waves)}", "-DVM_TRACE_FST=0"]
+
+    def build(folder: Path) -> None:
+        say("building the cocotb simulator, once …")
+        (folder / "top.v").write_text(verilog)
+        (folder / "pins.vlt").write_text(
+            f'`verilator_config\npublic_flat_rw -module "{TOP}" -var "*"\n'
+        )
+        _run(
+            [str(root / "bin" / "verilator_bin"), "--cc", "--vpi", "--prefix", "Vtop",
+             "--top-module", TOP, "--Mdir", ".", "-O3", "-Wno-fatal", "-Wno-WIDTH",
+             "-Wno-CASEINCOMPLETE", "--timescale", "1ns/1ps", "--output-split", "0",
+             *(["--trace-vcd"] if waves else []), "pins.vlt", "top.v"],
+            folder,
+        )
+        generated = sorted(path.name for path in folder.glob("Vtop*.cpp"))
+        (folder / "all.cc").write_text("".join(f'#include "{name}"\n' for name in generated))
+        # The main program includes the design's header, so its object cannot be shared.
+        shared = built(runtime_name, build_shared)
+        objects = [str(shared / f"{Path(name).stem}.o") for name in runtime]
+        libraries = [f"-Wl,-rpath,{cocotb.libs_dir}", f"-L{cocotb.libs_dir}",
+                     "-lcocotbvpi_verilator"]
+        _run([*common, "-I.", "all.cc", str(main), *objects, *libraries, "-o", TOP], folder)
+        for path in folder.iterdir():
+            if path.name != TOP:
+                path.unlink()
+
+    def build_shared(folder: Path) -> None:
+        _run([*common, "-c", *(str(root / "include" / name) for name in runtime)], folder)
+
+    recipe = [*common, *runtime, main.read_bytes(), str(cocotb.libs_dir), str(root)]
+    runtime_name = f"cocotb-runtime-{digest(recipe)}"
+    return built(f"cocotb-{digest([verilog, *recipe])}", build)
+
+
+def _simulate(
+    build: Path, plan: BenchPlan, module: str, folder: Path, only: str, *, waves: bool = False
+) -> dict[str, str | None]:
+    """Runs benches; what each that failed said, by name."""
+    from cocotb_tools.runner import get_runner
+
+    folder.mkdir(parents=True, exist_ok=True)
+    runner, results, log = get_runner("verilator"), folder / "results.xml", folder / "bench.log"
+    try:
+        runner.test(
+            test_module=module,
+            hdl_toplevel=TOP,
+            hdl_toplevel_lang="verilog",
+            build_dir=build,
+            test_dir=folder,
+            results_xml=str(results.resolve()),
+            extra_env={
+                PLAN_VARIABLE: json.dumps(asdict(plan)),
+                "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            },
+            seed=plan.seed,
+            waves=waves,
+            log_file=log,
+            test_filter=only or None,
+        )
+    except SystemExit:
+        # Under pytest the runner exits when a bench failed; what failed is read below.
+        pass
+    if not results.is_file():
+        raise RuntimeError(f"the simulator left no results; its last words are in {log}")
+    return _outcomes(results)
+
+
+def _outcomes(results: Path) -> dict[str, str | None]:
+    outcomes: dict[str, str | None] = {}
+    for case in ElementTree.parse(results).getroot().iter("testcase"):
+        problems = [*case.iter("failure"), *case.iter("error")]
+        message: str | None = None
+        if problems:
+            message = problems[0].get("error_msg") or problems[0].get("message") or "failed"
+        outcomes[case.get("name", "")] = message
+    return outcomes
+
+
+def _run(command: list[Any], folder: Path) -> None:
+    environment = {**os.environ, "VERILATOR_ROOT": str(verilator_root())}
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env=environment
+    )
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed:\n{done.stderr[-4000:]}")

@@ -1,0 +1,139 @@
+"""Benches of stream blocks, the same for every block: `Zoo` is the design under test.
+
+Each scenario sends random and corner events and checks every pin on every clock. The scenarios
+differ in when events are offered and results taken, and one resets in the middle.
+"""
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+import cocotb
+from cocotb.clock import Clock
+from cocotb.triggers import FallingEdge, ReadOnly
+
+from hydrophone_model.blocks import BLOCKS
+from hydrophone_sim.benches.run import BenchPlan
+from hydrophone_sim.ports import pack
+from hydrophone_sim.scoreboard import Pins, Scoreboard, integers
+from hydrophone_sim.stimulus import random_inputs
+
+PLAN = BenchPlan.current()
+PATIENCE = 100
+"""Clocks an event that a scenario may take before the bench gives up."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """When events are offered and results taken.
+
+    Attributes:
+        gap: Chance that no event is offered.
+        stall: Chance that no result is taken.
+    """
+
+    gap: float
+    stall: float
+
+
+SCENARIOS = {
+    "full_speed": Scenario(0, 0),
+    "gaps": Scenario(0.5, 0),
+    "stalls": Scenario(0, 0.5),
+    "both": Scenario(0.4, 0.6),
+    "long_stalls": Scenario(0.1, 0.95),
+}
+
+
+class Bench:
+    """Drives and watches one block of the zoo."""
+
+    def __init__(self, dut: Any, block: str, seed: int) -> None:
+        latency, clear_cycles = PLAN.blocks[block]
+        config = PLAN.design()
+        self.seed, self.latency, self.clear_cycles = seed, latency, clear_cycles
+        self.params = BLOCKS[block].params(config.pipeline)
+        self.gap_ns = config.pipeline.parent.gap_ns
+        self.model = BLOCKS[block].model(self.params)
+        self._dut = dut
+        self._pins = {
+            name: getattr(dut, f"{block}_{name}")
+            for name in ("i_payload", "i_valid", "i_ready", "o_payload", "o_valid", "o_ready")
+        }
+        self.scoreboard = Scoreboard(
+            self.params, latency=latency, clear_cycles=clear_cycles, seed=seed
+        )
+        self._random = random.Random(seed)
+
+    async def reset(self) -> None:
+        """One clock of reset, whatever is in flight."""
+        await FallingEdge(self._dut.clk)
+        self._dut.rst.value = 1
+        self._pins["i_valid"].value = 0
+        await FallingEdge(self._dut.clk)
+        self._dut.rst.value = 0
+        self.model.reset()
+        self.scoreboard.reset()
+
+    async def send(self, events: int, scenario: Scenario, clocks: int | None = None) -> None:
+        """Sends random events and checks until all results are taken, or for some clocks."""
+        inputs = random_inputs(self.params.inputs, events, self.seed, gap=self.gap_ns)
+        self.scoreboard.expect(inputs, self.model.process(**inputs))
+        payloads = integers(pack(self.params.inputs, inputs))
+        offering, board = False, self.scoreboard
+        first, began = board.accepted, board.clock
+        while not board.done and (clocks is None or board.clock - began < clocks):
+            left = board.accepted - first < events
+            offering = left and (offering or self._random.random() >= scenario.gap)
+            takes = self._random.random() >= scenario.stall
+            self._pins["i_valid"].value = int(offering)
+            self._pins["o_ready"].value = int(takes)
+            if offering:
+                self._pins["i_payload"].value = payloads[board.accepted - first]
+            await ReadOnly()
+            pins = Pins(
+                i_valid=offering,
+                i_ready=self._bit("i_ready"),
+                o_valid=self._bit("o_valid"),
+                o_ready=takes,
+                payload=int(self._pins["o_payload"].value),
+            )
+            board.observe(pins)
+            if pins.i_ready and offering:
+                offering = False
+            assert board.clock - began < PATIENCE * events + self.clear_cycles, "it hangs"
+            await FallingEdge(self._dut.clk)
+
+    def _bit(self, name: str) -> bool:
+        return int(self._pins[name].value) == 1
+
+
+def start(dut: Any, block: str, number: int) -> Bench:
+    """Starts the clock and makes a bench with a seed of its own."""
+    cocotb.start_soon(Clock(dut.clk, 10, unit="ns").start())
+    return Bench(dut, block, PLAN.seed + number)
+
+
+@cocotb.test()
+@cocotb.parametrize(block=list(PLAN.blocks), scenario=list(SCENARIOS))
+async def streams(dut: Any, block: str, scenario: str) -> None:
+    """Every pin on every clock, and at full speed one event a clock."""
+    bench = start(dut, block, list(SCENARIOS).index(scenario))
+    await bench.reset()
+    began = bench.scoreboard.clock
+    await bench.send(PLAN.events, SCENARIOS[scenario])
+    if scenario == "full_speed":
+        clocks = bench.scoreboard.clock - began
+        assert clocks == bench.clear_cycles + PLAN.events + bench.latency, f"{clocks} clocks"
+
+
+@cocotb.test()
+@cocotb.parametrize(block=list(PLAN.blocks))
+async def reset_in_the_middle(dut: Any, block: str) -> None:
+    """A reset with events in flight, during the sweep and after it, forgets everything."""
+    bench = start(dut, block, 100)
+    for clocks in (bench.clear_cycles + 300, 3, bench.clear_cycles // 2, bench.clear_cycles + 50):
+        await bench.reset()
+        await bench.send(400, SCENARIOS["both"], clocks)
+    await bench.reset()
+    await bench.send(PLAN.events, SCENARIOS["both"])

@@ -1,0 +1,51 @@
+"""Several stream blocks side by side in one design, so that one build serves all their benches."""
+
+from collections.abc import Mapping
+
+from amaranth.hdl import Module, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hydrophone_hdl.block import StreamBlock
+from hydrophone_sim.ports import width
+
+
+class Zoo(wiring.Component):
+    """Blocks whose pins are flat: ``BLOCK_i_payload``, ``BLOCK_i_valid``, … ``BLOCK_o_ready``.
+
+    Args:
+        blocks: The blocks by name.
+    """
+
+    def __init__(self, blocks: Mapping[str, StreamBlock]) -> None:
+        self._blocks = dict(blocks)
+        members: dict[str, wiring.Member] = {}
+        for name, block in self._blocks.items():
+            ports = block.datapath.params
+            members |= {
+                f"{name}_i_payload": In(width(ports.inputs)),
+                f"{name}_i_valid": In(1),
+                f"{name}_i_ready": Out(1),
+                f"{name}_o_payload": Out(width(ports.outputs)),
+                f"{name}_o_valid": Out(1),
+                f"{name}_o_ready": In(1),
+            }
+        super().__init__(members)
+
+    def elaborate(self, platform: object) -> Module:
+        """Builds the component's logic."""
+        m = Module()
+        for name, block in self._blocks.items():
+            m.submodules[name] = block
+            m.d.comb += [
+                Value.cast(block.i.payload).eq(self._pin(name, "i_payload")),
+                block.i.valid.eq(self._pin(name, "i_valid")),
+                self._pin(name, "i_ready").eq(block.i.ready),
+                self._pin(name, "o_payload").eq(Value.cast(block.o.payload)),
+                self._pin(name, "o_valid").eq(block.o.valid),
+                block.o.ready.eq(self._pin(name, "o_ready")),
+            ]
+        return m
+
+    def _pin(self, block: str, pin: str) -> Value:
+        return Value.cast(getattr(self, f"{block}_{pin}"))

@@ -1,0 +1,86 @@
+"""Comparison to the last bit, and the one sentence that says where it failed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hydrophone_model.block import Ports, Values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mismatch:
+    """The first difference between a face of a block and its golden model.
+
+    Attributes:
+        block: Name of the block.
+        face: Who answered: an engine, the kernel, a file.
+        source: What the events were: random, real, …
+        seed: Of the random stimulus.
+        event: Number of the event within its source.
+        cycle: Clock since reset on which the result was first offered, if the face has clocks.
+        symbol: Of the event, if the block has one.
+        field: Output port, with the element in brackets if it has several.
+        expected: The model's raw value.
+        actual: The face's raw value.
+        waveform: File that shows the clocks around it.
+    """
+
+    block: str
+    face: str
+    source: str
+    seed: int
+    event: int
+    cycle: int | None
+    symbol: int | None
+    field: str
+    expected: int
+    actual: int
+    waveform: str = ""
+
+    def __str__(self) -> str:
+        where = [f"seed {self.seed}", f"{self.source} event {self.event}"]
+        if self.cycle is not None:
+            where.append(f"cycle {self.cycle}")
+        if self.symbol is not None:
+            where.append(f"symbol {self.symbol}")
+        text = (
+            f"{self.block} on {self.face}: {', '.join(where)}: {self.field} is {self.actual}, "
+            f"expected {self.expected}"
+        )
+        return f"{text}; waveform: {self.waveform}" if self.waveform else text
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where two sets of columns differ first.
+
+    Attributes:
+        event: Row.
+        field: Port, with the element in brackets if it has several.
+        expected: Raw value of the first set.
+        actual: Raw value of the second.
+    """
+
+    event: int
+    field: str
+    expected: int
+    actual: int
+
+
+def first_difference(ports: Ports, expected: Values, actual: Values) -> Difference | None:
+    """The earliest event in which two sets of columns differ; of several ports, the first.
+
+    A missing or an additional row counts as a difference of the pseudo-field ``rows``.
+    """
+    found: Difference | None = None
+    for name in ports:
+        want, have = np.asarray(expected[name]), np.asarray(actual[name])
+        if len(want) != len(have):
+            return Difference(min(len(want), len(have)), "rows", len(want), len(have))
+        if np.array_equal(want, have):
+            continue
+        place = tuple(int(i) for i in np.argwhere(want != have)[0])
+        if found is None or place[0] < found.event:
+            field = name + "".join(f"[{element}]" for element in place[1:])
+            found = Difference(place[0], field, int(want[place]), int(have[place]))
+    return found

@@ -1,0 +1,102 @@
+"""The faces of a block that can be held against its golden model, as models of their own."""
+
+from collections.abc import Callable
+from itertools import cycle
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone_hdl.block import StreamBlock
+from hydrophone_hdl.blocks import stream_block
+from hydrophone_model.block import Model, Values
+from hydrophone_model.fixed import Raw
+from hydrophone_model.whale.pipeline import PipelineParams
+from hydrophone_sim.compiled import FULL_SPEED, CompiledBlock, SimulationError, Traffic
+from hydrophone_sim.engines import Say
+
+MakeFace = Callable[[str, PipelineParams], Model]
+"""Makes one face of the block of this name."""
+
+
+def traffic_of(seed: int) -> list[Traffic]:
+    """Traffic that takes turns: full speed, gaps, stalls, both, and fixed patterns."""
+    return [
+        FULL_SPEED,
+        Traffic(gap=0.5, seed=seed),
+        FULL_SPEED,
+        Traffic(stall=0.5, seed=seed + 1),
+        FULL_SPEED,
+        Traffic(gap=0.3, stall=0.7, seed=seed + 2),
+        Traffic(valids=(1, 0), readies=(0, 1)),
+        Traffic(valids=(1, 1, 1, 0, 0, 1), readies=(1, 0, 0)),
+    ]
+
+
+class HardwareFace(Model):
+    """The compiled hardware of a block; every batch comes with other traffic.
+
+    Args:
+        block: The hardware.
+        engine: See `hydrophone_sim.compiled.CompiledBlock`.
+        seed: Of gaps and stalls.
+        say: Told when something takes long.
+
+    Attributes:
+        cycles: Clocks since reset.
+        last_clocks: Clocks of the last batch.
+        history: Batches since reset with their traffic, for whoever wants to look again.
+        offered: Clock since reset on which each result of the last batch was offered.
+    """
+
+    def __init__(self, block: StreamBlock, *, engine: str, seed: int, say: Say) -> None:
+        self.compiled = CompiledBlock(block, engine=engine, say=say)
+        self.block = block
+        self._seed = seed
+        self._begin()
+
+    def _begin(self) -> None:
+        self._traffic = cycle(traffic_of(self._seed))
+        self.cycles = self.last_clocks = 0
+        self.history: list[tuple[Values, Traffic]] = []
+        self.offered: NDArray[np.uint64] = np.zeros(0, np.uint64)
+
+    def reset(self) -> None:
+        """Resets the hardware."""
+        self.compiled.reset()
+        self._begin()
+
+    def interrupt(self, inputs: Values, clocks: int) -> None:
+        """Resets the hardware with events in flight, so many clocks into a batch."""
+        self.compiled.run(inputs, traffic=Traffic(stall=0.2), abandon_after=clocks)
+        self.reset()
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        """Sends a batch through.
+
+        Raises:
+            SimulationError: The hardware broke the rules of its streams, or needed more clocks
+                at full speed than one an event.
+        """
+        traffic = next(self._traffic)
+        sweep = self.compiled.clear_cycles if not self.history else 0
+        self.history.append((inputs, traffic))
+        run = self.compiled.run(inputs, traffic=traffic)
+        ideal = sweep + len(run.offered) + self.compiled.latency
+        if traffic is FULL_SPEED and len(run.offered) and run.clocks != ideal:
+            raise SimulationError(
+                f"{self.block.datapath.params.name} on {self.compiled.engine}: {len(run.offered)} "
+                f"events at full speed took {run.clocks} clocks, one an event makes {ideal}"
+            )
+        self.offered = run.offered + np.uint64(self.cycles)
+        self.last_clocks = run.clocks
+        self.cycles += run.clocks
+        return run.outputs
+
+
+def hardware(engine: str, seed: int, say: Say) -> MakeFace:
+    """Faces that are compiled hardware."""
+
+    def make(name: str, params: PipelineParams) -> Model:
+        return HardwareFace(stream_block(name, params), engine=engine, seed=seed, say=say)
+
+    return make

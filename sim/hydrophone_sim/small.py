@@ -1,0 +1,30 @@
+"""A small design for proofs: windows that fill, tables that collide and counters that wrap soon."""
+
+from hydrophone_model.config import DesignConfig
+
+NAME = "small"
+
+
+def load(source: str) -> DesignConfig:
+    """As `DesignConfig.load`, with `small` beside the presets.
+
+    Raises:
+        ConfigError: No such preset or file, or a value in it is wrong.
+    """
+    return small() if source == NAME else DesignConfig.load(source)
+
+
+def small() -> DesignConfig:
+    """Four symbols, windows of 16, eight slots, and a half-life of eight events."""
+    return DesignConfig.build(
+        {
+            "symbols": 4,
+            "classes": 2,
+            "volume": {"window": 16, "minimum": 4, "memory": 7},
+            "entropy": {"window": 16, "bins": 8},
+            "correlation": {"window": 16, "minimum": 4},
+            "repeat": {"slots": 8, "half_life": 3},
+            "alert": {"budget": 20_000, "hold": 6},
+        },
+        name=NAME,
+    )
