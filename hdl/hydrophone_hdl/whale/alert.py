@@ -10,7 +10,7 @@ from hydrophone_hdl.fixed import positive, saturate
 from hydrophone_hdl.pipe import Pipe
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.formats import TAIL
-from hydrophone_model.whale.alert import FALL, HOLD, KIND, THRESHOLD, AlertParams
+from hydrophone_model.whale.alert import FALL, HOLD, KIND, SILENT, THRESHOLD, AlertParams
 
 LIFT = Fixed(integer=THRESHOLD.fraction + 1)
 DOWN = THRESHOLD.fraction - TAIL.fraction
@@ -56,33 +56,33 @@ class Alert(Datapath):
             time=start,
         )
         margins = [
-            pipe.logic(lambda x, level: x - level.shift_right(DOWN), head, level)
-            for head, level in zip(heads, levels.now, strict=True)
+            pipe.logic(
+                lambda x, level, f=fall: Mux(f.any(), x - level.shift_right(DOWN), SILENT),
+                head,
+                level,
+            )
+            for head, level, fall in zip(heads, levels.now, falls, strict=True)
         ]
-        fires = [
-            pipe.logic(lambda m, f=fall: (m >= 0) & f.any(), margin)
-            for margin, fall in zip(margins, falls, strict=True)
-        ]
-        lives = [
-            pipe.logic(lambda m, f=fall: (m + hysteresis >= 0) & f.any(), margin)
-            for margin, fall in zip(margins, falls, strict=True)
-        ]
+        # Place and margin of the head furthest above its threshold; it decides for all.
+        first = pipe.logic_of(partial(_argmax, pipe), margins)
+        fires = pipe.logic(lambda f: ~f[-1], first)
+        lives = pipe.logic(lambda f: f[KIND.width :].as_signed() + hysteresis >= 0, first)
         buying, selling = holds.now
         is_open = pipe.logic(
             lambda buy, sell, sells: Mux(sells, sell.any(), buy.any()), buying, selling, side
         )
-        alert = pipe.logic(lambda was, fires: fires & ~was, is_open, pipe.logic_of(_any, fires))
+        alert = pipe.logic(lambda was, fire: fire & ~was, is_open, fires)
         levels.learn(
             *(
-                pipe.logic(partial(_moved, fall=fall, lift=lift), level, alert, fire)
-                for level, fall, fire in zip(levels.now, falls, fires, strict=True)
+                pipe.logic(partial(_moved, head=place, fall=fall, lift=lift), level, alert, first)
+                for place, (level, fall) in enumerate(zip(levels.now, falls, strict=True))
             )
         )
         extended = pipe.logic(
             lambda opens, was, alive: opens | (was & alive),
             alert,
             is_open,
-            pipe.logic_of(_any, lives),
+            lives,
         )
         holds.learn(
             *(
@@ -96,23 +96,11 @@ class Alert(Datapath):
             )
         )
         loudest = pipe.stage_of(partial(_argmax, pipe), heads)
-        cries = [
-            pipe.stage(lambda m, f: Mux(f, m, -TAIL.max - 1), m, f)
-            for m, f in zip(margins, fires, strict=True)
-        ]
         opened, open_now = pipe.stages(lambda a, was: (a, a | was), alert, is_open)
-        kind = pipe.stage(
-            lambda opens, cry, best: Mux(opens, cry[: KIND.width], best[: KIND.width]),
-            opened,
-            pipe.logic_of(partial(_argmax, pipe), cries),
-            loudest,
-        )
+        cry = pipe.stage(lambda f: f[: KIND.width], first)
+        kind = pipe.logic(lambda a, c, x: Mux(a, c, x[: KIND.width]), opened, cry, loudest)
         score = pipe.logic(lambda x: x[KIND.width :], loudest)
         return {"alert": [opened], "episode": [open_now], "kind": [kind], "score": [score]}
-
-
-def _any(bits: list[Value]) -> Value:
-    return tree(bits, lambda a, b: a | b)
 
 
 def _argmax(pipe: Pipe, values: list[Value]) -> Value:
@@ -134,8 +122,10 @@ def _counted(left: Value, sells: Value, extended: Value, *, own: int, hold: Valu
     return Mux((sells == own) & extended, hold, fewer)
 
 
-def _moved(level: Value, alert: Value, fire: Value, *, fall: Value, lift: Value) -> Value:
-    """A threshold after an event."""
+def _moved(
+    level: Value, alert: Value, first: Value, *, head: int, fall: Value, lift: Value
+) -> Value:
+    """A threshold after an event; ``first`` begins with the place of the head to charge."""
     lower = positive(level - fall)
     higher = saturate(positive(level + lift - fall), THRESHOLD)
-    return Mux(alert & fire, higher, lower)
+    return Mux(alert & (first[: KIND.width] == head), higher, lower)

@@ -45,6 +45,8 @@ class Pipeline(Datapath):
                 pipe,
                 {
                     "symbol": symbol,
+                    "size": inputs["size"],
+                    "parent_size": parent["parent_size"],
                     "print": size,
                     "parent": [log2(pipe, parent["parent_size"][0])],
                     "closed": parent["closed"],
@@ -63,7 +65,7 @@ class Pipeline(Datapath):
                     "joined": parent["joined"],
                     "move": parent["move"],
                     "print": size,
-                    "z_print": volume["z_print"],
+                    "above_print": volume["above_print"],
                 },
             ),
         )
@@ -95,8 +97,8 @@ class Pipeline(Datapath):
     def _evidence(volume: Wires, pattern: Wires) -> list[Wire]:
         """Evidence in the order of `Evidence`."""
         found: dict[Evidence, Wire] = {
-            Evidence.PRINT: volume["z_print"][0],
-            Evidence.PARENT: volume["z_parent"][0],
+            Evidence.PRINT: volume["above_print"][0],
+            Evidence.PARENT: volume["above_parent"][0],
             Evidence.WINDOW: volume["z_window"][0],
             Evidence.SURPRISE: pattern["surprise"][0],
             Evidence.ORDER: pattern["order"][0],

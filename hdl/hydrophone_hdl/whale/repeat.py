@@ -20,7 +20,7 @@ class Repeat(Datapath):
         """``surprise`` of each print."""
         params, bits = self.params, self.params.slot.width
         (symbol,), (price,) = inputs["symbol"], inputs["price"]
-        (size,), (side,) = inputs["size"], inputs["side"]
+        (size,), (side,), (joined,) = inputs["size"], inputs["side"], inputs["joined"]
         size_hash = pipe.stage(lambda x: mix(pipe, x), size)
         place_hash = pipe.stage(lambda p, s: mix(pipe, Cat(s, p)[:32]), price, side)
         joint_hash = pipe.stage(lambda a, b: mix(pipe, a ^ b), size_hash, place_hash)
@@ -40,30 +40,31 @@ class Repeat(Datapath):
         def slot(key: Wire) -> Wire:
             return pipe.logic(lambda who, h: Cat(h[:bits], who), symbol, key)
 
+        weight = pipe.logic(lambda joins: Mux(joins, params.joined, COUNT.one), joined)
         tag = pipe.logic(lambda h: h[bits : bits + TAG.width], joint_hash)
         no_tag, entries = Wire(Const(0, TAG.width), 0), params.symbols * params.slots
-        joint = self._count(pipe, "joint", slot(joint_hash), tag, tick, entries)
-        places = self._count(pipe, "place", slot(place_hash), no_tag, tick, entries)
-        sizes = self._count(pipe, "size", slot(size_hash), no_tag, slow, entries)
-        every = self._count(pipe, "all", symbol, no_tag, slow, params.symbols)
+        joint = self._count(pipe, "joint", slot(joint_hash), tag, tick, weight, entries)
+        places = self._count(pipe, "place", slot(place_hash), no_tag, tick, weight, entries)
+        sizes = self._count(pipe, "size", slot(size_hash), no_tag, slow, weight, entries)
+        every = self._count(pipe, "all", symbol, no_tag, slow, weight, params.symbols)
 
-        information = pipe.stage(
-            lambda j, p, s, a: positive((j + a) - (p + s)),
-            log2(pipe, joint),
-            log2(pipe, places),
-            log2(pipe, sizes),
-            log2(pipe, every),
+        expected = pipe.stage(_expected, log2(pipe, places), log2(pipe, sizes), log2(pipe, every))
+        information = pipe.logic(lambda j, e: positive(j - e), log2(pipe, joint), expected)
+        repeats = pipe.stage(lambda c: positive(c - COUNT.one), joint)
+        one = COUNT.fraction + FRACTION
+        product = pipe.stage(lambda r, bits: r * bits + (1 << one), repeats, information)
+        down = FRACTION - EVIDENCE.fraction
+        surprise = pipe.logic(
+            lambda bits: saturate((bits - (one << FRACTION)).shift_right(down), EVIDENCE),
+            log2(pipe, product),
         )
-        repeats = pipe.stage(lambda c: (c - COUNT.one)[: COUNT.width], joint)
-        product = pipe.stage(lambda r, bits: r * bits, repeats, information)
-        down = COUNT.fraction + FRACTION - EVIDENCE.fraction + params.scale
-        return {
-            "surprise": [pipe.logic(lambda x: saturate(x.shift_right(down), EVIDENCE), product)]
-        }
+        return {"surprise": [surprise]}
 
     @staticmethod
-    def _count(pipe: Pipe, name: str, address: Wire, tag: Wire, tick: Wire, depth: int) -> Wire:
-        """Counts one more event in a slot; the count with it."""
+    def _count(
+        pipe: Pipe, name: str, address: Wire, tag: Wire, tick: Wire, weight: Wire, depth: int
+    ) -> Wire:
+        """Counts one more event, by its weight, in a slot; the count with it."""
         tagged = not isinstance(tag.value, Const)
         entry = pipe.recall(
             f"repeat_{name}",
@@ -71,16 +72,23 @@ class Repeat(Datapath):
             depth=depth,
             reset=[Const(0, COUNT.width), Const(0, STAMP.width)]
             + ([Const(0, TAG.width)] if tagged else []),
-            time=pipe.latest(tag, tick),
+            time=pipe.latest(tag, tick, weight),
         )
         count, stamp = entry.now[:2]
         kept = pipe.logic(lambda c, now, then: c >> _age(pipe, now - then), count, tick, stamp)
         if tagged:
             kept = pipe.logic(lambda c, a, b: Mux(a == b, c, 0), kept, tag, entry.now[2])
-        after = pipe.logic(lambda c: saturate(c + COUNT.one, COUNT), kept)
+        after = pipe.logic(lambda c, w: saturate(c + w, COUNT), kept, weight)
         members = [after, pipe.later(tick, entry.time)]
         entry.learn(*members, *([pipe.later(tag, entry.time)] if tagged else []))
         return pipe.stage(lambda c: c, after)
+
+
+def _expected(place: Value, size: Value, every: Value) -> Value:
+    """log2 of the joint count without repetition, one event at least."""
+    value = place + size - every
+    least = COUNT.fraction << FRACTION
+    return Mux(value > least, value, least)[: len(value) - 1]
 
 
 def _age(pipe: Pipe, elapsed: Value) -> Value:

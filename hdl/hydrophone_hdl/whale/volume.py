@@ -1,7 +1,7 @@
 """Volume analysis: two long memories and one exact window, side by side.
 
-Every loop holds one update: the mean's successor leaves its loop a clock before the deviation's
-loop takes it in, and the window's sums take in one difference that was made before.
+Every loop holds one update: a memory's count leads its mean by a clock, so that the mean's loop
+finds its rate ready, and the window's sums take in one difference that was made before.
 """
 
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from amaranth.hdl import Const, Mux, Value
 from hydrophone_hdl.block import Datapath, Wires
 from hydrophone_hdl.dsp.exp2 import exp2
 from hydrophone_hdl.dsp.log2 import log2
-from hydrophone_hdl.fixed import positive
+from hydrophone_hdl.fixed import positive, saturate
 from hydrophone_hdl.pipe import Pipe, Wire
 from hydrophone_hdl.window import next_slot
-from hydrophone_model.formats import LOG
-from hydrophone_model.whale.volume import DEVIATIONS, VolumeParams
+from hydrophone_model.formats import LOG, SIZE
+from hydrophone_model.whale.volume import DEVIATIONS, OCTAVES, VolumeParams
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,11 @@ class Memory:
     """A long memory as an event finds it.
 
     Attributes:
-        mean: Average of the values.
-        deviation: Average of their absolute deviation.
-        count: Values taken in, saturated.
+        mean: Average of the sizes.
+        count: Sizes taken in, saturated.
     """
 
     mean: Wire
-    deviation: Wire
     count: Wire
 
 
@@ -39,44 +37,53 @@ class Volume(Datapath):
     params: VolumeParams
 
     def build(self, pipe: Pipe, inputs: Wires) -> Wires:
-        """``z_print``, ``z_parent`` and ``z_window``."""
-        (symbol,), (size,) = inputs["symbol"], inputs["print"]
-        (parent,), (closed,) = inputs["parent"], inputs["closed"]
+        """``above_print``, ``above_parent`` and ``z_window``."""
+        (symbol,), (closed,) = inputs["symbol"], inputs["closed"]
+        (size,), (parent_size,) = inputs["size"], inputs["parent_size"]
+        (log_print,), (log_parent,) = inputs["print"], inputs["parent"]
+        depth = self.params.symbols
+        last_size = pipe.recall(
+            "last_parent_size",
+            address=symbol,
+            depth=depth,
+            reset=[Const(0, SIZE.width)],
+            time=parent_size.time,
+        )
+        last_size.learn(pipe.later(parent_size, last_size.time))
         last = pipe.recall(
             "last_parent",
             address=symbol,
-            depth=self.params.symbols,
+            depth=depth,
             reset=[Const(0, LOG.width), Const(0, LOG.product(LOG).width)],
-            time=parent.time,
+            time=log_parent.time,
         )
-        parent_now = pipe.later(parent, last.time)
+        parent_now = pipe.later(log_parent, last.time)
         last.learn(parent_now, pipe.logic(lambda v: v * v, parent_now))
         closing, closing_square = last.now
         always = Wire(Const(1), 0)
         prints = self._memory(pipe, "print", symbol, size, always, include=False)
-        parents = self._memory(pipe, "parent", symbol, closing, closed, include=True)
+        parents = self._memory(pipe, "parent", symbol, last_size.now[0], closed, include=True)
+        window = self._window(pipe, symbol, log_parent, closing, closing_square, closed)
         return {
-            "z_print": [self._deviations(pipe, size, prints)],
-            "z_parent": [self._deviations(pipe, parent, parents)],
-            "z_window": [self._window(pipe, symbol, parent, closing, closing_square, closed)],
+            "above_print": [self._above(pipe, log_print, prints)],
+            "above_parent": [self._above(pipe, log_parent, parents)],
+            "z_window": [window],
         }
 
     def _memory(
-        self, pipe: Pipe, name: str, symbol: Wire, value: Wire, learns: Wire, *, include: bool
+        self, pipe: Pipe, name: str, symbol: Wire, size: Wire, learns: Wire, *, include: bool
     ) -> Memory:
-        """A long memory that takes in ``value`` where ``learns``.
+        """A long memory that takes in ``size`` where ``learns``.
 
         With ``include`` an event sees the memory with its own value taken in.
         """
         params, depth = self.params, self.params.symbols
-        width = params.average.width
-        # The number of values leads by a clock where it can: the mean's loop wants its rate ready.
         counter = pipe.recall(
             f"{name}_count",
             address=symbol,
             depth=depth,
             reset=[Const(0, params.memory)],
-            time=max(learns.time, value.time - 1),
+            time=max(learns.time, size.time - 1),
         )
         before = counter.now[0]
         after = pipe.logic(
@@ -84,55 +91,39 @@ class Volume(Datapath):
         )
         counter.learn(after)
         rate = pipe.stage(lambda n: _floor_log2(n + 1), before)
+        width = params.average.width
         mean = pipe.recall(
             f"{name}_mean",
             address=symbol,
             depth=depth,
             reset=[Const(0, width)],
-            time=pipe.latest(rate, value, learns),
+            time=pipe.latest(rate, size, learns),
         )
-        next_mean = pipe.logic(
-            lambda m, v, r, go: Mux(go, m + ((v.shift_left(params.memory) - m) >> r), m)[:width],
+        learned = pipe.logic(
+            lambda m, lots, r, go: Mux(go, m + ((lots.shift_left(params.memory) - m) >> r), m)[
+                :width
+            ],
             mean.now[0],
-            value,
+            size,
             rate,
             learns,
         )
-        mean.learn(next_mean)
-        spread = pipe.stage(
-            lambda m, v: _absolute(v.shift_left(params.memory) - m)[:width], next_mean, value
-        )
-        deviation = pipe.recall(
-            f"{name}_deviation",
-            address=symbol,
-            depth=depth,
-            reset=[Const(0, width)],
-            time=spread.time,
-        )
-        next_deviation = pipe.logic(
-            lambda d, x, r, go: Mux(go, d + ((x - d) >> r), d)[:width],
-            deviation.now[0],
-            spread,
-            rate,
-            learns,
-        )
-        deviation.learn(next_deviation)
+        mean.learn(learned)
         if include:
-            return Memory(next_mean, next_deviation, after)
-        return Memory(mean.now[0], deviation.now[0], before)
+            return Memory(learned, after)
+        return Memory(mean.now[0], before)
 
-    def _deviations(self, pipe: Pipe, value: Wire, memory: Memory) -> Wire:
-        """Deviations of a value above the mean of a long memory."""
+    def _above(self, pipe: Pipe, value: Wire, memory: Memory) -> Wire:
+        """Octaves of a log2 size above half the mean of a long memory."""
         params = self.params
-        least = 1 << (params.average.fraction - params.floor)
-        above = pipe.stage(
-            lambda v, m: positive(v.shift_left(params.memory) - m), value, memory.mean
-        )
-        spread = pipe.stage(lambda d: Mux(d > least, d, least), memory.deviation)
-        exponent = pipe.logic(lambda a, d: a - d, log2(pipe, above), log2(pipe, spread))
-        known = pipe.logic(lambda a, n: a.any() & (n >= params.minimum), above, memory.count)
-        z = exp2(pipe, exponent, DEVIATIONS)
-        return pipe.logic(lambda x, k: Mux(k, x, 0), z, known)
+        mean = log2(pipe, pipe.stage(lambda m: m, memory.mean))
+
+        def octaves(v: Value, m: Value, n: Value) -> Value:
+            above = positive(v + ((params.memory + 1) << LOG.fraction) - m)
+            cut = above.shift_right(LOG.fraction - OCTAVES.fraction)
+            return Mux(n >= params.minimum, saturate(cut, OCTAVES), 0)
+
+        return pipe.stage(octaves, value, mean, memory.count)
 
     def _window(
         self,
@@ -195,10 +186,6 @@ def _floor_log2(value: Value) -> Value:
     for position in range(1, len(value)):
         place = Mux(value[position], position, place)
     return place
-
-
-def _absolute(value: Value) -> Value:
-    return Mux(value[-1], -value, value)
 
 
 def _greater(a: Value, b: Value) -> Value:
