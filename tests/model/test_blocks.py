@@ -32,7 +32,7 @@ PIPELINE = DesignConfig.build(
     {
         "symbols": 4,
         "classes": 2,
-        "volume": {"window": 16},
+        "volume": {"window": 16, "minimum": 8},
         "entropy": {"window": 8},
         "correlation": {"window": 8},
         "repeat": {"slots": 4, "half_life": 3},
