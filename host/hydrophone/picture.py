@@ -395,6 +395,9 @@ def _draw_parent(axes: Any, scene: _Scene, first: int, last: int) -> None:
     grown.set_ylabel("parent so far")
     grown.yaxis.set_major_formatter(_short_tick)
     grown.grid(False)
+    # Prints and words stand in front of the parent.
+    axes.set_zorder(grown.get_zorder() + 1)
+    axes.patch.set_visible(False)
     grown.spines["right"].set_visible(True)
 
 

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from hydrophone.feeds.errors import FeedError
 from hydrophone.feeds.inputs import Input
-from hydrophone.feeds.midnight import midnight_ns, since_midnight
 from hydrophone.feeds.optional import optional
 from hydrophone.feeds.reading import Reading
 from hydrophone.feeds.texttable import typed_lines
 from hydrophone.feeds.trades import UNKNOWN_SIDE, Mask, Trades
 from hydrophone.feeds.values import floats
+from hydrophone.feeds.zones import midnight_ns, since_midnight
 
 EQUITY = re.compile(r"(?P<date>\d{8})_(?P<symbol>[^_/]+)_trade_tick\.csv$", re.IGNORECASE)
 FUTURE = re.compile(

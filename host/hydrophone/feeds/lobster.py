@@ -13,12 +13,12 @@ import numpy as np
 
 from hydrophone.feeds.errors import FeedError
 from hydrophone.feeds.inputs import Input
-from hydrophone.feeds.midnight import midnight_ns, since_midnight
 from hydrophone.feeds.optional import optional
 from hydrophone.feeds.reading import Reading
 from hydrophone.feeds.texttable import typed_lines
 from hydrophone.feeds.trades import UNKNOWN_SIDE, Trades
 from hydrophone.feeds.values import floats
+from hydrophone.feeds.zones import midnight_ns, since_midnight
 from hydrophone_model.records import Side
 
 FILE_NAME = re.compile(r"(?P<symbol>[^/]+)_(?P<date>\d{4}-\d\d-\d\d)_\d+_\d+_message_\d+\.csv")

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.feeds.columns import MAKER_COLUMN, ColumnMap, unit_of
-from hydrophone.feeds.errors import FeedError
 from hydrophone.feeds.optional import optional
 from hydrophone.feeds.options import TapeOptions
 from hydrophone.feeds.trades import UNKNOWN_SIDE, Mask
+from hydrophone.feeds.zones import to_utc
 from hydrophone_model.records import Side
 
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
@@ -138,19 +138,11 @@ class TimeReader:
 
     def _timestamps(self, column: Any) -> tuple[NDArray[np.int64], Mask]:
         pa, pc = _arrow()
-        if column.type.tz is None and self._options.time_zone != "UTC":
-            try:
-                column = pc.assume_timezone(
-                    column, self._options.time_zone, ambiguous="earliest", nonexistent="latest"
-                )
-            except pa.ArrowInvalid as error:
-                raise FeedError(
-                    f"time zone {self._options.time_zone!r}: {error}; allowed are names such as "
-                    "America/New_York"
-                ) from error
         usable = pc.is_valid(column).to_numpy(zero_copy_only=False)
         nanos = pc.cast(column, pa.timestamp("ns", tz=column.type.tz), safe=False)
         times = pc.fill_null(pc.cast(nanos, pa.int64()), 0).to_numpy()
+        if column.type.tz is None and self._options.time_zone != "UTC":
+            times = to_utc(times.astype(np.int64), self._options.time_zone)
         return times.astype(np.int64), usable
 
     def _texts(self, column: Any) -> tuple[NDArray[np.int64], Mask]:

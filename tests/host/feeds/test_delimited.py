@@ -98,6 +98,16 @@ def test_a_time_without_a_unit_is_refused(tmp_path: Path):
         read(path)
 
 
+def test_local_times_follow_the_clock_changes(tmp_path: Path):
+    times = ["2024-03-10 01:59:59.5", "2024-03-10 03:00:00", "2024-11-03 00:30:00"]
+    path = write(tmp_path / "t.csv", "time,price,size", *(f"{time},5,1" for time in times))
+    events, _ = read(path, time_zone="America/New_York")
+    seconds = [1_710_053_999_500, 1_710_054_000_000, 1_730_608_200_000]
+    assert events["time_ns"].tolist() == [s * 10**6 for s in seconds]
+    with pytest.raises(FeedError, match="time zone 'Atlantis' is not known"):
+        read(path, time_zone="Atlantis")
+
+
 def packed(path: Path, kind: str) -> Path:
     data = path.read_bytes()
     target = path.with_name(f"packed.{kind}")
