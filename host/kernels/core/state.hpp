@@ -54,6 +54,13 @@ struct alignas(64) Column {
     HYDROPHONE_INLINE const i64& operator[](std::size_t i) const { return values[i]; }
 };
 
+// One number of every kind of every event of a chunk, an event's side by side.
+struct alignas(64) Rows {
+    static constexpr std::size_t KINDS = model::wiring::KINDS;
+    i64 values[CHUNK][KINDS];
+};
+static_assert(Rows::KINDS == 4, "a vector holds one number of every kind");
+
 // The stretches that each event of a chunk belongs to.
 struct Places {
     std::size_t count;

@@ -41,7 +41,7 @@ class Correlation {
         for (std::size_t i = 0; i < at.count; ++i) {
             numerator[i] -= (log2_x[i] + log2_y[i]) >> 1;
         }
-        exp2(numerator, model::correlation::MAGNITUDE, magnitude, at.count);
+        exp2<model::correlation::MAGNITUDE>(numerator, magnitude, at.count);
         constexpr i64 one = i64{1} << model::correlation::MAGNITUDE.fraction;
         for (std::size_t i = 0; i < at.count; ++i) {
             const i64 known = keep(size[i] != 0, least(magnitude[i], one));

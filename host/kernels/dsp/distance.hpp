@@ -76,7 +76,7 @@ class Distance {
         const __m512i dots =
             _mm512_cvtepi32_epi64(_mm256_load_si256(reinterpret_cast<const __m256i*>(nearest)));
         const __m512i norm = _mm512_set1_epi64((log2_energy >> 1) + NORM);
-        const __m512i cosines = exp2(_mm512_sub_epi64(log2(dots), norm), model::distance::COSINE);
+        const __m512i cosines = exp2<model::distance::COSINE>(_mm512_sub_epi64(log2(dots), norm));
         const __m512i ones = _mm512_set1_epi64(ONE);
         const __m512i cut =
             _mm512_maskz_min_epi64(_mm512_test_epi64_mask(dots, dots), cosines, ones);
@@ -130,7 +130,7 @@ class Distance {
         for (std::size_t group = 0; group < groups_; ++group) {
             const i64 dot = nearest[group];
             const i64 cosine =
-                least(exp2(log2(static_cast<u64>(dot)) - norm, model::distance::COSINE), ONE);
+                least(exp2<model::distance::COSINE>(log2(static_cast<u64>(dot)) - norm), ONE);
             distances[group] = 2 * (ONE - keep(dot > 0, cosine));
         }
     }

@@ -5,24 +5,53 @@
 
 namespace HYDROPHONE_KERNELS {
 
-alignas(64) inline constexpr Curve<sizeof(model::exp2::BASE) / sizeof(i64)> EXP2_CURVE{
-    model::exp2::BASE, model::exp2::SLOPE};
+struct Exp2Entry {
+    u32 base;
+    u32 slope;
+};
+
+struct Exp2Table {
+    static constexpr std::size_t KNOTS = std::size_t{1} << model::exp2::INDEX;
+    Exp2Entry entries[KNOTS];
+
+    constexpr Exp2Table() : entries{} {
+        using namespace model::exp2;
+        for (std::size_t i = 0; i < KNOTS; ++i) {
+            entries[i] = {static_cast<u32>(BASE[i] << INTERPOLATION), static_cast<u32>(SLOPE[i])};
+        }
+    }
+
+    // The mantissa of 2 ** exponent with PRECISION + INTERPOLATION fraction bits.
+    HYDROPHONE_INLINE u64 mantissa(i64 exponent) const {
+        using namespace model::exp2;
+        const u64 place = static_cast<u64>(exponent >> INTERPOLATION) & (KNOTS - 1);
+        const u32 rest = static_cast<u32>(exponent) & ((1u << INTERPOLATION) - 1);
+        return entries[place].base + rest * entries[place].slope;
+    }
+};
+
+alignas(64) inline constexpr Exp2Table EXP2_TABLE;
 
 // 2 ** exponent, cut down to the resolution of an unsigned format and saturated to its range.
 HYDROPHONE_INLINE i64 exp2(i64 exponent, int integer, int fraction) {
     using namespace model::exp2;
     const i64 whole = exponent >> FRACTION;
-    const u32 part = static_cast<u32>(exponent) & ((1u << FRACTION) - 1);
-    const u32 rest = part & ((1u << INTERPOLATION) - 1);
-    const u64 mantissa = EXP2_CURVE.at(part >> INTERPOLATION, rest, INTERPOLATION);
+    const u64 mantissa = EXP2_TABLE.mantissa(exponent) >> INTERPOLATION;
     // Shifted up by the precision first, so that one shift down serves both directions.
     const i64 down = clamp<i64>(2 * PRECISION - fraction - whole, 0, 2 * PRECISION + 1);
     const i64 value = static_cast<i64>(mantissa << PRECISION >> down);
     return whole >= integer ? (i64{1} << (integer + fraction)) - 1 : value;
 }
 
-HYDROPHONE_INLINE i64 exp2(i64 exponent, const Fixed& output) {
-    return exp2(exponent, output.integer, output.fraction);
+// The same for a format known beforehand that only cuts bits off, which one shift then does.
+template <Fixed output>
+HYDROPHONE_INLINE i64 exp2(i64 exponent) {
+    using namespace model::exp2;
+    static_assert(!output.is_signed && output.width <= PRECISION);
+    const i64 whole = exponent >> FRACTION;
+    const i64 down = least<i64>(PRECISION + INTERPOLATION - output.fraction - whole, 63);
+    const i64 value = static_cast<i64>(EXP2_TABLE.mantissa(exponent) >> (down & 63));
+    return whole >= output.integer ? output.max : value;
 }
 
 #if defined(__AVX512BW__)
@@ -30,8 +59,9 @@ HYDROPHONE_INLINE i64 exp2(i64 exponent, const Fixed& output) {
 alignas(64) inline constexpr CurveWords<sizeof(model::exp2::BASE) / sizeof(i64)> EXP2_WORDS{
     model::exp2::BASE, model::exp2::SLOPE};
 
-// `exp2` of eight lanes, for formats of at most 28 bits.
-HYDROPHONE_INLINE __m512i exp2(__m512i exponents, const Fixed& output) {
+// `exp2` of eight lanes.
+template <Fixed output>
+HYDROPHONE_INLINE __m512i exp2(__m512i exponents) {
     using namespace model::exp2;
     const __m512i whole = _mm512_srai_epi64(exponents, FRACTION);
     const __m512i entry =
@@ -50,30 +80,30 @@ HYDROPHONE_INLINE __m512i exp2(__m512i exponents, const Fixed& output) {
 #endif
 
 // `exp2` of a column.
-[[gnu::noinline]] inline void exp2(const Column& exponents, const Fixed& output, Column& result,
-                                   std::size_t count) {
+template <Fixed output>
+[[gnu::noinline]] void exp2(const Column& exponents, Column& result, std::size_t count) {
     std::size_t i = 0;
 #if defined(__AVX512BW__)
     for (; count >= FEW && i < count; i += LANES) {
-        _mm512_store_si512(&result[i], exp2(_mm512_load_si512(&exponents[i]), output));
+        _mm512_store_si512(&result[i], exp2<output>(_mm512_load_si512(&exponents[i])));
     }
 #endif
     for (; i < count; ++i) {
-        result[i] = exp2(exponents[i], output);
+        result[i] = exp2<output>(exponents[i]);
     }
 }
 
 // Quotients in the log domain, 2 ** (log2 above - (log2 below >> shift)); a numerator that is not
 // positive gives zero.
-[[gnu::noinline]] inline void divide(const Column& above, const Column& below, int shift,
-                                     const Fixed& output, Column& result, std::size_t count) {
+template <Fixed output>
+[[gnu::noinline]] void divide(const Column& above, const Column& below, unsigned shift,
+                              Column& result, std::size_t count) {
     std::size_t i = 0;
 #if defined(__AVX512BW__)
     for (; count >= FEW && i < count; i += LANES) {
         const __m512i dividend = _mm512_load_si512(&above[i]);
-        const __m512i divisor =
-            _mm512_srli_epi64(log2(_mm512_load_si512(&below[i])), static_cast<unsigned>(shift));
-        const __m512i power = exp2(_mm512_sub_epi64(log2(dividend), divisor), output);
+        const __m512i divisor = _mm512_srli_epi64(log2(_mm512_load_si512(&below[i])), shift);
+        const __m512i power = exp2<output>(_mm512_sub_epi64(log2(dividend), divisor));
         const __mmask8 positive = _mm512_cmpgt_epi64_mask(dividend, _mm512_setzero_si512());
         _mm512_store_si512(&result[i], _mm512_maskz_mov_epi64(positive, power));
     }
@@ -81,7 +111,7 @@ HYDROPHONE_INLINE __m512i exp2(__m512i exponents, const Fixed& output) {
     for (; i < count; ++i) {
         const i64 exponent = log2(static_cast<u64>(most<i64>(above[i], 0))) -
                              (log2(static_cast<u64>(below[i])) >> shift);
-        result[i] = keep(above[i] > 0, exp2(exponent, output));
+        result[i] = keep(above[i] > 0, exp2<output>(exponent));
     }
 }
 

@@ -5,37 +5,43 @@
 
 namespace HYDROPHONE_KERNELS {
 
-// Base in the low half, slope in the high half: one load a lookup.
-template <std::size_t entries>
-struct Curve {
-    u32 packed[entries];
+// What a value's leading bits look up: the logarithm is (base - (zeros << ZEROS_UP) + rest * slope)
+// >> DOWN. Rounding and the weight of the leading one are in the base already, and one shift does
+// for the two of the definition, as nothing is added between them.
+struct Log2Table {
+    static constexpr int DOWN = static_cast<int>(model::log2::INTERPOLATION + model::log2::GUARD);
+    static constexpr int ZEROS_UP = static_cast<int>(model::log2::FRACTION) + DOWN;
+    static constexpr std::size_t KNOTS = std::size_t{1} << model::log2::INDEX;
+    struct Entry {
+        u32 base;
+        u32 slope;
+    };
+    // The leading one comes with the index, but zero has none: its entry is the first.
+    Entry entries[2 * KNOTS];
 
-    constexpr Curve(const i64 (&base)[entries], const i64 (&slope)[entries]) : packed{} {
-        for (std::size_t i = 0; i < entries; ++i) {
-            packed[i] = static_cast<u32>(base[i] | slope[i] << 16);
+    constexpr Log2Table() : entries{} {
+        using namespace model::log2;
+        for (std::size_t i = 0; i < 2 * KNOTS; ++i) {
+            const i64 top = i64{63} << (FRACTION + GUARD);
+            const i64 base = top + (1 << (GUARD - 1)) + BASE[i % KNOTS];
+            entries[i] = {static_cast<u32>(base << INTERPOLATION),
+                          static_cast<u32>(SLOPE[i % KNOTS])};
         }
     }
-
-    // The curve at an entry, `rest` of 2**bits of the way to the next.
-    HYDROPHONE_INLINE u32 at(u64 entry, u32 rest, int bits) const {
-        const u32 both = packed[entry];
-        return (both & 0xFFFF) + (rest * (both >> 16) >> bits);
-    }
 };
+static_assert(Log2Table::ZEROS_UP + 6 <= 31);
 
-alignas(64) inline constexpr Curve<sizeof(model::log2::BASE) / sizeof(i64)> LOG2_CURVE{
-    model::log2::BASE, model::log2::SLOPE};
+alignas(64) inline constexpr Log2Table LOG2_TABLE;
 
 // log2 of an unsigned integer with model::log2::FRACTION fraction bits; that of zero is zero.
 HYDROPHONE_INLINE i64 log2(u64 value) {
     using namespace model::log2;
-    // The leading one moves to bit 63; behind it stand index and interpolation bits.
-    const int zeros = __builtin_clzll(value | 1);
-    const u64 mantissa = value << zeros << 1 >> (64 - MANTISSA);
-    const u32 rest = static_cast<u32>(mantissa) & ((1u << INTERPOLATION) - 1);
-    const u32 curve = LOG2_CURVE.at(mantissa >> INTERPOLATION, rest, INTERPOLATION);
-    const u32 rounded = (curve + (1u << (GUARD - 1))) >> GUARD;
-    return (static_cast<i64>(63 - zeros) << FRACTION) + rounded;
+    const u32 zeros = static_cast<u32>(__builtin_clzll(value | 1));
+    const u32 leading = static_cast<u32>(value << zeros >> (63 - MANTISSA));
+    const u32 rest = leading & ((1u << INTERPOLATION) - 1);
+    const Log2Table::Entry& entry = LOG2_TABLE.entries[leading >> INTERPOLATION];
+    const u32 sum = entry.base + rest * entry.slope - (zeros << Log2Table::ZEROS_UP);
+    return sum >> Log2Table::DOWN;
 }
 
 #if defined(__AVX512BW__)
@@ -55,7 +61,7 @@ struct CurveWords {
         }
     }
 
-    // `entry` modulo 64 and `rest` of every 64-bit lane, as for `Curve::at`.
+    // The curve at `entry` modulo 64 of every 64-bit lane, `rest` of 2**bits on to the next.
     HYDROPHONE_INLINE __m512i at(__m512i entry, __m512i rest, unsigned bits) const {
         const __m512i from = look_up(base, entry);
         // Words beside `rest` are zero: what they multiply does not matter.

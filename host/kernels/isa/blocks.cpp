@@ -159,11 +159,23 @@ void process(const Pattern& block, const Places& at, const Column* in, Column* o
 }
 
 void process(const Score& block, const Places& at, const Column* in, Column* out) {
-    block.process(at, {group<model::wiring::EVIDENCE>(in[1])}, {group<Score::KINDS>(out[0])});
+    Rows heads;
+    block.process(at, {group<model::wiring::EVIDENCE>(in[1])}, {heads});
+    for (std::size_t i = 0; i < at.count; ++i) {
+        for (std::size_t kind = 0; kind < Rows::KINDS; ++kind) {
+            out[kind][i] = heads.values[i][kind];
+        }
+    }
 }
 
 void process(const Alert& block, const Places& at, const Column* in, Column* out) {
-    block.process(at, {in[1], group<Score::KINDS>(in[2])}, {out[0], out[1], out[2], out[3]});
+    Rows heads;
+    for (std::size_t i = 0; i < at.count; ++i) {
+        for (std::size_t kind = 0; kind < Rows::KINDS; ++kind) {
+            heads.values[i][kind] = in[2 + kind][i];
+        }
+    }
+    block.process(at, {in[1], heads}, {out[0], out[1], out[2], out[3]});
 }
 
 // A block with state of its own.

@@ -8,11 +8,10 @@ namespace HYDROPHONE_KERNELS {
 class Alert {
   public:
     using Params = params::AlertParams;
-    static constexpr std::size_t KINDS = model::wiring::KINDS;
-    static_assert(KINDS == 4, "one vector of thresholds");
+    static constexpr std::size_t KINDS = Rows::KINDS;
     struct Input {
         const Column& side;
-        const Column (&heads)[KINDS];
+        const Rows& heads;
     };
     struct Output {
         Column& alert;
@@ -46,15 +45,14 @@ class Alert {
 
     HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
         for (std::size_t i = 0; i < at.count; ++i) {
-            out.score[i] = in.heads[0][i];
-            out.kind[i] = 0;
-        }
-        for (std::size_t kind = 1; kind < KINDS; ++kind) {
-            for (std::size_t i = 0; i < at.count; ++i) {
-                const bool louder = in.heads[kind][i] > out.score[i];
-                out.score[i] = louder ? in.heads[kind][i] : out.score[i];
-                out.kind[i] = louder ? static_cast<i64>(kind) : out.kind[i];
+            i64 loudest = in.heads.values[i][0], kind = 0;
+            for (std::size_t other = 1; other < KINDS; ++other) {
+                const bool louder = in.heads.values[i][other] > loudest;
+                loudest = louder ? in.heads.values[i][other] : loudest;
+                kind = louder ? static_cast<i64>(other) : kind;
             }
+            out.score[i] = loudest;
+            out.kind[i] = kind;
         }
         for (std::size_t i = 0; i < at.count; ++i) {
             i64* const thresholds = thresholds_.at(at.group[i]);
@@ -91,7 +89,7 @@ class Alert {
 
 #if defined(__AVX2__)
     HYDROPHONE_INLINE Signs signs_of(const Input& in, std::size_t i, const i64* thresholds) const {
-        const i64x4 heads = {in.heads[0][i], in.heads[1][i], in.heads[2][i], in.heads[3][i]};
+        const i64x4 heads = load<i64x4>(in.heads.values[i]);
         // Thresholds are not negative: a shift of either kind will do.
         const u64x4 levels = load<u64x4>(thresholds) >> DOWN;
         const i64x4 margins = heads - reinterpret_cast<i64x4>(levels) - load<i64x4>(handicap_);
@@ -121,7 +119,7 @@ class Alert {
     // How far a head lies above its threshold.
     HYDROPHONE_INLINE i64 margin(const Input& in, std::size_t i, const i64* thresholds,
                                  std::size_t kind) const {
-        return in.heads[kind][i] - (thresholds[kind] >> DOWN) - handicap_[kind];
+        return in.heads.values[i][kind] - (thresholds[kind] >> DOWN) - handicap_[kind];
     }
 
     // Lifts the threshold of the head furthest above its own, the first of equals, which names the

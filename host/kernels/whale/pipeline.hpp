@@ -58,7 +58,8 @@ class Pipeline {
                          {match, evidence[Evidence::ORDER], evidence[Evidence::SURPRISE],
                           evidence[Evidence::PERSISTENCE], evidence[Evidence::IMPACT]});
 
-        Column heads[Score::KINDS], alert, episode, kind, score;
+        Rows heads;
+        Column alert, episode, kind, score;
         score_.process(at, {evidence}, {heads});
         alert_.process(at, {side, heads}, {alert, episode, kind, score});
         for (std::size_t i = 0; i < count; ++i) {
@@ -74,8 +75,10 @@ class Pipeline {
                 static_cast<u16>(score[i]),
                 static_cast<u16>(alert[i] * ResultFlag::ALERT | episode[i] * ResultFlag::EPISODE |
                                  joined[i] * ResultFlag::JOINED | late[i] * ResultFlag::LATE),
-                {static_cast<u16>(heads[0][i]), static_cast<u16>(heads[1][i]),
-                 static_cast<u16>(heads[2][i]), static_cast<u16>(heads[3][i])}};
+                {}};
+            for (std::size_t head = 0; head < Score::KINDS; ++head) {
+                results[i].heads[head] = static_cast<u16>(heads.values[i][head]);
+            }
         }
     }
 

@@ -12,138 +12,186 @@ namespace HYDROPHONE_KERNELS {
 class Score {
   public:
     using Params = params::ScoreParams;
-    static constexpr std::size_t KINDS = model::wiring::KINDS;
+    static constexpr std::size_t KINDS = Rows::KINDS;
     struct Input {
         const Column (&evidence)[model::wiring::EVIDENCE];
     };
     struct Output {
-        Column (&heads)[KINDS];
+        Rows& heads;
     };
 
     Score(const Params& p, Layouts& layouts)
         : rungs_(static_cast<std::size_t>(p.rungs)),
           classes_(p.classes),
           ladder_(p.ladder.data),
-          ladders_(layouts.group.reserve<i32>(KINDS * STEPS, 64)) {
-        const i64 step = i64{1} << (model::score::RUNG.fraction - p.step);
-        for (std::size_t rung = 0; rung < rungs_; ++rung) {
-            const i64 fall = step >> (model::score::RUNG_LOG2 * static_cast<i64>(rung + 1));
-            fall_[rung + 1] = static_cast<i32>(fall);
-            step_[rung + 1] = static_cast<i32>(step);
-        }
+          ladders_(layouts.group.reserve<Ladder>(1, 64)) {
         for (std::size_t term = 0; term < TERMS; ++term) {
             weights_[term] = p.weights.data[term];
+        }
+        const i64 step = i64{1} << (model::score::RUNG.fraction - p.step);
+        step_ = static_cast<i32>(step);
+        for (std::size_t rung = 0; rung < rungs_; ++rung) {
+            const i64 shift = model::score::RUNG_LOG2 * static_cast<i64>(rung + 1);
+            falls_[rung] = static_cast<i32>(step >> shift);
         }
     }
 
     i64 classes() const { return classes_; }
 
     void begin(std::byte* group) const {
-        i32* const lanes = ladders_.at(group);
-        for (std::size_t kind = 0; kind < KINDS; ++kind) {
-            for (std::size_t lane = 0; lane < STEPS; ++lane) {
-                const bool rung = lane > 0 && lane <= rungs_;
-                const i64 first = rung ? ladder_[kind * rungs_ + lane - 1] : 0;
-                lanes[kind * STEPS + lane] = lane > rungs_ ? TOP : static_cast<i32>(first << DOWN);
+        Ladder& ladder = *ladders_.at(group);
+        for (std::size_t rung = 0; rung < rungs_; ++rung) {
+            for (std::size_t kind = 0; kind < KINDS; ++kind) {
+                ladder.rungs[rung][kind] = static_cast<i32>(ladder_[kind * rungs_ + rung] << DOWN);
             }
         }
     }
 
     HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
+        i32 values[KINDS][CHUNK];
         for (std::size_t kind = 0; kind < KINDS; ++kind) {
-            Column head, above, interval, below, ratio;
-            sum(in, kind, head, at.count);
-            for (std::size_t i = 0; i < at.count; ++i) {
-                i32* const lanes = ladders_.at(at.group[i]) + kind * STEPS;
-                // A value is above a rung cut to a head's resolution exactly if it is above it.
-                const i32 value = static_cast<i32>(head[i] << DOWN);
-                const std::size_t under = count_below(value, lanes);
-                const std::size_t upper = least(under + 1, rungs_);
-                const i32 width = (lanes[upper] >> DOWN) - (lanes[upper - 1] >> DOWN);
-                above[i] = head[i] - (lanes[under] >> DOWN);
-                interval[i] = most(width, 1);
-                below[i] = static_cast<i64>(under);
-                learn(value, lanes);
-            }
-            divide(above, interval, 0, model::score::RATIO, ratio, at.count);
-            const i64 highest = static_cast<i64>(rungs_);
-            for (std::size_t i = 0; i < at.count; ++i) {
-                constexpr i64 one = i64{1} << model::score::RATIO.fraction;
-                const i64 limit = below[i] < highest ? one : model::score::RATIO.max;
-                const i64 rungs = below[i] << model::formats::TAIL.fraction;
-                const i64 tail = model::score::RUNG_LOG2 * (rungs + least(ratio[i], limit));
-                out.heads[kind][i] = least(tail, model::formats::TAIL.max);
+            sum(in, kind, values[kind], at.count);
+        }
+        // Elementwise from here on: rows may pass for columns.
+        Rows above, interval, floor, limit, ratio;
+        for (std::size_t i = 0; i < at.count; ++i) {
+            const i32 now[KINDS] = {values[0][i], values[1][i], values[2][i], values[3][i]};
+            climb(*ladders_.at(at.group[i]), now, above.values[i], interval.values[i],
+                  floor.values[i], limit.values[i]);
+        }
+        for (std::size_t first = 0; first < at.count; first += CHUNK / KINDS) {
+            const std::size_t part = first * KINDS / CHUNK;
+            divide<model::score::RATIO>(column(above, part), column(interval, part), 0,
+                                        column(ratio, part),
+                                        least(CHUNK, (at.count - first) * KINDS));
+        }
+        for (std::size_t i = 0; i < at.count; ++i) {
+            for (std::size_t kind = 0; kind < KINDS; ++kind) {
+                const i64 rungs =
+                    floor.values[i][kind] + least(ratio.values[i][kind], limit.values[i][kind]);
+                out.heads.values[i][kind] =
+                    least(model::score::RUNG_LOG2 * rungs, model::formats::TAIL.max);
             }
         }
     }
 
   private:
-    // A ladder's lanes: zero, the rungs from the lowest, and rungs that no value exceeds.
-    static constexpr std::size_t STEPS = 8;
     static constexpr std::size_t TERMS = sizeof(model::wiring::TERMS) / sizeof(i64);
+    static constexpr std::size_t MOST_RUNGS = static_cast<std::size_t>(params::SCORE_RUNGS_MAX);
     static constexpr int DOWN = model::score::RUNG.fraction - model::formats::HEAD.fraction;
-    static_assert(KINDS == 4);
-    static_assert(params::SCORE_RUNGS_MAX < static_cast<i64>(STEPS));
     static constexpr i32 TOP = static_cast<i32>(model::score::RUNG.max);
     static_assert(model::score::RUNG.width <= 30);
 
+    // Rungs from the lowest, each of all kinds.
+    struct Ladder {
+        alignas(16) i32 rungs[MOST_RUNGS][KINDS];
+    };
+
+    static Column& column(Rows& rows, std::size_t part) {
+        static_assert(sizeof(Rows) == KINDS * sizeof(Column));
+        return reinterpret_cast<Column*>(&rows)[part];
+    }
+
     // Weighted sum of a head's evidence.
-    HYDROPHONE_INLINE void sum(const Input& in, std::size_t kind, Column& head,
+    HYDROPHONE_INLINE void sum(const Input& in, std::size_t kind, i32* values,
                                std::size_t count) const {
         const auto first = static_cast<std::size_t>(model::wiring::STARTS[kind]);
         const auto end = static_cast<std::size_t>(model::wiring::STARTS[kind + 1]);
         for (std::size_t i = 0; i < count; ++i) {
-            i64 total = 0;
+            i32 total = 0;
             for (std::size_t term = first; term < end; ++term) {
                 const i64 evidence = in.evidence[model::wiring::TERMS[term]][i];
-                total += evidence * weights_[term];
+                total += static_cast<i32>(evidence) * static_cast<i32>(weights_[term]);
             }
-            head[i] = least(total >> model::formats::WEIGHT.fraction, model::formats::HEAD.max);
+            constexpr i32 highest = static_cast<i32>(model::formats::HEAD.max);
+            values[i] = least(total >> model::formats::WEIGHT.fraction, highest);
         }
     }
 
-    // Number of rungs below a value.
-    HYDROPHONE_INLINE static std::size_t count_below(i32 value, const i32* lanes) {
+    // Measures every kind's value against its rungs, which then learn it: how far it lies above the
+    // rung below it, the interval to the next rung, the rungs below it as a TAIL, and how much of
+    // an interval counts at most. The number of rungs below chooses the interval, not their order.
 #if defined(HYDROPHONE_SCALAR)
-        std::size_t below = 0;
-        for (std::size_t lane = 1; lane < STEPS; ++lane) {
-            below += value > lanes[lane];
+    HYDROPHONE_INLINE void climb(Ladder& ladder, const i32 (&values)[KINDS], i64* above,
+                                 i64* interval, i64* floor, i64* limit) const {
+        for (std::size_t kind = 0; kind < KINDS; ++kind) {
+            std::size_t below = 0;
+            for (std::size_t rung = 0; rung < rungs_; ++rung) {
+                // Above a rung cut to a head's resolution exactly if above the rung.
+                below += (values[kind] << DOWN) > ladder.rungs[rung][kind];
+            }
+            const auto at = [&](std::size_t rungs) {
+                return rungs == 0 ? 0 : ladder.rungs[rungs - 1][kind] >> DOWN;
+            };
+            const std::size_t last = least(below, rungs_ - 1);
+            above[kind] = values[kind] - at(below);
+            interval[kind] = most(at(last + 1) - at(last), 1);
+            floor[kind] = static_cast<i64>(below) << model::formats::TAIL.fraction;
+            limit[kind] = below < rungs_ ? ONE : model::score::RATIO.max;
+            for (std::size_t rung = 0; rung < rungs_; ++rung) {
+                i32& moved = ladder.rungs[rung][kind];
+                const i32 risen = (values[kind] << DOWN) > moved ? step_ : 0;
+                moved = clamp(moved + risen - falls_[rung], 0, TOP);
+            }
         }
-        return below;
+    }
 #else
-        unsigned mask = 0;
-        for (std::size_t lane = 0; lane < STEPS; lane += WIDTH) {
-            mask |= greater_mask(i32xn{} + value, load<i32xn>(lanes + lane)) << lane;
+    HYDROPHONE_INLINE void climb(Ladder& ladder, const i32 (&heads)[KINDS], i64* above,
+                                 i64* interval, i64* floor, i64* limit) const {
+        const i32x4 values = {heads[0], heads[1], heads[2], heads[3]};
+        const i32x4 fine = values << DOWN;
+        i32x4 below = {};
+        i32x4 now[MOST_RUNGS];
+        for (std::size_t rung = 0; rung < rungs_; ++rung) {
+            now[rung] = load<i32x4>(ladder.rungs[rung]);
+            const i32x4 exceeded = fine > now[rung];
+            // Above a rung cut to a head's resolution exactly if above the rung.
+            below -= exceeded;
+            const i32x4 moved = now[rung] + (exceeded & step_) - falls_[rung];
+            const i32x4 positive = moved > 0 ? moved : i32x4{};
+            store(ladder.rungs[rung], positive < TOP ? positive : i32x4{} + TOP);
         }
-        return static_cast<std::size_t>(__builtin_popcount(mask >> 1));
-#endif
+        // Of all rungs in turn, keep those that the number below points at.
+        i32x4 from = {}, width = {}, previous = {};
+        for (std::size_t rung = 0; rung < rungs_; ++rung) {
+            const i32x4 cut = now[rung] >> DOWN;
+            const i32x4 here = below == static_cast<i32>(rung);
+            from |= here & previous;
+            width |= here & (cut - previous);
+            if (rung + 1 == rungs_) {
+                const i32x4 beyond = below == static_cast<i32>(rungs_);
+                from |= beyond & cut;
+                width |= beyond & (cut - previous);
+            }
+            previous = cut;
+        }
+        const i32x4 within = below < static_cast<i32>(rungs_);
+        constexpr i32 beyond = static_cast<i32>(model::score::RATIO.max);
+        spread(values - from, above);
+        spread(width > 1 ? width : i32x4{} + 1, interval);
+        spread(below << model::formats::TAIL.fraction, floor);
+        spread(within ? i32x4{} + static_cast<i32>(ONE) : i32x4{} + beyond, limit);
     }
 
-    HYDROPHONE_INLINE void learn(i32 value, i32* lanes) const {
-#if defined(HYDROPHONE_SCALAR)
-        for (std::size_t lane = 1; lane <= rungs_; ++lane) {
-            const i32 risen = value > lanes[lane] ? step_[lane] : 0;
-            lanes[lane] = clamp(lanes[lane] + risen - fall_[lane], 0, TOP);
-        }
-#else
-        for (std::size_t lane = 0; lane < STEPS; lane += WIDTH) {
-            const i32xn now = load<i32xn>(lanes + lane);
-            const i32xn risen = (i32xn{} + value > now) & load<i32xn>(step_ + lane);
-            const i32xn moved = now + risen - load<i32xn>(fall_ + lane);
-            const i32xn positive = moved > 0 ? moved : i32xn{};
-            store(lanes + lane, positive < TOP ? positive : i32xn{} + TOP);
-        }
-#endif
+    HYDROPHONE_INLINE static void spread(i32x4 values, i64* to) {
+        typedef i64 i64x2 __attribute__((vector_size(16)));
+        typedef i32 i32x2 __attribute__((vector_size(8)));
+        const i32x2 low = __builtin_shufflevector(values, values, 0, 1);
+        const i32x2 high = __builtin_shufflevector(values, values, 2, 3);
+        store(to, __builtin_convertvector(low, i64x2));
+        store(to + 2, __builtin_convertvector(high, i64x2));
     }
+#endif
+
+    static constexpr i64 ONE = i64{1} << model::score::RATIO.fraction;
 
     std::size_t rungs_;
     i64 classes_;
     const i64* ladder_;
-    Piece<i32> ladders_;
+    Piece<Ladder> ladders_;
     i64 weights_[TERMS];
-    // What every rung falls, and what it rises beside when exceeded; lanes without a rung stay.
-    alignas(64) i32 fall_[STEPS] = {};
-    alignas(64) i32 step_[STEPS] = {};
+    i32 step_;
+    i32 falls_[MOST_RUNGS];
 };
 
 }  // namespace HYDROPHONE_KERNELS

@@ -50,7 +50,7 @@ class Volume {
         }
         above(in.print, print_mean, print_known, out.above_print, at.count);
         above(in.parent, parent_mean, parent_known, out.above_parent, at.count);
-        divide(window, variance, 1, model::volume::DEVIATIONS, out.z_window, at.count);
+        divide<model::volume::DEVIATIONS>(window, variance, 1, out.z_window, at.count);
     }
 
   private:
