@@ -45,7 +45,8 @@ class AlertParams(Params):
     Attributes:
         budget: Share of events that may open an episode, in millionths.
         shares: Each head's part of the budget, in 256ths, summing to 256.
-        first: First threshold of each head above what its share asks for, raw `TAIL`.
+        margin: What each head's first threshold lies above what its share asks for, raw `TAIL`;
+            negative for a head that stays loud for long, so that fewer episodes cover it.
     """
 
     name: ClassVar[str] = "alert"
@@ -53,7 +54,7 @@ class AlertParams(Params):
     classes: int = parameter(16, 1, 4096, "symbol classes; symbol mod classes", power_of_two=True)
     budget: int = parameter(1000, 1, 100_000, "episodes per million events")
     shares: tuple[int, ...] = parameter((64, 64, 64, 64), 0, 256, "256ths of the budget")
-    margin: tuple[int, ...] = parameter((0, 0, 0, 0), 0, TAIL.max, "first thresholds' margin")
+    margin: tuple[int, ...] = parameter((0, 0, 0, 0), -TAIL.max, TAIL.max, "first margin")
     rise: int = parameter(2, 0, 6, "an episode lifts its head's threshold by 2**-rise")
     hold: int = parameter(64, 1, HOLD.max, "events that an episode outlasts its last sign")
     hysteresis: int = parameter(64, 0, TAIL.max, "raw TAIL below the threshold that still counts")

@@ -48,8 +48,8 @@ _SHAPES = (
     (Kind.ICEBERG, (0, 0, 0, 1) * 4),
     (Kind.ICEBERG, (0, 1) * 8),
     (Kind.SLICED, (1,) * 16),
-    (NOISE, (1, -1) * 8),
-    (NOISE, (1, 1, -1, -1) * 4),
+    (NOISE, (-1, 1) * 8),
+    (NOISE, (-1, -1, 1, 1) * 4),
 )
 
 
