@@ -14,12 +14,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, overload
 
-from amaranth.hdl import Cat, Const, Module, Signal, Value, ValueLike
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, ValueLike
 from amaranth.lib.memory import Memory
 from amaranth.utils import ceil_log2
 
 from hydrophone_hdl.fixed import shape
 from hydrophone_model.fixed import Fixed
+
+SMALL = 64
+"""Entries up to which a memory is small."""
 
 Result = TypeVar("Result", contravariant=True)
 Laid = TypeVar("Laid", covariant=True)
@@ -230,6 +233,12 @@ class Pipe:
 class State:
     """One entry of a state memory, read for an event on its way through the pipeline.
 
+    A write lands too late for the events right behind: the one that reads in the same clock is
+    told by ``follows`` to take the successor from a register instead. Where the address is known
+    two clocks ahead, the entry waits in a register of its own for the last clock, so that the loop
+    begins at a flip-flop rather than at a memory's output; the successor of the event in between
+    then enters that register directly.
+
     Attributes:
         now: The members of the entry, with every earlier event's successor in them.
         time: The clock on which they are there.
@@ -240,46 +249,43 @@ class State:
     ) -> None:
         m = pipe.m
         depth = max(2, depth)
+        ahead = min(2, time - address.time)
         pipe.clear_cycles = max(pipe.clear_cycles, depth)
-        widths = [len(value) for value in reset]
-        memory: Any = Memory(shape=sum(widths), depth=depth, init=[])
+        self._shapes = [value.shape() for value in reset]
+        width = sum(like.width for like in self._shapes)
+        # A small memory read on the last moment is faster beside the logic than in a block RAM.
+        style = {"ram_style": "distributed"} if ahead == 1 and depth <= SMALL else {}
+        memory: Any = Memory(shape=width, depth=depth, init=[], attrs=style)
         m.submodules[f"state_{name}"] = memory
-        self._pipe, self._write = pipe, memory.write_port()
-        read = memory.read_port()
-        self.time = time
-        self._next = Signal(sum(widths), name=f"{name}_next")
-        here = pipe.address(address, time, depth)
-        valid = pipe.valid(time)
-
-        # The write lands one clock too late for the event right behind: that one takes the
-        # successor from this register instead. Later ones find it in the memory.
+        write, read = memory.write_port(), memory.read_port()
+        self._pipe, self.time = pipe, time
+        self._next = Signal(width, name=f"{name}_next")
+        here, valid = pipe.address(address, time, depth), pipe.valid(time)
         follows = Signal(name=f"{name}_follows")
-        forwarded = Signal(sum(widths), name=f"{name}_forwarded", reset_less=True)
+        forwarded = Signal(width, name=f"{name}_forwarded", reset_less=True)
         m.d.comb += [
-            read.addr.eq(pipe.address(address, time - 1, depth)),
+            read.addr.eq(pipe.address(address, time - ahead, depth)),
             read.en.eq(pipe.advance),
-            self._write.addr.eq(here),
-            self._write.data.eq(self._next),
-            self._write.en.eq(pipe.advance & valid),
+            write.addr.eq(here),
+            write.data.eq(self._next),
+            write.en.eq(pipe.advance & valid),
         ]
         with m.If(pipe.advance):
-            m.d.sync += [
-                follows.eq(valid & (read.addr == here)),
-                forwarded.eq(self._next),
-            ]
+            m.d.sync += [follows.eq(valid & (read.addr == here)), forwarded.eq(self._next)]
         with m.If(pipe.clearing):
             m.d.comb += [
-                self._write.addr.eq(pipe.clear_address[: len(self._write.addr)]),
-                self._write.data.eq(Cat(*reset)),
-                self._write.en.eq(1),
+                write.addr.eq(pipe.clear_address[: len(write.addr)]),
+                write.data.eq(Cat(*reset)),
+                write.en.eq(1),
             ]
-        entry = Signal(sum(widths), name=f"{name}_entry")
-        with m.If(follows):
-            m.d.comb += entry.eq(forwarded)
-        with m.Else():
-            m.d.comb += entry.eq(read.data)
+        entry = pipe.let(Mux(follows, forwarded, read.data))
+        if ahead == 2:
+            behind = valid & (pipe.address(address, time - 1, depth) == here)
+            waiting = Signal(width, name=f"{name}_waiting", reset_less=True)
+            with m.If(pipe.advance):
+                m.d.sync += waiting.eq(Mux(behind, self._next, entry))
+            entry = waiting
         self.now: list[Wire] = []
-        self._shapes = [value.shape() for value in reset]
         position = 0
         for like in self._shapes:
             member = entry[position : position + like.width]

@@ -22,6 +22,11 @@ from hydrophone_hdl.component import Component
 
 libyosys = cast("Any", _libyosys)
 
+SHORT_NS = 0.25
+"""Hops of a routed path that are not worth a line."""
+NAME = 60
+"""Characters of a cell's name; a router's names repeat the whole way."""
+
 Progress = Callable[[str], None]
 
 
@@ -215,7 +220,9 @@ def _place_and_route(
     clock = next(iter(found["fmax"]))
     critical = next(p for p in found["critical_paths"] if p["from"] == p["to"])
     hops = tuple(
-        f"{hop['delay']:.2f} ns {hop['type']} {hop['to']['cell']}" for hop in critical["path"]
+        f"{hop['delay']:.2f} ns {hop['type']} {hop['to']['cell'][:NAME]}"
+        for hop in critical["path"]
+        if hop["delay"] >= SHORT_NS
     )
     return 1e3 / found["fmax"][clock]["achieved"], hops
 

@@ -72,7 +72,7 @@ class Repeat(Datapath):
             depth=depth,
             reset=[Const(0, COUNT.width), Const(0, STAMP.width)]
             + ([Const(0, TAG.width)] if tagged else []),
-            time=pipe.latest(tag, tick, weight),
+            time=max(address.time + 2, pipe.latest(tag, tick, weight)),
         )
         count, stamp = entry.now[:2]
         kept = pipe.logic(lambda c, now, then: c >> _age(pipe, now - then), count, tick, stamp)
