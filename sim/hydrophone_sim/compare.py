@@ -51,6 +51,24 @@ class Mismatch:
 
 
 @dataclass(frozen=True)
+class Broken:
+    """A face that gave no answer to compare.
+
+    Attributes:
+        block: Name of the block.
+        face: Which one.
+        message: What happened.
+    """
+
+    block: str
+    face: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True)
 class Difference:
     """Where two sets of columns differ first.
 

@@ -1,13 +1,15 @@
 """Stimulus and expected results as files, for implementations that are not ours.
 
-`write` leaves a folder: for each block ``BLOCK.npz`` with the inputs (``i_PORT``) and the expected
-outputs (``o_PORT``) as int64 columns, and ``manifest.json``, which says what every port's raw
-integers mean. An implementation runs each block's events in order from reset and writes its own
-``BLOCK.npz`` with the ``o_PORT`` columns; `check` names the first difference.
+`write` leaves a folder: for each block ``BLOCK.vectors.npz`` with the inputs (``i_PORT``) and the
+expected outputs (``o_PORT``) as int64 columns, and ``manifest.json``, which says what every port's
+raw integers mean. An implementation runs each block's events in order from reset and writes the
+``o_PORT`` columns into a file of its own, ``BLOCK.npz`` or ``BLOCK.anything.npz``, into that folder
+or one below; `check` names the first difference.
 """
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +51,7 @@ def write(folder: Path, config: DesignConfig, blocks: Sequence[str], events: int
         outputs = BLOCKS[name].model(params).process(**inputs)
         columns = {f"i_{port}": column for port, column in inputs.items()}
         columns |= {f"o_{port}": column for port, column in outputs.items()}
-        path = folder / f"{name}.npz"
+        path = folder / f"{name}.vectors.npz"
         np.savez_compressed(path, allow_pickle=False, **columns)
         described[name] = {
             "file": path.name,
@@ -100,28 +102,30 @@ class Checked:
     mismatch: Mismatch | None
 
 
-def check(path: Path, vectors: Path, params_of: DesignConfig) -> Checked:
+def check(path: Path) -> Checked:
     """Holds an implementation's results against the golden model's.
 
     The expected results are computed anew from the stimulus, not read: they cannot be stale.
 
     Args:
-        path: The implementation's ``BLOCK.npz``.
-        vectors: Folder that `write` left.
-        params_of: The design it was written for, see `design`.
+        path: The implementation's results.
 
     Raises:
         VectorError: A file is missing, broken, or not of these vectors.
     """
+    homes = [folder for folder in path.resolve().parents[:2] if (folder / MANIFEST).is_file()]
+    if not homes:
+        raise VectorError(f"no {MANIFEST} in the folder of {path}: put it beside the vectors")
+    vectors = homes[0]
     manifest = _manifest(vectors)
-    name = path.stem
+    name = path.name.split(".")[0]
     if name not in manifest["blocks"]:
         known = ", ".join(manifest["blocks"])
         raise VectorError(f"{path}: no block {name!r} in {vectors}: name the file after {known}")
     stimulus = vectors / manifest["blocks"][name]["file"]
     if hashlib.sha256(stimulus.read_bytes()).hexdigest() != manifest["blocks"][name]["sha256"]:
         raise VectorError(f"{stimulus} is not the file its manifest describes: write it again")
-    params = BLOCKS[name].params(params_of.pipeline)
+    params = BLOCKS[name].params(_design(manifest).pipeline)
     inputs = _columns(stimulus, "i_", params.inputs)
     expected = BLOCKS[name].model(params).process(**inputs)
     actual = _columns(path, "o_", params.outputs)
@@ -145,17 +149,9 @@ def _mismatch(
     )
 
 
-def design(vectors: Path, folder: Path) -> DesignConfig:
-    """The design that vectors were written for.
-
-    Args:
-        vectors: Folder that `write` left.
-        folder: Scratch folder.
-    """
-    manifest = _manifest(vectors)
-    path = folder / f"{manifest['config']}.toml"
-    path.write_text(manifest["config_toml"], encoding="utf-8")
-    return DesignConfig.load(path)
+def _design(manifest: dict[str, Any]) -> DesignConfig:
+    """The design that vectors were written for."""
+    return DesignConfig.build(tomllib.loads(manifest["config_toml"]), name=manifest["config"])
 
 
 def _manifest(vectors: Path) -> dict[str, Any]:

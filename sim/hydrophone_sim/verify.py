@@ -13,7 +13,7 @@ from hydrophone_model.block import Model, Values
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.fixed import Raw
 from hydrophone_model.whale.pipeline import PipelineParams
-from hydrophone_sim.compare import Mismatch, first_difference
+from hydrophone_sim.compare import Broken, Mismatch, first_difference
 from hydrophone_sim.compiled import SimulationError
 from hydrophone_sim.faces import HardwareFace, MakeFace
 from hydrophone_sim.probe import Case, Probe
@@ -36,12 +36,14 @@ class Tally:
         cycles: Hardware clocks of each block and face.
         seconds: Time each face took, by block and face.
         mismatches: The first of each block and face.
+        sources: Events of each source.
     """
 
     events: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     cycles: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     seconds: dict[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
-    mismatches: list[Mismatch | str] = field(default_factory=list["Mismatch | str"])
+    mismatches: list[Mismatch | Broken] = field(default_factory=list["Mismatch | Broken"])
+    sources: dict[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +143,7 @@ class Proof:
             for block in self._plan.blocks:
                 self._compare(block, source, done, cases[block])
             done += _length(events)
+            self.tally.sources[source] = done
             self._progress(f"{source} events", done, self._plan.events)
 
     def _compare(self, block: str, source: str, start: int, case: Case) -> None:
@@ -150,9 +153,7 @@ class Proof:
             try:
                 actual = face.process(**inputs)
             except SimulationError as error:
-                actual, problem = None, f"{error} (seed {self._plan.seed}, {source} events)"
-                self._give_up(block, name, problem)
-            if actual is None:
+                self._give_up(Broken(block, name, f"{error}, seed {self._plan.seed}, {source}"))
                 continue
             tally = self.tally
             tally.seconds[key] = tally.seconds.get(key, 0.0) + perf_counter() - began
@@ -180,12 +181,12 @@ class Proof:
             )
             if self._plan.waveform and isinstance(face, HardwareFace) and cycle is not None:
                 mismatch = replace(mismatch, waveform=self._plan.waveform(face, cycle))
-            self._give_up(block, name, mismatch)
+            self._give_up(mismatch)
 
-    def _give_up(self, block: str, face: str, mismatch: Mismatch | str) -> None:
+    def _give_up(self, mismatch: Mismatch | Broken) -> None:
         """Keeps a mismatch and leaves the face alone from here on."""
         self.tally.mismatches.append(mismatch)
-        del self._faces[block][face]
+        del self._faces[mismatch.block][mismatch.face]
 
 
 def _length(columns: Values) -> int:

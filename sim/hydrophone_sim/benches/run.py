@@ -9,16 +9,19 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
+import tomllib
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from amaranth.lib.wiring import Component
 
+from hydrophone_hdl.block import StreamBlock
 from hydrophone_model.config import DesignConfig
 from hydrophone_sim import generate
+from hydrophone_sim.benches.zoo import Zoo
 from hydrophone_sim.cache import built, digest
 from hydrophone_sim.engines import COMPILER, Say, verilator_root
 
@@ -49,10 +52,7 @@ class BenchPlan:
 
     def design(self) -> DesignConfig:
         """The design."""
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "design.toml"
-            path.write_text(self.config, encoding="utf-8")
-            return DesignConfig.load(path)
+        return DesignConfig.build(tomllib.loads(self.config), name="bench")
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,37 @@ def run_benches(
         _simulate(traced, plan, module, again, f"{name}$", waves=True)
         failures.append(Failure(name, message, str((again / "dump.vcd").resolve())))
     return len(results), failures
+
+
+def bench_blocks(
+    blocks: Mapping[str, StreamBlock],
+    config: DesignConfig,
+    *,
+    events: int,
+    seed: int,
+    folder: Path,
+    say: Say,
+    only: str = "",
+) -> tuple[int, list[Failure]]:
+    """Runs the benches of `hydrophone_sim.benches.stream` on blocks; see `run_benches`.
+
+    Args:
+        blocks: The hardware, by the names of the models to hold it against.
+        config: The design they are of.
+        events: Events of each scenario.
+        seed: Of everything random.
+        folder: Where logs and waveforms go.
+        say: Told what takes long, and of failures.
+        only: Regular expression that a bench's name must match.
+    """
+    plan = BenchPlan(
+        config=config.to_toml(),
+        blocks={name: (block.latency, block.clear_cycles) for name, block in blocks.items()},
+        events=events,
+        seed=seed,
+    )
+    module = "hydrophone_sim.benches.stream"
+    return run_benches(Zoo(blocks), plan, module=module, folder=folder, say=say, only=only)
 
 
 def _build(verilog: str, *, waves: bool, say: Say) -> Path:
