@@ -63,9 +63,16 @@ static_assert(Rows::KINDS == 4, "a vector holds one number of every kind");
 
 // The stretches that each event of a chunk belongs to.
 struct Places {
-    std::size_t count;
     std::byte* symbol[CHUNK];
     std::byte* group[CHUNK];
+};
+
+// Blocks are compiled twice: for a whole chunk, with loops of a known length, and for a part.
+struct WholeChunk : Places {
+    static constexpr std::size_t count = CHUNK;
+};
+struct PartOfChunk : Places {
+    std::size_t count;
 };
 
 // What a block reserves its pieces from.

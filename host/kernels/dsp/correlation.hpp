@@ -23,7 +23,8 @@ class Correlation {
           state_(layouts.symbol.reserve<State>(1)),
           ring_(layouts.symbol.reserve<Pair>(static_cast<std::size_t>(p.window))) {}
 
-    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
+    template <class Chunk>
+    HYDROPHONE_INLINE void process(const Chunk& at, const Input& in, const Output& out) const {
         Column sign, size, variance_x, variance_y;
         for (std::size_t i = 0; i < at.count; ++i) {
             const State& s = slide(at.symbol[i], in.x[i], in.y[i]);

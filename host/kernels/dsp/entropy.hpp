@@ -24,7 +24,8 @@ class Entropy {
           ring_(layouts.symbol.reserve<u8>(static_cast<std::size_t>(p.window))),
           counts_(layouts.symbol.reserve<u16>(static_cast<std::size_t>(p.bins))) {}
 
-    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
+    template <class Chunk>
+    HYDROPHONE_INLINE void process(const Chunk& at, const Input& in, const Output& out) const {
         for (std::size_t i = 0; i < at.count; ++i) {
             const Measured now = step(at.symbol[i], in.bin[i]);
             out.entropy[i] = now.entropy;

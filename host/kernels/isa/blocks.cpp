@@ -129,36 +129,36 @@ const Column (&group(const Column& first))
 template <std::size_t count>
 Column (&group(Column& first)) [count] { return reinterpret_cast<Column(&)[count]>(first); }
 
-void process(const Entropy& block, const Places& at, const Column* in, Column* out) {
+void process(const Entropy& block, const PartOfChunk& at, const Column* in, Column* out) {
     block.process(at, {in[1]}, {out[0], out[1]});
 }
 
-void process(const Correlation& block, const Places& at, const Column* in, Column* out) {
+void process(const Correlation& block, const PartOfChunk& at, const Column* in, Column* out) {
     block.process(at, {in[1], in[2]}, {out[0]});
 }
 
-void process(const Parent& block, const Places& at, const Column* in, Column* out) {
+void process(const Parent& block, const PartOfChunk& at, const Column* in, Column* out) {
     block.process(at, {in[1], in[2], in[3], in[4]}, {out[0], out[1], out[2], out[3], out[4]});
 }
 
-void process(const Volume& block, const Places& at, const Column* in, Column* out) {
+void process(const Volume& block, const PartOfChunk& at, const Column* in, Column* out) {
     block.process(at, {in[1], in[2], in[3], in[4], in[5]}, {out[0], out[1], out[2]});
 }
 
-void process(const Repeat& block, const Places& at, const Column* in, Column* out) {
+void process(const Repeat& block, const PartOfChunk& at, const Column* in, Column* out) {
     block.process(at, {in[1], in[2], in[3], in[4]}, {out[0]});
 }
 
-void process(const Persistence& block, const Places& at, const Column* in, Column* out) {
+void process(const Persistence& block, const PartOfChunk& at, const Column* in, Column* out) {
     block.process(at, {in[1], in[2], in[3]}, {out[0]});
 }
 
-void process(const Pattern& block, const Places& at, const Column* in, Column* out) {
+void process(const Pattern& block, const PartOfChunk& at, const Column* in, Column* out) {
     block.process(at, {in[1], in[2], in[3], in[4], in[5], in[6], in[7]},
                   {group<Score::KINDS>(out[0]), out[4], out[5], out[6], out[7]});
 }
 
-void process(const Score& block, const Places& at, const Column* in, Column* out) {
+void process(const Score& block, const PartOfChunk& at, const Column* in, Column* out) {
     Rows heads;
     block.process(at, {group<model::wiring::EVIDENCE>(in[1])}, {heads});
     for (std::size_t i = 0; i < at.count; ++i) {
@@ -168,7 +168,7 @@ void process(const Score& block, const Places& at, const Column* in, Column* out
     }
 }
 
-void process(const Alert& block, const Places& at, const Column* in, Column* out) {
+void process(const Alert& block, const PartOfChunk& at, const Column* in, Column* out) {
     Rows heads;
     for (std::size_t i = 0; i < at.count; ++i) {
         for (std::size_t kind = 0; kind < Rows::KINDS; ++kind) {
@@ -199,7 +199,7 @@ class StatefulBlock final : public Block {
                  std::size_t output_count, std::size_t events) override {
         for (std::size_t first = 0; first < events; first += CHUNK) {
             Column in[MOST_COLUMNS], out[MOST_COLUMNS];
-            Places at;
+            PartOfChunk at;
             at.count = least(CHUNK, events - first);
             transfer(inputs, input_count, in, first, at.count,
                      [](i64& outside, i64& inside) { inside = outside; });

@@ -63,7 +63,14 @@ class PipelineEngine final : public Engine {
                 __builtin_prefetch(symbol + 64, 1);
                 __builtin_prefetch(symbol + 128, 1);
             }
-            process_chunk(events + first, results + first, size);
+            if (size == CHUNK) {
+                WholeChunk at;
+                process_chunk(at, events + first, results + first);
+            } else {
+                PartOfChunk at;
+                at.count = size;
+                process_chunk(at, events + first, results + first);
+            }
         }
     }
 
@@ -73,19 +80,13 @@ class PipelineEngine final : public Engine {
                (event.side > 1) | ((event.time_ns | event.sequence) >> model::formats::TIME.width);
     }
 
-    void process_chunk(const Event* events, Result* results, std::size_t count) {
-        Places at;
-        at.count = count;
-        for (std::size_t i = 0; i < count; ++i) {
+    template <class Chunk>
+    [[gnu::noinline]] void process_chunk(Chunk& at, const Event* events, Result* results) {
+        for (std::size_t i = 0; i < at.count; ++i) {
             at.symbol[i] = store_.symbol(events[i].symbol);
             at.group[i] = store_.group(events[i].symbol);
         }
-        pipeline_.process(at, events, results);
-        counters_.events += count;
-        for (std::size_t i = 0; i < count; ++i) {
-            counters_.alerts += (results[i].flags & ResultFlag::ALERT) != 0;
-            counters_.late += (results[i].flags & ResultFlag::LATE) != 0;
-        }
+        pipeline_.process(at, events, results, counters_);
     }
 
     Pipeline pipeline_;

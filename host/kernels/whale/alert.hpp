@@ -43,7 +43,8 @@ class Alert {
         }
     }
 
-    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
+    template <class Chunk>
+    HYDROPHONE_INLINE void process(const Chunk& at, const Input& in, const Output& out) const {
         for (std::size_t i = 0; i < at.count; ++i) {
             i64 loudest = in.heads.values[i][0], kind = 0;
             for (std::size_t other = 1; other < KINDS; ++other) {

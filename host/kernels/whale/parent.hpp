@@ -25,7 +25,8 @@ class Parent {
     Parent(const Params& p, Layouts& layouts)
         : gap_ns_(p.gap_ns), state_(layouts.symbol.reserve<State>(1, 64)) {}
 
-    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
+    template <class Chunk>
+    HYDROPHONE_INLINE void process(const Chunk& at, const Input& in, const Output& out) const {
         for (std::size_t i = 0; i < at.count; ++i) {
             State& s = *state_.at(at.symbol[i]);
             const bool known = s.known;

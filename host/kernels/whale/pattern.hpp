@@ -42,7 +42,8 @@ class Pattern {
           correlation_(p.correlation, layouts),
           repeat_(p.repeat, layouts) {}
 
-    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
+    template <class Chunk>
+    HYDROPHONE_INLINE void process(const Chunk& at, const Input& in, const Output& out) const {
         using model::formats::EVIDENCE;
         Column flow, octave, full;
         for (std::size_t i = 0; i < at.count; ++i) {
@@ -72,7 +73,8 @@ class Pattern {
     static_assert(NOISE == model::wiring::KINDS && NOISE < Distance::GROUPS);
 
     // How much nearer the last flows are to each kind's templates than to noise.
-    HYDROPHONE_INLINE void match(const Places& at, const Column& flow, const Column& side,
+    template <class Chunk>
+    HYDROPHONE_INLINE void match(const Chunk& at, const Column& flow, const Column& side,
                                  Column (&out)[model::wiring::KINDS]) const {
 #if !defined(HYDROPHONE_SCALAR)
         if (distance_.is_short()) [[likely]] {
@@ -97,7 +99,8 @@ class Pattern {
     }
 
 #if !defined(HYDROPHONE_SCALAR)
-    HYDROPHONE_INLINE void match_short(const Places& at, const Column& flow, const Column& side,
+    template <class Chunk>
+    HYDROPHONE_INLINE void match_short(const Chunk& at, const Column& flow, const Column& side,
                                        Column (&out)[model::wiring::KINDS]) const {
         alignas(64) i32 nearest[CHUNK][Distance::GROUPS];
         Column energy;

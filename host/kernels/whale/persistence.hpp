@@ -25,7 +25,8 @@ class Persistence {
           leak_(static_cast<int>(p.leak)),
           state_(layouts.symbol.reserve<State>(1)) {}
 
-    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
+    template <class Chunk>
+    HYDROPHONE_INLINE void process(const Chunk& at, const Input& in, const Output& out) const {
         using namespace model::persistence;
         using model::formats::EVIDENCE, model::formats::LOG;
         constexpr int down = model::volume::OCTAVES.fraction - AMOUNT_FRACTION;

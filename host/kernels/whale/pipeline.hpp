@@ -1,6 +1,7 @@
 // The whale pipeline, whole: one event in, one result out; see hydrophone_model.whale.pipeline.
 #pragma once
 
+#include "core/kernels.hpp"
 #include "core/state.hpp"
 #include "dsp/log2.hpp"
 #include "whale/alert.hpp"
@@ -31,8 +32,10 @@ class Pipeline {
         alert_.begin(group);
     }
 
-    // At most one chunk of events.
-    HYDROPHONE_INLINE void process(const Places& at, const Event* events, Result* results) const {
+    // Adds what it counts of the chunk's events to the counters.
+    template <class Chunk>
+    HYDROPHONE_INLINE void process(const Chunk& at, const Event* events, Result* results,
+                                   Counters& counters) const {
         const std::size_t count = at.count;
         Column time_ns, price, size, side;
         for (std::size_t i = 0; i < count; ++i) {
@@ -62,6 +65,11 @@ class Pipeline {
         Column alert, episode, kind, score;
         score_.process(at, {evidence}, {heads});
         alert_.process(at, {side, heads}, {alert, episode, kind, score});
+        counters.events += count;
+        for (std::size_t i = 0; i < count; ++i) {
+            counters.alerts += static_cast<u64>(alert[i]);
+            counters.late += static_cast<u64>(late[i]);
+        }
         for (std::size_t i = 0; i < count; ++i) {
             const Event& event = events[i];
             results[i] = {

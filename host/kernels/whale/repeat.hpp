@@ -36,7 +36,8 @@ class Repeat {
           places_(layouts.symbol.reserve<Entry>(static_cast<std::size_t>(p.slots))),
           sizes_(layouts.symbol.reserve<Entry>(static_cast<std::size_t>(p.slots))) {}
 
-    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
+    template <class Chunk>
+    HYDROPHONE_INLINE void process(const Chunk& at, const Input& in, const Output& out) const {
         u32 size_hash[CHUNK], place_hash[CHUNK], joint_hash[CHUNK];
         for (std::size_t i = 0; i < at.count; ++i) {
             size_hash[i] = mix(static_cast<u32>(in.size[i]));

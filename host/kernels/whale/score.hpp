@@ -29,10 +29,10 @@ class Score {
             weights_[term] = p.weights.data[term];
         }
         const i64 step = i64{1} << (model::score::RUNG.fraction - p.step);
-        step_ = static_cast<i32>(step);
         for (std::size_t rung = 0; rung < rungs_; ++rung) {
             const i64 shift = model::score::RUNG_LOG2 * static_cast<i64>(rung + 1);
             falls_[rung] = static_cast<i32>(step >> shift);
+            steps_[rung] = static_cast<i32>(step);
         }
     }
 
@@ -40,14 +40,16 @@ class Score {
 
     void begin(std::byte* group) const {
         Ladder& ladder = *ladders_.at(group);
-        for (std::size_t rung = 0; rung < rungs_; ++rung) {
+        for (std::size_t rung = 0; rung < MOST_RUNGS; ++rung) {
             for (std::size_t kind = 0; kind < KINDS; ++kind) {
-                ladder.rungs[rung][kind] = static_cast<i32>(ladder_[kind * rungs_ + rung] << DOWN);
+                ladder.rungs[rung][kind] =
+                    rung < rungs_ ? static_cast<i32>(ladder_[kind * rungs_ + rung] << DOWN) : TOP;
             }
         }
     }
 
-    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
+    template <class Chunk>
+    HYDROPHONE_INLINE void process(const Chunk& at, const Input& in, const Output& out) const {
         i32 values[KINDS][CHUNK];
         for (std::size_t kind = 0; kind < KINDS; ++kind) {
             sum(in, kind, values[kind], at.count);
@@ -81,8 +83,10 @@ class Score {
     static constexpr int DOWN = model::score::RUNG.fraction - model::formats::HEAD.fraction;
     static constexpr i32 TOP = static_cast<i32>(model::score::RUNG.max);
     static_assert(model::score::RUNG.width <= 30);
+    static_assert(model::formats::HEAD.max << DOWN < TOP);
 
-    // Rungs from the lowest, each of all kinds.
+    // Rungs from the lowest, each of all kinds. Behind the last one come rungs that stay at the
+    // top, which no value exceeds.
     struct Ladder {
         alignas(16) i32 rungs[MOST_RUNGS][KINDS];
     };
@@ -97,15 +101,35 @@ class Score {
                                std::size_t count) const {
         const auto first = static_cast<std::size_t>(model::wiring::STARTS[kind]);
         const auto end = static_cast<std::size_t>(model::wiring::STARTS[kind + 1]);
+        constexpr i32 highest = static_cast<i32>(model::formats::HEAD.max);
+#if defined(HYDROPHONE_SCALAR)
         for (std::size_t i = 0; i < count; ++i) {
-            i32 total = 0;
+            i64 total = 0;
             for (std::size_t term = first; term < end; ++term) {
-                const i64 evidence = in.evidence[model::wiring::TERMS[term]][i];
-                total += static_cast<i32>(evidence) * static_cast<i32>(weights_[term]);
+                total += in.evidence[model::wiring::TERMS[term]][i] * weights_[term];
             }
-            constexpr i32 highest = static_cast<i32>(model::formats::HEAD.max);
-            values[i] = least(total >> model::formats::WEIGHT.fraction, highest);
+            values[i] =
+                static_cast<i32>(least<i64>(total >> model::formats::WEIGHT.fraction, highest));
         }
+#else
+        // Of a 64-bit lane only the lowest 16 bits can differ from zero: products of pairs of
+        // 16-bit lanes leave the sum in its lower half.
+        static_assert(model::formats::EVIDENCE.width < 16 && model::formats::WEIGHT.width < 16);
+        constexpr std::size_t lanes = WIDTH / 2;
+        for (std::size_t i = 0; i < count; i += lanes) {
+            i32xn total = {};
+            for (std::size_t term = first; term < end; ++term) {
+                const Column& evidence = in.evidence[model::wiring::TERMS[term]];
+                total += multiply_pairs(load<i32xn>(&evidence[i]),
+                                        i32xn{} + static_cast<i32>(weights_[term]));
+            }
+            total >>= model::formats::WEIGHT.fraction;
+            total = total < highest ? total : i32xn{} + highest;
+            for (std::size_t lane = 0; lane < lanes; ++lane) {
+                values[i + lane] = total[2 * lane];
+            }
+        }
+#endif
     }
 
     // Measures every kind's value against its rungs, which then learn it: how far it lies above the
@@ -130,7 +154,7 @@ class Score {
             limit[kind] = below < rungs_ ? ONE : model::score::RATIO.max;
             for (std::size_t rung = 0; rung < rungs_; ++rung) {
                 i32& moved = ladder.rungs[rung][kind];
-                const i32 risen = (values[kind] << DOWN) > moved ? step_ : 0;
+                const i32 risen = (values[kind] << DOWN) > moved ? steps_[rung] : 0;
                 moved = clamp(moved + risen - falls_[rung], 0, TOP);
             }
         }
@@ -142,30 +166,28 @@ class Score {
         const i32x4 fine = values << DOWN;
         i32x4 below = {};
         i32x4 now[MOST_RUNGS];
-        for (std::size_t rung = 0; rung < rungs_; ++rung) {
+        for (std::size_t rung = 0; rung < MOST_RUNGS; ++rung) {
             now[rung] = load<i32x4>(ladder.rungs[rung]);
             const i32x4 exceeded = fine > now[rung];
             // Above a rung cut to a head's resolution exactly if above the rung.
             below -= exceeded;
-            const i32x4 moved = now[rung] + (exceeded & step_) - falls_[rung];
+            const i32x4 moved = now[rung] + (exceeded & steps_[rung]) - falls_[rung];
             const i32x4 positive = moved > 0 ? moved : i32x4{};
             store(ladder.rungs[rung], positive < TOP ? positive : i32x4{} + TOP);
         }
         // Of all rungs in turn, keep those that the number below points at.
+        const i32 count = static_cast<i32>(rungs_);
+        const i32x4 within = below < count;
+        // The one below the top rung, too, belongs to the last interval.
+        const i32x4 last = below - (~within & 1);
         i32x4 from = {}, width = {}, previous = {};
-        for (std::size_t rung = 0; rung < rungs_; ++rung) {
+        for (std::size_t rung = 0; rung < MOST_RUNGS; ++rung) {
             const i32x4 cut = now[rung] >> DOWN;
-            const i32x4 here = below == static_cast<i32>(rung);
-            from |= here & previous;
-            width |= here & (cut - previous);
-            if (rung + 1 == rungs_) {
-                const i32x4 beyond = below == static_cast<i32>(rungs_);
-                from |= beyond & cut;
-                width |= beyond & (cut - previous);
-            }
+            from |= (below == static_cast<i32>(rung)) & previous;
+            width |= (last == static_cast<i32>(rung)) & (cut - previous);
             previous = cut;
         }
-        const i32x4 within = below < static_cast<i32>(rungs_);
+        from |= (below == static_cast<i32>(MOST_RUNGS)) & previous;
         constexpr i32 beyond = static_cast<i32>(model::score::RATIO.max);
         spread(values - from, above);
         spread(width > 1 ? width : i32x4{} + 1, interval);
@@ -190,8 +212,8 @@ class Score {
     const i64* ladder_;
     Piece<Ladder> ladders_;
     i64 weights_[TERMS];
-    i32 step_;
-    i32 falls_[MOST_RUNGS];
+    i32 falls_[MOST_RUNGS] = {};
+    i32 steps_[MOST_RUNGS] = {};
 };
 
 }  // namespace HYDROPHONE_KERNELS

@@ -30,7 +30,8 @@ class Volume {
           state_(layouts.symbol.reserve<State>(1)),
           ring_(layouts.symbol.reserve<u16>(static_cast<std::size_t>(p.window))) {}
 
-    HYDROPHONE_INLINE void process(const Places& at, const Input& in, const Output& out) const {
+    template <class Chunk>
+    HYDROPHONE_INLINE void process(const Chunk& at, const Input& in, const Output& out) const {
         Column print_mean, print_known, parent_mean, parent_known, window, variance;
         for (std::size_t i = 0; i < at.count; ++i) {
             State& s = *state_.at(at.symbol[i]);
