@@ -124,17 +124,27 @@ class _Scene:
 def draw(
     gathered: Gathered, units: Units, path: Path, *, title: str | None = None, device: str
 ) -> None:
-    """Draws the symbol with the largest whale into a PNG file.
+    """Draws the symbol with the largest whale into a PNG file, whatever the file's ending.
+
+    Raises:
+        MissingPackageError: Matplotlib is not installed.
+    """
+    figure = compose(gathered, units, title=title, device=device)
+    figure.savefig(path, format="png")
+    optional("matplotlib.pyplot", purpose="drawing a picture").close(figure)
+
+
+def compose(gathered: Gathered, units: Units, *, title: str | None = None, device: str) -> Any:
+    """The picture as a Matplotlib figure.
 
     Args:
         gathered: The run.
         units: The tape, for names and units.
-        path: The file, whatever its ending.
         title: Replaces the usual title.
         device: Name of the device that heard.
 
     Raises:
-        FeedError: Matplotlib is not installed.
+        MissingPackageError: Matplotlib is not installed.
     """
     matplotlib = optional("matplotlib", purpose="drawing a picture")
     matplotlib.use("Agg")
@@ -168,8 +178,7 @@ def draw(
             near.axis("off")
             near.text(0.5, 0.5, "no alert was raised", ha="center", transform=near.transAxes)
         _head(figure, scene, units, gathered, title, device)
-        figure.savefig(path, format="png")
-        plt.close(figure)
+    return figure
 
 
 def _scene(gathered: Gathered, units: Units) -> _Scene:
@@ -211,7 +220,7 @@ def _head(
     facts = [
         f"{len(scene.time):,} prints of {scene.symbol}",
         f"{_when(int(scene.time[0]))} – {_when(int(scene.time[-1]))} UTC",
-        f"{len(scene.alerts):,} alerts",
+        f"{len(scene.alerts):,} alert{'s' if len(scene.alerts) != 1 else ''}",
         f"device {device}",
     ]
     if others:

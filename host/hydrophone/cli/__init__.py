@@ -29,6 +29,7 @@ COMMANDS = (
 DEBUG = "HYDROPHONE_DEBUG"
 """Environment variable that brings the traces of unexpected errors."""
 
+_USAGE_ERRORS = ("ConfigError", "DeviceError", "MissingPackageError")
 _EPILOG = """\
 exit codes:
   0    done
@@ -87,10 +88,10 @@ def _explained(error: Exception) -> tuple[str, Exit]:
         return str(error), error.code
     name = type(error).__name__
     home = type(error).__module__
+    if home.startswith("hydrophone") and name in _USAGE_ERRORS:
+        return str(error), Exit.USAGE
     if home == "hydrophone.feeds.errors":
         return str(error), Exit.INPUT
-    if home.startswith("hydrophone") and name in ("ConfigError", "DeviceError"):
-        return str(error), Exit.USAGE
     defect = (
         f"unexpected {name}: {str(error) or 'no message'}; this is a defect of hydrophone, "
         f"set {DEBUG}=1 to see the trace"

@@ -15,7 +15,7 @@ from hydrophone.feeds import FeedError, Tape
 from hydrophone.session import RESULT_DTYPE, Session, alerts
 
 Records = NDArray[np.void]
-WINDOW = 256
+WINDOW = 512
 """Events in one timed call of the engine: few enough to see single delays, enough that what the
 call itself costs stays small."""
 

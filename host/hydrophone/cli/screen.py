@@ -11,6 +11,8 @@ from hydrophone.feeds.optional import optional
 KIND_STYLE = {"block": "bold cyan", "sweep": "bold magenta", "iceberg": "bold blue",
               "sliced": "bold yellow"}  # fmt: skip
 SIDE_STYLE = {"buy": "green", "sell": "red"}
+_NOTES = 12
+"""Notes shown at the end."""
 _ON_SCREEN = 200
 """Alerts shown as they come; a file takes all of them."""
 
@@ -96,8 +98,12 @@ class Screen:
                 self._console.print(f"[yellow]{title}[/] {count:,} {reason}")
                 for example in summary.examples.get(reason, []):
                     self._console.print(f"    {example}", style="dim", markup=False, soft_wrap=True)
-        for note in summary.notes:
+        notes = summary.notes
+        for note in notes[:_NOTES]:
             self._console.print(f"note: {note}", style="dim", markup=False, soft_wrap=True)
+        if len(notes) > _NOTES:
+            more = f"note: and {len(notes) - _NOTES} more, which --json tells"
+            self._console.print(more, style="dim")
 
 
 def _unread() -> None:

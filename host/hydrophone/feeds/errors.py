@@ -5,5 +5,9 @@ class FeedError(Exception):
     """Input that cannot be opened, or options that do not fit it: no event came of it."""
 
 
+class MissingPackageError(FeedError):
+    """An optional library that is not installed."""
+
+
 class DamagedInputError(FeedError):
     """Input that ended early or broke off: what lay before the damage was read."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone.feeds.errors import FeedError
+from hydrophone.feeds.errors import FeedError, MissingPackageError
 from hydrophone.feeds.report import TapeReport
 
 Events = NDArray[np.void]
@@ -34,6 +34,8 @@ class _Lane:
             return
         try:
             self.events = next(self._chunks, None)
+        except MissingPackageError:
+            raise
         except FeedError as failure:
             failures.append(failure)
         if self.events is None:

@@ -290,3 +290,25 @@ def test_a_tape_comes_through_a_pipe_and_a_closed_reader_is_no_defect(tape_path:
     _, errors = process.communicate(timeout=120)
     assert b"Traceback" not in errors
     assert process.returncode == 141
+
+
+@pytest.mark.parametrize(
+    ("package", "extra", "args"),
+    [
+        ("pyarrow", "feeds", ["--json"]),
+        ("rich", "cli", []),
+        ("matplotlib", "plot", ["--json", "--picture", "p.png"]),
+    ],
+)
+def test_a_missing_package_is_named_with_its_extra(
+    run: Run, tape_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    package: str, extra: str, args: list[str],
+):  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    for module in [name for name in sys.modules if name.partition(".")[0] == package]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, package, None)
+    code, _, err = run("listen", tape_path, "--device", "golden", *args)
+    assert code == 2
+    assert f"needs {package}, which is not installed: pip install 'hydrophone[{extra}]'" in err
+    assert not list(tmp_path.iterdir())
