@@ -1,27 +1,19 @@
 """A picture of what was heard: price, volume and alerts, and a close look at the largest whale.
 
-Gathers results while a tape runs and draws them with Matplotlib, without a display. The axes run
+Drawn with Matplotlib from what `hydrophone.scene` gathered, without a display. The axes run
 evenly over prints, not over time: nights take no room, and busy minutes get the room they need.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hydrophone.feeds.optional import optional
-from hydrophone_model.formats import TAIL
-from hydrophone_model.records import EventFlag, Kind, ResultFlag, Side
+from hydrophone.scene import MOST_EVENTS, Gathered, Reals, Scene, Units, scene_of
+from hydrophone_model.records import Kind, Side
 
-Records = NDArray[np.void]
-Reals = NDArray[np.float64]
-
-MOST_EVENTS = 20_000_000
-"""Events a picture covers at most; what comes later is heard, but not drawn."""
 _COLUMNS = 1600
 _BARS = 260
 _NEAR = 160
@@ -35,90 +27,6 @@ _COLOUR = {
 _MARK = {Side.BUY: "^", Side.SELL: "v"}
 _WORD = {Side.BUY: "bought", Side.SELL: "sold"}
 _SIDE_COLOUR = {Side.BUY: "#5aa469", Side.SELL: "#c8553d"}
-
-
-class Units(Protocol):
-    """What a picture needs to know of a tape."""
-
-    @property
-    def symbols(self) -> Sequence[str]:
-        """Names by index."""
-        ...
-
-    def prices(self, symbols: Any, ticks: Any) -> Reals:
-        """Prices in the tape's units."""
-        ...
-
-    def sizes(self, symbols: Any, lots: Any) -> Reals:
-        """Sizes in the tape's units."""
-        ...
-
-
-class Gathered:
-    """Everything a picture needs of a run."""
-
-    def __init__(self) -> None:
-        self._events: list[Records] = []
-        self._results: list[Records] = []
-        self._count = 0
-        self.heard = 0
-
-    def take(self, events: Records, results: Records, heard: list[dict[str, Any]]) -> None:
-        """Takes a batch."""
-        self.heard += len(events)
-        if self._count < MOST_EVENTS:
-            self._events.append(events)
-            self._results.append(results)
-            self._count += len(events)
-
-    @property
-    def events(self) -> Records:
-        """All events that were gathered."""
-        return np.concatenate(self._events)
-
-    @property
-    def results(self) -> Records:
-        """Their results."""
-        return np.concatenate(self._results)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Scene:
-    """One symbol's prints in the tape's units, and where its alerts are among them."""
-
-    symbol: str
-    time: NDArray[np.int64]
-    price: Reals
-    size: Reals
-    side: NDArray[np.uint8]
-    parent: Reals
-    kind: NDArray[np.uint8]
-    score: Reals
-    joined: NDArray[np.bool_]
-    alerts: NDArray[np.int64]
-    inferred: bool
-
-    @property
-    def largest(self) -> int:
-        """Place of the alert with the most money in its parent."""
-        worth = self.parent[self.alerts] * self.price[self.alerts]
-        return int(self.alerts[int(np.argmax(worth))])
-
-    def whole(self, place: int) -> tuple[int, int]:
-        """First and last place of the parent order that the print at ``place`` belongs to.
-
-        Prints of the other side may stand between its own.
-        """
-        first = last = place
-        own = np.flatnonzero(self.side == self.side[place])
-        at = int(np.searchsorted(own, place))
-        back = at
-        while back > 0 and self.joined[own[back]]:
-            back -= 1
-        while at + 1 < len(own) and self.joined[own[at + 1]]:
-            at += 1
-        first, last = int(own[back]), int(own[at])
-        return first, last
 
 
 def draw(
@@ -149,7 +57,7 @@ def compose(gathered: Gathered, units: Units, *, title: str | None = None, devic
     matplotlib = optional("matplotlib", purpose="drawing a picture")
     matplotlib.use("Agg")
     plt = optional("matplotlib.pyplot", purpose="drawing a picture")
-    scene = _scene(gathered, units)
+    scene = scene_of(gathered, units)
     style = {
         "font.size": 10.5,
         "axes.edgecolor": _FAINT,
@@ -181,37 +89,8 @@ def compose(gathered: Gathered, units: Units, *, title: str | None = None, devic
     return figure
 
 
-def _scene(gathered: Gathered, units: Units) -> _Scene:
-    events, results = gathered.events, gathered.results
-    raised = np.flatnonzero(results["flags"] & ResultFlag.ALERT)
-    symbols = events["symbol"]
-    if len(raised):
-        alerts = results[raised]
-        worth = units.sizes(alerts["symbol"], alerts["parent_size"]) * units.prices(
-            alerts["symbol"], alerts["price"]
-        )
-        symbol = int(alerts["symbol"][int(np.argmax(worth))])
-    else:
-        symbol = int(np.argmax(np.bincount(symbols)))
-    own = symbols == symbol
-    events, results = events[own], results[own]
-    return _Scene(
-        symbol=units.symbols[symbol],
-        time=events["time_ns"].astype(np.int64),
-        price=units.prices(events["symbol"], events["price"]),
-        size=units.sizes(events["symbol"], events["size"]),
-        side=events["side"],
-        parent=units.sizes(events["symbol"], results["parent_size"]),
-        kind=results["kind"],
-        score=results["score"] * TAIL.resolution,
-        joined=(results["flags"] & ResultFlag.JOINED) != 0,
-        alerts=np.flatnonzero(results["flags"] & ResultFlag.ALERT),
-        inferred=bool(np.any(events["flags"] & EventFlag.SIDE_INFERRED)),
-    )
-
-
 def _head(
-    figure: Any, scene: _Scene, units: Units, gathered: Gathered, title: str | None, device: str
+    figure: Any, scene: Scene, units: Units, gathered: Gathered, title: str | None, device: str
 ) -> None:
     others = len(units.symbols) - 1
     figure.text(
@@ -232,7 +111,7 @@ def _head(
     figure.text(0.065, 0.926, "   ·   ".join(facts), fontsize=11, color=_FAINT)
 
 
-def _draw_tape(axes: Any, scene: _Scene) -> None:
+def _draw_tape(axes: Any, scene: Scene) -> None:
     prints = len(scene.time)
     starts = np.unique(np.linspace(0, prints, _COLUMNS, endpoint=False).astype(np.int64))
     low = np.minimum.reduceat(scene.price, starts)
@@ -252,7 +131,7 @@ def _areas(parents: Reals, largest: float) -> Reals:
     return 22.0 + 560.0 * parents / (largest or 1.0)
 
 
-def _mark_alerts(axes: Any, scene: _Scene) -> None:
+def _mark_alerts(axes: Any, scene: Scene) -> None:
     at = scene.alerts
     if not len(at):
         return
@@ -272,7 +151,7 @@ def _mark_alerts(axes: Any, scene: _Scene) -> None:
         )
 
 
-def _legend(axes: Any, scene: _Scene) -> None:
+def _legend(axes: Any, scene: Scene) -> None:
     lines = optional("matplotlib.lines", purpose="drawing a picture")
     counts = np.bincount(scene.kind[scene.alerts], minlength=len(Kind))
 
@@ -296,7 +175,7 @@ def _legend(axes: Any, scene: _Scene) -> None:
     )  # fmt: skip
 
 
-def _draw_volume(axes: Any, scene: _Scene) -> None:
+def _draw_volume(axes: Any, scene: Scene) -> None:
     prints = len(scene.time)
     edges = np.unique(np.linspace(0, prints, _BARS + 1).astype(np.int64))
     for side, sign in ((Side.BUY, 1.0), (Side.SELL, -1.0)):
@@ -321,7 +200,7 @@ def _draw_volume(axes: Any, scene: _Scene) -> None:
     _time_ticks(axes, scene, 0, prints, 9)
 
 
-def _draw_near(axes: Any, tape: Any, scene: _Scene) -> None:
+def _draw_near(axes: Any, tape: Any, scene: Scene) -> None:
     whale = scene.largest
     first, last = scene.whole(whale)
     start, stop = max(first - _NEAR, 0), min(last + _NEAR, len(scene.time))
@@ -392,7 +271,7 @@ def _draw_near(axes: Any, tape: Any, scene: _Scene) -> None:
     )
 
 
-def _draw_parent(axes: Any, scene: _Scene, first: int, last: int) -> None:
+def _draw_parent(axes: Any, scene: Scene, first: int, last: int) -> None:
     """How the parent order grew, on an axis of its own."""
     own = first + np.flatnonzero(scene.side[first : last + 1] == scene.side[first])
     grown = axes.twinx()
@@ -411,7 +290,7 @@ def _draw_parent(axes: Any, scene: _Scene, first: int, last: int) -> None:
 
 
 def _time_ticks(
-    axes: Any, scene: _Scene, start: int, stop: int, count: int, *, fine: bool = False
+    axes: Any, scene: Scene, start: int, stop: int, count: int, *, fine: bool = False
 ) -> None:
     """Limits an axis of prints to ``start`` … ``stop`` and labels it with their times."""
     places = np.unique(np.linspace(start, stop - 1, count).astype(np.int64))

@@ -98,7 +98,7 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
             sinks.append(_Scores(score_file))
         picture_file, view = None, None
         if args.picture is not None:
-            from hydrophone.picture import Gathered
+            from hydrophone.scene import Gathered
 
             picture_file = stack.enter_context(NewFile(args.picture))
             view = Gathered()
