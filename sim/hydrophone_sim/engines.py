@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hydrophone_hdl.block import StreamBlock
+from hydrophone_hdl.block import ControlledBlock, Datapath, StreamBlock
+from hydrophone_model.block import Port, Ports
 from hydrophone_sim import generate
 from hydrophone_sim.cache import built, digest
 from hydrophone_sim.ports import width, words
@@ -112,6 +113,11 @@ class Design {
     std::memcpy(top_.p_i__payload.data, payload, sizeof top_.p_i__payload.data);
   }
   void set_ready(bool value) { top_.p_o__ready.set<bool>(value); }
+#ifdef HYDROPHONE_CONTROLS
+  void control(const std::uint32_t* words) {
+    std::memcpy(top_.p_controls.data, words, sizeof top_.p_controls.data);
+  }
+#endif
   bool settle() {
     top_.prev_p_clk.set<bool>(false);
     top_.p_clk.set<bool>(true);
@@ -147,6 +153,11 @@ class Design {
     std::memcpy(&top_.i_payload, payload, std::min(sizeof top_.i_payload, kInput));
   }
   void set_ready(bool value) { top_.o_ready = value; }
+#ifdef HYDROPHONE_CONTROLS
+  void control(const std::uint32_t* words) {
+    std::memcpy(&top_.controls, words, std::min(sizeof top_.controls, kControls));
+  }
+#endif
   bool settle() {
     top_.clk = 0;
     top_.eval();
@@ -231,12 +242,24 @@ extern "C" void hydrophone_trace(TheBench* bench, const char* path, std::uint64_
 }
 """
 
+# Settings may change between two batches, when nothing is in flight.
+_CONTROL = """
+extern "C" void hydrophone_control(TheBench* bench, const std::uint32_t* words) {
+  bench->design().control(words);
+}
+"""
+
 ENGINES: dict[str, Engine] = {
     "cxxrtl": Engine("cxxrtl", _translate_cxxrtl, _CXXRTL_GLUE, ("-O2",)),
     "verilated": Engine("verilated", _translate_verilated, _VERILATED_GLUE, ("-O2",)),
 }
 TRACED = Engine("traced", _translate_traced, _TRACED_GLUE, ("-O1",), _TRACED_EXTRAS)
 """Verilator once more, slower, with waveforms."""
+
+
+def control_ports(datapath: Datapath) -> Ports:
+    """The run-time settings of a datapath, in the order of their bits."""
+    return {name: Port(format, len(values)) for name, (format, values) in datapath.controls.items()}
 
 
 def compile_block(block: StreamBlock, engine: Engine, say: Say) -> Path:
@@ -254,15 +277,19 @@ def compile_block(block: StreamBlock, engine: Engine, say: Say) -> Path:
         draft = Path(temporary)
         engine.translate(block, draft)
         ports = block.datapath.params
+        controlled = isinstance(block, ControlledBlock)
         size = (
             f"constexpr std::size_t kInput = {4 * words(ports.inputs)}, "
-            f"kOutput = {4 * words(ports.outputs)};\n"
+            f"kOutput = {4 * words(ports.outputs)}, "
+            f"kControls = {4 * words(control_ports(block.datapath)) if controlled else 0};\n"
         )
         (draft / "simulation.cc").write_text(
             "#include <algorithm>\n#include <cstdint>\n#include <cstring>\n"
+            f"{'#define HYDROPHONE_CONTROLS' if controlled else ''}\n"
             f'#include "driver.hpp"\n{size}{engine.glue}'
             f"HYDROPHONE_BENCH(Design, {words(ports.inputs)}, {words(ports.outputs)}, "
             f"{block.latency}, {block.clear_cycles}ull)\n{engine.extras}"
+            f"{_CONTROL if controlled else ''}"
         )
         shutil.copy(DRIVER, draft)
         sources = sorted(

