@@ -29,8 +29,8 @@ class Correlation(Datapath):
         old = ring.read(slot.address)
         ring.write(slot.address, pair, Wire(Const(1), 0))
         width = len(x.value)
-        old_x = pipe.logic(lambda p, r: Mux(r, p[:width].as_signed(), 0), old, slot.replaces)
-        old_y = pipe.logic(lambda p, r: Mux(r, p[width:].as_signed(), 0), old, slot.replaces)
+        old_x = pipe.stage(lambda p, r: Mux(r, p[:width].as_signed(), 0), old, slot.replaces)
+        old_y = pipe.stage(lambda p, r: Mux(r, p[width:].as_signed(), 0), old, slot.replaces)
         changes = pipe.stages(
             lambda a, b, c, d: (a - c, b - d, a * a - c * c, b * b - d * d, a * b - c * d),
             x,
@@ -56,7 +56,6 @@ class Correlation(Datapath):
         n_xy, n_xx, n_yy = (pipe.stage(lambda c, s: c * s, n, s) for s in (sxy, sxx, syy))
         s_xy = pipe.stage(lambda a, b: a * b, sx, sy)
         s_xx, s_yy = (pipe.stage(lambda a: a * a, s) for s in (sx, sy))
-        # Twice the sum of squares bounds both terms of a variance, which is never negative.
         variance_x = pipe.stage(_difference, n_xx, s_xx)
         variance_y = pipe.stage(_difference, n_yy, s_yy)
         negative, magnitude = pipe.stages(lambda a, b: _sign(pipe.let(a - b)), n_xy, s_xy)
