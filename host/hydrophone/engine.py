@@ -141,8 +141,8 @@ class Latencies:
 
     def percentile(self, share: float) -> float:
         """Nanoseconds that ``share`` percent of the events do not exceed."""
-        reached = np.cumsum(self.counts)
-        wanted = share / 100 * reached[-1]
+        reached: NDArray[np.int64] = np.cumsum(self.counts)
+        wanted = share / 100 * int(self.counts.sum())
         return float(self.ns[min(int(np.searchsorted(reached, wanted)), self.ns.size - 1)])
 
     def percentiles(self, shares: Sequence[float] = (50, 99, 99.9, 99.99)) -> dict[str, float]:

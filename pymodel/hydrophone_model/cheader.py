@@ -17,6 +17,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
+import numpy as np
+
 from hydrophone_model import formats, records
 from hydrophone_model.block import Params
 from hydrophone_model.dsp import correlation, distance, entropy, exp2, haar, log2
@@ -171,7 +173,7 @@ def _wiring() -> Iterator[str]:
 def _structs() -> Iterator[str]:
     """The parameter objects."""
     for block in BLOCKS:
-        members = [*(f.name for f in fields(block)), *DERIVED.get(block.name, ())]
+        members = _members(block)
         yield f"struct {type(block).__name__} {{"
         for member in members:
             yield f"    {_c_type(getattr(block, member))} {member};"
@@ -185,6 +187,28 @@ def _structs() -> Iterator[str]:
                 limit = f"{block.name}_{spec.name}".upper()
                 yield f"inline constexpr std::int64_t {limit}_MAX = {spec.metadata['high']};"
         yield ""
+
+
+def _members(block: Params) -> list[str]:
+    """Members of the struct of a block, in order."""
+    return [*(f.name for f in fields(block)), *DERIVED.get(block.name, ())]
+
+
+def flattened(value: Any) -> list[int]:
+    """Integers of a parameter object in the order in which its struct's ``each`` visits them.
+
+    A format comes as its six members, a table as its length and its numbers: so a program that
+    runs elsewhere reads them without knowing Python.
+    """
+    if isinstance(value, Params):
+        return [n for name in _members(value) for n in flattened(getattr(value, name))]
+    if isinstance(value, Fixed):
+        sizes = (value.integer, value.fraction, value.width, value.min, value.max)
+        return [int(value.signed), *sizes]
+    if isinstance(value, tuple):
+        numbers = np.array(cast("tuple[object, ...]", value), np.int64).ravel().tolist()
+        return [len(numbers), *numbers]
+    return [int(value)]
 
 
 def _c_type(value: Any) -> str:

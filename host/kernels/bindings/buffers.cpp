@@ -15,7 +15,7 @@ namespace {
 }  // namespace
 
 Buffer::Buffer(nb::handle array, const char* what, const char* format, std::size_t item_size,
-               bool writable) {
+               bool writable, int dimensions) {
     const std::string name = what;
     if (PyObject_GetBuffer(array.ptr(), &view_, PyBUF_FORMAT | PyBUF_STRIDES) != 0) {
         PyErr_Clear();
@@ -32,7 +32,7 @@ Buffer::Buffer(nb::handle array, const char* what, const char* format, std::size
                                   " bytes, format " + given + ": give the dtype of format " +
                                   format);
     }
-    if (view_.ndim != 1 && view_.ndim != 2) {
+    if (view_.ndim < 1 || view_.ndim > dimensions) {
         fail(PyExc_ValueError, " has " + std::to_string(view_.ndim) + " dimensions: give one");
     }
     if (!PyBuffer_IsContiguous(&view_, 'C')) {

@@ -12,9 +12,10 @@ namespace hydrophone {
 class Buffer {
   public:
     // Throws a Python TypeError or ValueError that begins with `what` unless the array is
-    // contiguous, of the given element size and format, and writable where that is asked for.
+    // contiguous, of the given element size and format, of no more than the given dimensions (one
+    // or two), and writable where that is asked for.
     Buffer(nanobind::handle array, const char* what, const char* format, std::size_t item_size,
-           bool writable);
+           bool writable, int dimensions = 1);
     ~Buffer() { PyBuffer_Release(&view_); }
     Buffer(const Buffer&) = delete;
     Buffer& operator=(const Buffer&) = delete;

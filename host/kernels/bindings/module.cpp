@@ -201,7 +201,7 @@ class PyBlock {
         std::vector<Array> result;
         for (nb::handle array : arrays) {
             const Buffer& buffer = *held.emplace_back(
-                std::make_unique<Buffer>(array, what, "l", sizeof(std::int64_t), writable));
+                std::make_unique<Buffer>(array, what, "l", sizeof(std::int64_t), writable, 2));
             result.push_back({buffer.data<std::int64_t>(), buffer.row()});
         }
         return result;

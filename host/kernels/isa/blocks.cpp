@@ -44,19 +44,61 @@ class PureBlock : public RowBlock<Row> {
     void reset() override {}
 };
 
-class Log2Block final : public PureBlock<Log2Block> {
+// One column in, one column out.
+class ColumnBlock : public Block {
   public:
-    explicit Log2Block(const params::Log2Params&) {}
-    void row(const i64* in, i64* out) const { out[0] = log2(static_cast<u64>(in[0])); }
+    void reset() override {}
+
+    void process(const Array* inputs, std::size_t, const Array* outputs, std::size_t,
+                 std::size_t events) override {
+        for (std::size_t first = 0; first < events; first += CHUNK) {
+            const std::size_t count = least(CHUNK, events - first);
+            Column in, out;
+            __builtin_memcpy(&in, inputs->data + first, count * sizeof(i64));
+            compute(in, out, count);
+            __builtin_memcpy(outputs->data + first, &out, count * sizeof(i64));
+        }
+    }
+
+  protected:
+    virtual void compute(const Column& in, Column& out, std::size_t count) const = 0;
 };
 
-class Exp2Block final : public PureBlock<Exp2Block> {
+class Log2Block final : public ColumnBlock {
+  public:
+    explicit Log2Block(const params::Log2Params&) {}
+
+  private:
+    void compute(const Column& in, Column& out, std::size_t count) const override {
+        log2(in, out, count);
+    }
+};
+
+class Exp2Block final : public ColumnBlock {
   public:
     explicit Exp2Block(const params::Exp2Params& p)
         : integer_(static_cast<int>(p.integer)), fraction_(static_cast<int>(p.fraction)) {}
-    void row(const i64* in, i64* out) const { out[0] = exp2(in[0], integer_, fraction_); }
 
   private:
+    // The formats of the pipeline have code of their own.
+    void compute(const Column& in, Column& out, std::size_t count) const override {
+        if (!try_format<model::score::RATIO>(in, out, count) &&
+            !try_format<model::distance::COSINE>(in, out, count)) {
+            for (std::size_t i = 0; i < count; ++i) {
+                out[i] = exp2(in[i], integer_, fraction_);
+            }
+        }
+    }
+
+    template <Fixed output>
+    bool try_format(const Column& in, Column& out, std::size_t count) const {
+        const bool fits = integer_ == output.integer && fraction_ == output.fraction;
+        if (fits) {
+            exp2<output>(in, out, count);
+        }
+        return fits;
+    }
+
     int integer_;
     int fraction_;
 };

@@ -1,0 +1,177 @@
+"""Every block's kernel, on every instruction set here, against its golden model: equal bits."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.kernels.stimulus import TASTES, Taste, columns, cuts
+
+from hydrophone.engine import KernelBlock, isas, run_block
+from hydrophone_model.block import Model, Params
+from hydrophone_model.cheader import BLOCKS
+from hydrophone_model.dsp.correlation import CorrelationModel, CorrelationParams
+from hydrophone_model.dsp.distance import DistanceModel, DistanceParams
+from hydrophone_model.dsp.entropy import EntropyModel, EntropyParams
+from hydrophone_model.dsp.exp2 import Exp2Model, Exp2Params
+from hydrophone_model.dsp.haar import HaarModel, HaarParams
+from hydrophone_model.dsp.log2 import Log2Model, Log2Params
+from hydrophone_model.fixed import Raw
+from hydrophone_model.formats import FLOW
+from hydrophone_model.whale.alert import AlertModel, AlertParams
+from hydrophone_model.whale.parent import ParentModel, ParentParams
+from hydrophone_model.whale.pattern import PatternModel, PatternParams, default_templates
+from hydrophone_model.whale.persistence import PersistenceModel, PersistenceParams
+from hydrophone_model.whale.pipeline import PipelineModel, PipelineParams
+from hydrophone_model.whale.repeat import RepeatModel, RepeatParams
+from hydrophone_model.whale.score import ScoreModel, ScoreParams
+from hydrophone_model.whale.volume import VolumeModel, VolumeParams
+
+MODELS: dict[type[Params], Callable[[Any], Model]] = {
+    Log2Params: Log2Model,
+    Exp2Params: Exp2Model,
+    HaarParams: HaarModel,
+    DistanceParams: DistanceModel,
+    EntropyParams: EntropyModel,
+    CorrelationParams: CorrelationModel,
+    ParentParams: ParentModel,
+    VolumeParams: VolumeModel,
+    RepeatParams: RepeatModel,
+    PersistenceParams: PersistenceModel,
+    PatternParams: PatternModel,
+    ScoreParams: ScoreModel,
+    AlertParams: AlertModel,
+    PipelineParams: PipelineModel,
+}
+
+SHORT = DistanceParams(
+    shapes=((0, 0, 0, 1, 0, 0, 0, 1), (1,) * 8, (1, -1) * 4),
+    groups=(1, 0, 1),
+    scale_shifts=(4, 0, 1),
+)
+LONG = DistanceParams(
+    shapes=tuple(tuple(int(i % (k + 2) == 0) for i in range(32)) for k in range(9)),
+    groups=(0, 1, 2, 3, 4, 4, 4, 4, 4),
+    scale_shifts=(4, 3, 2, 1, 0),
+)
+CROWDED = replace(
+    default_templates(),
+    shapes=tuple((k + 1, -k) * 8 for k in range(9)),
+    groups=(0, 1, 2, 3, 4, 4, 4, 4, 4),
+)
+STEEP = replace(default_templates(), scale_shifts=(4, 4, 4, 4))
+
+VARIANTS: dict[str, Params] = {
+    **{params.name: params for params in BLOCKS},
+    "log2 narrow": Log2Params(width=1),
+    "log2 wide": Log2Params(width=63),
+    "exp2 wide": Exp2Params(argument=12, integer=14, fraction=14),
+    "exp2 narrow": Exp2Params(argument=3, integer=0, fraction=1),
+    "exp2 as cosine": Exp2Params(integer=1, fraction=8),
+    **{f"haar {length}": HaarParams(length=length) for length in (2, 8, 32, 64)},
+    "distance short": SHORT,
+    "distance long": LONG,
+    "distance crowded": CROWDED,
+    "distance steep": STEEP,
+    "entropy small": EntropyParams(symbols=2, window=8, bins=2),
+    "entropy long": EntropyParams(symbols=1, window=128),
+    "correlation long": CorrelationParams(symbols=1, window=1024, minimum=2),
+    "correlation short": CorrelationParams(symbols=4, window=8),
+    "parent no gap": ParentParams(symbols=1, gap_ns=0),
+    "volume short": VolumeParams(symbols=1, window=16, memory=7, minimum=2, floor=0),
+    "volume long": VolumeParams(symbols=2, window=1024, memory=12, floor=6),
+    "repeat small": RepeatParams(symbols=1, slots=4, half_life=3),
+    "repeat large": RepeatParams(symbols=8, slots=256, half_life=3, joined=0),
+    "persistence loud": PersistenceParams(symbols=1, leak=4, joined=0, base=16, most=255),
+    "pattern long": PatternParams(distance=LONG),
+    "pattern crowded": PatternParams(distance=CROWDED),
+    "pattern steep": PatternParams(distance=STEEP),
+    "score two rungs": ScoreParams(
+        symbols=1, classes=1, rungs=2, step=0, ladder=(0, 65535) * 4, weights=(255, 0) * 6 + (1,)
+    ),
+    "score three rungs": ScoreParams(
+        symbols=2, classes=2, rungs=3, step=12, ladder=(9, 5, 7) * 4, weights=(255,) * 13
+    ),
+    "alert often": AlertParams(symbols=1, classes=1, budget=100_000, hold=1, hysteresis=0, rise=0),
+    "alert one head": AlertParams(
+        symbols=2, classes=1, shares=(0, 0, 0, 256), hold=1023, hysteresis=2047, rise=6
+    ),
+}
+
+
+def assert_equal(params: Params, isa: str, inputs: dict[str, Raw], got: dict[str, Raw]) -> None:
+    """Compares with the model's outputs, naming the first event and port that differ."""
+    want = MODELS[type(params)](params).process(**inputs)
+    assert set(got) == set(want)
+    for name, column in want.items():
+        assert got[name].shape == column.shape, name
+        wrong = np.flatnonzero((got[name] != column).reshape(len(column), -1).any(axis=1))
+        if wrong.size:
+            first = int(wrong[0])
+            given = {port: values[first].tolist() for port, values in inputs.items()}
+            pytest.fail(
+                f"{params.name} on {isa}, event {first} of {len(column)}: {name} is "
+                f"{got[name][first].tolist()}, the model says {column[first].tolist()}; "
+                f"{wrong.size} events differ; inputs {given}"
+            )
+
+
+@pytest.mark.parametrize("taste", TASTES, ids=lambda taste: taste.name)
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("isa", isas().available)
+def test_kernel_equals_model(isa: str, variant: str, taste: Taste, seed: int):
+    params = VARIANTS[variant]
+    rng = np.random.default_rng([seed, *taste.name.encode()])
+    inputs = columns(rng, params, 1500, taste)
+    block = KernelBlock(params, isa=isa)
+    parts = [
+        block.process(**{name: column[cut] for name, column in inputs.items()})
+        for cut in cuts(rng, 1500)
+    ]
+    assert_equal(
+        params, isa, inputs, {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
+    )
+
+
+@pytest.mark.parametrize("params", BLOCKS, ids=lambda params: params.name)
+@pytest.mark.parametrize("isa", isas().available)
+def test_reset_forgets_everything(isa: str, params: Params, seed: int):
+    rng = np.random.default_rng(seed)
+    inputs = columns(rng, params, 200, TASTES[2])
+    block = KernelBlock(params, isa=isa)
+    block.process(**inputs)
+    block.reset()
+    assert_equal(params, isa, inputs, block.process(**inputs))
+
+
+@pytest.mark.parametrize("isa", isas().available)
+def test_log2_of_every_small_number_and_around_every_power_of_two(isa: str):
+    near = np.concatenate([(1 << np.arange(63)) + d for d in (-1, 0, 1)]).clip(0, 2**63 - 1)
+    inputs = {"x": np.concatenate([np.arange(1 << 16), near])}
+    params = Log2Params(width=63)
+    assert_equal(params, isa, inputs, run_block(params, inputs, isa=isa))
+
+
+@pytest.mark.parametrize("isa", isas().available)
+def test_exp2_of_every_exponent(isa: str):
+    params = Exp2Params()
+    inputs = {"x": np.arange(-(1 << 17), 1 << 17)}
+    assert_equal(params, isa, inputs, run_block(params, inputs, isa=isa))
+
+
+@pytest.mark.parametrize("isa", isas().available)
+def test_haar_of_the_ends_of_its_range(isa: str, seed: int):
+    rng = np.random.default_rng(seed)
+    ends = rng.choice([FLOW.min, FLOW.max], (2000, 16))
+    params = HaarParams()
+    assert_equal(params, isa, {"window": ends}, run_block(params, {"window": ends}, isa=isa))
+
+
+def test_every_block_has_a_model_here():
+    assert {type(block) for block in BLOCKS} == set(MODELS)
+
+
+def test_columns_of_different_length_are_refused():
+    with pytest.raises(ValueError, match="columns differ in length"):
+        run_block(EntropyParams(), {"symbol": np.zeros(3, int), "bin": np.zeros(2, int)})
