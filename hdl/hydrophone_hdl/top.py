@@ -136,6 +136,10 @@ class WhaleTop(Component):
             with m.State("taken"):
                 m.d.comb += [core.hold.eq(1), core.clear.eq(forget)]
                 m.next = "run"
+                # A request on this very clock asks for what was written since.
+                with m.If(apply_pulse | clear_pulse):
+                    m.d.sync += forget.eq(clear_pulse)
+                    m.next = "drain"
         sweeping = Signal(init=1)
         m.d.sync += sweeping.eq(core.clear | (sweeping & ~core.idle))
         m.d.comb += bank.device("busy")[0].eq(core.hold | sweeping)
