@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hydrophone_model.block import Params, Values
+from hydrophone_model.block import Ports, Values
 from hydrophone_sim.ports import WORD, Words, pack, unpack, words
 
 
@@ -34,6 +34,9 @@ class Pins:
 class Handshake:
     """The handshake of a stream block: a line of places that all move or all stand still.
 
+    A request as the design top's ``apply`` and ``clear`` make it holds events back until the line
+    is empty, takes one clock more, and sweeps the state if it is asked to clear.
+
     Args:
         latency: Places.
         clear_cycles: Clocks after reset on which nothing is accepted.
@@ -47,6 +50,19 @@ class Handshake:
         """Empties the line and begins the sweep, as the edge of a clock with reset does."""
         self._line = [False] * self._latency
         self._sweep = self._clear_cycles
+        self._phase, self._clears = "run", False
+        self._again: bool | None = None
+        self.taken = 0
+        """Requests carried out."""
+
+    def request(self, *, clear: bool) -> None:
+        """Asks for new settings on this clock, and perhaps for a sweep."""
+        if self._phase == "run":
+            self._phase, self._clears = "asked", clear
+        elif self._phase == "drain":
+            self._clears |= clear
+        elif self._phase == "taken":
+            self._again = clear
 
     @property
     def valid(self) -> bool:
@@ -55,36 +71,51 @@ class Handshake:
 
     def ready(self, o_ready: bool) -> bool:
         """Whether an event is accepted on this clock."""
-        return (o_ready or not self.valid) and self._sweep == 0
+        free = self._phase in ("run", "asked")
+        return (o_ready or not self.valid) and self._sweep == 0 and free
 
     def tick(self, i_valid: bool, o_ready: bool) -> None:
         """The edge of a clock."""
         enters = i_valid and self.ready(o_ready)
+        idle = not any(self._line) and self._sweep == 0
+        sweeps = self._phase == "taken" and self._clears
         if o_ready or not self.valid:
             self._line = [enters, *self._line[:-1]]
-        self._sweep = max(0, self._sweep - 1)
+        self._sweep = self._clear_cycles if sweeps else max(0, self._sweep - 1)
+        match self._phase:
+            case "asked":
+                self._phase = "drain"
+            case "drain" if idle:
+                self._phase = "taken"
+                self.taken += 1
+            case "taken" if self._again is not None:
+                self._phase, self._clears, self._again = "drain", self._again, None
+            case "taken":
+                self._phase = "run"
+            case _:
+                pass
 
 
 class Scoreboard:
     """Holds every pin of a block on every clock against its prediction.
 
     Args:
-        params: Parameters of the block.
-        latency: Clocks from the acceptance of an event to the offer of its result.
-        clear_cycles: Clocks of the sweep after reset.
+        name: Of the block, for the message.
+        outputs: Its output ports.
+        handshake: Predicts ready and valid.
         seed: Of the stimulus, for the message.
     """
 
-    def __init__(self, params: Params, *, latency: int, clear_cycles: int, seed: int) -> None:
-        self._params, self._seed = params, seed
-        self._handshake = Handshake(latency=latency, clear_cycles=clear_cycles)
+    def __init__(self, *, name: str, outputs: Ports, handshake: Handshake, seed: int) -> None:
+        self._name, self._outputs, self._seed = name, outputs, seed
+        self._handshake = handshake
         self._payloads: list[int] = []
         self._symbols: list[int] = []
         self.accepted = self.taken = self.clock = 0
 
     def expect(self, inputs: Values, outputs: Values) -> None:
         """Adds events and the model's answers to what will come."""
-        self._payloads += integers(pack(self._params.outputs, outputs))
+        self._payloads += integers(pack(self._outputs, outputs))
         count = len(next(iter(inputs.values())))
         self._symbols += inputs["symbol"].tolist() if "symbol" in inputs else [-1] * count
 
@@ -119,7 +150,7 @@ class Scoreboard:
         self.clock += 1
 
     def _payload_error(self, expected: int, actual: int) -> ScoreboardError:
-        ports = self._params.outputs
+        ports = self._outputs
         count = words(ports)
         want, have = (
             {
@@ -139,7 +170,7 @@ class Scoreboard:
         known = self.taken < len(self._symbols) and self._symbols[self.taken] >= 0
         symbol = f", symbol {self._symbols[self.taken]}" if known else ""
         return ScoreboardError(
-            f"{self._params.name}: seed {self._seed}, cycle {self.clock}, event {self.taken}"
+            f"{self._name}: seed {self._seed}, cycle {self.clock}, event {self.taken}"
             f"{symbol}: {field} is {actual}, expected {expected}"
         )
 

@@ -19,6 +19,7 @@ from typing import Any
 from amaranth.lib.wiring import Component
 
 from hydrophone_hdl.block import StreamBlock
+from hydrophone_hdl.top import WhaleTop
 from hydrophone_model.config import DesignConfig
 from hydrophone_sim import generate
 from hydrophone_sim.benches.zoo import Zoo
@@ -145,6 +146,21 @@ def bench_blocks(
     )
     module = "hydrophone_sim.benches.stream"
     return run_benches(Zoo(blocks), plan, module=module, folder=folder, say=say, only=only)
+
+
+def bench_top(
+    config: DesignConfig, *, events: int, seed: int, folder: Path, say: Say, only: str = ""
+) -> tuple[int, list[Failure]]:
+    """Runs the benches of `hydrophone_sim.benches.whale` on the design top; see `bench_blocks`."""
+    top = WhaleTop(config.pipeline)
+    plan = BenchPlan(
+        config=config.to_toml(),
+        blocks={"whale": (top.latency, top.clear_cycles)},
+        events=events,
+        seed=seed,
+    )
+    module = "hydrophone_sim.benches.whale"
+    return run_benches(top, plan, module=module, folder=folder, say=say, only=only)
 
 
 def _build(verilog: str, *, waves: bool, say: Say) -> Path:

@@ -15,7 +15,7 @@ from cocotb.triggers import FallingEdge, ReadOnly
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_sim.benches.run import BenchPlan
 from hydrophone_sim.ports import pack
-from hydrophone_sim.scoreboard import Pins, Scoreboard, integers
+from hydrophone_sim.scoreboard import Handshake, Pins, Scoreboard, integers
 from hydrophone_sim.stimulus import random_inputs
 
 PLAN = BenchPlan.current()
@@ -61,7 +61,10 @@ class Bench:
             for name in ("i_payload", "i_valid", "i_ready", "o_payload", "o_valid", "o_ready")
         }
         self.scoreboard = Scoreboard(
-            self.params, latency=latency, clear_cycles=clear_cycles, seed=seed
+            name=block,
+            outputs=self.params.outputs,
+            handshake=Handshake(latency=latency, clear_cycles=clear_cycles),
+            seed=seed,
         )
         self._random = random.Random(seed)
 

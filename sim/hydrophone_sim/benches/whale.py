@@ -1,0 +1,334 @@
+"""Benches of the design top `hydrophone_hdl.top.WhaleTop`: records, alerts and registers.
+
+The result stream is held against its prediction on every clock, also while settings are taken
+over with events in flight; alerts and counters are held against the results.
+"""
+
+import random
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.clock import Clock
+from cocotb.triggers import FallingEdge, ReadOnly
+from numpy.typing import NDArray
+
+from hydrophone_model.block import Port, Ports
+from hydrophone_model.config import DesignConfig
+from hydrophone_model.fixed import FLAG, MAX_WIDTH, Fixed, Raw
+from hydrophone_model.records import EVENT, RESULT, Record, ResultFlag
+from hydrophone_model.registers import PRODUCT_ID, VERSION, Access, whale_registers
+from hydrophone_model.whale.pipeline import PipelineModel, PipelineParams
+from hydrophone_sim.benches.run import BenchPlan
+from hydrophone_sim.scoreboard import Handshake, Pins, Scoreboard, integers
+from hydrophone_sim.ports import pack
+from hydrophone_sim.stimulus import random_inputs
+
+PLAN = BenchPlan.current()
+QUEUE = 16
+"""Alerts that wait at most."""
+
+
+def record_ports(record: Record) -> Ports:
+    """A wire record as ports; the highest bit of a 64-bit member is a port of its own."""
+    ports: dict[str, Port] = {}
+    for field in record.fields:
+        width = min(field.element_width, MAX_WIDTH)
+        ports[field.name] = Port(Fixed(integer=width), field.count)
+        if width < field.element_width:
+            ports[f"{field.name}_top"] = Port(FLAG)
+    return ports
+
+
+def columns(record: Record, rows: NDArray[np.void]) -> dict[str, Raw]:
+    """The columns of records for `record_ports`."""
+    zero = np.zeros(len(rows), np.int64)
+    return {
+        name: rows[name].astype(np.int64) if name in (rows.dtype.names or ()) else zero
+        for name in record_ports(record)
+    }
+
+
+class Bench:
+    """Drives and watches the design top."""
+
+    def __init__(self, dut: Any, number: int) -> None:
+        cocotb.start_soon(Clock(dut.clk, 10, unit="ns").start())
+        self.seed = PLAN.seed + number
+        latency, self.clear_cycles = PLAN.blocks["whale"]
+        self.config: DesignConfig = PLAN.design()
+        self.registers = whale_registers(self.config.pipeline)
+        self.model = PipelineModel(self.config.pipeline)
+        self.handshake = Handshake(latency=latency, clear_cycles=self.clear_cycles)
+        self.board = Scoreboard(
+            name="whale",
+            outputs=record_ports(RESULT),
+            handshake=self.handshake,
+            seed=self.seed,
+        )
+        self.dut, self.random = dut, random.Random(self.seed)
+        self.gap, self.stall, self.alert_stall = 0.2, 0.3, 0.3
+        self.to_send: deque[int] = deque()
+        self.expected_alerts: list[int] = []
+        self.alerts: list[int] = []
+        self._offering = False
+
+    def rows(self, count: int, number: int) -> NDArray[np.void]:
+        """Random market events as records."""
+        pipeline = self.config.pipeline
+        random_columns = random_inputs(
+            pipeline.inputs, count, self.seed * 100 + number, gap=pipeline.parent.gap_ns
+        )
+        events = np.zeros(count, EVENT.dtype)
+        for name, column in random_columns.items():
+            events[name] = column
+        return events
+
+    def send(self, events: NDArray[np.void]) -> NDArray[np.void]:
+        """Queues events and expects the model's results, which it returns."""
+        results = self.model.process_records(events)
+        self.board.expect({"symbol": columns(EVENT, events)["symbol"]}, columns(RESULT, results))
+        self.to_send.extend(integers(pack(record_ports(EVENT), columns(EVENT, events))))
+        alerts = results[(results["flags"] & ResultFlag.ALERT) != 0]
+        self.expected_alerts += integers(pack(record_ports(RESULT), columns(RESULT, alerts)))
+        return results
+
+    async def reset(self) -> None:
+        """One clock of reset, whatever is in flight."""
+        dut = self.dut
+        await FallingEdge(dut.clk)
+        dut.rst.value, dut.csr_we.value, dut.csr_addr.value, dut.csr_wdata.value = 1, 0, 0, 0
+        dut.s_axis_tvalid.value, dut.m_axis_tready.value, dut.alert_tready.value = 0, 0, 0
+        await FallingEdge(dut.clk)
+        dut.rst.value = 0
+        self.model.reset()
+        self.board.reset()
+        self.to_send.clear()
+        self.expected_alerts, self.alerts, self._offering = [], [], False
+
+    async def clock(self) -> None:
+        """One clock of traffic, every pin of the streams checked."""
+        dut, chance = self.dut, self.random.random
+        self._offering = bool(self.to_send) and (self._offering or chance() >= self.gap)
+        takes, takes_alert = chance() >= self.stall, chance() >= self.alert_stall
+        dut.s_axis_tvalid.value = int(self._offering)
+        dut.m_axis_tready.value = int(takes)
+        dut.alert_tready.value = int(takes_alert)
+        if self._offering:
+            dut.s_axis_tdata.value = self.to_send[0]
+        await ReadOnly()
+        pins = Pins(
+            i_valid=self._offering,
+            i_ready=int(dut.s_axis_tready.value) == 1,
+            o_valid=int(dut.m_axis_tvalid.value) == 1,
+            o_ready=takes,
+            payload=int(dut.m_axis_tdata.value),
+        )
+        self.board.observe(pins)
+        if self._offering and pins.i_ready:
+            self.to_send.popleft()
+            self._offering = False
+        if takes_alert and int(dut.alert_tvalid.value):
+            self.alerts.append(int(dut.alert_tdata.value))
+        await FallingEdge(dut.clk)
+
+    async def clocks(self, count: int) -> None:
+        """Several clocks of traffic."""
+        for _ in range(count):
+            await self.clock()
+
+    async def finish(self) -> None:
+        """Traffic until every result was taken, and long enough for the queue to empty."""
+        for _ in range(self.clear_cycles + 200 + 50 * len(self.to_send)):
+            if self.board.done:
+                break
+            await self.clock()
+        assert self.board.done, "it hangs"
+        await self.clocks(2 * QUEUE + 20)
+
+    async def write(self, name: str, value: int, element: int = 0) -> None:
+        """Writes one word of a register, with traffic going on."""
+        self.dut.csr_addr.value = self.registers.address(name, element)
+        self.dut.csr_wdata.value = value
+        self.dut.csr_we.value = 1
+        if name in ("apply", "clear"):
+            self.handshake.request(clear=name == "clear")
+        await self.clock()
+        self.dut.csr_we.value = 0
+
+    async def read(self, name: str, element: int = 0) -> int:
+        """Reads one word of a register, with traffic going on."""
+        self.dut.csr_addr.value = self.registers.address(name, element)
+        await self.clock()
+        return int(self.dut.csr_rdata.value)
+
+    async def configure(self, params: PipelineParams) -> None:
+        """Writes every control register of other parameters into the shadow."""
+        for register in whale_registers(params).registers:
+            if register.access is Access.CONTROL:
+                for element, value in enumerate(register.reset):
+                    await self.write(register.name, value, element)
+
+    async def expect_word(self, name: str, value: int) -> None:
+        """Reads a register and compares."""
+        found = await self.read(name)
+        assert found == value, f"seed {self.seed}: register {name} is {found}, expected {value}"
+
+
+def other_settings(config: DesignConfig) -> PipelineParams:
+    """Parameters that differ in every register and in nothing that shapes the design."""
+    pipeline = config.pipeline
+    alert = replace(pipeline.alert, budget=70_000, hold=3, rise=3, hysteresis=32,
+                    shares=(32, 96, 64, 64), margin=(1, 2, 3, 4))
+    score = replace(
+        pipeline.score,
+        weights=tuple((7 * weight + 11) % 200 for weight in pipeline.score.weights),
+        ladder=tuple(rung + 17 for rung in pipeline.score.ladder),
+    )
+    parent = replace(pipeline.parent, gap_ns=pipeline.parent.gap_ns // 2)
+    return replace(pipeline, parent=parent, score=score, alert=alert)
+
+
+def adopt(model: PipelineModel, params: PipelineParams) -> None:
+    """Gives a model other settings; its state stays."""
+    model.parent.params = params.parent
+    model.score.params = params.score
+    model.alert.params = params.alert
+
+
+def counted(results: Iterable[NDArray[np.void]], flag: ResultFlag) -> int:
+    """Results that carry a flag."""
+    return sum(int(np.count_nonzero(rows["flags"] & flag)) for rows in results)
+
+
+@cocotb.test()
+async def identity(dut: Any) -> None:
+    """The bank says who it is, and holds the resets of its map."""
+    bench = Bench(dut, 0)
+    await bench.reset()
+    await bench.expect_word("product_id", PRODUCT_ID)
+    await bench.expect_word("version", VERSION)
+    await bench.expect_word("map_hash", bench.registers.hash)
+    await bench.expect_word("busy", 1)
+    await bench.clocks(bench.clear_cycles)
+    await bench.expect_word("busy", 0)
+    for register in bench.registers.registers:
+        if register.access in (Access.CONTROL, Access.CONSTANT):
+            for element, value in enumerate(register.reset):
+                assert await bench.read(register.name, element) == value, register.name
+
+
+@cocotb.test()
+@cocotb.parametrize(
+    traffic=[(0.0, 0.0, 0.0), (0.5, 0.0, 0.2), (0.0, 0.5, 0.8), (0.4, 0.6, 0.5)]
+)
+async def records_and_alerts(dut: Any, traffic: tuple[float, float, float]) -> None:
+    """Results and alerts are the model's; the counters count them."""
+    bench = Bench(dut, 1)
+    bench.gap, bench.stall, bench.alert_stall = traffic
+    await bench.reset()
+    results = bench.send(bench.rows(PLAN.events, 1))
+    await bench.finish()
+    assert bench.expected_alerts, "the stimulus raises no alert"
+    assert bench.alerts == bench.expected_alerts
+    await bench.expect_word("events", PLAN.events)
+    await bench.expect_word("alerts", len(bench.expected_alerts))
+    await bench.expect_word("alerts_dropped", 0)
+    await bench.expect_word("late", counted([results], ResultFlag.LATE))
+    await bench.expect_word("alert_overflow", 0)
+
+
+@cocotb.test()
+async def full_queue(dut: Any) -> None:
+    """Alerts that meet a full queue are counted and flagged, and stall nothing."""
+    bench = Bench(dut, 2)
+    bench.alert_stall = 1.0
+    await bench.reset()
+    bench.send(bench.rows(4 * PLAN.events, 1))
+    await bench.finish()
+    total = len(bench.expected_alerts)
+    assert total > QUEUE, f"only {total} alerts"
+    await bench.expect_word("alerts", total)
+    await bench.expect_word("alerts_dropped", total - QUEUE)
+    await bench.expect_word("alert_overflow", 1)
+    await bench.write("alert_overflow", 0)
+    await bench.expect_word("alert_overflow", 1)
+    bench.alert_stall = 0.0
+    await bench.clocks(2 * QUEUE)
+    assert bench.alerts == bench.expected_alerts[:QUEUE]
+    await bench.write("alert_overflow", 1)
+    await bench.expect_word("alert_overflow", 0)
+
+
+@cocotb.test()
+@cocotb.parametrize(what=["apply", "clear"])
+async def reconfiguration(dut: Any, what: str) -> None:
+    """Settings change between two events with others in flight, all at once."""
+    bench = Bench(dut, 3)
+    await bench.reset()
+    params = other_settings(bench.config)
+    await bench.clocks(bench.clear_cycles)
+    # The shadow fills while events flow; nothing of it shows.
+    before = bench.rows(PLAN.events, 1)
+    bench.send(before)
+    await bench.configure(params)
+    await bench.clocks(PLAN.events // 4)
+    # What has not entered by the request's clock belongs to the other settings: hold it back.
+    waiting = len(bench.to_send)
+    assert waiting, "no event is left to be in flight"
+    await bench.finish()
+    flight = bench.rows(40, 2)
+    bench.gap = 0.0
+    bench.send(flight)
+    while bench.to_send:
+        await bench.clock()
+    assert not bench.board.done, "nothing is in flight"
+    adopt(bench.model, params)
+    if what == "clear":
+        bench.model.reset()
+    await bench.write(what, 1)
+    bench.send(bench.rows(PLAN.events, 3))
+    await bench.finish()
+    assert bench.handshake.taken == 1
+    await bench.expect_word("busy", 0)
+    assert bench.alerts == bench.expected_alerts
+
+
+@cocotb.test()
+async def apply_while_busy(dut: Any) -> None:
+    """Requests that come thick and fast, with the same settings, lose and repeat nothing."""
+    bench = Bench(dut, 4)
+    await bench.reset()
+    bench.send(bench.rows(PLAN.events, 1))
+    requests = 0
+    while bench.to_send:
+        await bench.clocks(bench.random.randrange(1, 60))
+        for _ in range(bench.random.choice((1, 2, 40))):
+            await bench.write("apply", 1)
+            requests += 1
+    await bench.finish()
+    assert 1 < bench.handshake.taken <= requests
+    assert bench.alerts == bench.expected_alerts
+
+
+@cocotb.test()
+async def reset_in_the_middle(dut: Any) -> None:
+    """A reset with events in flight and alerts queued forgets both, and the settings."""
+    bench = Bench(dut, 5)
+    await bench.reset()
+    await bench.configure(other_settings(bench.config))
+    await bench.write("apply", 1)
+    adopt(bench.model, other_settings(bench.config))
+    bench.send(bench.rows(PLAN.events, 1))
+    await bench.clocks(bench.clear_cycles + PLAN.events // 2)
+    assert bench.to_send, "nothing is in flight"
+    adopt(bench.model, bench.config.pipeline)
+    await bench.reset()
+    results = bench.send(bench.rows(PLAN.events, 2))
+    await bench.finish()
+    assert bench.alerts == bench.expected_alerts
+    await bench.expect_word("events", PLAN.events)
+    await bench.expect_word("alerts", counted([results], ResultFlag.ALERT))
