@@ -40,14 +40,37 @@ OTHER = DesignConfig.build(
 Records = NDArray[np.void]
 
 
-@pytest.fixture(params=[backend.name for backend in BACKENDS])
-def session(request: pytest.FixtureRequest) -> Iterator[Session]:
-    """A session on each kind of device that is present."""
-    absence = next(b.absence for b in BACKENDS if b.name == request.param)()
+DEVICES = [backend.name for backend in BACKENDS]
+
+
+def opened(device: str) -> Session:
+    """A session on a kind of device, if it is present."""
+    absence = next(b.absence for b in BACKENDS if b.name == device)()
     if absence is not None:
-        pytest.skip(f"device {request.param} is absent: {absence}")
-    with hydrophone.open(request.param, SMALL) as opened:
-        yield opened
+        pytest.skip(f"device {device} is absent: {absence}")
+    return hydrophone.open(device, SMALL)
+
+
+@pytest.fixture(params=DEVICES, scope="module")
+def shared(request: pytest.FixtureRequest) -> Iterator[Session]:
+    """One session for all tests of a kind of device, for hardware takes seconds to open."""
+    with opened(request.param) as session:
+        yield session
+
+
+@pytest.fixture
+def session(shared: Session) -> Session:
+    """A session as it was opened."""
+    shared.reconfigure(SMALL)
+    shared.reset()
+    return shared
+
+
+@pytest.fixture(params=DEVICES)
+def passing(request: pytest.FixtureRequest) -> Iterator[Session]:
+    """A session that a test may close."""
+    with opened(request.param) as session:
+        yield session
 
 
 @pytest.fixture
@@ -265,7 +288,8 @@ def test_another_design_needs_another_session(session: Session, tape: Records):
     assert_equal(session.process(tape[700:]), golden(tape)[700:])
 
 
-def test_a_closed_session_says_so(session: Session, tape: Records):
+def test_a_closed_session_says_so(passing: Session, tape: Records):
+    session = passing
     session.process(tape[:10])
     session.close()
     session.close()
@@ -280,7 +304,8 @@ def test_a_closed_session_says_so(session: Session, tape: Records):
         session.reconfigure(OTHER)
 
 
-def test_leaving_the_block_closes(session: Session, tape: Records):
+def test_leaving_the_block_closes(passing: Session, tape: Records):
+    session = passing
     with session:
         pass
     with pytest.raises(DeviceError, match="is closed"):
@@ -288,7 +313,7 @@ def test_leaving_the_block_closes(session: Session, tape: Records):
 
 
 def test_two_sessions_do_not_meet(session: Session, tape: Records):
-    with hydrophone.open(session.device, SMALL) as other:
+    with opened(session.device) as other:
         other.process(tape[::-1])
         assert_equal(session.process(tape), golden(tape))
 
