@@ -53,6 +53,20 @@ HEADS: dict[Kind, tuple[Evidence, ...]] = {
 }
 """The evidence wired to each head."""
 TERMS = sum(len(evidence) for evidence in HEADS.values())
+LEARNED_WEIGHTS = (
+    161, 13, 0,
+    91, 27, 126, 255,
+    208, 0, 0,
+    101, 255, 0,
+)  # fmt: skip
+"""Weights that `hydrophone fit` learned, a line a head in the order of `HEADS`."""
+LEARNED_LADDER = (
+    156, 461, 686, 869, 1029, 1149,
+    426, 676, 837, 948, 1003, 1043,
+    151, 341, 667, 878, 1026, 1136,
+    793, 873, 924, 956, 976, 986,
+)  # fmt: skip
+"""First rungs that it learned with them, a line a head."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +83,8 @@ class ScoreParams(Params):
     classes: int = parameter(16, 1, 4096, "symbol classes; symbol mod classes", power_of_two=True)
     rungs: int = parameter(6, 2, 6, "rungs of a ladder")
     step: int = parameter(4, 0, 12, "a rung moves 2**-step when exceeded")
-    weights: tuple[int, ...] = parameter(
-        (64, 16, 8, 32, 64, 8, 8, 64, 16, 8, 64, 8, 8), WEIGHT.min, WEIGHT.max, "weights"
-    )
-    ladder: tuple[int, ...] = parameter(
-        (64, 192, 320, 448, 576, 704) * 4, HEAD.min, HEAD.max, "first rungs"
-    )
+    weights: tuple[int, ...] = parameter(LEARNED_WEIGHTS, WEIGHT.min, WEIGHT.max, "weights")
+    ladder: tuple[int, ...] = parameter(LEARNED_LADDER, HEAD.min, HEAD.max, "first rungs")
 
     def __post_init__(self) -> None:
         super().__post_init__()

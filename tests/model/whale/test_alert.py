@@ -14,6 +14,8 @@ from hydrophone_model.records import Kind
 from hydrophone_model.whale.alert import THRESHOLD, AlertModel, AlertParams
 
 LOUD, QUIET = TAIL.max, 0
+EVEN = (0,) * len(Kind)
+"""Margins that leave first thresholds where the shares ask for them."""
 
 
 def decided(
@@ -38,7 +40,9 @@ def only(kind: Kind, scores: list[int]) -> Raw:
 def test_the_budget_is_kept_on_a_stationary_stream(budget: int, shares: tuple[int, ...], seed: int):
     """Episodes a head opens: its share of the budget, though its scores are off by an octave."""
     rng = np.random.default_rng(seed)
-    params = AlertParams(symbols=1, classes=1, budget=budget, shares=shares, hold=1)
+    params = AlertParams(
+        symbols=1, classes=1, budget=budget, shares=shares, margin=EVEN, rise=2, hold=1
+    )
     events = 400_000
     honest = rng.exponential(1 / np.log(2), (events, len(Kind)))
     heads = TAIL.saturate(TAIL.quantise(honest + np.array([1.0, -1.0, 0.0, 0.5])))
@@ -82,7 +86,9 @@ def test_first_thresholds_are_what_the_shares_ask_for():
 
 
 def test_a_head_fires_at_its_threshold_and_not_below():
-    params = AlertParams(symbols=1, classes=1, budget=62_500, shares=(256, 0, 0, 0))
+    params = AlertParams(
+        symbols=1, classes=1, budget=62_500, shares=(256, 0, 0, 0), margin=EVEN, rise=2
+    )
     level = 4 * TAIL.one  # -log2 of 62,500 millionths
     assert decided(params, only(Kind.BLOCK, [level]))["alert"].tolist() == [1]
     assert decided(params, only(Kind.BLOCK, [level - 1]))["alert"].tolist() == [0]
@@ -135,13 +141,13 @@ def test_one_whale_is_one_alert_and_the_other_side_is_another():
 
 
 def test_ties_name_the_first_and_the_furthest_above_names_an_alert():
-    params = AlertParams(symbols=1, classes=1, shares=(128, 64, 32, 32))
+    params = AlertParams(symbols=1, classes=1, shares=(128, 64, 32, 32), margin=EVEN)
     same = np.full((2, len(Kind)), LOUD)
     outputs = decided(params, same)
     assert outputs["kind"].tolist() == [Kind.BLOCK, Kind.BLOCK]
     # The sweep head says less, but is further above a lower threshold.
     unequal = np.array([[0, 0, 25 * TAIL.one, 24 * TAIL.one]])
-    shares = AlertParams(symbols=1, classes=1, shares=(64, 64, 2, 126))
+    shares = AlertParams(symbols=1, classes=1, shares=(64, 64, 2, 126), margin=EVEN)
     named = decided(shares, unequal)
     assert named["alert"].tolist() == [1]
     assert named["kind"].tolist() == [Kind.SLICED]
