@@ -64,16 +64,12 @@ class StreamBlock(Component):
                 **(extra or {}),
             }
         )
-        # A rehearsal in a module of its own tells the latency before anyone elaborates.
-        stage = Module()
-        rehearsal, self.latency = self._lay(stage, Signal(), Signal(), self._settings())
-        self.clear_cycles = rehearsal.clear_cycles
-        cast("Any", Fragment).get(stage, None)
+        self.latency, self.clear_cycles = rehearse(datapath)
 
     def elaborate(self, platform: object) -> Module:
         """Builds the component's logic."""
         m = Module()
-        self.construct(m, self._settings(), clear=Const(0), hold=Const(0))
+        self.construct(m, settings(self.datapath), clear=Const(0), hold=Const(0))
         return m
 
     def construct(
@@ -96,45 +92,47 @@ class StreamBlock(Component):
             self.i.ready.eq(advance & ~sweeping & ~hold),
             enters.eq(self.i.valid & self.i.ready),
         ]
-        pipe, last = self._lay(m, enters, advance, controls, connect=True)
-        m.d.comb += [self.o.valid.eq(pipe.valid(last)), pipe.clearing.eq(sweeping)]
-        if self.clear_cycles:
-            with m.If(sweeping & (pipe.clear_address == self.clear_cycles - 1)):
-                m.d.sync += sweeping.eq(0)
-            with m.If(clear):
-                m.d.sync += sweeping.eq(1)
-        return ~Cat(sweeping, *(pipe.valid(time) for time in range(1, last + 1))).any()
-
-    def _settings(self) -> dict[str, list[Value]]:
-        return {
-            name: [Const(value, shape(format)) for value in values]
-            for name, (format, values) in self.datapath.controls.items()
-        }
-
-    def _lay(
-        self,
-        m: Module,
-        valid: Value,
-        advance: Value,
-        controls: Mapping[str, Sequence[Value]],
-        *,
-        connect: bool = False,
-    ) -> tuple[Pipe, int]:
-        """Lays the datapath between the streams' payloads; returns the pipe and its last clock."""
-        pipe = Pipe(m, valid=valid, advance=advance, controls=controls)
+        pipe = Pipe(m, valid=enters, advance=advance, controls=controls)
         ports = self.datapath.params
         inputs = {
             name: [Wire(value, 0) for value in elements(self.i.payload, ports.inputs, name)]
             for name in ports.inputs
         }
         outputs = self.datapath.build(pipe, inputs)
-        last = max(1, *(wire.time for wires in outputs.values() for wire in wires))
-        if connect:
-            for name in ports.outputs:
-                targets = elements(self.o.payload, ports.outputs, name)
-                for target, wire in zip(targets, outputs[name], strict=True):
-                    m.d.comb += target.eq(pipe.at(wire, last))
-        return pipe, last
+        for name in ports.outputs:
+            targets = elements(self.o.payload, ports.outputs, name)
+            for target, wire in zip(targets, outputs[name], strict=True):
+                m.d.comb += target.eq(pipe.at(wire, self.latency))
+        m.d.comb += [self.o.valid.eq(pipe.valid(self.latency)), pipe.clearing.eq(sweeping)]
+        if self.clear_cycles:
+            with m.If(sweeping & (pipe.clear_address == self.clear_cycles - 1)):
+                m.d.sync += sweeping.eq(0)
+            with m.If(clear):
+                m.d.sync += sweeping.eq(1)
+        return ~Cat(sweeping, *(pipe.valid(time) for time in range(1, self.latency + 1))).any()
+
+
+def settings(datapath: Datapath) -> dict[str, list[Value]]:
+    """The configured values of a datapath's run-time settings."""
+    return {
+        name: [Const(value, shape(format)) for value in values]
+        for name, (format, values) in datapath.controls.items()
+    }
+
+
+def rehearse(datapath: Datapath) -> tuple[int, int]:
+    """Latency and clear cycles of a datapath, found by laying it in a module of no use."""
+    stage = Module()
+    pipe = Pipe(stage, valid=Signal(), advance=Signal(), controls=settings(datapath))
+    inputs = {
+        name: [Wire(Signal(shape(port.format)), 0) for _ in range(port.count)]
+        for name, port in datapath.params.inputs.items()
+    }
+    outputs = datapath.build(pipe, inputs)
+    # Amaranth warns of modules that nobody elaborates.
+    cast("Any", Fragment).get(stage, None)
+    latest = Pipe.latest(*(wire for wires in outputs.values() for wire in wires))
+    return max(1, latest), pipe.clear_cycles
 
 
 def elements(payload: Any, ports: Ports, name: str) -> list[Value]:
@@ -157,22 +155,22 @@ class ControlledBlock(StreamBlock):
     idle: Signal
 
     def __init__(self, datapath: Datapath) -> None:
-        settings = data.StructLayout(
+        given = data.StructLayout(
             {
                 name: data.ArrayLayout(shape(format), len(values))
                 for name, (format, values) in datapath.controls.items()
             }
         )
-        extra = {"controls": In(settings), "clear": In(1), "hold": In(1), "idle": Out(1)}
+        extra = {"controls": In(given), "clear": In(1), "hold": In(1), "idle": Out(1)}
         super().__init__(datapath, extra=extra)
 
     def elaborate(self, platform: object) -> Module:
         """Builds the component's logic."""
         m = Module()
-        settings = {
+        controls = {
             name: [Value.cast(self.controls[name][k]) for k in range(len(values))]
             for name, (_, values) in self.datapath.controls.items()
         }
-        idle = self.construct(m, settings, clear=self.clear, hold=self.hold)
+        idle = self.construct(m, controls, clear=self.clear, hold=self.hold)
         m.d.comb += self.idle.eq(idle)
         return m

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from hydrophone_hdl.blocks import DATAPATHS, stream_block
+from hydrophone_hdl.block import rehearse
+from hydrophone_hdl.blocks import DATAPATHS
 from hydrophone_hdl.synthesis import TARGETS, Progress, Result, synthesise
 from hydrophone_hdl.top import WhaleTop
+from hydrophone_hdl.whale.pipeline import Pipeline
+from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
 
 _HEAD = """\
@@ -43,7 +46,7 @@ def build(preset: str, targets: Sequence[str], work: Path, progress: Progress) -
         progress: Told of each step.
     """
     pipeline = DesignConfig.preset(preset).pipeline
-    top = WhaleTop(pipeline)
+    latency, _ = rehearse(Pipeline(pipeline))
     head = _HEAD.format(
         preset=preset,
         symbols=pipeline.symbols,
@@ -56,8 +59,11 @@ def build(preset: str, targets: Sequence[str], work: Path, progress: Progress) -
         result = synthesise(lambda: WhaleTop(pipeline), target, work, progress)
         for hop in result.path:
             progress(f"    {hop}")
-        rows.append(_row(result, top.latency))
-    blocks = [f"| {name} | {stream_block(name, pipeline).latency} |" for name in DATAPATHS]
+        rows.append(_row(result, latency))
+    blocks: list[str] = []
+    for name, datapath in DATAPATHS.items():
+        clocks, _ = rehearse(datapath(BLOCKS[name].params(pipeline)))
+        blocks.append(f"| {name} | {clocks} |")
     return "\n".join(
         [
             head,
