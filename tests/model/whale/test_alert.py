@@ -1,5 +1,6 @@
 """Alerts: the budget is kept, episodes begin and end where they should, ties have an answer."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,11 @@ from hydrophone_model.records import Kind
 from hydrophone_model.whale.alert import THRESHOLD, AlertModel, AlertParams
 
 LOUD, QUIET = TAIL.max, 0
-EVEN = (0,) * len(Kind)
-"""Margins that leave first thresholds where the shares ask for them."""
+PLAIN = AlertParams(
+    symbols=1, classes=1, budget=1000, shares=(64, 64, 64, 64), margin=(0, 0, 0, 0), rise=2,
+    hold=64, hysteresis=64,
+)  # fmt: skip
+"""Parameters that do not follow what the presets learn."""
 
 
 def decided(
@@ -40,9 +44,7 @@ def only(kind: Kind, scores: list[int]) -> Raw:
 def test_the_budget_is_kept_on_a_stationary_stream(budget: int, shares: tuple[int, ...], seed: int):
     """Episodes a head opens: its share of the budget, though its scores are off by an octave."""
     rng = np.random.default_rng(seed)
-    params = AlertParams(
-        symbols=1, classes=1, budget=budget, shares=shares, margin=EVEN, rise=2, hold=1
-    )
+    params = replace(PLAIN, budget=budget, shares=shares, hold=1)
     events = 400_000
     honest = rng.exponential(1 / np.log(2), (events, len(Kind)))
     heads = TAIL.saturate(TAIL.quantise(honest + np.array([1.0, -1.0, 0.0, 0.5])))
@@ -59,7 +61,7 @@ def test_the_budget_is_kept_on_a_stationary_stream(budget: int, shares: tuple[in
 def test_thresholds_balance_what_was_charged(draw: int, rise: int):
     """A threshold ends where it began, less its falls, plus its lifts, unless it hit an end."""
     rng = np.random.default_rng(draw)
-    params = AlertParams(symbols=4, classes=1, budget=50_000, rise=rise, hold=3)
+    params = replace(PLAIN, symbols=4, classes=1, budget=50_000, rise=rise, hold=3)
     heads = TAIL.quantise(rng.exponential(2, (300, len(Kind))))
     symbol, side = rng.integers(0, 4, 300), rng.integers(0, 2, 300)
     levels = np.array(params.first_thresholds, np.int64)
@@ -79,16 +81,14 @@ def test_thresholds_balance_what_was_charged(draw: int, rise: int):
 
 
 def test_first_thresholds_are_what_the_shares_ask_for():
-    params = AlertParams(budget=1000, shares=(128, 64, 32, 32), margin=(0, 64, 0, 0))
+    params = replace(PLAIN, budget=1000, shares=(128, 64, 32, 32), margin=(0, 64, 0, 0))
     ask = -np.log2(np.array([128, 64, 32, 32]) / 256 * 1e-3) + np.array([0, 1, 0, 0])
     got = np.array(params.first_thresholds) / THRESHOLD.one
     assert np.all(np.abs(got - ask) <= THRESHOLD.resolution)
 
 
 def test_a_head_fires_at_its_threshold_and_not_below():
-    params = AlertParams(
-        symbols=1, classes=1, budget=62_500, shares=(256, 0, 0, 0), margin=EVEN, rise=2
-    )
+    params = replace(PLAIN, budget=62_500, shares=(256, 0, 0, 0))
     level = 4 * TAIL.one  # -log2 of 62,500 millionths
     assert decided(params, only(Kind.BLOCK, [level]))["alert"].tolist() == [1]
     assert decided(params, only(Kind.BLOCK, [level - 1]))["alert"].tolist() == [0]
@@ -98,7 +98,7 @@ def test_a_head_fires_at_its_threshold_and_not_below():
 
 
 def test_a_head_without_a_share_never_fires_and_keeps_no_episode_open():
-    params = AlertParams(symbols=1, classes=1, shares=(256, 0, 0, 0), hold=2)
+    params = replace(PLAIN, shares=(256, 0, 0, 0), hold=2)
     mute = decided(params, only(Kind.SWEEP, [LOUD] * 50))
     assert not mute["alert"].any()
     assert not mute["episode"].any()
@@ -108,7 +108,7 @@ def test_a_head_without_a_share_never_fires_and_keeps_no_episode_open():
 
 
 def test_an_episode_outlasts_its_last_sign_by_hold_events_of_the_symbol():
-    params = AlertParams(symbols=2, classes=1, hold=3, hysteresis=64)
+    params = replace(PLAIN, symbols=2, classes=1, hold=3, hysteresis=64)
     assert decided(params, only(Kind.BLOCK, [LOUD] + [QUIET] * 5))["episode"].tolist() == [
         1, 1, 1, 1, 0, 0,
     ]  # fmt: skip
@@ -122,7 +122,7 @@ def test_an_episode_outlasts_its_last_sign_by_hold_events_of_the_symbol():
 
 
 def test_a_sign_within_the_hysteresis_keeps_an_episode_but_opens_none():
-    params = AlertParams(symbols=1, classes=1, budget=62_500, rise=6, hold=2, hysteresis=64)
+    params = replace(PLAIN, budget=62_500, rise=6, hold=2, hysteresis=64)
     level = params.first_thresholds[0] >> (THRESHOLD.fraction - TAIL.fraction)
     near = level - 32
     assert not decided(params, only(Kind.BLOCK, [near] * 5))["episode"].any()
@@ -132,22 +132,19 @@ def test_a_sign_within_the_hysteresis_keeps_an_episode_but_opens_none():
 
 
 def test_one_whale_is_one_alert_and_the_other_side_is_another():
-    params = AlertParams(symbols=1, classes=1)
-    outputs = decided(
-        params, only(Kind.SLICED, [LOUD] * 8), side=np.array([0, 0, 0, 1, 1, 0, 1, 1])
-    )
+    outputs = decided(PLAIN, only(Kind.SLICED, [LOUD] * 8), side=np.array([0, 0, 0, 1, 1, 0, 1, 1]))
     assert outputs["alert"].tolist() == [1, 0, 0, 1, 0, 0, 0, 0]
     assert outputs["episode"].tolist() == [1] * 8
 
 
 def test_ties_name_the_first_and_the_furthest_above_names_an_alert():
-    params = AlertParams(symbols=1, classes=1, shares=(128, 64, 32, 32), margin=EVEN)
+    params = replace(PLAIN, shares=(128, 64, 32, 32))
     same = np.full((2, len(Kind)), LOUD)
     outputs = decided(params, same)
     assert outputs["kind"].tolist() == [Kind.BLOCK, Kind.BLOCK]
     # The sweep head says less, but is further above a lower threshold.
     unequal = np.array([[0, 0, 25 * TAIL.one, 24 * TAIL.one]])
-    shares = AlertParams(symbols=1, classes=1, shares=(64, 64, 2, 126), margin=EVEN)
+    shares = replace(PLAIN, shares=(64, 64, 2, 126))
     named = decided(shares, unequal)
     assert named["alert"].tolist() == [1]
     assert named["kind"].tolist() == [Kind.SLICED]
@@ -155,7 +152,7 @@ def test_ties_name_the_first_and_the_furthest_above_names_an_alert():
 
 
 def test_classes_have_thresholds_of_their_own():
-    params = AlertParams(symbols=4, classes=2, rise=0, hold=1)
+    params = replace(PLAIN, symbols=4, classes=2, rise=0, hold=1)
     symbol = np.array([0, 0, 0, 2, 1, 3])
     lifted = (params.first_thresholds[0] + params.lift // 2) >> (THRESHOLD.fraction - TAIL.fraction)
     heads = only(Kind.BLOCK, [LOUD, QUIET, QUIET, lifted, QUIET, lifted])
