@@ -67,9 +67,13 @@ struct Places {
     std::byte* group[CHUNK];
 };
 
-// Blocks are compiled twice: for a whole chunk, with loops of a known length, and for a part.
+// Blocks are compiled for a whole chunk and for a single event, with loops of a known length, and
+// for what lies between.
 struct WholeChunk : Places {
     static constexpr std::size_t count = CHUNK;
+};
+struct SingleEvent : Places {
+    static constexpr std::size_t count = 1;
 };
 struct PartOfChunk : Places {
     std::size_t count;

@@ -69,27 +69,30 @@ class Distance {
         return static_cast<i64>(sums[0] + sums[1]);
     }
 
-    // Distances of what `compare` found, given log2 of the energy.
-    HYDROPHONE_INLINE void distances_of(const i32 (&nearest)[GROUPS], i64 log2_energy,
-                                        i64 (&distances)[GROUPS]) const {
-#if defined(__AVX512BW__)
-        const __m512i dots =
-            _mm512_cvtepi32_epi64(_mm256_load_si256(reinterpret_cast<const __m256i*>(nearest)));
-        const __m512i norm = _mm512_set1_epi64((log2_energy >> 1) + NORM);
-        const __m512i cosines = exp2<model::distance::COSINE>(_mm512_sub_epi64(log2(dots), norm));
-        const __m512i ones = _mm512_set1_epi64(ONE);
-        const __m512i cut =
-            _mm512_maskz_min_epi64(_mm512_test_epi64_mask(dots, dots), cosines, ones);
-        _mm512_store_si512(distances, _mm512_slli_epi64(_mm512_sub_epi64(ones, cut), 1));
-#else
+    // Distances of one event, of what `compare` found.
+    void distances_of(const i32 (&nearest)[GROUPS], i64 energy, i64* distances) const {
         i64 wide[GROUPS];
         for (std::size_t group = 0; group < GROUPS; ++group) {
             wide[group] = nearest[group];
         }
-        distances_of(static_cast<const i64*>(wide), log2_energy, distances);
-#endif
+        distances_of(wide, log2(static_cast<u64>(energy)), distances);
     }
 #endif
+
+    // Distances of one group from largest dot products, at least zero, and log2 of energies.
+    HYDROPHONE_INLINE static void distances_of(const Column& nearest, const Column& log2_energy,
+                                               Column& distances, std::size_t count) {
+        Column exponent;
+        log2(nearest, exponent, count);
+        for (std::size_t i = 0; i < count; ++i) {
+            exponent[i] -= (log2_energy[i] >> 1) + NORM;
+        }
+        exp2<model::distance::COSINE>(exponent, distances, count);
+        for (std::size_t i = 0; i < count; ++i) {
+            const i64 cosine = keep(nearest[i] > 0, least(distances[i], ONE));
+            distances[i] = 2 * (ONE - cosine);
+        }
+    }
 
     std::size_t length() const { return length_; }
     std::size_t groups() const { return groups_; }

@@ -79,13 +79,39 @@ HYDROPHONE_INLINE __m512i exp2(__m512i exponents) {
 
 #endif
 
+#if defined(__AVX2__) && !defined(__AVX512BW__)
+
+// `exp2` of four lanes whose whole part lies within 20 bits.
+template <Fixed output>
+HYDROPHONE_INLINE u64x4 exp2(i64x4 exponents) {
+    using namespace model::exp2;
+    // There is no arithmetic shift of 64-bit lanes: the sign is lifted out of the way.
+    constexpr i64 bias = i64{1} << 20;
+    const u64x4 lifted = reinterpret_cast<u64x4>(exponents + (bias << FRACTION));
+    const i64x4 whole = reinterpret_cast<i64x4>(lifted >> FRACTION) - bias;
+    const u64x4 place = (lifted >> INTERPOLATION) & (Exp2Table::KNOTS - 1);
+    const u64x4 rest = lifted & ((u64{1} << INTERPOLATION) - 1);
+    const u64x4 mantissa = interpolate(look_up(EXP2_TABLE.entries, place), rest);
+    // A shift by 64 or more gives zero; a negative one belongs to a lane that saturates.
+    const i64x4 down = (PRECISION + INTERPOLATION - output.fraction) - whole;
+    const u64x4 value = reinterpret_cast<u64x4>(
+        _mm256_srlv_epi64(reinterpret_cast<__m256i>(mantissa), reinterpret_cast<__m256i>(down)));
+    return whole > output.integer - 1 ? u64x4{} + static_cast<u64>(output.max) : value;
+}
+
+#endif
+
 // `exp2` of a column.
 template <Fixed output>
-[[gnu::noinline]] void exp2(const Column& exponents, Column& result, std::size_t count) {
+[[gnu::noinline]] void exp2_many(const Column& exponents, Column& result, std::size_t count) {
     std::size_t i = 0;
 #if defined(__AVX512BW__)
     for (; count >= FEW && i < count; i += LANES) {
         _mm512_store_si512(&result[i], exp2<output>(_mm512_load_si512(&exponents[i])));
+    }
+#elif defined(__AVX2__)
+    for (; count >= FEW && i < count; i += 4) {
+        store(&result[i], exp2<output>(load<i64x4>(&exponents[i])));
     }
 #endif
     for (; i < count; ++i) {
@@ -93,8 +119,25 @@ template <Fixed output>
     }
 }
 
-// Quotients in the log domain, 2 ** (log2 above - (log2 below >> shift)); a numerator that is not
+template <Fixed output>
+HYDROPHONE_INLINE void exp2(const Column& exponents, Column& result, std::size_t count) {
+    if (__builtin_constant_p(count) && count == 1) {
+        result[0] = exp2<output>(exponents[0]);
+    } else {
+        exp2_many<output>(exponents, result, count);
+    }
+}
+
+// Quotient in the log domain, 2 ** (log2 above - (log2 below >> shift)); a numerator that is not
 // positive gives zero.
+template <Fixed output>
+HYDROPHONE_INLINE i64 divide(i64 above, i64 below, unsigned shift) {
+    const i64 exponent =
+        log2(static_cast<u64>(most<i64>(above, 0))) - (log2(static_cast<u64>(below)) >> shift);
+    return keep(above > 0, exp2<output>(exponent));
+}
+
+// `divide` of columns.
 template <Fixed output>
 [[gnu::noinline]] void divide(const Column& above, const Column& below, unsigned shift,
                               Column& result, std::size_t count) {
@@ -107,11 +150,18 @@ template <Fixed output>
         const __mmask8 positive = _mm512_cmpgt_epi64_mask(dividend, _mm512_setzero_si512());
         _mm512_store_si512(&result[i], _mm512_maskz_mov_epi64(positive, power));
     }
+#elif defined(__AVX2__)
+    for (; count >= FEW && i < count; i += 4) {
+        const i64x4 dividend = load<i64x4>(&above[i]);
+        const i64x4 positive = dividend > 0;
+        const u64x4 numerator = reinterpret_cast<u64x4>(dividend & positive);
+        const u64x4 divisor = log2(load<u64x4>(&below[i])) >> shift;
+        const i64x4 exponent = reinterpret_cast<i64x4>(log2(numerator) - divisor);
+        store(&result[i], exp2<output>(exponent) & reinterpret_cast<u64x4>(positive));
+    }
 #endif
     for (; i < count; ++i) {
-        const i64 exponent = log2(static_cast<u64>(most<i64>(above[i], 0))) -
-                             (log2(static_cast<u64>(below[i])) >> shift);
-        result[i] = keep(above[i] > 0, exp2<output>(exponent));
+        result[i] = divide<output>(above[i], below[i], shift);
     }
 }
 

@@ -98,16 +98,67 @@ HYDROPHONE_INLINE __m512i log2(__m512i values) {
 
 #endif
 
-// `log2` of a column of non-negative numbers.
-[[gnu::noinline]] inline void log2(const Column& values, Column& result, std::size_t count) {
+#if defined(__AVX2__) && !defined(__AVX512BW__)
+
+// The table's entries that four 64-bit lanes point at.
+template <class Entry>
+HYDROPHONE_INLINE u64x4 look_up(const Entry* entries, u64x4 at) {
+    static_assert(sizeof(Entry) == sizeof(u64));
+    u64 found[4];
+    for (int lane = 0; lane < 4; ++lane) {
+        __builtin_memcpy(&found[lane], &entries[at[lane]], sizeof(u64));
+    }
+    return u64x4{found[0], found[1], found[2], found[3]};
+}
+
+// base + rest * slope of entries whose base is their lower half.
+HYDROPHONE_INLINE u64x4 interpolate(u64x4 entries, u64x4 rest) {
+    const __m256i rise =
+        _mm256_mul_epu32(reinterpret_cast<__m256i>(entries >> 32), reinterpret_cast<__m256i>(rest));
+    return (entries & 0xFFFFFFFF) + reinterpret_cast<u64x4>(rise);
+}
+
+// `log2` of four lanes below 2**52: their conversion to floating point finds the leading one.
+HYDROPHONE_INLINE u64x4 log2(u64x4 values) {
+    using namespace model::log2;
+    typedef double f64x4 __attribute__((vector_size(32)));
+    constexpr u64 exponent_of_52 = 0x4330000000000000;
+    const u64x4 positive = values - reinterpret_cast<u64x4>(values == 0);
+    const f64x4 shifted = reinterpret_cast<f64x4>(positive | exponent_of_52);
+    const u64x4 bits = reinterpret_cast<u64x4>(shifted - 0x1p52);
+    const u64x4 rest = (bits >> (52 - MANTISSA)) & ((u64{1} << INTERPOLATION) - 1);
+    const u64x4 place = (bits >> (52 - INDEX)) & (Log2Table::KNOTS - 1);
+    const u64x4 sum = interpolate(look_up(LOG2_TABLE.entries + Log2Table::KNOTS, place), rest);
+    // Zeros before the leading one: 63 less the exponent without its bias.
+    constexpr u64 bias = u64{63 + 1023} << Log2Table::ZEROS_UP;
+    const u64x4 exponent = (bits >> 52) << Log2Table::ZEROS_UP;
+    return (sum + exponent - bias) >> Log2Table::DOWN;
+}
+
+#endif
+
+// `log2` of a column of non-negative numbers below 2**52.
+[[gnu::noinline]] inline void log2_many(const Column& values, Column& result, std::size_t count) {
     std::size_t i = 0;
 #if defined(__AVX512BW__)
     for (; count >= FEW && i < count; i += LANES) {
         _mm512_store_si512(&result[i], log2(_mm512_load_si512(&values[i])));
     }
+#elif defined(__AVX2__)
+    for (; count >= FEW && i < count; i += 4) {
+        store(&result[i], log2(load<u64x4>(&values[i])));
+    }
 #endif
     for (; i < count; ++i) {
         result[i] = log2(static_cast<u64>(values[i]));
+    }
+}
+
+HYDROPHONE_INLINE void log2(const Column& values, Column& result, std::size_t count) {
+    if (__builtin_constant_p(count) && count == 1) {
+        result[0] = log2(static_cast<u64>(values[0]));
+    } else {
+        log2_many(values, result, count);
     }
 }
 

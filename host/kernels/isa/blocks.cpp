@@ -66,12 +66,21 @@ class ColumnBlock : public Block {
 
 class Log2Block final : public ColumnBlock {
   public:
-    explicit Log2Block(const params::Log2Params&) {}
+    explicit Log2Block(const params::Log2Params& p) : width_(p.width) {}
 
   private:
+    // Columns of the pipeline are narrower than the block may be.
     void compute(const Column& in, Column& out, std::size_t count) const override {
-        log2(in, out, count);
+        if (width_ < 52) {
+            log2(in, out, count);
+            return;
+        }
+        for (std::size_t i = 0; i < count; ++i) {
+            out[i] = log2(static_cast<u64>(in[i]));
+        }
     }
+
+    i64 width_;
 };
 
 class Exp2Block final : public ColumnBlock {
@@ -148,7 +157,7 @@ class DistanceBlock final : public PureBlock<DistanceBlock> {
             alignas(32) i32 nearest[Distance::GROUPS];
             alignas(64) i64 distances[Distance::GROUPS];
             const i64 energy = distance_.compare(shape, flip, nearest);
-            distance_.distances_of(nearest, log2(static_cast<u64>(energy)), distances);
+            distance_.distances_of(nearest, energy, distances);
             for (std::size_t group = 0; group < distance_.groups(); ++group) {
                 out[group] = distances[group];
             }

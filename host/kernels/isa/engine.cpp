@@ -53,6 +53,11 @@ class PipelineEngine final : public Engine {
     }
 
     void process(const Event* events, Result* results, std::size_t count) override {
+        if (count == 1) {
+            SingleEvent at;
+            process_chunk(at, events, results);
+            return;
+        }
         for (std::size_t first = 0; first < count; first += CHUNK) {
             const std::size_t size = least(CHUNK, count - first);
             // What every event of the next chunk reads comes first in its symbol's memory.

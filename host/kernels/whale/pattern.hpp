@@ -76,47 +76,50 @@ class Pattern {
     template <class Chunk>
     HYDROPHONE_INLINE void match(const Chunk& at, const Column& flow, const Column& side,
                                  Column (&out)[model::wiring::KINDS]) const {
+        Column distances[NOISE + 1];
 #if !defined(HYDROPHONE_SCALAR)
         if (distance_.is_short()) [[likely]] {
-            match_short(at, flow, side, out);
-            return;
-        }
+            measure_short(at, flow, side, distances);
+        } else
 #endif
-        for (std::size_t i = 0; i < at.count; ++i) {
-            i64 distances[Distance::LENGTH];
-            measure(flows_.at(at.symbol[i]), flow[i], side[i], distances);
-            evidence(distances, i, out);
+        {
+            for (std::size_t i = 0; i < at.count; ++i) {
+                i64 row[Distance::LENGTH];
+                measure(flows_.at(at.symbol[i]), flow[i], side[i], row);
+                for (std::size_t group = 0; group <= NOISE; ++group) {
+                    distances[group][i] = row[group];
+                }
+            }
         }
-    }
-
-    HYDROPHONE_INLINE static void evidence(const i64* distances, std::size_t event,
-                                           Column (&out)[model::wiring::KINDS]) {
         constexpr int down =
             model::distance::SQUARED_DISTANCE.fraction - model::formats::EVIDENCE.fraction;
         for (std::size_t kind = 0; kind < NOISE; ++kind) {
-            out[kind][event] = most<i64>(distances[NOISE] - distances[kind], 0) >> down;
+            for (std::size_t i = 0; i < at.count; ++i) {
+                out[kind][i] = most<i64>(distances[NOISE][i] - distances[kind][i], 0) >> down;
+            }
         }
     }
 
 #if !defined(HYDROPHONE_SCALAR)
     template <class Chunk>
-    HYDROPHONE_INLINE void match_short(const Chunk& at, const Column& flow, const Column& side,
-                                       Column (&out)[model::wiring::KINDS]) const {
-        alignas(64) i32 nearest[CHUNK][Distance::GROUPS];
-        Column energy;
+    HYDROPHONE_INLINE void measure_short(const Chunk& at, const Column& flow, const Column& side,
+                                         Column (&distances)[NOISE + 1]) const {
+        Column nearest[NOISE + 1], energy;
         for (std::size_t i = 0; i < at.count; ++i) {
             i8* const flows = flows_.at(at.symbol[i]);
             const i8x16 newest = i8x16{} + static_cast<i8>(flow[i]);
             const i8x16 window = __builtin_shufflevector(load<i8x16>(flows), newest, 1, 2, 3, 4, 5,
                                                          6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
             store(flows, window);
-            energy[i] = distance_.compare(short_haar(window), side[i] != 0, nearest[i]);
+            alignas(32) i32 row[Distance::GROUPS];
+            energy[i] = distance_.compare(short_haar(window), side[i] != 0, row);
+            for (std::size_t group = 0; group <= NOISE; ++group) {
+                nearest[group][i] = row[group];
+            }
         }
         log2(energy, energy, at.count);
-        for (std::size_t i = 0; i < at.count; ++i) {
-            alignas(64) i64 distances[Distance::GROUPS];
-            distance_.distances_of(nearest[i], energy[i], distances);
-            evidence(distances, i, out);
+        for (std::size_t group = 0; group <= NOISE; ++group) {
+            Distance::distances_of(nearest[group], energy, distances[group], at.count);
         }
     }
 #endif

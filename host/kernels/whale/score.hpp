@@ -102,21 +102,13 @@ class Score {
         const auto first = static_cast<std::size_t>(model::wiring::STARTS[kind]);
         const auto end = static_cast<std::size_t>(model::wiring::STARTS[kind + 1]);
         constexpr i32 highest = static_cast<i32>(model::formats::HEAD.max);
-#if defined(HYDROPHONE_SCALAR)
-        for (std::size_t i = 0; i < count; ++i) {
-            i64 total = 0;
-            for (std::size_t term = first; term < end; ++term) {
-                total += in.evidence[model::wiring::TERMS[term]][i] * weights_[term];
-            }
-            values[i] =
-                static_cast<i32>(least<i64>(total >> model::formats::WEIGHT.fraction, highest));
-        }
-#else
+        std::size_t i = 0;
+#if !defined(HYDROPHONE_SCALAR)
         // Of a 64-bit lane only the lowest 16 bits can differ from zero: products of pairs of
         // 16-bit lanes leave the sum in its lower half.
         static_assert(model::formats::EVIDENCE.width < 16 && model::formats::WEIGHT.width < 16);
         constexpr std::size_t lanes = WIDTH / 2;
-        for (std::size_t i = 0; i < count; i += lanes) {
+        for (; count >= FEW && i < count; i += lanes) {
             i32xn total = {};
             for (std::size_t term = first; term < end; ++term) {
                 const Column& evidence = in.evidence[model::wiring::TERMS[term]];
@@ -130,6 +122,14 @@ class Score {
             }
         }
 #endif
+        for (; i < count; ++i) {
+            i64 total = 0;
+            for (std::size_t term = first; term < end; ++term) {
+                total += in.evidence[model::wiring::TERMS[term]][i] * weights_[term];
+            }
+            values[i] =
+                static_cast<i32>(least<i64>(total >> model::formats::WEIGHT.fraction, highest));
+        }
     }
 
     // Measures every kind's value against its rungs, which then learn it: how far it lies above the
