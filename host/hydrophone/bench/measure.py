@@ -20,6 +20,8 @@ from hydrophone_model.config import DesignConfig
 
 WINDOWS = (64, 1024)
 """Lengths of every sliding window for which the pipeline is measured; the first is the preset's."""
+BATCH = 32
+"""Events of a small batch: what the engine takes at once."""
 NAMES = ("time_ns", "price", "size", "symbol", "side")
 
 
@@ -98,33 +100,29 @@ def native(
     report: Report, config: DesignConfig, window: int, tape: NDArray[np.void], effort: Effort
 ) -> None:
     """The engine from within: each event by itself, and in small batches."""
-    bench = bench_native(config.pipeline, tape, rounds=effort.rounds)
+    bench = bench_native(config.pipeline, tape, rounds=effort.rounds, batch=BATCH)
     work = f"{effort.rounds} x {tape.size:,} events, warm"
     clock = f"cycle counter, its own {bench.overhead_ns:.0f} ns taken off"
-    single = bench.events.percentiles()
+    single, batch = bench.singles.percentiles(), bench.batches.percentiles()
     report.figures += [
         Figure(
-            name=f"native, each event, window {window}",
-            unit="ns",
-            values=single,
-            start=f"event in memory; {clock}",
-            stop="result in memory",
-            work=work,
+            name=f"native, one event a call, window {window}", unit="ns", values=single,
+            start=f"event in memory; {clock}", stop="result in memory", work=work,
         ),
         Figure(
-            name=f"native, batches of {bench.batch}, window {window}",
-            unit="ns/event",
-            values=bench.batches.percentiles(),
-            start=f"first of {bench.batch} events in memory; {clock}",
-            stop="last result in memory",
-            work=work,
+            name=f"native, {BATCH} events a call, window {window}", unit="ns/event", values=batch,
+            start=f"first of {BATCH} events in memory; {clock}", stop="last result in memory",
+            work=f"{work}; each call's mean",
         ),
-    ]
+    ]  # fmt: skip
     if window == WINDOWS[0]:
-        report.goals.append(
-            Goal(name="99.99 % of events, each by itself", value=single["p99.99"], limit=200.0,
-                 unit="ns")
-        )  # fmt: skip
+        report.goals += [
+            Goal(name="an event in a batch, median", value=batch["p50"], limit=100.0, unit="ns"),
+            Goal(
+                name="an event in a batch, 99.99 %", value=batch["p99.99"], limit=200.0, unit="ns"
+            ),
+            Goal(name="one event a call, 99.99 %", value=single["p99.99"], limit=200.0, unit="ns"),
+        ]
 
 
 def batches(
@@ -143,22 +141,27 @@ def batches(
     work = f"{effort.turns} x {tape.size:,} events, warm"
     report.figures += [
         Figure(
-            name=f"native, one call, window {window}", unit="ns/event", values=median(inside),
-            start="events in memory", stop="last result in memory", work=work,
+            name=f"native, the whole tape a call, window {window}",
+            unit="ns/event",
+            values=median(inside),
+            start="events in memory",
+            stop="last result in memory",
+            work=work,
         ),
         Figure(
-            name=f"Session.process, one call, window {window}", unit="ns/event",
-            values=median(python), start="call from Python, events in a NumPy array",
-            stop="return to Python, results in the caller's NumPy array", work=work,
+            name=f"Session.process, the whole tape a call, window {window}",
+            unit="ns/event",
+            values=median(python),
+            start="call from Python, events in a NumPy array",
+            stop="return to Python, results in the caller's NumPy array",
+            work=work,
         ),
-    ]  # fmt: skip
+    ]
     if window == WINDOWS[0]:
         ratio = median(np.array(python) / np.array(inside))["median"]
-        report.goals += [
-            Goal(name="an event in a batch, median", value=median(inside)["median"], limit=100.0,
-                 unit="ns"),
-            Goal(name="batch call from Python beside native", value=ratio, limit=1.1, unit="x"),
-        ]  # fmt: skip
+        report.goals.append(
+            Goal(name="batch call from Python beside native", value=ratio, limit=1.1, unit="x")
+        )
 
 
 def pushes(report: Report, session: Session, tape: NDArray[np.void], effort: Effort) -> None:
@@ -213,7 +216,7 @@ def rivals(report: Report, session: Session, tape: NDArray[np.void], effort: Eff
                 peer.append((perf_counter_ns() - start) / len(seen))
     report.figures.append(
         Figure(
-            name="golden model, one call, window 64", unit="ns/event", values=median(model),
+            name="golden model, window 64", unit="ns/event", values=median(model),
             start="call from Python", stop="return to Python",
             work=f"{effort.turns} x {model_tape.size:,} events",
         )

@@ -99,9 +99,8 @@ def test_a_quick_run_measures_everything_and_writes_json(
     names = [figure["name"] for figure in record["figures"]]
     assert len(names) == len(set(names))
     for window in (64, 1024):
-        assert {f"native, each event, window {window}", f"native, one call, window {window}"} <= {
-            *names
-        }
+        assert f"native, one event a call, window {window}" in names
+        assert f"native, the whole tape a call, window {window}" in names
     for figure in record["figures"]:
         assert figure["start"]
         assert figure["stop"]
