@@ -112,7 +112,7 @@ def _records(array: Any, dtype: np.dtype[np.void], record: Record, name: str) ->
             f"{name} is a {type(array).__name__}: give an array of {record.name} records, "
             f"np.zeros(n, hydrophone_model.records.{record.name.upper()}.dtype)"
         )
-    typed = cast(NDArray[np.void], array)
+    typed = cast("NDArray[np.void]", array)
     if typed.dtype != dtype or typed.ndim != 1:
         raise TypeError(
             f"{name} has dtype {typed.dtype} and {typed.ndim} dimensions: give one dimension of "
