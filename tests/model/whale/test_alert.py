@@ -23,13 +23,16 @@ PLAIN = AlertParams(
 
 
 def decided(
-    params: AlertParams, heads: Raw, symbol: Raw | int = 0, side: Raw | int = 0
+    params: AlertParams,
+    heads: Raw,
+    symbol: Raw | int = 0,
+    side: Raw | int = 0,
+    joined: Raw | int = 0,
 ) -> dict[str, Raw]:
     """Outputs for heads shaped (events, kinds)."""
-    events = len(heads)
-    return AlertModel(params).process(
-        symbol=np.broadcast_to(symbol, events), side=np.broadcast_to(side, events), heads=heads
-    )
+    columns = {"symbol": symbol, "side": side, "joined": joined}
+    every = {name: np.broadcast_to(column, len(heads)) for name, column in columns.items()}
+    return AlertModel(params).process(heads=heads, **every)
 
 
 def only(kind: Kind, scores: list[int]) -> Raw:
@@ -69,7 +72,10 @@ def test_thresholds_balance_what_was_charged(draw: int, rise: int):
     model = AlertModel(params)
     for row in range(300):
         out = model.process(
-            symbol=symbol[row : row + 1], side=side[row : row + 1], heads=heads[row : row + 1]
+            symbol=symbol[row : row + 1],
+            side=side[row : row + 1],
+            joined=side[row : row + 1],
+            heads=heads[row : row + 1],
         )
         margins = heads[row] - (levels >> down)
         charged = np.zeros(len(Kind), np.int64)
@@ -119,6 +125,17 @@ def test_an_episode_outlasts_its_last_sign_by_hold_events_of_the_symbol():
     side = np.array([0, 1, 1, 0, 0])
     outputs = decided(params, only(Kind.BLOCK, [LOUD] + [QUIET] * 4), side=side)
     assert outputs["episode"].tolist() == [1, 0, 0, 1, 0]
+
+
+def test_prints_that_join_the_parent_do_not_count():
+    params = replace(PLAIN, hold=2)
+    heads = only(Kind.SWEEP, [LOUD] + [QUIET] * 6)
+    joined = np.array([0, 1, 1, 1, 0, 0, 0])
+    assert decided(params, heads, joined=joined)["episode"].tolist() == [1] * 6 + [0]
+    # On the other side nothing of this parent goes on: its prints count as they always did.
+    other = np.array([0, 1, 1, 1, 0, 0, 0])
+    outputs = decided(params, heads, side=other, joined=joined)
+    assert outputs["episode"].tolist() == [1, 0, 0, 0, 0, 0, 0]
 
 
 def test_a_sign_within_the_hysteresis_keeps_an_episode_but_opens_none():

@@ -32,7 +32,7 @@ def events(seed: int, count: int = 1500) -> dict[str, Raw]:
 
 def test_it_is_its_blocks_in_a_row(seed: int):
     tape = events(seed)
-    symbol, side = tape["symbol"], tape["side"]
+    symbol = tape["symbol"]
     parent = ParentModel(PARAMS.parent).process(**{n: tape[n] for n in PARAMS.parent.inputs})
     known = {**tape, **parent, "print": log2(tape["size"]), "parent": log2(parent["parent_size"])}
     volume = VolumeModel(PARAMS.volume).process(**{n: known[n] for n in PARAMS.volume.inputs})
@@ -53,7 +53,8 @@ def test_it_is_its_blocks_in_a_row(seed: int):
     }
     evidence = np.stack([columns[term] for term in Evidence], axis=-1)
     heads = ScoreModel(PARAMS.score).process(symbol=symbol, evidence=evidence)["heads"]
-    alert = AlertModel(PARAMS.alert).process(symbol=symbol, side=side, heads=heads)
+    known["heads"] = heads
+    alert = AlertModel(PARAMS.alert).process(**{n: known[n] for n in PARAMS.alert.inputs})
     got = PipelineModel(PARAMS).process(**tape)
     for name, values in {**tape, **alert, **parent, "heads": heads}.items():
         if name in PARAMS.outputs:
