@@ -11,7 +11,7 @@ from hydrophone_model.fixed import Raw
 from hydrophone_model.records import RESULT
 from hydrophone_model.whale.pipeline import PipelineParams
 from hydrophone_sim.compiled import CompiledBlock, to_stderr
-from hydrophone_sim.engines import Say, control_ports
+from hydrophone_sim.engines import ENGINES, Say, control_ports
 from hydrophone_sim.ports import Words, pack
 
 BATCH = 1 << 13
@@ -49,6 +49,8 @@ class CompiledPipeline:
     def __init__(
         self, params: PipelineParams, *, engine: str = "cxxrtl", say: Say = to_stderr
     ) -> None:
+        if engine not in ENGINES:  # before anything is built that would go unused
+            raise KeyError(f"no engine {engine!r}: use one of {', '.join(ENGINES)}")
         self._block = _ControlledBlock(ControlledBlock(Pipeline(params)), engine=engine, say=say)
         self._params = params
         self.engine = engine

@@ -11,6 +11,7 @@ from tests.host.tapes import random_tape
 
 import hydrophone
 from hydrophone import ConfigError, DesignConfig, DeviceError, Side
+from hydrophone.devices import BACKENDS
 from hydrophone_drivers.golden import BATCH, GoldenDevice
 from hydrophone_drivers.reconfigure import REGISTER_KEYS
 from hydrophone_drivers.registry import GOLDEN, Backend, open_device
@@ -153,3 +154,21 @@ def test_importing_loads_nothing_until_something_is_used():
     }
     with pytest.raises(AttributeError, match="module 'hydrophone' has no attribute 'sonar'"):
         _ = hydrophone.sonar
+
+
+@pytest.mark.parametrize(
+    ("device", "variable", "message"),
+    [
+        ("cpu", "HYDROPHONE_ISA", "device cpu cannot be opened: .*abacus"),
+        ("rtl", "HYDROPHONE_RTL", "no engine 'abacus': use one of cxxrtl, verilated"),
+    ],
+)
+def test_a_wrong_choice_in_the_environment_is_refused(
+    device: str, variable: str, message: str, monkeypatch: pytest.MonkeyPatch
+):
+    absence = next(b.absence for b in BACKENDS if b.name == device)()
+    if absence is not None:
+        pytest.skip(f"device {device} is absent: {absence}")
+    monkeypatch.setenv(variable, "abacus")
+    with pytest.raises(DeviceError, match=message):
+        hydrophone.open(device)
