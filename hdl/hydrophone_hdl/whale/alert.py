@@ -36,7 +36,8 @@ class Alert(Datapath):
     def build(self, pipe: Pipe, inputs: Wires) -> Wires:
         """``alert``, ``episode``, ``kind`` and ``score`` of each event."""
         params = self.params
-        (symbol,), (side,), heads = inputs["symbol"], inputs["side"], inputs["heads"]
+        (symbol,), (side,), (joined,) = inputs["symbol"], inputs["side"], inputs["joined"]
+        heads = inputs["heads"]
         (lift,), (hold,) = pipe.control("lift"), pipe.control("hold")
         (hysteresis,), falls = pipe.control("hysteresis"), pipe.control("falls")
         start = pipe.latest(*heads)
@@ -90,6 +91,7 @@ class Alert(Datapath):
                     partial(_counted, own=own, hold=hold),
                     left,
                     side,
+                    joined,
                     extended,
                 )
                 for own, left in enumerate(holds.now)
@@ -116,10 +118,13 @@ def _argmax(pipe: Pipe, values: list[Value]) -> Value:
     return Cat(place, value)
 
 
-def _counted(left: Value, sells: Value, extended: Value, *, own: int, hold: Value) -> Value:
+def _counted(
+    left: Value, sells: Value, joined: Value, extended: Value, *, own: int, hold: Value
+) -> Value:
     """Events that the episode of the side ``own`` has left after an event."""
-    fewer = Mux(left.any(), left - 1, 0)[: HOLD.width]
-    return Mux((sells == own) & extended, hold, fewer)
+    mine = sells == own
+    fewer = (left - (left.any() & ~(mine & joined)))[: HOLD.width]
+    return Mux(mine & extended, hold, fewer)
 
 
 def _moved(

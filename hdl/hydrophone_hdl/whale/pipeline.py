@@ -74,7 +74,11 @@ class Pipeline(Datapath):
             "score", self._score.build(pipe, {"symbol": symbol, "evidence": evidence})
         )["heads"]
         alert = self._passed(
-            "alert", self._alert.build(pipe, {"symbol": symbol, "side": side, "heads": heads})
+            "alert",
+            self._alert.build(
+                pipe,
+                {"symbol": symbol, "side": side, "joined": parent["joined"], "heads": heads},
+            ),
         )
         flags = pipe.logic(
             _flags, alert["alert"][0], alert["episode"][0], parent["joined"][0], parent["late"][0]

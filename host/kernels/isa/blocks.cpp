@@ -223,10 +223,10 @@ void process(const Alert& block, const PartOfChunk& at, const Column* in, Column
     Rows heads;
     for (std::size_t i = 0; i < at.count; ++i) {
         for (std::size_t kind = 0; kind < Rows::KINDS; ++kind) {
-            heads.values[i][kind] = in[2 + kind][i];
+            heads.values[i][kind] = in[3 + kind][i];
         }
     }
-    block.process(at, {in[1], heads}, {out[0], out[1], out[2], out[3]});
+    block.process(at, {in[1], in[2], heads}, {out[0], out[1], out[2], out[3]});
 }
 
 // A block with state of its own.

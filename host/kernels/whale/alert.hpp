@@ -11,6 +11,7 @@ class Alert {
     static constexpr std::size_t KINDS = Rows::KINDS;
     struct Input {
         const Column& side;
+        const Column& joined;
         const Rows& heads;
     };
     struct Output {
@@ -69,7 +70,9 @@ class Alert {
             }
             const bool extended = alert | (was_open & signs.lives);
             hold[1 - side] = faded(hold[1 - side]);
-            hold[side] = extended ? hold_events_ : faded(hold[side]);
+            // A print of the same parent takes nothing from the episode.
+            const u16 left = in.joined[i] ? hold[side] : faded(hold[side]);
+            hold[side] = extended ? hold_events_ : left;
             out.alert[i] = alert;
             out.episode[i] = alert | was_open;
         }

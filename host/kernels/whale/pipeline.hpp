@@ -64,7 +64,7 @@ class Pipeline {
         Rows heads;
         Column alert, episode, kind, score;
         score_.process(at, {evidence}, {heads});
-        alert_.process(at, {side, heads}, {alert, episode, kind, score});
+        alert_.process(at, {side, joined, heads}, {alert, episode, kind, score});
         counters.events += count;
         for (std::size_t i = 0; i < count; ++i) {
             counters.alerts += static_cast<u64>(alert[i]);

@@ -5,7 +5,8 @@ that the head was given (adaptive conformal inference, Gibbs & Candes 2021): an 
 head opens lifts it by ``rise``; every event lowers it by ``rise`` times the share. Firing opens an
 episode of the symbol and side unless one is open; while open it raises no further alert. It ends
 ``hold`` events of the symbol after the last event of its side at which some head was above its
-threshold less the hysteresis.
+threshold less the hysteresis; prints that join the running parent do not count, so that one
+parent never opens two episodes.
 """
 
 from dataclasses import dataclass
@@ -74,10 +75,11 @@ class AlertParams(Params):
 
     @property
     def inputs(self) -> Ports:
-        """The event's ``symbol``, ``side``, and the ``heads``' scores."""
+        """The event's ``symbol`` and ``side``, whether it ``joined``, and the ``heads``' scores."""
         return {
             "symbol": Port(symbol_format(self.symbols)),
             "side": Port(FLAG),
+            "joined": Port(FLAG),
             "heads": Port(TAIL, len(Kind)),
         }
 
@@ -136,8 +138,9 @@ class AlertModel(Model):
         down = THRESHOLD.fraction - TAIL.fraction
         falls, lift = params.falls, params.lift
         able = [fall > 0 for fall in falls]
+        columns = (inputs[name] for name in ("symbol", "side", "joined"))
         rows: list[tuple[int, int, int, int]] = []
-        for symbol, side, *heads in each(inputs["symbol"], inputs["side"], *inputs["heads"].T):
+        for symbol, side, joined, *heads in each(*columns, *inputs["heads"].T):
             thresholds = self._thresholds[symbol & (params.classes - 1)]
             margins = [
                 head - (level >> down) if can else SILENT
@@ -155,7 +158,7 @@ class AlertModel(Model):
             other = 1 - side
             hold[other] = max(hold[other] - 1, 0)
             extended = alert or (was_open and lives)
-            hold[side] = params.hold if extended else max(hold[side] - 1, 0)
+            hold[side] = params.hold if extended else max(hold[side] - 1 + joined, 0)
             kind = first if alert else heads.index(max(heads))
             rows.append((int(alert), int(alert or was_open), kind, max(heads)))
         table = np.array(rows, np.int64).reshape(-1, 4)

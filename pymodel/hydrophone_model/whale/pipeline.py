@@ -100,7 +100,7 @@ class PipelineModel(Model):
         symbol, side = inputs["symbol"], inputs["side"]
         parent, evidence = self.evidence(**inputs)
         heads = self.score.process(symbol=symbol, evidence=evidence)["heads"]
-        alert = self.alert.process(symbol=symbol, side=side, heads=heads)
+        alert = self.alert.process(symbol=symbol, side=side, joined=parent["joined"], heads=heads)
         flags = (
             alert["alert"] * ResultFlag.ALERT
             | alert["episode"] * ResultFlag.EPISODE
