@@ -154,16 +154,6 @@ def test_one_whale_is_one_alert_and_the_other_side_is_another():
     assert outputs["episode"].tolist() == [1] * 8
 
 
-def test_one_parent_never_opens_two_episodes():
-    params = replace(PLAIN, hold=2)
-    heads = only(Kind.SWEEP, [LOUD, QUIET, QUIET, QUIET, LOUD])
-    apart = decided(params, heads)
-    assert apart["alert"].tolist() == [1, 0, 0, 0, 1]
-    children = decided(params, heads, joined=np.array([0, 1, 1, 1, 1]))
-    assert children["alert"].tolist() == [1, 0, 0, 0, 0]
-    assert children["episode"].tolist() == [1] * 5
-
-
 def test_ties_name_the_first_and_the_furthest_above_names_an_alert():
     params = replace(PLAIN, shares=(128, 64, 32, 32))
     same = np.full((2, len(Kind)), LOUD)
