@@ -13,11 +13,17 @@ from hydrophone_model.whale.alert import AlertModel, AlertParams
 from hydrophone_model.whale.parent import ParentModel, ParentParams
 from hydrophone_model.whale.pattern import PatternModel
 from hydrophone_model.whale.pipeline import PipelineModel, PipelineParams
-from hydrophone_model.whale.score import Evidence, ScoreModel
+from hydrophone_model.whale.score import TERMS, Evidence, ScoreModel
 from hydrophone_model.whale.volume import VolumeModel
 
 PARAMS = DesignConfig.build(
-    {"symbols": 8, "classes": 4, "alert": {"budget": 50_000}}, name="small"
+    {
+        "symbols": 8,
+        "classes": 4,
+        "score": {"weights": [10 * term + 5 for term in range(TERMS)]},
+        "alert": {"budget": 50_000},
+    },
+    name="small",
 ).pipeline
 
 
@@ -52,6 +58,9 @@ def test_it_is_its_blocks_in_a_row(seed: int):
         Evidence.MATCH_SLICED: pattern["match"][:, Kind.SLICED],
     }
     evidence = np.stack([columns[term] for term in Evidence], axis=-1)
+    joined, weighed = PipelineModel(PARAMS).evidence(**tape)
+    assert np.array_equal(weighed, evidence)
+    assert all(np.array_equal(joined[name], parent[name]) for name in parent)
     heads = ScoreModel(PARAMS.score).process(symbol=symbol, evidence=evidence)["heads"]
     known["heads"] = heads
     alert = AlertModel(PARAMS.alert).process(**{n: known[n] for n in PARAMS.alert.inputs})
