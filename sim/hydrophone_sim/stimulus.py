@@ -49,12 +49,12 @@ def random_inputs(ports: Ports, count: int, seed: int, *, gap: int = 1_000_000) 
 
 
 def _symbols(rng: np.random.Generator, format: Fixed, count: int) -> Raw:
-    habit = rng.integers(0, 5)
-    here, there = rng.integers(0, format.max + 1, 2)
+    habit = int(rng.integers(0, 5))
+    here, there = (int(symbol) for symbol in rng.integers(0, format.max + 1, 2))
     place = np.arange(count)
     match habit:
         case 0:
-            return np.full(count, here)
+            return np.full(count, here, np.int64)
         case 1:
             return np.where(place % 2, here, there)
         case 2:
@@ -76,7 +76,7 @@ def _values(rng: np.random.Generator, port: Port, count: int) -> Raw:
     format, shape = port.format, (count, port.count) if port.count > 1 else (count,)
     # log2 of a size reaches log2 of the largest size, not the end of its format.
     most = int(log2(np.array([SIZE.max]))[0]) if format == LOG else format.max
-    match rng.integers(0, 6):
+    match int(rng.integers(0, 6)):
         case 0:
             values = np.broadcast_to(_magnitudes(rng, format, shape[1:]), shape)
         case 1:

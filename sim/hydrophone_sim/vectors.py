@@ -32,7 +32,9 @@ class VectorError(ValueError):
     """A vector file that cannot be read or checked; the message names file and remedy."""
 
 
-def write(folder: Path, config: DesignConfig, blocks: Sequence[str], events: int, seed: int) -> None:
+def write(
+    folder: Path, config: DesignConfig, blocks: Sequence[str], events: int, seed: int
+) -> None:
     """Writes stimulus and expected results of blocks.
 
     Args:
@@ -129,13 +131,21 @@ def check(path: Path) -> Checked:
     inputs = _columns(stimulus, "i_", params.inputs)
     expected = BLOCKS[name].model(params).process(**inputs)
     actual = _columns(path, "o_", params.outputs)
-    return Checked(name, manifest["events"], _mismatch(name, path, params, manifest["seed"],
-                                                       inputs, expected, actual))
+    return Checked(
+        name,
+        manifest["events"],
+        _mismatch(name, path, params, manifest["seed"], inputs, expected, actual),
+    )
 
 
 def _mismatch(
-    name: str, path: Path, params: Params, seed: int,
-    inputs: dict[str, Raw], expected: dict[str, Raw], actual: dict[str, Raw],
+    name: str,
+    path: Path,
+    params: Params,
+    seed: int,
+    inputs: dict[str, Raw],
+    expected: dict[str, Raw],
+    actual: dict[str, Raw],
 ) -> Mismatch | None:
     different = first_difference(params.outputs, expected, actual)
     if different is None:
@@ -143,9 +153,16 @@ def _mismatch(
     symbols = inputs.get("symbol")
     inside = symbols is not None and different.event < len(symbols)
     return Mismatch(
-        block=name, face=str(path), source="vector", seed=seed, event=different.event, cycle=None,
+        block=name,
+        face=str(path),
+        source="vector",
+        seed=seed,
+        event=different.event,
+        cycle=None,
         symbol=int(symbols[different.event]) if symbols is not None and inside else None,
-        field=different.field, expected=different.expected, actual=different.actual,
+        field=different.field,
+        expected=different.expected,
+        actual=different.actual,
     )
 
 

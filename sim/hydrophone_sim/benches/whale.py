@@ -23,8 +23,8 @@ from hydrophone_model.records import EVENT, RESULT, Record, ResultFlag
 from hydrophone_model.registers import PRODUCT_ID, VERSION, Access, whale_registers
 from hydrophone_model.whale.pipeline import PipelineModel, PipelineParams
 from hydrophone_sim.benches.run import BenchPlan
-from hydrophone_sim.scoreboard import Handshake, Pins, Scoreboard, integers
 from hydrophone_sim.ports import pack
+from hydrophone_sim.scoreboard import Handshake, Pins, Scoreboard, integers
 from hydrophone_sim.stimulus import random_inputs
 
 PLAN = BenchPlan.current()
@@ -181,8 +181,15 @@ class Bench:
 def other_settings(config: DesignConfig) -> PipelineParams:
     """Parameters that differ in every register and in nothing that shapes the design."""
     pipeline = config.pipeline
-    alert = replace(pipeline.alert, budget=70_000, hold=3, rise=3, hysteresis=32,
-                    shares=(32, 96, 64, 64), margin=(1, 2, 3, 4))
+    alert = replace(
+        pipeline.alert,
+        budget=70_000,
+        hold=3,
+        rise=3,
+        hysteresis=32,
+        shares=(32, 96, 64, 64),
+        margin=(1, 2, 3, 4),
+    )
     score = replace(
         pipeline.score,
         weights=tuple((7 * weight + 11) % 200 for weight in pipeline.score.weights),
@@ -222,9 +229,7 @@ async def identity(dut: Any) -> None:
 
 
 @cocotb.test()
-@cocotb.parametrize(
-    traffic=[(0.0, 0.0, 0.0), (0.5, 0.0, 0.2), (0.0, 0.5, 0.8), (0.4, 0.6, 0.5)]
-)
+@cocotb.parametrize(traffic=[(0.0, 0.0, 0.0), (0.5, 0.0, 0.2), (0.0, 0.5, 0.8), (0.4, 0.6, 0.5)])
 async def records_and_alerts(dut: Any, traffic: tuple[float, float, float]) -> None:
     """Results and alerts are the model's; the counters count them."""
     bench = Bench(dut, 1)

@@ -7,10 +7,11 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hydrophone_hdl.block import StreamBlock
+from hydrophone_hdl.component import Component
 from hydrophone_sim.ports import width
 
 
-class Zoo(wiring.Component):
+class Zoo(Component):
     """Blocks whose pins are flat: ``BLOCK_i_payload``, ``BLOCK_i_valid``, … ``BLOCK_o_ready``.
 
     Args:

@@ -1,0 +1,67 @@
+"""cocotb: every pin of every block and of the design top, on every clock."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from amaranth.hdl import Mux
+
+from hydrophone_hdl.block import StreamBlock, Wires
+from hydrophone_hdl.blocks import stream_block
+from hydrophone_hdl.pipe import Pipe
+from hydrophone_hdl.whale.parent import Parent
+from hydrophone_model.blocks import BLOCKS
+from hydrophone_sim.benches.run import Failure, bench_blocks, bench_top
+from hydrophone_sim.small import small
+
+CONFIG = small()
+EVENTS = 1000
+SCENARIOS = 6
+
+
+def bench(
+    blocks: Mapping[str, StreamBlock], folder: Path, seed: int, only: str = ""
+) -> tuple[int, list[Failure]]:
+    return bench_blocks(
+        blocks, CONFIG, events=EVENTS, seed=seed, folder=folder, say=print, only=only
+    )
+
+
+def test_every_pin_of_every_block(tmp_path: Path, seed: int) -> None:
+    blocks = {name: stream_block(name, CONFIG.pipeline) for name in BLOCKS}
+    count, failures = bench(blocks, tmp_path, seed)
+    assert not failures, "\n".join(map(str, failures))
+    assert count == SCENARIOS * len(BLOCKS)
+
+
+def test_the_design_top(tmp_path: Path, seed: int) -> None:
+    count, failures = bench_top(CONFIG, events=EVENTS, seed=seed, folder=tmp_path, say=print)
+    assert not failures, "\n".join(map(str, failures))
+    assert count == 10
+
+
+class DeafParent(Parent):
+    """Calls every fourth size that ends in three one too many."""
+
+    def build(self, pipe: Pipe, inputs: Wires) -> Wires:
+        outputs = super().build(pipe, inputs)
+        (size,) = outputs["parent_size"]
+        wrong = pipe.logic(lambda x: Mux(x[:4] == 7, x + 1, x)[:32], size)
+        return {**outputs, "parent_size": [wrong]}
+
+
+def test_a_broken_block_is_named_with_a_waveform(tmp_path: Path, seed: int) -> None:
+    blocks = {"parent": StreamBlock(DeafParent(CONFIG.pipeline.parent))}
+    count, failures = bench(blocks, tmp_path, seed, only="scenario=0")
+    assert count == len(failures) == 1
+    text = str(failures[0])
+    for said in ("parent: seed ", "cycle ", "event ", "symbol ", "o.parent_size is "):
+        assert said in text, text
+    actual, expected = (
+        int(part.split()[0].strip(",;"))
+        for part in (text.split("o.parent_size is ")[1], text.split("expected ")[1])
+    )
+    assert expected % 16 == 7
+    assert actual == expected + 1
+    waveform = Path(failures[0].waveform)
+    assert waveform.stat().st_size > 10_000
+    assert "parent_o_payload" in waveform.read_text(encoding="utf-8")[:20_000]

@@ -1,0 +1,138 @@
+"""Every block's hardware, compiled by both engines, gives the golden model's bits."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hydrophone.feeds import open_tape
+from hydrophone_hdl.blocks import stream_block
+from hydrophone_model.blocks import BLOCKS
+from hydrophone_model.config import DesignConfig
+from hydrophone_sim.compiled import FULL_SPEED, CompiledBlock, Traffic
+from hydrophone_sim.engines import ENGINES
+from hydrophone_sim.faces import HardwareFace, hardware
+from hydrophone_sim.probe import Probe
+from hydrophone_sim.small import small
+from hydrophone_sim.stimulus import random_inputs
+from hydrophone_sim.verify import Plan, Proof
+
+EVENTS = 60_000
+CONFIG = small()
+
+
+def quiet(_: str) -> None: ...
+
+
+def silent(_what: str, _done: int, _total: int) -> None: ...
+
+
+def proof(blocks: list[str], engine: str, seed: int, config: DesignConfig, events: int) -> Proof:
+    plan = Plan(
+        params=config.pipeline,
+        blocks=blocks,
+        faces={engine: hardware(engine, seed, quiet)},
+        events=events,
+        seed=seed,
+    )
+    return Proof(plan, silent)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", BLOCKS)
+def test_hardware_equals_the_model(name: str, engine: str, seed: int) -> None:
+    tally = proof([name], engine, seed, CONFIG, EVENTS).run()
+    assert not tally.mismatches, "\n".join(map(str, tally.mismatches))
+    assert tally.events[name, engine] == EVENTS * (1 if name == "pipeline" else 2)
+    assert tally.cycles[name, engine] > EVENTS
+
+
+def test_the_default_design_equals_the_model(seed: int) -> None:
+    config = DesignConfig.preset()
+    tally = proof(["pipeline"], "verilated", seed, config, 100_000).run()
+    assert not tally.mismatches, "\n".join(map(str, tally.mismatches))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", ["parent", "pipeline"])
+def test_latency_is_the_published_one(name: str, engine: str, seed: int) -> None:
+    block = stream_block(name, CONFIG.pipeline)
+    compiled = CompiledBlock(block, engine=engine, say=quiet)
+    inputs = random_inputs(block.datapath.params.inputs, 5000, seed)
+    run = compiled.run(inputs, traffic=FULL_SPEED)
+    assert set((run.offered - run.accepted).tolist()) == {block.latency}
+    assert run.clocks == block.clear_cycles + 5000 + block.latency
+    gaps = compiled.run(inputs, traffic=Traffic(gap=0.6, seed=seed))
+    assert set((gaps.offered - gaps.accepted).tolist()) == {block.latency}
+    # A stall holds back by its own clocks, never by more.
+    readies = (1, 0, 0, 1, 1)
+    stalled = compiled.run(inputs, traffic=Traffic(readies=readies))
+    took = stalled.offered - stalled.accepted
+    assert took.min() >= block.latency
+    assert took.max() <= block.latency * len(readies)
+
+
+def test_both_engines_take_the_same_clocks(seed: int) -> None:
+    block = stream_block("parent", CONFIG.pipeline)
+    inputs = random_inputs(block.datapath.params.inputs, 5000, seed)
+    traffic = Traffic(gap=0.3, stall=0.4, seed=seed)
+    runs = [
+        CompiledBlock(block, engine=engine, say=quiet).run(inputs, traffic=traffic)
+        for engine in ENGINES
+    ]
+    assert len({run.clocks for run in runs}) == 1
+    for run in runs[1:]:
+        np.testing.assert_array_equal(run.offered, runs[0].offered)
+        for port, column in runs[0].outputs.items():
+            np.testing.assert_array_equal(run.outputs[port], column)
+
+
+def test_results_do_not_depend_on_batches(seed: int) -> None:
+    whole, cut = (
+        CompiledBlock(stream_block("volume", CONFIG.pipeline), engine="cxxrtl", say=quiet)
+        for _ in range(2)
+    )
+    inputs = random_inputs(whole.ports.inputs, 3000, seed)
+    expected = whole.run(inputs).outputs
+    places = [0, 1, 2, 700, 701, 2999, 3000]
+    for start, stop in pairwise(places):
+        part = {name: column[start:stop] for name, column in inputs.items()}
+        for name, column in cut.run(part, traffic=Traffic(gap=0.5, seed=start)).outputs.items():
+            np.testing.assert_array_equal(column, expected[name][start:stop])
+
+
+def test_an_empty_batch_takes_no_clock() -> None:
+    compiled = CompiledBlock(stream_block("log2", CONFIG.pipeline), engine="cxxrtl", say=quiet)
+    assert compiled.run({"x": np.zeros(0, np.int64)}).clocks == 0
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    with pytest.raises(KeyError, match="no engine 'icarus': use one of cxxrtl, verilated"):
+        CompiledBlock(stream_block("log2", CONFIG.pipeline), engine="icarus", say=quiet)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_real_ticks(engine: str, market_data: Callable[[str], Path]) -> None:
+    tape = open_tape(market_data("binance_raw/usdm_btcusdt_20240808.gz"))
+    face = HardwareFace(stream_block("pipeline", CONFIG.pipeline), engine=engine, seed=1, say=quiet)
+    probe, events = Probe(CONFIG.pipeline), 0
+    for batch in tape:
+        columns = {name: batch[name].astype(np.int64) for name in CONFIG.pipeline.inputs}
+        _, expected = probe.process(columns)["pipeline"]
+        actual = face.process(**columns)
+        for name, column in expected.items():
+            np.testing.assert_array_equal(actual[name], column, err_msg=name)
+        events += len(batch)
+    assert events > 10_000
+
+
+def test_the_cache_is_the_user_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    said: list[str] = []
+    for _ in range(2):
+        CompiledBlock(stream_block("exp2", CONFIG.pipeline), engine="cxxrtl", say=said.append)
+    assert len(said) == 1
+    (build,) = (path for path in (tmp_path / "hydrophone" / "sim").iterdir() if path.is_dir())
+    assert [path.name for path in build.iterdir()] == ["simulation.so"]

@@ -1,0 +1,112 @@
+"""`hydrophone verify` runs the proof and ends in an exit code."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.hdl.test_mutations import mutated
+
+from hydrophone.cli import main
+from hydrophone_hdl import blocks
+from hydrophone_hdl.whale.parent import Parent
+from hydrophone_model.block import Model
+from hydrophone_model.fixed import Raw
+from hydrophone_sim.compiled import to_stderr
+from hydrophone_sim.faces import hardware
+from hydrophone_sim.small import small
+from hydrophone_sim.verify import Plan, Proof
+from hydrophone_sim.waves import leave_waveform
+
+SMALL = ["--config", "small", "--events", "20000"]
+
+
+@pytest.fixture(autouse=True)
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_equal_faces_end_in_0(capsys: pytest.CaptureFixture[str], seed: int) -> None:
+    assert main(["verify", "log2", "parent", *SMALL, "--seed", str(seed)]) == 0
+    said = capsys.readouterr().out
+    for block in ("log2", "parent"):
+        for face in ("cxxrtl", "verilated", "kernel"):
+            assert any(
+                line.split()[:2] == [block, face] and line.endswith("equal")
+                for line in said.splitlines()
+            ), said
+
+
+def test_a_difference_ends_in_1_with_a_waveform(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    kind = mutated(Parent, "(ns[:-1] <= gap)", "(ns[:-1] < gap)")
+    monkeypatch.setitem(blocks.DATAPATHS, "parent", kind)
+    code = main(["verify", "parent", *SMALL, "--engine", "cxxrtl", "--seed", str(seed)])
+    said = capsys.readouterr().out
+    assert code == 1
+    assert f"mismatch: parent on cxxrtl: seed {seed}, " in said
+    assert "DIFFERS" in said
+    waveform = Path(said.split("waveform: ")[1].split()[0])
+    assert waveform.read_text(encoding="utf-8").startswith("$version")
+
+
+def test_cocotb_by_the_command(capsys: pytest.CaptureFixture[str], seed: int) -> None:
+    arguments = ["--engine", "cocotb", "--config", "small", "--events", "300"]
+    assert main(["verify", "persistence", *arguments, "--seed", str(seed)]) == 0
+    assert "cocotb: 6 benches of 1 blocks, 0 failed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["volumes"], 2, "no block 'volumes': use log2, exp2"),
+        (["--config", "huge"], 2, "no configuration 'huge'"),
+        (["--vectors", "write"], 2, "--vectors takes: write DIR, or: check FILE"),
+        (["--data", "nowhere.csv"], 3, "nowhere.csv is not there"),
+    ],
+)
+def test_wrong_options_are_named(
+    arguments: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", *arguments]) == code
+    assert said in capsys.readouterr().err
+
+
+class _Liar(Model):
+    """A face that is right until its thousandth event."""
+
+    def __init__(self, model: Model) -> None:
+        self._model, self._seen = model, 0
+
+    def reset(self) -> None:
+        self._model.reset()
+        self._seen = 0
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        outputs = self._model.process(**inputs)
+        for port in outputs.values():
+            place = 1000 - self._seen
+            if 0 <= place < len(port):
+                port[place] ^= 1
+        self._seen += len(next(iter(inputs.values())))
+        return outputs
+
+
+def test_a_face_without_clocks_is_held_to_the_same(seed: int) -> None:
+    from hydrophone_model.blocks import BLOCKS
+
+    def lying(name: str, params: Any) -> Model:
+        return _Liar(BLOCKS[name].model(BLOCKS[name].params(params)))
+
+    plan = Plan(
+        params=small().pipeline,
+        blocks=["alert"],
+        faces={"liar": lying, "cxxrtl": hardware("cxxrtl", seed, to_stderr)},
+        events=5000,
+        seed=seed,
+        waveform=lambda face, clock: leave_waveform(face, clock, Path("w"), to_stderr),
+    )
+    tally = Proof(plan, lambda _what, _done, _total: None).run()
+    (mismatch,) = tally.mismatches
+    assert f"alert on liar: seed {seed}, own random event 1000, symbol " in str(mismatch)
+    assert tally.events["alert", "cxxrtl"] == 10_000
