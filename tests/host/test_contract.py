@@ -20,7 +20,9 @@ SMALL = DesignConfig.build(
     {
         "symbols": SYMBOLS,
         "classes": 4,
-        "alert": {"budget": 20_000, "hold": 8},
+        # Every piece of evidence counts, whatever the presets learn.
+        "score": {"weights": [64, 16, 8, 32, 64, 8, 8, 64, 16, 8, 64, 8, 8]},
+        "alert": {"budget": 100_000, "hold": 4},
         "repeat": {"slots": 16},
     },
     name="small",
