@@ -27,6 +27,8 @@ class RawBench(TypedDict):
     rounds_ns: list[float]
     batches: RawHistogram
     singles: RawHistogram
+    quiet_batches: RawHistogram
+    quiet_singles: RawHistogram
 
 def version() -> str:
     """Version of the distribution it was built for."""

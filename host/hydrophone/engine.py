@@ -162,6 +162,9 @@ class NativeBench:
         batch: Events between two readings of the clock in ``batches``.
         batches: Mean time of an event in each sub-batch.
         singles: Time of each call of one event.
+        quiet_batches: ``batches`` without the spans of about a thousand events in which the system
+            gave the processor to another process.
+        quiet_singles: ``singles``, likewise.
         rounds_ns: Mean time of an event in each round, all events in one call.
     """
 
@@ -171,6 +174,8 @@ class NativeBench:
     batch: int
     batches: Latencies
     singles: Latencies
+    quiet_batches: Latencies
+    quiet_singles: Latencies
     rounds_ns: NDArray[np.float64]
 
 
@@ -205,6 +210,8 @@ def bench_native(
         batch=raw["batch"],
         batches=_latencies(raw["batches"]),
         singles=_latencies(raw["singles"]),
+        quiet_batches=_latencies(raw["quiet_batches"]),
+        quiet_singles=_latencies(raw["quiet_singles"]),
         rounds_ns=np.array(raw["rounds_ns"]),
     )
 

@@ -14,10 +14,32 @@ namespace {
 
 }  // namespace
 
-Buffer::Buffer(nb::handle array, const char* what, const char* format, std::size_t item_size,
-               bool writable, int dimensions) {
+PyObject* ElementType::type_of(nb::handle array) {
+    PyObject* const type = PyObject_GetAttrString(array.ptr(), "dtype");
+    if (type == nullptr) {
+        PyErr_Clear();
+    }
+    return type;
+}
+
+bool ElementType::is_known(nb::handle array) const {
+    PyObject* const type = known_ == nullptr ? nullptr : type_of(array);
+    Py_XDECREF(type);
+    return type != nullptr && type == known_;
+}
+
+void ElementType::remember(nb::handle array) {
+    if (PyObject* const type = type_of(array); type != nullptr) {
+        Py_XDECREF(std::exchange(known_, type));
+    }
+}
+
+Buffer::Buffer(nb::handle array, const char* what, ElementType& type, bool writable,
+               int dimensions) {
     const std::string name = what;
-    if (PyObject_GetBuffer(array.ptr(), &view_, PyBUF_FORMAT | PyBUF_STRIDES) != 0) {
+    const bool known = type.is_known(array);
+    const int flags = known ? PyBUF_STRIDES : PyBUF_STRIDES | PyBUF_FORMAT;
+    if (PyObject_GetBuffer(array.ptr(), &view_, flags) != 0) {
         PyErr_Clear();
         refuse(PyExc_TypeError,
                name + " is a " + Py_TYPE(array.ptr())->tp_name + ": give a NumPy array");
@@ -26,11 +48,14 @@ Buffer::Buffer(nb::handle array, const char* what, const char* format, std::size
         PyBuffer_Release(&view_);
         refuse(error, name + text);
     };
-    const std::string given = view_.format != nullptr ? view_.format : "B";
-    if (static_cast<std::size_t>(view_.itemsize) != item_size || given != format) {
-        fail(PyExc_TypeError, " has elements of " + std::to_string(view_.itemsize) +
-                                  " bytes, format " + given + ": give the dtype of format " +
-                                  format);
+    if (!known) {
+        const std::string given = view_.format != nullptr ? view_.format : "B";
+        if (given != type.format() || static_cast<std::size_t>(view_.itemsize) != type.size()) {
+            fail(PyExc_TypeError, " has elements of " + std::to_string(view_.itemsize) +
+                                      " bytes, format " + given + ": give the dtype of format " +
+                                      type.format());
+        }
+        type.remember(array);
     }
     if (view_.ndim < 1 || view_.ndim > dimensions) {
         fail(PyExc_ValueError, " has " + std::to_string(view_.ndim) + " dimensions: give one");

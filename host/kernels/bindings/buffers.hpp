@@ -5,17 +5,41 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 
 namespace hydrophone {
+
+// What an element of an array must be.
+class ElementType {
+  public:
+    // `format` in the notation of Python's buffers.
+    ElementType(std::string format, std::size_t size) : format_(std::move(format)), size_(size) {}
+
+    // Whether the array has the type that was last found right. Asking for the array's format takes
+    // microseconds where it is a record: this takes a comparison.
+    bool is_known(nanobind::handle array) const;
+    void remember(nanobind::handle array);
+
+    const std::string& format() const { return format_; }
+    std::size_t size() const { return size_; }
+
+  private:
+    static PyObject* type_of(nanobind::handle array);
+
+    std::string format_;
+    std::size_t size_;
+    // Held, so that no other type can take its address.
+    PyObject* known_ = nullptr;
+};
 
 // An array's memory, held for as long as the object lives.
 class Buffer {
   public:
     // Throws a Python TypeError or ValueError that begins with `what` unless the array is
-    // contiguous, of the given element size and format, of no more than the given dimensions (one
-    // or two), and writable where that is asked for.
-    Buffer(nanobind::handle array, const char* what, const char* format, std::size_t item_size,
-           bool writable, int dimensions = 1);
+    // contiguous, of the given type, of no more than the given dimensions (one or two), and
+    // writable where that is asked for.
+    Buffer(nanobind::handle array, const char* what, ElementType& type, bool writable,
+           int dimensions = 1);
     ~Buffer() { PyBuffer_Release(&view_); }
     Buffer(const Buffer&) = delete;
     Buffer& operator=(const Buffer&) = delete;

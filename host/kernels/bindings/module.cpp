@@ -30,14 +30,19 @@ std::string record_format(const char* name) {
         nb::module_::import_("builtins").attr("memoryview")(empty).attr("format"));
 }
 
-const std::string& event_format() {
-    static const std::string format = record_format("EVENT");
-    return format;
+ElementType& event_type() {
+    static ElementType type(record_format("EVENT"), sizeof(Event));
+    return type;
 }
 
-const std::string& result_format() {
-    static const std::string format = record_format("RESULT");
-    return format;
+ElementType& result_type() {
+    static ElementType type(record_format("RESULT"), sizeof(Result));
+    return type;
+}
+
+ElementType& integer_type() {
+    static ElementType type("l", sizeof(std::int64_t));
+    return type;
 }
 
 using PipelineParams = LoadedParams<params::PipelineParams>;
@@ -50,8 +55,7 @@ class PyEngine {
           object_(std::move(params)),
           params_(std::make_unique<PipelineParams>(object_)),
           engine_(isa_.make_engine(**params_)),
-          last_(std::make_unique<Buffer>(last, "last", result_format().c_str(), sizeof(Result),
-                                         true)) {
+          last_(std::make_unique<Buffer>(last, "last", result_type(), true)) {
         if (engine_ == nullptr) {
             throw std::bad_alloc();
         }
@@ -61,8 +65,8 @@ class PyEngine {
     }
 
     void process(nb::handle events, nb::handle results) {
-        const Buffer in(events, "events", event_format().c_str(), sizeof(Event), false);
-        const Buffer out(results, "results", result_format().c_str(), sizeof(Result), true);
+        const Buffer in(events, "events", event_type(), false);
+        const Buffer out(results, "results", result_type(), true);
         if (in.count() != out.count()) {
             throw nb::value_error(("results holds " + std::to_string(out.count()) + " for " +
                                    std::to_string(in.count()) + " events: give it the same length")
@@ -201,7 +205,7 @@ class PyBlock {
         std::vector<Array> result;
         for (nb::handle array : arrays) {
             const Buffer& buffer = *held.emplace_back(
-                std::make_unique<Buffer>(array, what, "l", sizeof(std::int64_t), writable, 2));
+                std::make_unique<Buffer>(array, what, integer_type(), writable, 2));
             result.push_back({buffer.data<std::int64_t>(), buffer.row()});
         }
         return result;
@@ -235,7 +239,7 @@ nb::dict bench_native(nb::handle params, nb::handle events, std::size_t rounds, 
     if (engine == nullptr) {
         throw std::bad_alloc();
     }
-    const Buffer in(events, "events", event_format().c_str(), sizeof(Event), false);
+    const Buffer in(events, "events", event_type(), false);
     if (engine->first_invalid(in.data<const Event>(), in.count()) != in.count()) {
         throw nb::value_error("an event is out of range");
     }
@@ -252,6 +256,8 @@ nb::dict bench_native(nb::handle params, nb::handle events, std::size_t rounds, 
     result["rounds_ns"] = nb::cast(m.rounds_ns);
     result["batches"] = histogram(m.batches, m.ticks_per_ns);
     result["singles"] = histogram(m.singles, m.ticks_per_ns);
+    result["quiet_batches"] = histogram(m.quiet_batches, m.ticks_per_ns);
+    result["quiet_singles"] = histogram(m.quiet_singles, m.ticks_per_ns);
     return result;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/bench.hpp"
 
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <bit>
@@ -64,6 +65,13 @@ std::uint64_t clock_overhead() {
     return gaps[5000];
 }
 
+// How often the system has taken the processor from this thread.
+long interruptions() {
+    rusage usage;
+    getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_nivcsw;
+}
+
 std::uint64_t less(std::uint64_t value, std::uint64_t overhead) {
     return value > overhead ? value - overhead : 0;
 }
@@ -95,25 +103,36 @@ Measurement measure(Engine& engine, const Event* events, std::size_t count, std:
                     std::size_t batch) {
     const Pinned pinned;
     std::vector<Result> results(count);
-    Measurement m{ticks_per_ns(), clock_overhead(), pinned.cpu(), {}, {}, {}};
+    Measurement m{ticks_per_ns(), clock_overhead(), pinned.cpu(), {}, {}, {}, {}, {}};
     engine.process(events, results.data(), count);
 
+    // Plays all events in calls of `size`, about a thousand events between questions to the system.
+    const auto play = [&](std::size_t size, Histogram& all, Histogram& quiet) {
+        const std::size_t calls = std::max<std::size_t>(1024 / size, 1);
+        std::vector<std::uint64_t> spent;
+        for (std::size_t first = 0; first + size <= count;) {
+            spent.clear();
+            const long before = interruptions();
+            for (; spent.size() < calls && first + size <= count; first += size) {
+                const std::uint64_t start = ticks();
+                engine.process(events + first, results.data() + first, size);
+                spent.push_back((less(ticks() - start, m.overhead_ticks) + size / 2) / size);
+            }
+            const bool undisturbed = interruptions() == before;
+            for (const std::uint64_t each : spent) {
+                all.record(each, size);
+                if (undisturbed) {
+                    quiet.record(each, size);
+                }
+            }
+        }
+    };
     for (std::size_t round = 0; round < rounds; ++round) {
         const auto start = Clock::now();
         engine.process(events, results.data(), count);
         m.rounds_ns.push_back(nanoseconds(Clock::now() - start) / static_cast<double>(count));
-
-        for (std::size_t first = 0; first + batch <= count; first += batch) {
-            const std::uint64_t before = ticks();
-            engine.process(events + first, results.data() + first, batch);
-            const std::uint64_t spent = less(ticks() - before, m.overhead_ticks);
-            m.batches.record((spent + batch / 2) / batch, batch);
-        }
-        for (std::size_t i = 0; i < count; ++i) {
-            const std::uint64_t before = ticks();
-            engine.process(events + i, results.data() + i, 1);
-            m.singles.record(less(ticks() - before, m.overhead_ticks));
-        }
+        play(batch, m.batches, m.quiet_batches);
+        play(1, m.singles, m.quiet_singles);
     }
     return m;
 }

@@ -33,9 +33,12 @@ struct Measurement {
     // What reading the clock twice costs; already taken off.
     std::uint64_t overhead_ticks;
     int cpu;
-    // Ticks an event, where the clock was read around `batch` events, and around calls of one.
+    // Ticks an event, where the clock was read around `batch` events, and around calls of one; and
+    // the same without the spans in which the system gave the processor to somebody else.
     Histogram batches;
     Histogram singles;
+    Histogram quiet_batches;
+    Histogram quiet_singles;
     // Nanoseconds an event of each round, all events in one call.
     std::vector<double> rounds_ns;
 };
