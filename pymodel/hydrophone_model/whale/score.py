@@ -54,17 +54,17 @@ HEADS: dict[Kind, tuple[Evidence, ...]] = {
 """The evidence wired to each head."""
 TERMS = sum(len(evidence) for evidence in HEADS.values())
 LEARNED_WEIGHTS = (
-    161, 13, 0,
-    91, 27, 126, 255,
+    173, 0, 0,
+    125, 18, 0, 131,
     208, 0, 0,
-    101, 255, 0,
+    110, 218, 0,
 )  # fmt: skip
 """Weights that `hydrophone fit` learned, a line a head in the order of `HEADS`."""
 LEARNED_LADDER = (
-    156, 461, 686, 869, 1029, 1149,
-    426, 676, 837, 948, 1003, 1043,
+    150, 458, 685, 870, 1027, 1147,
+    314, 612, 819, 965, 1029, 1072,
     151, 341, 667, 878, 1026, 1136,
-    793, 873, 924, 956, 976, 986,
+    845, 931, 979, 1008, 1028, 1040,
 )  # fmt: skip
 """First rungs that it learned with them, a line a head."""
 

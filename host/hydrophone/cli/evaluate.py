@@ -1,0 +1,98 @@
+"""``hydrophone evaluate``: whales of known kind in real tapes, beside simple detectors."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from hydrophone.cli.contract import CommandError, Commands, Exit
+
+DATA = "HYDROPHONE_DATA"
+"""Environment variable that names the folder of the tapes."""
+
+
+def add_parser(commands: Commands) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "evaluate",
+        help="measure detection on real tapes with injected whales",
+        description="Injects whales of four kinds into real tapes and measures recall, chance, "
+        "lift, events until detection and false episodes of the pipeline and of simple "
+        "detectors, all with the same budget of alerts.",
+    )
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help=f"folder of the tapes; otherwise ${DATA}"
+    )
+    parser.add_argument("--quick", action="store_true", help="under a minute, rougher figures")
+    parser.add_argument("--config", default="default", help="preset or TOML file")
+    parser.add_argument(
+        "--alert-budget", type=float, metavar="A", help="share of events that may open an episode"
+    )
+    parser.add_argument("--device", default="auto", help="golden, cpu, rtl or auto")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write every figure as JSON")
+    parser.add_argument("--picture", type=Path, metavar="OUT.png", help="draw the figures")
+    parser.add_argument(
+        "--check", action="store_true", help="exit with 1 if a goal is missed, for full runs"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the command."""
+    from hydrophone.evaluate.experiment import QUICK, Effort
+    from hydrophone.evaluate.experiment import run as measure
+    from hydrophone.evaluate.report import tables
+    from hydrophone.evaluate.summary import goals, record
+    from hydrophone.session import open as open_session
+
+    data = tapes_folder(args.data)
+    with open_session("golden", args.config, alert_budget=args.alert_budget) as session:
+        config = session.config
+    experiment = measure(
+        data,
+        config,
+        effort=QUICK if args.quick else Effort(),
+        device=args.device,
+        say=lambda what: print(f"hearing: {what}", file=sys.stderr),
+    )
+    print(tables(experiment))
+    if args.json is not None:
+        write(args.json, json.dumps(record(experiment), indent=2) + "\n")
+    if args.picture is not None:
+        from hydrophone.evaluate.figure import draw
+
+        try:
+            draw(experiment, args.picture)
+        except OSError as error:
+            raise unwritable(args.picture, error) from error
+    missed = args.check and not all(goal.met for goal in goals(experiment))
+    return Exit.FAILED if missed else Exit.DONE
+
+
+def tapes_folder(named: Path | None) -> Path:
+    """The folder that holds the tapes.
+
+    Raises:
+        CommandError: None is named, or it is not there.
+    """
+    import os
+
+    folder = named or (Path(os.environ[DATA]) if os.environ.get(DATA) else None)
+    if folder is None:
+        raise CommandError(f"no tapes are named: give --data DIR or set {DATA}")
+    if not folder.is_dir():
+        raise CommandError(f"{folder}: no such folder of tapes", Exit.INPUT)
+    return folder
+
+
+def write(path: Path, text: str) -> None:
+    """Writes a file, or says in one line why not."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> CommandError:
+    """The error of a file that cannot be written."""
+    return CommandError(f"{path}: cannot be written: {error.strerror}", Exit.OUTPUT)

@@ -1,0 +1,139 @@
+"""The experiment in words and tables, as Markdown that reads well on a terminal too."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from hydrophone.evaluate.experiment import OURS, Experiment
+from hydrophone.evaluate.injection import STRENGTHS
+from hydrophone.evaluate.metrics import hearing
+from hydrophone.evaluate.summary import Row, goals, rows
+from hydrophone_model.records import Kind
+
+STRENGTH_NAMES = ("weak", "medium", "strong")
+
+
+def tables(experiment: Experiment) -> str:
+    """Every table, one after the other."""
+    parts = [
+        _head(experiment),
+        _lifts(rows(experiment)),
+        _details(rows(experiment)),
+        _strengths(experiment),
+        _tapes(experiment),
+        _parents(experiment),
+        _goals(experiment),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _head(experiment: Experiment) -> str:
+    whales = sum(len(judged.outcomes) for judged in experiment.judged[OURS].values())
+    named = ", ".join(experiment.tapes)
+    lines = [
+        f"One budget of {experiment.budget:g} of events for all kinds together.",
+        f"{whales:,} whales, four kinds, three strengths, in tapes nothing was fitted on: {named}.",
+        f"Fitted on {', '.join(experiment.fit_tapes)}. Device: {experiment.device}.",
+    ]
+    lines += [f"{name}: {why}." for name, why in experiment.missing.items()]
+    return "\n".join(lines)
+
+
+def _lifts(table: Sequence[Row]) -> str:
+    lines = [["detector", *(f"{kind.name.lower()} lift" for kind in Kind), "false / 10,000"]]
+    lines += [
+        [
+            row.detector,
+            *(f"{row.hearing[kind].lift:+.2f} ± {row.error[kind]:.2f}" for kind in Kind),
+            f"{row.false:.1f}",
+        ]
+        for row in table
+    ]
+    return "### Lift over chance, mean of the tapes\n\n" + _table(lines)
+
+
+def _details(table: Sequence[Row]) -> str:
+    lines = [
+        [
+            "detector",
+            *(f"{kind.name.lower()}" for kind in Kind),
+            "clean / 10,000",
+        ]
+    ]
+    for row in table:
+        cells: list[str] = []
+        for kind in Kind:
+            figures = row.hearing[kind]
+            delay = "–" if np.isnan(figures.delay) else f"{figures.delay:.0f}"
+            cells.append(f"{figures.recall:.2f} / {figures.chance:.2f} / {delay}")
+        lines.append([row.detector, *cells, f"{row.clean:.1f}"])
+    return "### Recall / chance / events until detection\n\n" + _table(lines)
+
+
+def _strengths(experiment: Experiment) -> str:
+    lines = [["kind", *STRENGTH_NAMES, "kind named rightly"]]
+    outcomes = [o for judged in experiment.judged[OURS].values() for o in judged.outcomes]
+    for kind in Kind:
+        own = [o for o in outcomes if o.kind is kind]
+        cells = [kind.name.lower()]
+        for strength in range(len(STRENGTHS[kind])):
+            figures = hearing(o for o in own if o.strength == strength)
+            cells.append(f"{figures.recall:.2f} ({STRENGTHS[kind][strength]:g})")
+        lines.append([*cells, f"{hearing(own).named:.2f}"])
+    return f"### Recall of {OURS} by strength (size in local volumes)\n\n" + _table(lines)
+
+
+def _tapes(experiment: Experiment) -> str:
+    lines = [["tape", "prints", *(f"{kind.name.lower()}" for kind in Kind), "clean / 10,000"]]
+    for tape, prints in experiment.tapes.items():
+        cells = [tape, f"{prints:,}"]
+        for kind in Kind:
+            lifts = {
+                name: hearing(o for o in judged[tape].outcomes if o.kind is kind).lift
+                for name, judged in experiment.judged.items()
+                if tape in judged
+            }
+            best = max((v for name, v in lifts.items() if name != OURS), default=float("nan"))
+            cells.append(f"{lifts[OURS]:+.2f} ({best:+.2f})")
+        lines.append([*cells, f"{1e4 * experiment.judged[OURS][tape].clean:.1f}"])
+    return f"### Lift of {OURS} (of the best baseline of that tape and kind)\n\n" + _table(lines)
+
+
+def _parents(experiment: Experiment) -> str:
+    if not experiment.rankings:
+        return ""
+    lines = [["tape", "truth", "parents", "to find", OURS, "parent z"]]
+    lines += [
+        [r.tape, r.truth, f"{r.parents:,}", f"{r.top}", f"{r.ours:.2f}", f"{r.baseline:.2f}"]
+        for r in experiment.rankings
+    ]
+    ours = np.mean([r.ours for r in experiment.rankings])
+    theirs = np.mean([r.baseline for r in experiment.rankings])
+    lines.append(["mean", "", "", "", f"{ours:.2f}", f"{theirs:.2f}"])
+    return "### Average precision on the top 1 % of real parents\n\n" + _table(lines)
+
+
+def _goals(experiment: Experiment) -> str:
+    lines = [["goal", "reached", "wanted", "met"]]
+    lines += [
+        [goal.name, f"{goal.ours:.3f}", f"{goal.wanted:.3f}", "yes" if goal.met else "no"]
+        for goal in goals(experiment)
+    ]
+    return "### Goals\n\n" + _table(lines)
+
+
+def _table(lines: Sequence[Sequence[str]]) -> str:
+    """A Markdown table with its columns aligned: the first to the left, the others to the right."""
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    told = [
+        " | ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    ]
+    rule = "|".join(
+        "-" * (width + 2) if column == 0 else "-" * (width + 1) + ":"
+        for column, width in enumerate(widths)
+    )
+    return "\n".join([f"| {told[0]} |", f"|{rule}|", *(f"| {line} |" for line in told[1:])])
