@@ -2,10 +2,15 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hydrophone.cli.contract import CommandError, Commands, Exit
+
+if TYPE_CHECKING:
+    from hydrophone.evaluate.experiment import Experiment
 
 DATA = "HYDROPHONE_DATA"
 """Environment variable that names the folder of the tapes."""
@@ -30,6 +35,9 @@ def add_parser(commands: Commands) -> None:
     )
     parser.add_argument("--device", default="auto", help="golden, cpu, rtl or auto")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write every figure as JSON")
+    parser.add_argument(
+        "--report", type=Path, metavar="OUT.md", help="renew the tables in a Markdown report"
+    )
     parser.add_argument("--picture", type=Path, metavar="OUT.png", help="draw the figures")
     parser.add_argument(
         "--check", action="store_true", help="exit with 1 if a goal is missed, for full runs"
@@ -58,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
     print(tables(experiment))
     if args.json is not None:
         write(args.json, json.dumps(record(experiment), indent=2) + "\n")
+    if args.report is not None:
+        renew(args.report, experiment)
     if args.picture is not None:
         from hydrophone.evaluate.figure import draw
 
@@ -69,14 +79,26 @@ def run(args: argparse.Namespace) -> int:
     return Exit.FAILED if missed else Exit.DONE
 
 
+def renew(path: Path, experiment: "Experiment") -> None:
+    """Renews the tables of a report; a report that is not there yet begins with the tables."""
+    from hydrophone.evaluate.report import BEGIN, END, renewed
+
+    try:
+        old = path.read_text(encoding="utf-8") if path.exists() else f"{BEGIN}\n{END}\n"
+        text = renewed(old, experiment)
+    except ValueError as error:
+        raise CommandError(f"{path}: {error}", Exit.OUTPUT) from error
+    except OSError as error:
+        raise unwritable(path, error) from error
+    write(path, text)
+
+
 def tapes_folder(named: Path | None) -> Path:
     """The folder that holds the tapes.
 
     Raises:
         CommandError: None is named, or it is not there.
     """
-    import os
-
     folder = named or (Path(os.environ[DATA]) if os.environ.get(DATA) else None)
     if folder is None:
         raise CommandError(f"no tapes are named: give --data DIR or set {DATA}")

@@ -39,7 +39,7 @@ class Effort:
 
     events_a_tape: int = 900_000
     most: int = 80_000
-    slow_events: int = 60_000
+    slow_events: int = 200_000
     slow_most: int = 20_000
 
 

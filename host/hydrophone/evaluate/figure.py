@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from hydrophone.evaluate.baselines import SLOW
 from hydrophone.evaluate.experiment import OURS, Experiment
 from hydrophone.evaluate.metrics import hearing
 from hydrophone.evaluate.report import STRENGTH_NAMES
@@ -82,10 +83,11 @@ def _draw_lifts(axes: Any, experiment: Experiment) -> None:
             place, lifts, width * 0.92, color=colour, label=row.detector,
             yerr=[row.error[kind] for kind in Kind], error_kw={"ecolor": _FAINT, "elinewidth": 1},
         )  # fmt: skip
-        for at, lift in zip(place.tolist(), lifts, strict=True):
+        for at, lift, kind in zip(place.tolist(), lifts, Kind, strict=True):
             axes.annotate(
-                f"{lift:.2f}", (at, max(lift, 0)), xytext=(0, 7), textcoords="offset points",
-                ha="center", fontsize=9, color=_INK if row.detector == OURS else _FAINT,
+                f"{lift:.2f}", (at, max(lift, 0) + row.error[kind]), xytext=(0, 4),
+                textcoords="offset points", ha="center", fontsize=9,
+                color=_INK if row.detector == OURS else _FAINT,
                 fontweight="bold" if row.detector == OURS else "normal",
             )  # fmt: skip
     axes.axhline(0, color=_FAINT, linewidth=0.8)
@@ -110,14 +112,14 @@ def _draw_tapes(axes: Any, experiment: Experiment) -> None:
             lifts = {
                 name: hearing(o for o in judged[tape].outcomes if o.kind is kind).lift
                 for name, judged in experiment.judged.items()
-                if tape in judged
+                if tape in judged and name != SLOW
             }
             ours[number] = lifts.pop(OURS)
             best[number] = max(lifts.values(), default=np.nan)
         axes.bar(place, ours, width * 0.9, color=_KINDS[kind], label=kind.name.lower())
         axes.scatter(
             place, best, marker="_", s=90, color="black", linewidth=1.6, zorder=3,
-            label="best baseline there" if kind is Kind.SLICED else None,
+            label="best quick baseline" if kind is Kind.SLICED else None,
         )  # fmt: skip
     axes.axhline(0, color=_FAINT, linewidth=0.8)
     axes.set_xticks(range(len(tapes)), tapes)

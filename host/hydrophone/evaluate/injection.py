@@ -9,8 +9,9 @@ ordinary prints around the place or, for a sliced order, of all prints while it 
   price and aggressor side, a few of the tape's own prints apart;
 - a sliced order sends 48 to 160 children, of slightly jittered size, every 4 to 12 prints.
 
-A whale enters only where the clock of the tape moves, never amid the prints of somebody's order.
-Prices after a whale may move its way and come back (`Injection.impact`).
+A whale enters where the clock of the tape moves, not amid the prints of somebody's order, unless
+it is told to (`Injection.anywhere`). Prices after a whale may move its way and come back
+(`Injection.impact`).
 """
 
 import math
@@ -51,6 +52,7 @@ class Injection:
         impact: Steps of price that a whale of one local volume moves, by the square-root law; an
             iceberg holds the price and moves none.
         recovery: Prints in which half of the impact is gone.
+        anywhere: Lets whales enter amid prints with one timestamp too.
     """
 
     strengths: dict[Kind, tuple[float, ...]] = field(default_factory=lambda: dict(STRENGTHS))
@@ -58,6 +60,7 @@ class Injection:
     warm_up: int = 1000
     impact: float = 2.0
     recovery: int = 256
+    anywhere: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +149,8 @@ def inject(tape: NDArray[np.void], injection: Injection, *, seed: int) -> Inject
         )
     rng = np.random.default_rng(seed)
     columns = {name: tape[name].astype(np.int64) for name in ("time_ns", "price", "size", "side")}
-    boundaries = np.flatnonzero(np.diff(columns["time_ns"]) > 0) + 1
+    moves = np.diff(columns["time_ns"]) > 0
+    boundaries = np.flatnonzero(moves | injection.anywhere) + 1
     menu = [(k, s) for k, sizes in injection.strengths.items() for s in range(len(sizes))]
     schedule: list[tuple[Kind, int, int, list[_Child]]] = []
     place = injection.warm_up
@@ -185,7 +189,7 @@ def _whale(
     before, after = tape["time_ns"][places - 1], tape["time_ns"][places]
     moment = rng.uniform(0.0, 1.0, places.size)
     if kind is Kind.SWEEP:
-        spread = np.minimum(after - before - 1, MILLISECOND)
+        spread = np.clip(after - before - 1, 0, MILLISECOND)
         start = int(rng.uniform(0.0, 1.0) * (after[0] - before[0] - spread[0]))
         times = before + start + (np.sort(moment) * spread).astype(np.int64)
     else:

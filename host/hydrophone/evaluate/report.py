@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hydrophone.evaluate.baselines import SLOW
 from hydrophone.evaluate.experiment import OURS, Experiment
 from hydrophone.evaluate.injection import STRENGTHS
 from hydrophone.evaluate.metrics import hearing
@@ -11,6 +12,23 @@ from hydrophone.evaluate.summary import Row, goals, rows
 from hydrophone_model.records import Kind
 
 STRENGTH_NAMES = ("weak", "medium", "strong")
+
+
+BEGIN, END = "<!-- tables -->", "<!-- end of tables -->"
+"""Marks in a committed report between which the tables stand."""
+
+
+def renewed(text: str, experiment: Experiment) -> str:
+    """A report with its tables replaced and the words around them kept.
+
+    Raises:
+        ValueError: The text lacks the marks.
+    """
+    before, begins, rest = text.partition(BEGIN)
+    _, ends, after = rest.partition(END)
+    if not begins or not ends:
+        raise ValueError(f"it lacks the lines {BEGIN} and {END} between which tables would stand")
+    return f"{before}{BEGIN}\n\n{tables(experiment)}\n\n{END}{after}"
 
 
 def tables(experiment: Experiment) -> str:
@@ -93,10 +111,11 @@ def _tapes(experiment: Experiment) -> str:
                 for name, judged in experiment.judged.items()
                 if tape in judged
             }
-            best = max((v for name, v in lifts.items() if name != OURS), default=float("nan"))
+            rivals = [lift for name, lift in lifts.items() if name not in (OURS, SLOW)]
+            best = max(rivals, default=float("nan"))
             cells.append(f"{lifts[OURS]:+.2f} ({best:+.2f})")
         lines.append([*cells, f"{1e4 * experiment.judged[OURS][tape].clean:.1f}"])
-    return f"### Lift of {OURS} (of the best baseline of that tape and kind)\n\n" + _table(lines)
+    return f"### Lift of {OURS} (of the best of the quick baselines there)\n\n" + _table(lines)
 
 
 def _parents(experiment: Experiment) -> str:
