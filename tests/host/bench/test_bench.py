@@ -88,7 +88,7 @@ def test_a_quick_run_measures_everything_and_writes_json(
     from hydrophone.bench import measure
 
     tiny = measure.Effort(
-        events=2048, rounds=1, pushes=200, model_events=32, peer_events=8, turns=1
+        events=2048, rounds=1, pushes=200, model_events=32, model_turns=1, peer_events=8, turns=1
     )
     monkeypatch.setattr(measure, "QUICK", tiny)
     allowed, collecting = os.sched_getaffinity(0), gc.isenabled()
@@ -100,7 +100,7 @@ def test_a_quick_run_measures_everything_and_writes_json(
     assert len(names) == len(set(names))
     for window in (64, 1024):
         assert f"native, one event a call, window {window}" in names
-        assert f"native, the whole tape a call, window {window}" in names
+        assert f"native, 2048 events a call, window {window}" in names
     for figure in record["figures"]:
         assert figure["start"]
         assert figure["stop"]
@@ -119,7 +119,9 @@ def test_without_the_peer_the_rest_is_measured(monkeypatch: pytest.MonkeyPatch):
 
     monkeypatch.setattr(measure, "HalfSpaceTrees", missing)
     report = measure.run(
-        measure.Effort(events=512, rounds=1, pushes=20, model_events=8, peer_events=4, turns=1)
+        measure.Effort(
+            events=512, rounds=1, pushes=20, model_events=8, model_turns=1, peer_events=4, turns=1
+        )
     )
     assert report.notes == [
         "river's half-space trees: not measured, river is not installed (hydrophone[eval])"
