@@ -78,6 +78,10 @@ def test_a_file_overrides_what_it_names_and_nothing_else(tmp_path: Path):
         ('preset = "huge"', "no preset 'huge': use one of default, large"),
         ("symbols = ", "is not valid TOML"),
         ("[distance]\nshapes = [[1, 2]]\ngroups = [0]", "distance.shapes have lengths"),
+        (
+            f"[distance]\nshapes = [{[0.5] * 16}]\ngroups = [0]",
+            r"distance.shapes\[0\] has 0.5: use integers -1000 … 1000",
+        ),
         ("[distance]\ngroups = [0, 1]", "distance.groups = "),
     ],
 )

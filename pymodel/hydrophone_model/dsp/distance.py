@@ -21,6 +21,8 @@ from hydrophone_model.formats import FLOW
 
 TEMPLATE = Fixed(signed=True, integer=7)
 """One coefficient of a template."""
+LARGEST = 1000
+"""Greatest sample of a template's shape, which is scaled to its norm anyway."""
 NORM_LOG2 = 6
 """Every template is scaled to the Euclidean norm 2**6."""
 COSINE = Fixed(integer=1, fraction=8)
@@ -66,6 +68,12 @@ class DistanceParams(Params):
                 f"{len(self.shapes)} shapes, counting from 0 without a gap"
             )
         for place, shape in enumerate(self.shapes):
+            for sample in shape:
+                if type(sample) is not int or not -LARGEST <= sample <= LARGEST:
+                    raise ConfigError(
+                        f"distance.shapes[{place}] has {sample!r}: use integers "
+                        f"{-LARGEST} … {LARGEST}"
+                    )
             if not any(shape):
                 raise ConfigError(f"distance.shapes[{place}] is all zero: give it a shape")
 

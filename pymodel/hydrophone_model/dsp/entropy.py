@@ -73,12 +73,10 @@ class EntropyModel(Model):
         entropy = np.zeros_like(inputs["bin"])
         full = np.zeros_like(entropy)
         for symbol, places in by_symbol(inputs["symbol"]):
-            empty = params.window - self._window.filled(symbol)
             history, filled = self._window.extend(symbol, inputs["bin"][places, None])
             terms = np.zeros(places.size, np.int64)
             for number in range(params.bins):
                 hits = (history[:, 0] == number).astype(np.int64)
-                hits[:empty] = 0
                 terms += table[self._window.sums(hits)]
             bits = (params.window.bit_length() - 1) << TABLE_FRACTION
             whole = filled == params.window
