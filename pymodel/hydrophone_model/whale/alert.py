@@ -55,7 +55,7 @@ class AlertParams(Params):
     classes: int = parameter(16, 1, 4096, "symbol classes; symbol mod classes", power_of_two=True)
     budget: int = parameter(1000, 1, 100_000, "episodes per million events")
     shares: tuple[int, ...] = parameter((100, 80, 44, 32), 0, 256, "256ths of the budget")
-    margin: tuple[int, ...] = parameter((-9, -265, -56, -169), -TAIL.max, TAIL.max, "first margin")
+    margin: tuple[int, ...] = parameter((-11, -269, -72, -169), -TAIL.max, TAIL.max, "first margin")
     rise: int = parameter(4, 0, 6, "an episode lifts its head's threshold by 2**-rise")
     hold: int = parameter(24, 1, HOLD.max, "events that an episode outlasts its last sign")
     hysteresis: int = parameter(0, 0, TAIL.max, "raw TAIL below the threshold that still counts")
