@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.kernels.stimulus import TASTES, columns
+from tests.kernels.stimulus import TASTES, Taste, columns
 from tests.kernels.test_blocks import VARIANTS, assert_equal
 
 from hydrophone_model import cheader
@@ -61,11 +61,16 @@ def request(name: str, inputs: dict[str, Raw]) -> bytes:
     return np.concatenate(numbers, dtype=np.int64).tobytes()
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_neon_equals_model(variant: str, neon: list[str], seed: int):
+@pytest.mark.parametrize(
+    ("variant", "taste"),
+    [(variant, TASTES[0]) for variant in VARIANTS]
+    + [(variant, taste) for variant in ("pipeline", "pattern", "alert") for taste in TASTES[1:]],
+    ids=lambda given: given if isinstance(given, str) else given.name,
+)
+def test_neon_equals_model(variant: str, taste: Taste, neon: list[str], seed: int):
     params = VARIANTS[variant]
     rng = np.random.default_rng([seed, *variant.encode()])
-    inputs = columns(rng, params, EVENTS, TASTES[0])
+    inputs = columns(rng, params, EVENTS, taste)
     told = subprocess.run(neon, input=request(variant, inputs), capture_output=True, check=True)
     values = np.frombuffer(told.stdout, np.int64)
     got: dict[str, Raw] = {}

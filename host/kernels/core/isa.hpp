@@ -134,15 +134,18 @@ HYDROPHONE_INLINE i32x4 multiply_pairs(i32x4 a, i32x4 b) {
     return multiply_pairs(reinterpret_cast<i16x8>(a), reinterpret_cast<i16x8>(b));
 }
 
-// A vector from memory aligned to its size.
+// A vector from memory aligned to its size, which may hold integers of another width: copied, for
+// reading them through a pointer to vectors would let the compiler believe they are not those.
 template <class Vector>
 HYDROPHONE_INLINE Vector load(const void* from) {
-    return *static_cast<const Vector*>(__builtin_assume_aligned(from, alignof(Vector)));
+    Vector vector;
+    __builtin_memcpy(&vector, __builtin_assume_aligned(from, alignof(Vector)), sizeof(Vector));
+    return vector;
 }
 
 template <class Vector>
-HYDROPHONE_INLINE void store(void* to, Vector value) {
-    *static_cast<Vector*>(__builtin_assume_aligned(to, alignof(Vector))) = value;
+HYDROPHONE_INLINE void store(void* to, Vector vector) {
+    __builtin_memcpy(__builtin_assume_aligned(to, alignof(Vector)), &vector, sizeof(Vector));
 }
 
 #endif

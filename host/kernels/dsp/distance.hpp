@@ -58,7 +58,10 @@ class Distance {
     HYDROPHONE_INLINE i64 compare(ShortShape shape, bool flip, i32 (&nearest)[GROUPS]) const {
         alignas(32) const i16x8 weighted[2] = {shape.coarse << load<i16x8>(short_shifts_),
                                                shape.fine << load<i16x8>(short_shifts_ + 8)};
-        nearest_dots(reinterpret_cast<const i32*>(weighted), flip ? -1 : 0, nearest);
+        // Pairs of coefficients travel together.
+        i32 pairs[PAIRS];
+        __builtin_memcpy(pairs, weighted, sizeof pairs);
+        nearest_dots(pairs, flip ? -1 : 0, nearest);
         // A pair of squares reaches 2**31: as unsigned it fits, so the sums widen first.
         typedef u64 u64x2 __attribute__((vector_size(16)));
         u64x2 sums = {0, 0};
@@ -141,7 +144,8 @@ class Distance {
 #if !defined(HYDROPHONE_SCALAR)
     // Largest dot product of each group, at least zero. `turn` is -1 to negate them, else 0.
 #if defined(__AVX512BW__)
-    HYDROPHONE_INLINE void nearest_dots(const i32* weighted, i32 turn, i32* nearest) const {
+    HYDROPHONE_INLINE void nearest_dots(const i32 (&weighted)[PAIRS], i32 turn,
+                                        i32* nearest) const {
         const __m512i turns = _mm512_set1_epi32(turn);
         __m512i best = _mm512_setzero_si512();
         // Two templates of every group at once; an odd last one meets zeros.
@@ -160,7 +164,8 @@ class Distance {
             _mm256_max_epi32(_mm512_castsi512_si256(best), _mm512_extracti64x4_epi64(best, 1)));
     }
 #else
-    HYDROPHONE_INLINE void nearest_dots(const i32* weighted, i32 turn, i32* nearest) const {
+    HYDROPHONE_INLINE void nearest_dots(const i32 (&weighted)[PAIRS], i32 turn,
+                                        i32* nearest) const {
         for (std::size_t group = 0; group < GROUPS; group += WIDTH) {
             i32xn best = {};
             for (std::size_t place = 0; place < depth_; ++place) {

@@ -137,10 +137,11 @@ HYDROPHONE_INLINE i64 divide(i64 above, i64 below, unsigned shift) {
     return keep(above > 0, exp2<output>(exponent));
 }
 
-// `divide` of columns.
+// `divide` of numbers side by side: of a column, or of rows. They are computed up to a multiple of
+// the lanes, and stand where a vector may.
 template <Fixed output>
-[[gnu::noinline]] void divide(const Column& above, const Column& below, unsigned shift,
-                              Column& result, std::size_t count) {
+[[gnu::noinline]] void divide(const i64* above, const i64* below, unsigned shift, i64* result,
+                              std::size_t count) {
     std::size_t i = 0;
 #if defined(__AVX512BW__)
     for (; count >= FEW && i < count; i += LANES) {

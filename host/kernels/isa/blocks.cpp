@@ -173,13 +173,6 @@ class DistanceBlock final : public PureBlock<DistanceBlock> {
 
 // How each block with state takes its ports, one column for every element of every port in order.
 // The first input is the symbol, which has chosen the places already.
-template <std::size_t count>
-const Column (&group(const Column& first))
-    [count] { return reinterpret_cast<const Column(&)[count]>(first); }
-
-template <std::size_t count>
-Column (&group(Column& first)) [count] { return reinterpret_cast<Column(&)[count]>(first); }
-
 void process(const Entropy& block, const PartOfChunk& at, const Column* in, Column* out) {
     block.process(at, {in[1]}, {out[0], out[1]});
 }
@@ -206,12 +199,12 @@ void process(const Persistence& block, const PartOfChunk& at, const Column* in, 
 
 void process(const Pattern& block, const PartOfChunk& at, const Column* in, Column* out) {
     block.process(at, {in[1], in[2], in[3], in[4], in[5], in[6], in[7]},
-                  {group<Score::KINDS>(out[0]), out[4], out[5], out[6], out[7]});
+                  {&out[0], out[4], out[5], out[6], out[7]});
 }
 
 void process(const Score& block, const PartOfChunk& at, const Column* in, Column* out) {
     Rows heads;
-    block.process(at, {group<model::wiring::EVIDENCE>(in[1])}, {heads});
+    block.process(at, {&in[1]}, {heads});
     for (std::size_t i = 0; i < at.count; ++i) {
         for (std::size_t kind = 0; kind < Rows::KINDS; ++kind) {
             out[kind][i] = heads.values[i][kind];

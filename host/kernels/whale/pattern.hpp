@@ -24,7 +24,8 @@ class Pattern {
         const Column& above_print;
     };
     struct Output {
-        Column (&match)[model::wiring::KINDS];
+        // The first of a column for every kind.
+        Column* match;
         Column& order;
         Column& surprise;
         Column& persistence;
@@ -75,7 +76,7 @@ class Pattern {
     // How much nearer the last flows are to each kind's templates than to noise.
     template <class Chunk>
     HYDROPHONE_INLINE void match(const Chunk& at, const Column& flow, const Column& side,
-                                 Column (&out)[model::wiring::KINDS]) const {
+                                 Column* out) const {
         Column distances[NOISE + 1];
 #if !defined(HYDROPHONE_SCALAR)
         if (distance_.is_short()) [[likely]] {

@@ -56,7 +56,7 @@ class Pipeline {
         volume_.process(at, {size, parent_size, print, parent, closed},
                         {above_print, evidence[Evidence::PARENT], evidence[Evidence::WINDOW]});
         static_assert(Evidence::MATCH_BLOCK + Score::KINDS == model::wiring::EVIDENCE);
-        auto& match = reinterpret_cast<Column(&)[Score::KINDS]>(evidence[Evidence::MATCH_BLOCK]);
+        Column* const match = &evidence[Evidence::MATCH_BLOCK];
         pattern_.process(at, {price, size, side, joined, move, print, above_print},
                          {match, evidence[Evidence::ORDER], evidence[Evidence::SURPRISE],
                           evidence[Evidence::PERSISTENCE], evidence[Evidence::IMPACT]});

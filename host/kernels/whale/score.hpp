@@ -14,7 +14,8 @@ class Score {
     using Params = params::ScoreParams;
     static constexpr std::size_t KINDS = Rows::KINDS;
     struct Input {
-        const Column (&evidence)[model::wiring::EVIDENCE];
+        // The first of a column for every piece of evidence.
+        const Column* evidence;
     };
     struct Output {
         Rows& heads;
@@ -61,12 +62,8 @@ class Score {
             climb(*ladders_.at(at.group[i]), now, above.values[i], interval.values[i],
                   floor.values[i], limit.values[i]);
         }
-        for (std::size_t first = 0; first < at.count; first += CHUNK / KINDS) {
-            const std::size_t part = first * KINDS / CHUNK;
-            divide<model::score::RATIO>(column(above, part), column(interval, part), 0,
-                                        column(ratio, part),
-                                        least(CHUNK, (at.count - first) * KINDS));
-        }
+        divide<model::score::RATIO>(&above.values[0][0], &interval.values[0][0], 0,
+                                    &ratio.values[0][0], at.count * KINDS);
         for (std::size_t i = 0; i < at.count; ++i) {
             for (std::size_t kind = 0; kind < KINDS; ++kind) {
                 const i64 rungs =
@@ -90,11 +87,6 @@ class Score {
     struct Ladder {
         alignas(16) i32 rungs[MOST_RUNGS][KINDS];
     };
-
-    static Column& column(Rows& rows, std::size_t part) {
-        static_assert(sizeof(Rows) == KINDS * sizeof(Column));
-        return reinterpret_cast<Column*>(&rows)[part];
-    }
 
     // Weighted sum of a head's evidence.
     HYDROPHONE_INLINE void sum(const Input& in, std::size_t kind, i32* values,

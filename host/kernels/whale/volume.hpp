@@ -51,7 +51,8 @@ class Volume {
         }
         above(in.print, print_mean, print_known, out.above_print, at.count);
         above(in.parent, parent_mean, parent_known, out.above_parent, at.count);
-        divide<model::volume::DEVIATIONS>(window, variance, 1, out.z_window, at.count);
+        divide<model::volume::DEVIATIONS>(window.values, variance.values, 1, out.z_window.values,
+                                          at.count);
     }
 
   private:
