@@ -134,18 +134,17 @@ HYDROPHONE_INLINE i32x4 multiply_pairs(i32x4 a, i32x4 b) {
     return multiply_pairs(reinterpret_cast<i16x8>(a), reinterpret_cast<i16x8>(b));
 }
 
-// A vector from memory aligned to its size, which may hold integers of another width: copied, for
-// reading them through a pointer to vectors would let the compiler believe they are not those.
+// A vector from memory aligned to its size, which may hold integers of another width.
 template <class Vector>
 HYDROPHONE_INLINE Vector load(const void* from) {
-    Vector vector;
-    __builtin_memcpy(&vector, __builtin_assume_aligned(from, alignof(Vector)), sizeof(Vector));
-    return vector;
+    typedef Vector Anything __attribute__((may_alias));
+    return *static_cast<const Anything*>(from);
 }
 
 template <class Vector>
 HYDROPHONE_INLINE void store(void* to, Vector vector) {
-    __builtin_memcpy(__builtin_assume_aligned(to, alignof(Vector)), &vector, sizeof(Vector));
+    typedef Vector Anything __attribute__((may_alias));
+    *static_cast<Anything*>(to) = vector;
 }
 
 #endif

@@ -56,11 +56,12 @@ class Distance {
     // Templates are laid out so that a vector holds one template of every group: the largest of a
     // group is then a maximum between vectors.
     HYDROPHONE_INLINE i64 compare(ShortShape shape, bool flip, i32 (&nearest)[GROUPS]) const {
-        alignas(32) const i16x8 weighted[2] = {shape.coarse << load<i16x8>(short_shifts_),
-                                               shape.fine << load<i16x8>(short_shifts_ + 8)};
+        const i16x8 weighted[2] = {shape.coarse << load<i16x8>(short_shifts_),
+                                   shape.fine << load<i16x8>(short_shifts_ + 8)};
         // Pairs of coefficients travel together.
-        i32 pairs[PAIRS];
-        __builtin_memcpy(pairs, weighted, sizeof pairs);
+        alignas(16) i32 pairs[PAIRS];
+        store(pairs, weighted[0]);
+        store(pairs + PAIRS / 2, weighted[1]);
         nearest_dots(pairs, flip ? -1 : 0, nearest);
         // A pair of squares reaches 2**31: as unsigned it fits, so the sums widen first.
         typedef u64 u64x2 __attribute__((vector_size(16)));
