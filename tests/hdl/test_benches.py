@@ -27,10 +27,12 @@ def bench(
 
 
 def test_every_pin_of_every_block(tmp_path: Path, seed: int) -> None:
-    blocks = {name: stream_block(name, CONFIG.pipeline) for name in BLOCKS}
+    # The pipeline is benched within the design top.
+    names = [name for name in BLOCKS if name != "pipeline"]
+    blocks = {name: stream_block(name, CONFIG.pipeline) for name in names}
     count, failures = bench(blocks, tmp_path, seed)
     assert not failures, "\n".join(map(str, failures))
-    assert count == SCENARIOS * len(BLOCKS)
+    assert count == SCENARIOS * len(names)
 
 
 def test_the_design_top(tmp_path: Path, seed: int) -> None:
@@ -40,7 +42,7 @@ def test_the_design_top(tmp_path: Path, seed: int) -> None:
 
 
 class DeafParent(Parent):
-    """Calls every fourth size that ends in three one too many."""
+    """Tells a size that ends in 7 (of 16) one too large."""
 
     def build(self, pipe: Pipe, inputs: Wires) -> Wires:
         outputs = super().build(pipe, inputs)
