@@ -133,9 +133,15 @@ def _parents(experiment: Experiment) -> str:
 
 
 def _goals(experiment: Experiment) -> str:
-    lines = [["goal", "reached", "wanted", "met"]]
+    lines = [["goal", "reached", "wanted", "error", "met"]]
     lines += [
-        [goal.name, f"{goal.ours:.3f}", f"{goal.wanted:.3f}", "yes" if goal.met else "no"]
+        [
+            goal.name,
+            f"{goal.ours:.3f}",
+            f"{goal.wanted:.3f}",
+            f"{goal.error:.3f}" if goal.error else "–",
+            goal.verdict,
+        ]
         for goal in goals(experiment)
     ]
     return "### Goals\n\n" + _table(lines)

@@ -40,16 +40,28 @@ class Goal:
         name: What is asked.
         ours: What was reached.
         wanted: What was to be reached.
+        error: Standard error of the difference; 0 where it is not known.
     """
 
     name: str
     ours: float
     wanted: float
+    error: float = 0.0
 
     @property
     def met(self) -> bool:
         """Whether it was reached."""
         return self.ours >= self.wanted
+
+    @property
+    def missed(self) -> bool:
+        """Whether it lies out of reach by more than two standard errors."""
+        return self.wanted - self.ours > 2 * self.error
+
+    @property
+    def verdict(self) -> str:
+        """In a word: a tie is a goal that is not met by less than its error tells apart."""
+        return "yes" if self.met else "no" if self.missed else "a tie"
 
 
 def rows(experiment: Experiment) -> list[Row]:
@@ -91,7 +103,14 @@ def goals(experiment: Experiment) -> list[Goal]:
     for kind in Kind:
         lift = ours.hearing[kind].lift
         if kind is Kind.ICEBERG:
-            asked.append(Goal(name="lift on icebergs", ours=lift, wanted=LEAST_ICEBERG_LIFT))
+            asked.append(
+                Goal(
+                    name="lift on icebergs",
+                    ours=lift,
+                    wanted=LEAST_ICEBERG_LIFT,
+                    error=ours.error[kind],
+                )
+            )
         elif others:
             best = max(others, key=lambda row: row.hearing[kind].lift)
             asked.append(
@@ -99,6 +118,7 @@ def goals(experiment: Experiment) -> list[Goal]:
                     name=f"lift on {kind.name.lower()}, beside {best.detector}",
                     ours=lift,
                     wanted=best.hearing[kind].lift,
+                    error=float(np.hypot(ours.error[kind], best.error[kind])),
                 )
             )
     if experiment.rankings:
@@ -147,6 +167,8 @@ def record(experiment: Experiment) -> dict[str, object]:
         "detectors": {detector: kinds(detector) for detector in experiment.judged},
         "real_parents": [asdict(ranking) for ranking in experiment.rankings],
         "missing": experiment.missing,
-        "goals": [{**asdict(goal), "met": goal.met} for goal in goals(experiment)],
+        "goals": [
+            {**asdict(goal), "met": goal.met, "verdict": goal.verdict} for goal in goals(experiment)
+        ],
         "ours": OURS,
     }

@@ -13,7 +13,7 @@ from hydrophone.evaluate import experiment as subject
 from hydrophone.evaluate.experiment import OURS, Effort, Experiment
 from hydrophone.evaluate.injection import Injection
 from hydrophone.evaluate.report import BEGIN, END, renewed, tables
-from hydrophone.evaluate.summary import goals, record, rows
+from hydrophone.evaluate.summary import Goal, goals, record, rows
 from hydrophone.evaluate.tapes import CATALOGUE, Purpose, Tape, catalogued
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.records import Kind
@@ -72,6 +72,12 @@ def test_the_record_and_the_tables_say_the_same(measured: Experiment):
     assert f"{block['lift']:+.2f} ± {row.error[Kind.BLOCK]:.2f}" in tables(measured)
     assert len(told["goals"]) == len(goals(measured)) == 5
     assert told["goals"][0]["met"] == (told["goals"][0]["ours"] >= told["goals"][0]["wanted"])
+
+
+def test_a_goal_is_met_tied_or_missed():
+    told = [Goal(name="x", ours=o, wanted=0.5, error=0.01).verdict for o in (0.5, 0.49, 0.47)]
+    assert told == ["yes", "a tie", "no"]
+    assert Goal(name="x", ours=0.49, wanted=0.5).missed, "no error, no excuse"
 
 
 def test_a_report_keeps_its_words(measured: Experiment):
