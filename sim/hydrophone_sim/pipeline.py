@@ -47,7 +47,7 @@ class CompiledPipeline:
     """
 
     def __init__(
-        self, params: PipelineParams, *, engine: str = "cxxrtl", say: Say = to_stderr
+        self, params: PipelineParams, *, engine: str = "verilated", say: Say = to_stderr
     ) -> None:
         if engine not in ENGINES:  # before anything is built that would go unused
             raise KeyError(f"no engine {engine!r}: use one of {', '.join(ENGINES)}")
