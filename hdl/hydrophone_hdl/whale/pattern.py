@@ -1,4 +1,4 @@
-"""Pattern match: the shared blocks, side by side behind the print."""
+"""Pattern match: the shared blocks side by side; persistence alone waits for the print's volume."""
 
 from amaranth.hdl import Const, Mux, Value
 

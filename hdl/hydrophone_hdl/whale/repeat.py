@@ -1,4 +1,4 @@
-"""Repeat surprise: four hashed tables of lazily halved counts, and their mutual information."""
+"""Repeat surprise: lazily halved counts of a size at a place, of either alone, and of all."""
 
 from amaranth.hdl import Cat, Const, Mux, Value
 

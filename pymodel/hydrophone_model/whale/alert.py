@@ -2,8 +2,9 @@
 
 A head fires when its score reaches its threshold. The threshold follows the share of the budget
 that the head was given (adaptive conformal inference, Gibbs & Candes 2021): an episode that the
-head opens lifts it by ``rise``; every event lowers it by ``rise`` times the share. Firing opens an
-episode of the symbol and side unless one is open; while open it raises no further alert. It ends
+head opens lifts it by 2**-``rise`` octaves; every event of the class of symbols lowers it by that
+much times the share. Firing opens an episode of the symbol and side unless one is open; while open
+it raises no further alert. It ends
 ``hold`` events of the symbol after the last event of its side at which some head was above its
 threshold less the hysteresis; prints that join the running parent do not count, so that one
 parent never opens two episodes.
@@ -68,6 +69,13 @@ class AlertParams(Params):
             )
         if len(self.margin) != len(Kind):
             raise ConfigError(f"alert.margin = {self.margin} is not allowed: give {len(Kind)}")
+        if any(share and not fall for share, fall in zip(self.shares, self.falls, strict=True)):
+            least = min(share for share in self.shares if share)
+            raise ConfigError(
+                f"alert.budget = {self.budget} is not allowed with rise {self.rise} and a share of "
+                f"{least}: a threshold would never fall; use at least "
+                f"{-(-256_000_000 // (self.lift * least))}, or a smaller rise"
+            )
         if self.classes > self.symbols:
             raise ConfigError(
                 f"alert.classes = {self.classes} is not allowed: use at most {self.symbols}"
