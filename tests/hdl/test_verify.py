@@ -10,7 +10,10 @@ from hydrophone.cli import main
 from hydrophone_hdl import blocks
 from hydrophone_hdl.whale.parent import Parent
 from hydrophone_model.block import Model
+from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
+from hydrophone_sim.benches import run
+from hydrophone_sim.benches.run import Failure
 from hydrophone_sim.compiled import to_stderr
 from hydrophone_sim.faces import hardware
 from hydrophone_sim.small import small
@@ -53,7 +56,31 @@ def test_a_difference_ends_in_1_with_a_waveform(
 def test_cocotb_by_the_command(capsys: pytest.CaptureFixture[str], seed: int) -> None:
     arguments = ["--engine", "cocotb", "--config", "small", "--events", "300"]
     assert main(["verify", "persistence", *arguments, "--seed", str(seed)]) == 0
-    assert "cocotb: 6 benches of 1 blocks, 0 failed" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "cocotb: 6 benches of 1 blocks, 0 failed" in said
+    assert "design top" not in said
+
+
+def test_cocotb_benches_the_design_top_with_the_pipeline(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    # The benches themselves run elsewhere; here the command runs them and minds their verdict.
+    def none(*_: Any, **__: Any) -> tuple[int, list[Failure]]:
+        return 6, []
+
+    def one(config: DesignConfig, *, events: int, **__: Any) -> tuple[int, list[Failure]]:
+        assert config == small()
+        assert events >= 1000
+        return 10, [Failure("full_queue", "register alerts is 1", "dump.vcd")]
+
+    monkeypatch.setattr(blocks, "stream_block", none)
+    monkeypatch.setattr(run, "bench_blocks", none)
+    monkeypatch.setattr(run, "bench_top", one)
+    arguments = ["--engine", "cocotb", "--config", "small", "--events", "300"]
+    assert main(["verify", "pipeline", *arguments, "--seed", str(seed)]) == 1
+    said = capsys.readouterr().out
+    assert "cocotb: 10 benches of the design top, 1 failed" in said
+    assert "mismatch: full_queue: register alerts is 1" in said
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ ENGINES = ("cxxrtl", "verilated", "kernel", "cocotb")
 DEFAULT_ENGINES = ("cxxrtl", "verilated", "kernel")
 MILLION = 1_000_000
 COCOTB_EVENTS = 2000
+TOP_EVENTS = 1000
+"""Fewest events of a bench of the design top: enough for others to be in flight throughout."""
 DATA = "HYDROPHONE_DATA"
 """Environment variable that names recorded tapes."""
 OUT = Path("build/verify")
@@ -43,7 +45,7 @@ def add_parser(commands: Commands) -> None:
         action="append",
         choices=ENGINES,
         help=f"may be given several times (default: {', '.join(DEFAULT_ENGINES)}); cocotb watches "
-        "every pin on every clock",
+        "every pin on every clock, with the pipeline also those of the design top",
     )
     parser.add_argument(
         "--events",
@@ -90,13 +92,15 @@ def run(args: argparse.Namespace) -> int:
     if args.vectors is not None:
         return _vectors(args, config, blocks)
     engines: list[str] = args.engine or list(DEFAULT_ENGINES)
-    code = Exit.DONE
+    codes: list[Exit] = []
     compiled = [engine for engine in engines if engine != "cocotb"]
+    if args.data and not compiled:
+        raise CommandError("cocotb reads no tape: leave out --data, or name another --engine too")
     if compiled:
-        code = _compiled(args, config, blocks, compiled)
+        codes.append(_compiled(args, config, blocks, compiled))
     if "cocotb" in engines:
-        code = max(code, _cocotb(args, config, blocks))
-    return code
+        codes.append(_cocotb(args, config, blocks))
+    return Exit.FAILED if Exit.FAILED in codes else max(codes)
 
 
 # -- compiled engines and the kernel ----------------------------------------------------------
@@ -117,7 +121,7 @@ def _compiled(
         faces=faces,
         events=args.events or MILLION,
         seed=args.seed,
-        real=(lambda: _real(tapes, config.pipeline)) if tapes else None,
+        real=(lambda: _real(tapes, config.pipeline, screen)) if tapes else None,
         waveform=lambda face, clock: leave_waveform(face, clock, OUT, screen.say),
     )
     if not tapes:
@@ -125,7 +129,13 @@ def _compiled(
     tally = Proof(plan, screen.progress).run()
     screen.clear()
     _show(tally, blocks, engines)
-    return Exit.FAILED if tally.mismatches else Exit.DONE
+    if tally.mismatches:
+        return Exit.FAILED
+    if args.data and not tally.sources.get("real"):
+        named = ", ".join(map(str, args.data))
+        screen.say(f"no real event was proved: nothing in {named} could be read as a tape")
+        return Exit.INPUT
+    return Exit.DONE
 
 
 def _face(engine: str, seed: int, screen: "_Screen") -> "MakeFace":
@@ -156,9 +166,16 @@ def _tapes(named: list[Path] | None) -> list[Path]:
     return files
 
 
-def _real(tapes: list[Path], params: "PipelineParams") -> "Iterator[dict[str, Raw]]":
-    """Market events of tapes, one after the other; files that are no tapes are passed over."""
-    from hydrophone.feeds import FeedError, TapeOptions, open_tape
+def _real(
+    tapes: list[Path], params: "PipelineParams", screen: "_Screen"
+) -> "Iterator[dict[str, Raw]]":
+    """Market events of tapes, one after the other; what cannot be read is said and passed over.
+
+    Raises:
+        CommandError: Reading a tape needs a library that is not installed.
+    """
+    from hydrophone.feeds import DamagedInputError, FeedError, TapeOptions, open_tape
+    from hydrophone.feeds.errors import MissingPackageError
     from hydrophone_sim.verify import BATCH
 
     for path in tapes:
@@ -167,8 +184,12 @@ def _real(tapes: list[Path], params: "PipelineParams") -> "Iterator[dict[str, Ra
                 for start in range(0, len(events), BATCH):
                     batch = events[start : start + BATCH]
                     yield {name: batch[name].astype(np.int64) for name in params.inputs}
-        except FeedError:
-            continue
+        except MissingPackageError as missing:
+            raise CommandError(f"{path}: {missing}") from missing
+        except DamagedInputError as damage:
+            screen.say(f"{path} broke off: {damage}")
+        except FeedError as failure:
+            screen.say(f"{path} is passed over: {failure}")
 
 
 def _show(tally: "Tally", blocks: list[str], engines: list[str]) -> None:
@@ -193,19 +214,26 @@ def _show(tally: "Tally", blocks: list[str], engines: list[str]) -> None:
 
 def _cocotb(args: argparse.Namespace, config: "DesignConfig", blocks: list[str]) -> Exit:
     from hydrophone_hdl.blocks import stream_block
-    from hydrophone_sim.benches.run import bench_blocks
+    from hydrophone_sim.benches.run import bench_blocks, bench_top
 
     screen = _Screen()
     made = {name: stream_block(name, config.pipeline) for name in blocks}
+    events: int = args.events or COCOTB_EVENTS
+    folder = OUT / "cocotb"
     count, failures = bench_blocks(
-        made,
-        config,
-        events=args.events or COCOTB_EVENTS,
-        seed=args.seed,
-        folder=OUT / "cocotb",
-        say=screen.say,
+        made, config, events=events, seed=args.seed, folder=folder, say=screen.say
     )
     print(f"cocotb: {count} benches of {len(blocks)} blocks, {len(failures)} failed")
+    if "pipeline" in blocks:
+        count, wrong = bench_top(
+            config,
+            events=max(events, TOP_EVENTS),
+            seed=args.seed,
+            folder=folder / "top",
+            say=screen.say,
+        )
+        print(f"cocotb: {count} benches of the design top, {len(wrong)} failed")
+        failures += wrong
     for failure in failures:
         print(f"mismatch: {failure}")
     return Exit.FAILED if failures else Exit.DONE
