@@ -35,7 +35,7 @@ class CompiledPipeline:
     Args:
         params: Of the pipeline.
         engine: ``cxxrtl`` or ``verilated``.
-        say: Told when something takes long; compiling takes minutes, once.
+        say: Told when something takes long; a design is compiled once.
 
     Attributes:
         engine: The engine.

