@@ -4,10 +4,12 @@ Compression is told by a file's first bytes, never by its name. A stream that br
 everything that could be read and then raises `DamagedInputError`: nothing ends silently.
 """
 
+import stat
 import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -50,7 +52,7 @@ class Progress:
 
 
 class Input:
-    """One stream of text: a file, a member of a zip archive, or the standard input.
+    """One stream of text: a file, a member of a zip archive, or a pipe.
 
     Args:
         name: What messages call it.
@@ -144,11 +146,16 @@ class Input:
 def open_inputs(path: str) -> list[Input]:
     """Opens a file, or each file within a zip archive; ``-`` is the standard input.
 
+    What is no regular file, such as a named pipe or ``<(command)`` of a shell, is read once,
+    from its first byte to its end, as the standard input is.
+
     Raises:
         FeedError: The file is missing, unreadable, empty, or a broken archive.
     """
     if path == "-":
-        return [_piped(path, sys.stdin.buffer)]
+        return [_piped("standard input", lambda: nullcontext(sys.stdin.buffer))]
+    if _is_pipe(path):
+        return [_piped(path, lambda: _opened(path))]
     file = Path(path)
     magic = read_magic(path)
     if magic.startswith(_ZIP):
@@ -175,10 +182,8 @@ def read_magic(path: str) -> bytes:
         FeedError: There is no such readable file, or it is empty.
     """
     try:
-        with Path(path).open("rb") as stored:
+        with _opened(path) as stored:
             magic = stored.read(4)
-    except FileNotFoundError:
-        raise FeedError(f"{path}: no such file") from None
     except OSError as error:
         raise FeedError(f"{path}: cannot be read: {error.strerror}") from error
     if not magic:
@@ -187,8 +192,26 @@ def read_magic(path: str) -> bytes:
 
 
 def is_parquet(path: str) -> bool:
-    """Whether a file's first bytes are those of Parquet."""
-    return path != "-" and read_magic(path) == _PARQUET
+    """Whether a file's first bytes are those of Parquet; a pipe is not asked."""
+    return path != "-" and not _is_pipe(path) and read_magic(path) == _PARQUET
+
+
+def _is_pipe(path: str) -> bool:
+    """Whether what is read from a path is gone from it, so that it can be opened only once."""
+    try:
+        mode = Path(path).stat().st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _opened(path: str) -> BinaryIO:
+    try:
+        return Path(path).open("rb")
+    except FileNotFoundError:
+        raise FeedError(f"{path}: no such file") from None
+    except OSError as error:
+        raise FeedError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _members(file: Path) -> list[Input]:
@@ -220,20 +243,21 @@ def _member(file: Path, member: zipfile.ZipInfo) -> Input:
     return Input(name=name, chunks=chunks, progress=progress)
 
 
-def _piped(name: str, stored: BinaryIO) -> Input:
+def _piped(name: str, opened: Callable[[], AbstractContextManager[BinaryIO]]) -> Input:
     progress = Progress()
 
     def chunks() -> Iterator[bytes]:
-        first = stored.read(4)
-        decompress = _gunzip if first.startswith(_GZIP) else _plain
-        if first.startswith((_ZSTD, _ZIP, _PARQUET)):
-            raise FeedError(
-                "zstd, zip and Parquet cannot be read from a pipe: name the file, "
-                "or decompress it on the way"
-            )
-        yield from decompress(_Prefixed(first, stored), name, progress)
+        with opened() as stored:
+            first = stored.read(4)
+            decompress = _gunzip if first.startswith(_GZIP) else _plain
+            if first.startswith((_ZSTD, _ZIP, _PARQUET)):
+                raise FeedError(
+                    "zstd, zip and Parquet cannot be read from a pipe: name the file, "
+                    "or decompress it on the way"
+                )
+            yield from decompress(_Prefixed(first, stored), name, progress)
 
-    return Input(name="standard input", chunks=chunks, progress=progress)
+    return Input(name=name, chunks=chunks, progress=progress)
 
 
 class _Prefixed:
