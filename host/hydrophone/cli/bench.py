@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from hydrophone.cli.contract import CommandError, Commands, Exit
+from hydrophone.cli.contract import Commands, Exit
 
 
 def add_parser(commands: Commands) -> None:
@@ -35,15 +35,11 @@ def run(args: argparse.Namespace) -> int:
     from hydrophone.bench.measure import QUICK, Effort
     from hydrophone.bench.measure import run as measure
     from hydrophone.bench.table import render
+    from hydrophone.cli.outputs import write
 
     report = measure(QUICK if args.quick else Effort())
     print(render(report))
     if args.json is not None:
-        try:
-            args.json.write_text(json.dumps(report.record(), indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise CommandError(
-                f"{args.json}: cannot be written: {error.strerror}", Exit.OUTPUT
-            ) from error
+        write(args.json, json.dumps(report.record(), indent=2) + "\n")
     missed = args.check and not all(goal.met for goal in report.goals)
     return Exit.FAILED if missed else Exit.DONE

@@ -32,6 +32,7 @@ def add_parser(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     from hydrophone.cli.listen import listen, listening
+    from hydrophone.cli.outputs import make_folder
     from hydrophone.samples import ES_2013, SampleError, fetch
 
     try:
@@ -39,13 +40,13 @@ def run(args: argparse.Namespace) -> int:
     except SampleError as error:
         raise CommandError(str(error), Exit.INPUT) from error
     if _FOLDER in (args.picture.parent, args.alerts.parent):
-        _FOLDER.mkdir(exist_ok=True)
+        make_folder(_FOLDER)
     print(f"{ES_2013.about}\n")
     options = [str(tape), "--symbol", ES_2013.symbol, "--time-zone", "America/Chicago"]
     for name in ("device", "config", "alert_budget", "limit", "picture", "alerts"):
         value = getattr(args, name)
         if value is not None:
             options += [f"--{name.replace('_', '-')}", str(value)]
-    code = listen(listening(options), title="Whales in 500,000 ticks of the E-mini S&P 500")
+    code = listen(listening(options), title="Whales in {events:,} ticks of the E-mini S&P 500")
     print(f"\nalerts in {args.alerts}, picture in {args.picture}")
     return code

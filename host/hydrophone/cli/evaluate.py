@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hydrophone.cli.contract import CommandError, Commands, Exit
+from hydrophone.cli.outputs import write, writing
 
 if TYPE_CHECKING:
     from hydrophone.evaluate.experiment import Experiment
@@ -73,10 +74,8 @@ def run(args: argparse.Namespace) -> int:
     if args.picture is not None:
         from hydrophone.evaluate.figure import draw
 
-        try:
+        with writing(args.picture):
             draw(experiment, args.picture)
-        except OSError as error:
-            raise unwritable(args.picture, error) from error
     missed = args.check and any(goal.missed for goal in goals(experiment))
     return Exit.FAILED if missed else Exit.DONE
 
@@ -86,12 +85,11 @@ def renew(path: Path, experiment: "Experiment") -> None:
     from hydrophone.evaluate.report import BEGIN, END, renewed
 
     try:
-        old = path.read_text(encoding="utf-8") if path.exists() else f"{BEGIN}\n{END}\n"
+        with writing(path):
+            old = path.read_text(encoding="utf-8") if path.exists() else f"{BEGIN}\n{END}\n"
         text = renewed(old, experiment)
     except ValueError as error:
         raise CommandError(f"{path}: {error}", Exit.OUTPUT) from error
-    except OSError as error:
-        raise unwritable(path, error) from error
     write(path, text)
 
 
@@ -107,16 +105,3 @@ def tapes_folder(named: Path | None) -> Path:
     if not folder.is_dir():
         raise CommandError(f"{folder}: no such folder of tapes", Exit.INPUT)
     return folder
-
-
-def write(path: Path, text: str) -> None:
-    """Writes a file, or says in one line why not."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise unwritable(path, error) from error
-
-
-def unwritable(path: Path, error: OSError) -> CommandError:
-    """The error of a file that cannot be written."""
-    return CommandError(f"{path}: cannot be written: {error.strerror}", Exit.OUTPUT)

@@ -73,11 +73,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
-    """Listens as the options say; `hydrophone demo` calls it with options of its own."""
+    """Listens as the options say; `hydrophone demo` calls it with options of its own.
+
+    Args:
+        args: The options.
+        title: Title of the picture; ``{events}`` in it is the number of events processed.
+    """
     # The engine and Arrow are loaded here, not by `hydrophone --help`.
     import hydrophone
     from hydrophone.cli.hearing import Sink, hear
-    from hydrophone.cli.outputs import AlertFile, NewFile, ScoreFile
+    from hydrophone.cli.outputs import AlertFile, NewFile, ScoreFile, writing
     from hydrophone.cli.screen import Screen
 
     with ExitStack() as stack:
@@ -121,7 +126,10 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
         if picture_file is not None and view is not None:
             from hydrophone.picture import draw
 
-            draw(view, tape, picture_file.draft, title=title, device=session.device)
+            if title is not None:
+                title = title.format(events=summary.events)
+            with writing(picture_file.path):
+                draw(view, tape, picture_file.draft, title=title, device=session.device)
             picture_file.publish()
     if screen is not None:
         screen.close(summary)

@@ -2,7 +2,8 @@
 
 import json
 import tempfile
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
@@ -17,6 +18,51 @@ from hydrophone_model.formats import TAIL
 from hydrophone_model.records import Kind, ResultFlag, Side
 
 Records = NDArray[np.void]
+
+
+@contextmanager
+def writing(path: Path) -> Generator[None]:
+    """What is done to write a file; what keeps it from being written is said in one line.
+
+    A closed pipe is left to the command line: nobody wants what would have been written.
+
+    Raises:
+        CommandError: The system refused, because of a full disk or missing rights for instance.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise CommandError(
+            f"cannot write {path}: {error.strerror or error}", Exit.OUTPUT
+        ) from error
+
+
+def write(path: Path, text: str) -> None:
+    """Writes a text.
+
+    Raises:
+        CommandError: It cannot be written.
+    """
+    with writing(path):
+        path.write_text(text, encoding="utf-8")
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder, and those above it, unless it is there.
+
+    Raises:
+        CommandError: It cannot be made, or something else has its name.
+    """
+    with writing(path):
+        if path.exists() and not path.is_dir():
+            raise CommandError(
+                f"{path} is no folder, and one of that name is needed: move it away, or name "
+                "another place",
+                Exit.OUTPUT,
+            )
+        path.mkdir(parents=True, exist_ok=True)
 
 
 class NewFile:
@@ -34,22 +80,26 @@ class NewFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        if path.is_dir():
-            raise CommandError(f"{path} is a folder: name a file", Exit.OUTPUT)
-        try:
+        with writing(path):
+            if path.is_dir():
+                raise CommandError(f"{path} is a folder: name a file", Exit.OUTPUT)
+            if path.exists() and not path.is_file():
+                # Renamed over a device, the file would take its place for everyone.
+                raise CommandError(f"{path} is a device or a pipe: name a file", Exit.OUTPUT)
             with tempfile.NamedTemporaryFile(
                 dir=path.parent, prefix=f".{path.name}.", delete=False
             ) as file:
                 self.draft = Path(file.name)
-        except OSError as error:
-            raise CommandError(
-                f"cannot write {path}: {error.strerror or error}", Exit.OUTPUT
-            ) from error
 
     def publish(self) -> None:
-        """Gives the complete file its name, with the usual permissions."""
-        self.draft.chmod(0o666 & ~_umask())
-        self.draft.replace(self.path)
+        """Gives the complete file its name, with the usual permissions.
+
+        Raises:
+            CommandError: Its place has become unwritable.
+        """
+        with writing(self.path):
+            self.draft.chmod(0o666 & ~_umask())
+            self.draft.replace(self.path)
 
     def discard(self) -> None:
         """Removes what was not published."""
@@ -88,6 +138,9 @@ class AlertFile:
 
     Args:
         path: Where they go.
+
+    Raises:
+        CommandError: They cannot be written; every method but `discard` may find that.
     """
 
     def __init__(self, path: Path) -> None:
@@ -96,16 +149,19 @@ class AlertFile:
 
     def write(self, records: list[dict[str, Any]]) -> None:
         """Adds alerts."""
-        self._text.writelines(json.dumps(record) + "\n" for record in records)
+        with writing(self._file.path):
+            self._text.writelines(json.dumps(record) + "\n" for record in records)
 
     def publish(self) -> None:
         """Completes the file."""
-        self._text.close()
+        with writing(self._file.path):
+            self._text.close()
         self._file.publish()
 
     def discard(self) -> None:
         """Removes an incomplete file."""
-        self._text.close()
+        with suppress(OSError):
+            self._text.close()
         self._file.discard()
 
 
@@ -115,6 +171,9 @@ class ScoreFile:
     Args:
         path: Where they go.
         tape: Names the symbols and knows their units.
+
+    Raises:
+        CommandError: They cannot be written; every method but `discard` may find that.
     """
 
     def __init__(self, path: Path, tape: Tape) -> None:
@@ -139,7 +198,12 @@ class ScoreFile:
                 *((flag.name.lower(), pa.bool_()) for flag in ResultFlag if flag.name),
             ]
         )
-        self._writer = self._parquet.ParquetWriter(str(self._file.draft), self._schema)
+        try:
+            with writing(path):
+                self._writer = self._parquet.ParquetWriter(str(self._file.draft), self._schema)
+        except CommandError:
+            self._file.discard()
+            raise
 
     def write(self, events: Records, results: Records) -> None:
         """Adds a batch of events and their results."""
@@ -161,7 +225,8 @@ class ScoreFile:
             column if isinstance(column, pa.Array) else pa.array(np.ascontiguousarray(column))
             for column in columns
         ]
-        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+        with writing(self._file.path):
+            self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
 
     def _words(self, codes: NDArray[np.unsignedinteger], words: list[str]) -> Any:
         pa = self._pa
@@ -170,7 +235,8 @@ class ScoreFile:
 
     def publish(self) -> None:
         """Completes the file."""
-        self._writer.close()
+        with writing(self._file.path):
+            self._writer.close()
         self._file.publish()
 
     def discard(self) -> None:

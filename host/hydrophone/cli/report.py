@@ -29,6 +29,8 @@ def add_parser(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
+    from hydrophone.cli.outputs import NewFile, make_folder, writing
+
     try:
         from hydrophone_hdl.report import build
         from hydrophone_hdl.synthesis import TARGETS, SynthesisError
@@ -40,12 +42,17 @@ def run(args: argparse.Namespace) -> int:
     unknown = [target for target in targets if target not in TARGETS]
     if unknown:
         raise CommandError(f"no target {unknown[0]!r}: use one of {', '.join(TARGETS)}", Exit.USAGE)
-    try:
-        page = build(args.preset, targets, args.work.resolve(), _say)
-    except SynthesisError as error:
-        raise CommandError(str(error), Exit.FAILED) from error
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(page, encoding="utf-8")
+    # Places that cannot be written are found before the work, not after it.
+    make_folder(args.work)
+    make_folder(args.out.parent)
+    with NewFile(args.out) as file:
+        try:
+            page = build(args.preset, targets, args.work.resolve(), _say)
+        except SynthesisError as error:
+            raise CommandError(str(error), Exit.FAILED) from error
+        with writing(args.out):
+            file.draft.write_text(page, encoding="utf-8")
+        file.publish()
     print(f"wrote {args.out}")
     return Exit.DONE
 

@@ -109,6 +109,38 @@ def test_the_demo_writes_alerts_and_a_picture(
     assert len(index) == 1
 
 
+@pytest.mark.parametrize(("options", "ticks"), [([], "3,000"), (["--limit", "1200"], "1,200")])
+def test_the_picture_of_the_demo_says_how_many_ticks_were_heard(
+    index: list[list[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    ticks: str,
+):
+    titles: list[object] = []
+
+    def draw(*args: object, title: object, **rest: object) -> None:
+        titles.append(title)
+
+    monkeypatch.setattr("hydrophone.picture.draw", draw)
+    monkeypatch.chdir(tmp_path)
+    assert main(["demo", "--device", "golden", *options]) == 0
+    assert titles == [f"Whales in {ticks} ticks of the E-mini S&P 500"]
+
+
+def test_the_demo_says_that_its_folder_is_a_file(
+    index: list[list[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "out").write_text("what was there")
+    assert main(["demo", "--device", "golden"]) == 4
+    assert "hydrophone: out is no folder" in capsys.readouterr().err
+    assert (tmp_path / "out").read_text() == "what was there"
+
+
 def test_the_recorded_tape_is_the_sample(market_data: Any):
     import gzip
 

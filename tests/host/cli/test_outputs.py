@@ -1,0 +1,98 @@
+"""Files that cannot be written: exit code 4, one line, and nothing half done left behind."""
+
+import resource
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.host.feeds.tools import HEADER, row, write
+
+from hydrophone.cli import main
+from hydrophone.cli.contract import CommandError, Exit
+from hydrophone.cli.outputs import write as write_text
+from hydrophone.cli.outputs import writing
+
+
+@contextmanager
+def full_disk(limit: int) -> Generator[None]:
+    """Lets no file grow beyond ``limit`` bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.fixture
+def tape_path(tmp_path: Path) -> Path:
+    lines = [row(i, size=900 if i == 2000 else i % 5 + 1) for i in range(3000)]
+    return write(tmp_path / "t.csv", HEADER, *lines)
+
+
+@pytest.mark.parametrize("option", ["--alerts", "--scores", "--picture"])
+def test_a_full_disk_ends_with_4_and_leaves_nothing(
+    option: str, tape_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    out = tmp_path / "out" / "file"
+    out.parent.mkdir()
+    args = ["listen", str(tape_path), "--device", "golden", "--json", "--alert-budget", "0.01"]
+    with full_disk(16):
+        code = main([*args, option, str(out)])
+    assert code == Exit.OUTPUT
+    assert capsys.readouterr().err.startswith(f"hydrophone: cannot write {out}: ")
+    assert not list(out.parent.iterdir())
+
+
+def test_a_device_is_not_replaced_by_a_file(tape_path: Path, capsys: pytest.CaptureFixture[str]):
+    null = Path("/dev/null")
+    assert main(["listen", str(tape_path), "--json", "--alerts", str(null)]) == Exit.OUTPUT
+    assert "/dev/null is a device or a pipe: name a file" in capsys.readouterr().err
+    assert null.is_char_device()
+
+
+def test_a_text_that_cannot_be_written_names_its_place_and_the_cause(tmp_path: Path):
+    file = write(tmp_path / "file", "text")
+    for path, cause in (
+        (file / "below.json", "Not a directory"),
+        (tmp_path, "Is a directory"),
+        (Path("/dev/full"), "No space left on device"),
+    ):
+        with pytest.raises(CommandError) as refused:
+            write_text(path, "{}")
+        assert str(refused.value) == f"cannot write {path}: {cause}"
+        assert refused.value.code == Exit.OUTPUT
+
+
+def test_a_closed_pipe_is_no_file_that_cannot_be_written(tmp_path: Path):
+    with pytest.raises(BrokenPipeError), writing(tmp_path):
+        raise BrokenPipeError
+
+
+@pytest.mark.parametrize("option", ["--out", "--work"])
+def test_the_report_finds_an_unwritable_place_before_the_work(
+    option: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    subject = pytest.importorskip("hydrophone_hdl.report")
+
+    def build(*args: object) -> str:
+        pytest.fail("the work began")
+
+    monkeypatch.setattr(subject, "build", build)
+    monkeypatch.chdir(tmp_path)
+    below = write(tmp_path / "file", "text") / "folder" / "page.md"
+    assert main(["report", option, str(below)]) == Exit.OUTPUT
+    assert "hydrophone: cannot write " in capsys.readouterr().err
+
+
+def test_the_report_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    subject = pytest.importorskip("hydrophone_hdl.report")
+    monkeypatch.setattr(subject, "build", lambda *args: "a page\n")
+    page = tmp_path / "docs" / "page.md"
+    assert main(["report", "--out", str(page), "--work", str(tmp_path / "work")]) == 0
+    assert page.read_text() == "a page\n"
+    assert [path.name for path in page.parent.iterdir()] == ["page.md"]
