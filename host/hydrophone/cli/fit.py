@@ -42,12 +42,14 @@ def run(args: argparse.Namespace) -> int:
     if args.tapes and args.data:
         raise CommandError("tapes are named twice: give files, or --data DIR, not both")
     if args.tapes:
-        tapes = [tape for source in args.tapes for tape in read_tapes([source])]
+        tapes = [
+            tape for source in args.tapes for tape in read_tapes([source], Purpose.FIT, say=_say)
+        ]
     else:
-        tapes = catalogued(tapes_folder(args.data), Purpose.FIT)
+        tapes = catalogued(tapes_folder(args.data), Purpose.FIT, say=_say)
     prints = sum(tape.events.size for tape in tapes)
     names = ", ".join(tape.name for tape in tapes)
-    print(f"fitting on {prints:,} prints of {names}", file=sys.stderr)
+    _say(f"fitting on {prints:,} prints of {names}")
     with open_session("golden", args.config, alert_budget=args.alert_budget) as session:
         start = session.config
     config = fitted(
@@ -60,3 +62,7 @@ def run(args: argparse.Namespace) -> int:
     for kind, weights in config.pipeline.score.head_weights().items():
         print(f"{kind.name.lower():8} {' '.join(map(str, weights))}")
     return 0
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr)

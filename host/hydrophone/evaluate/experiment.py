@@ -14,7 +14,7 @@ from hydrophone.evaluate.injection import Injection
 from hydrophone.evaluate.machinery import Machinery, Prints, calibrated, one_headed
 from hydrophone.evaluate.metrics import Flags, Judged, average_precision, judged
 from hydrophone.evaluate.parents import TAKER_IDS, Parents, by_taker, by_timestamp
-from hydrophone.evaluate.tapes import Events, Purpose, Tape, catalogued
+from hydrophone.evaluate.tapes import Events, Purpose, Say, Tape, catalogued
 from hydrophone.feeds.errors import MissingPackageError
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
@@ -90,7 +90,6 @@ class Experiment:
     missing: dict[str, str]
 
 
-Say = Callable[[str], None]
 Hears = Callable[[Events], tuple[Flags, Raw]]
 """A detector: events of one symbol in; which opened an episode and of which kind, out."""
 
@@ -117,14 +116,14 @@ def run(
         injection: What to inject.
         device: Device that computes the pipeline's answers.
         seed: Makes the injection repeatable.
-        say: Told what is being done.
+        say: Told what is being done, and what was found wrong with the tapes.
 
     Raises:
         FeedError: A tape is missing or cannot be read.
     """
     effort, injection = effort or Effort(), injection or Injection()
-    learning = catalogued(data, Purpose.FIT, most=effort.most)
-    reporting = catalogued(data, Purpose.REPORT, most=effort.most)
+    learning = catalogued(data, Purpose.FIT, most=effort.most, say=say)
+    reporting = catalogued(data, Purpose.REPORT, most=effort.most, say=say)
     with hydrophone.session.open(device, config) as session:
         name = session.device
 

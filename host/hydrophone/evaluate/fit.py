@@ -19,6 +19,7 @@ from hydrophone.evaluate.baselines import columns_of
 from hydrophone.evaluate.injection import Injected, Injection, inject
 from hydrophone.evaluate.machinery import Machinery, Prints, calibrated
 from hydrophone.evaluate.tapes import Events, Tape
+from hydrophone.feeds.errors import FeedError
 from hydrophone.feeds.optional import optional
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
@@ -74,6 +75,7 @@ def fitted(
 
     Raises:
         ValueError: A tape is too short to inject whales into.
+        FeedError: The tapes are too short for a whale of some kind.
         MissingPackageError: SciPy is not installed.
     """
     pipeline = config.pipeline
@@ -87,6 +89,8 @@ def fitted(
         columns = list(terms)
         clean = [rows.clean[:, columns].astype(np.float64) for rows in examples]
         whales = [whale[:, columns] for rows in examples for whale in rows.whales[kind]]
+        if not whales:
+            raise FeedError(_no_whale(kind, tapes))
         weights += _quantised(_regression(clean, whales), clean).tolist()
     machinery = Machinery(
         score=replace(pipeline.score, weights=tuple(weights), symbols=1, classes=1),
@@ -104,6 +108,16 @@ def fitted(
             ),
             alert=replace(pipeline.alert, margin=learned.alert.margin),
         ),
+    )
+
+
+def _no_whale(kind: Kind, tapes: Sequence[Tape]) -> str:
+    """Why the weights of a kind cannot be learned, and what would help."""
+    longest = max(tapes, key=lambda tape: tape.events.size)
+    return (
+        f"no {kind.name.lower()} whale found room in the tapes, the longest of which is "
+        f"{longest.name} with {longest.events.size:,} prints, so its weights cannot be learned: "
+        "give a longer tape, or ask for more events of injected copies"
     )
 
 

@@ -28,6 +28,8 @@ UNIT_PRINTS = 128
 LOCAL = 1024
 """Prints around a place that tell its mean size, price step and ordinary sizes."""
 MILLISECOND = 1_000_000
+END = 64
+"""Prints at the end of a tape that no whale reaches."""
 
 Lots = NDArray[np.int64]
 Columns = dict[str, Lots]
@@ -61,6 +63,11 @@ class Injection:
     impact: float = 2.0
     recovery: int = 256
     anywhere: bool = False
+
+    @property
+    def least_prints(self) -> int:
+        """Prints of a tape at which the first whale has room to begin, wherever chance puts it."""
+        return self.warm_up + 3 * self.spacing // 2 + END
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +168,7 @@ def inject(tape: NDArray[np.void], injection: Injection, *, seed: int) -> Inject
             side = int(rng.integers(2))
             multiple = injection.strengths[kind][strength]
             children = _whale(columns, boundaries, kind, multiple, place, side, rng)
-            if not children or children[-1].place >= tape.size - 64:
+            if not children or children[-1].place >= tape.size - END:
                 return _merged(tape, schedule, injection)
             schedule.append((kind, strength, side, children))
             place = children[-1].place

@@ -4,20 +4,19 @@ The catalogue names real tapes by their place below one data folder. Each serves
 only: the pipeline and every baseline are fitted on the first group and judged on the second.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone.feeds import DamagedInputError, FeedError, TapeOptions, open_tape
+from hydrophone.evaluate.injection import Injection
+from hydrophone.feeds import DamagedInputError, FeedError, TapeOptions, TapeReport, open_tape
 
 Events = NDArray[np.void]
-
-LEAST_PRINTS = 3_000
-"""Shorter tapes are left out: at a budget of one in a thousand they hold three alerts."""
+Say = Callable[[str], None]
 
 
 class Purpose(Enum):
@@ -25,6 +24,11 @@ class Purpose(Enum):
 
     FIT = "fit"
     REPORT = "report"
+
+
+LEAST_PRINTS = {Purpose.FIT: Injection().least_prints, Purpose.REPORT: 3_000}
+"""Shorter tapes are left out: whales to learn from find no room in them, and at a budget of one in
+a thousand there are three alerts to report on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,13 +112,16 @@ CATALOGUE: tuple[Entry, ...] = (
 )
 
 
-def catalogued(data: Path, purpose: Purpose, *, most: int | None = None) -> list[Tape]:
+def catalogued(
+    data: Path, purpose: Purpose, *, most: int | None = None, say: Say = lambda _: None
+) -> list[Tape]:
     """The tapes of one purpose whose files are there.
 
     Args:
         data: Folder of the tapes.
         purpose: Learning or reporting.
         most: Prints used of each at most; the catalogue's own number if left out.
+        say: Told of damage, and of prints that were skipped or changed.
 
     Raises:
         FeedError: None of the files is there.
@@ -124,12 +131,10 @@ def catalogued(data: Path, purpose: Purpose, *, most: int | None = None) -> list
         paths = [data / source for source in entry.sources]
         if entry.purpose is not purpose or not all(path.is_file() for path in paths):
             continue
-        found = read_tapes(paths, name=entry.name, family=entry.family)
+        found = read_tapes(paths, purpose, name=entry.name, family=entry.family, say=say)
         busiest = max(found, key=lambda tape: tape.events.size)
         last = entry.first + min(entry.most, most or entry.most)
-        tapes.append(
-            Tape(name=entry.name, family=entry.family, events=busiest.events[entry.first : last])
-        )
+        tapes.append(replace(busiest, events=busiest.events[entry.first : last]))
     if not tapes:
         wanted = CATALOGUE[0].sources[0]
         raise FeedError(f"no tape to {purpose.value} on in {data}: it should hold {wanted}")
@@ -137,32 +142,57 @@ def catalogued(data: Path, purpose: Purpose, *, most: int | None = None) -> list
 
 
 def read_tapes(
-    sources: Sequence[str | Path], *, name: str | None = None, family: str = ""
+    sources: Sequence[str | Path],
+    purpose: Purpose,
+    *,
+    name: str | None = None,
+    family: str = "",
+    say: Say = lambda _: None,
 ) -> list[Tape]:
     """Every symbol of some sources that has enough prints, each as a tape of its own.
+
+    Args:
+        sources: Files, merged by time.
+        purpose: Learning or reporting, which decides how many prints are enough.
+        name: What tables call the tape; its symbol if left out.
+        family: Market, venue and time it comes from.
+        say: Told of damage, of prints that were skipped or changed, and of symbols left out.
 
     Raises:
         FeedError: A source cannot be read, or no symbol has `LEAST_PRINTS`.
     """
+    called = name or ", ".join(map(str, sources))
     tape = open_tape(sources, options=TapeOptions(capacity=1024))
     batches: list[Events] = []
     try:
         batches.extend(tape)
-    except DamagedInputError:
+    except DamagedInputError as damage:
         if not batches:
             raise
-    events = np.concatenate(batches)
+        say(f"{called}: only what came before the damage is used: {damage}")
+    for sentence in _remarks(tape.report):
+        say(f"{called}: {sentence}")
+    least = LEAST_PRINTS[purpose]
+    parts = list(_by_symbol(np.concatenate(batches)))
     tapes = [
         Tape(name=name or tape.symbols[symbol], family=family, events=own)
-        for symbol, own in _by_symbol(events)
-        if own.size >= LEAST_PRINTS
+        for symbol, own in parts
+        if own.size >= least
     ]
     if not tapes:
-        raise FeedError(
-            f"no symbol of {', '.join(map(str, sources))} has {LEAST_PRINTS:,} prints: "
-            "give longer tapes"
+        raise FeedError(f"no symbol of {called} has {least:,} prints: give longer tapes")
+    if len(tapes) < len(parts):
+        say(
+            f"{called}: symbols with less than {least:,} prints left out: {len(parts) - len(tapes)}"
         )
     return tapes
+
+
+def _remarks(report: TapeReport) -> Iterator[str]:
+    """What was skipped or changed, a sentence a reason, each with its first place."""
+    for done, counts in (("skipped", report.skipped), ("changed", report.changed)):
+        for reason, count in counts.items():
+            yield f"{done} {count:,} {reason}, such as {report.examples[reason][0]}"
 
 
 def _by_symbol(events: Events) -> Iterator[tuple[int, Events]]:
