@@ -50,7 +50,7 @@ def _head(experiment: Experiment) -> str:
     named = ", ".join(experiment.tapes)
     lines = [
         f"One budget of {experiment.budget:g} of events for all kinds together.",
-        f"{whales:,} whales, four kinds, three strengths, in tapes nothing was fitted on: {named}.",
+        f"{whales:,} whales, four kinds, three strengths, in prints not fitted on: {named}.",
         f"Fitted on {', '.join(experiment.fit_tapes)}. Device: {experiment.device}.",
     ]
     lines += [f"{name}: {why}." for name, why in experiment.missing.items()]

@@ -10,6 +10,7 @@ from tests.host.evaluate.synthetic import made_up
 
 from hydrophone.cli import main
 from hydrophone.evaluate import experiment as subject
+from hydrophone.evaluate.baselines import SLOW
 from hydrophone.evaluate.experiment import OURS, Effort, Experiment
 from hydrophone.evaluate.injection import Injection
 from hydrophone.evaluate.report import BEGIN, END, renewed, tables
@@ -27,7 +28,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
     with patch.context() as context:
         seeds = {Purpose.FIT: (1, 2), Purpose.REPORT: (3, 4)}
 
-        def made(data: object, purpose: Purpose, *, most: int | None = None) -> list[Tape]:
+        def made(data: object, purpose: Purpose, **_: object) -> list[Tape]:
             return [replace(made_up(s), name=f"tape {s}") for s in seeds[purpose]]
 
         context.setattr(subject, "catalogued", made)
@@ -72,6 +73,17 @@ def test_the_record_and_the_tables_say_the_same(measured: Experiment):
     assert f"{block['lift']:+.2f} ± {row.error[Kind.BLOCK]:.2f}" in tables(measured)
     assert len(told["goals"]) == len(goals(measured)) == 5
     assert told["goals"][0]["met"] == (told["goals"][0]["ours"] >= told["goals"][0]["wanted"])
+
+
+def test_what_ran_on_shorter_tapes_is_no_rival(measured: Experiment):
+    heard = {
+        tape: replace(found, outcomes=tuple(replace(o, heard=True) for o in found.outcomes))
+        for tape, found in measured.judged[OURS].items()
+    }
+    with_slow = replace(measured, judged={**measured.judged, SLOW: heard})
+    assert goals(with_slow) == goals(measured)
+    told = [goal.name for goal in goals(replace(measured, judged={**measured.judged, "x": heard}))]
+    assert "lift on block, beside x" in told, "a rival on the same tapes counts"
 
 
 def test_a_goal_is_met_tied_or_missed():
