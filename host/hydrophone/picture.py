@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from hydrophone.drawing import drawing
 from hydrophone.feeds.optional import optional
 from hydrophone.scene import MOST_EVENTS, Gathered, Reals, Scene, Units, scene_of
 from hydrophone_model.records import Kind, Side
@@ -54,24 +55,8 @@ def compose(gathered: Gathered, units: Units, *, title: str | None = None, devic
     Raises:
         MissingPackageError: Matplotlib is not installed.
     """
-    matplotlib = optional("matplotlib", purpose="drawing a picture")
-    matplotlib.use("Agg")
-    plt = optional("matplotlib.pyplot", purpose="drawing a picture")
     scene = scene_of(gathered, units)
-    style = {
-        "font.size": 10.5,
-        "axes.edgecolor": _FAINT,
-        "axes.labelcolor": _INK,
-        "text.color": _INK,
-        "xtick.color": _INK,
-        "ytick.color": _INK,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.grid": True,
-        "grid.color": _GRID,
-        "axes.axisbelow": True,
-    }
-    with plt.rc_context(style):
+    with drawing(ink=_INK, faint=_FAINT, grid=_GRID) as plt:
         figure = plt.figure(figsize=(15, 10.5), dpi=120, facecolor="white")
         rows = figure.add_gridspec(
             3, 1, height_ratios=[5, 1.5, 3.4], hspace=0.3, left=0.065, right=0.945, top=0.872,

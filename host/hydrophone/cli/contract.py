@@ -4,6 +4,9 @@ from argparse import ArgumentParser
 from enum import IntEnum
 from typing import Protocol
 
+DATA = "HYDROPHONE_DATA"
+"""Environment variable that names the folder of recorded tapes."""
+
 
 class Commands(Protocol):
     """The place where a command's module adds its parser."""

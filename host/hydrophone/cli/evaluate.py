@@ -7,14 +7,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hydrophone.cli.contract import CommandError, Commands, Exit
+from hydrophone.cli.contract import DATA, CommandError, Commands, Exit
 from hydrophone.cli.outputs import write, writing
 
 if TYPE_CHECKING:
     from hydrophone.evaluate.experiment import Experiment
-
-DATA = "HYDROPHONE_DATA"
-"""Environment variable that names the folder of the tapes."""
 
 
 def add_parser(commands: Commands) -> None:

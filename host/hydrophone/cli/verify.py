@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydrophone.cli.contract import CommandError, Commands, Exit
+from hydrophone.cli.contract import DATA, CommandError, Commands, Exit
 
 if TYPE_CHECKING:
     from hydrophone_model.config import DesignConfig
@@ -24,8 +24,6 @@ MILLION = 1_000_000
 COCOTB_EVENTS = 2000
 TOP_EVENTS = 1000
 """Fewest events of a bench of the design top: enough for others to be in flight throughout."""
-DATA = "HYDROPHONE_DATA"
-"""Environment variable that names recorded tapes."""
 OUT = Path("build/verify")
 """Where logs and waveforms go."""
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from hydrophone.drawing import drawing
 from hydrophone.evaluate.baselines import SLOW
 from hydrophone.evaluate.experiment import OURS, Experiment
 from hydrophone.evaluate.metrics import hearing
 from hydrophone.evaluate.report import STRENGTH_NAMES
 from hydrophone.evaluate.summary import rows
-from hydrophone.feeds.optional import optional
 from hydrophone_model.records import Kind
 
 _INK, _FAINT, _GRID = "#22303c", "#6b7884", "#e6eaee"
@@ -25,24 +25,7 @@ def draw(experiment: Experiment, path: Path) -> None:
     Raises:
         MissingPackageError: Matplotlib is not installed.
     """
-    matplotlib = optional("matplotlib", purpose="drawing a picture")
-    matplotlib.use("Agg")
-    plt = optional("matplotlib.pyplot", purpose="drawing a picture")
-    style = {
-        "font.size": 10.5,
-        "axes.edgecolor": _FAINT,
-        "axes.labelcolor": _INK,
-        "text.color": _INK,
-        "xtick.color": _INK,
-        "ytick.color": _INK,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.grid": True,
-        "axes.grid.axis": "y",
-        "grid.color": _GRID,
-        "axes.axisbelow": True,
-    }
-    with plt.rc_context(style):
+    with drawing(ink=_INK, faint=_FAINT, grid=_GRID, more={"axes.grid.axis": "y"}) as plt:
         figure = plt.figure(figsize=(14, 10), dpi=120, facecolor="white")
         grid = figure.add_gridspec(
             2, 2, height_ratios=[1.25, 1], width_ratios=[1.9, 1], hspace=0.36, wspace=0.16,
