@@ -1,0 +1,215 @@
+"""What operations cost on each family: the numbers a scheduler adds up to place registers.
+
+They are measured by `hls.characterise` and kept beside this file, one JSON file a target.
+"""
+
+import json
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from itertools import product
+from math import ceil, prod
+from typing import Any, NoReturn
+
+from hydrophone_model.block import ConfigError
+
+KINDS: dict[str, tuple[str, ...]] = {
+    "add": ("width",),
+    "compare": ("width",),
+    "equal": ("width",),
+    "logic": ("width",),
+    "mux": ("width",),
+    "any": ("width",),
+    "shift": ("width", "bits of the amount"),
+    "leading": ("width",),
+    "multiply": ("bits of a", "bits of b"),
+    "lookup": ("index bits", "entry width"),
+    "choose": ("ways", "width"),
+    "read": ("depth", "width"),
+}
+"""The kinds of operations and what sizes each takes.
+
+`add` is also a subtraction; `compare` is a < b; `logic` takes two inputs a bit; `mux` selects one
+of two by a bit; `any` is the OR of all bits; `shift` is a barrel shifter; `leading` tells the
+position of the highest one; `multiply` takes signed operands, an unsigned one counts one bit more;
+`lookup` is a table of constants in logic; `choose` picks one of n by an index; `read` is an
+asynchronous read of a distributed memory, whose cells it counts.
+"""
+
+FOLDER = files("hydrophone_hdl.hls") / "delays"
+"""Where the delay files are."""
+
+Row = tuple[float, ...]
+"""Delay and ripple in ps, LUTs, multipliers."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one operation takes.
+
+    Attributes:
+        delay_ps: From its operands, all there, to its result; registers excluded.
+        ripple_ps: The part of the delay that runs along a carry chain, from the lowest bit to the
+            highest. Chained operations pay it once: the chains run side by side.
+        lut: Look-up tables.
+        dsp: Multipliers.
+        bram: Block RAMs of 18 kbit.
+    """
+
+    delay_ps: int
+    ripple_ps: int
+    lut: float
+    dsp: int
+    bram: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """The measured sizes of one kind, a full grid.
+
+    Attributes:
+        rows: The measurement at each combination of sizes.
+    """
+
+    rows: Mapping[tuple[int, ...], Row]
+
+    @cached_property
+    def axes(self) -> tuple[tuple[int, ...], ...]:
+        """The measured values of each size, ascending."""
+        return tuple(tuple(sorted(set(values))) for values in zip(*self.rows, strict=True))
+
+    @classmethod
+    def read(cls, kind: str, rows: Sequence[Sequence[float]]) -> "Table":
+        """Takes a table from its JSON rows.
+
+        Raises:
+            ConfigError: A combination of sizes is missing.
+        """
+        sizes = len(KINDS[kind])
+        table = cls({tuple(int(n) for n in row[:sizes]): tuple(row[sizes:]) for row in rows})
+        missing = [key for key in product(*table.axes) if key not in table.rows]
+        if missing:
+            raise ConfigError(f"delays of {kind!r}: no row for {missing[0]}")
+        return table
+
+    def at(self, sizes: Sequence[int]) -> Row:
+        """Linear between measured sizes and beyond the largest; below the smallest, like it."""
+        corners: list[tuple[tuple[int, float], tuple[int, float]]] = []
+        for size, axis in zip(sizes, self.axes, strict=True):
+            low = max(0, min(bisect_right(axis, size) - 1, len(axis) - 2))
+            high = min(low + 1, len(axis) - 1)
+            step = axis[high] - axis[low]
+            share = max(0.0, (size - axis[low]) / step) if step else 0.0
+            corners.append(((axis[low], 1 - share), (axis[high], share)))
+        total = [0.0] * 4
+        for corner in product(*corners):
+            weight = prod(share for _, share in corner)
+            row = self.rows[tuple(size for size, _ in corner)]
+            total = [sum_ + weight * value for sum_, value in zip(total, row, strict=True)]
+        return tuple(total)
+
+
+@dataclass(frozen=True)
+class DelayModel:
+    """Delays and cells of one family; `load` gives it.
+
+    Attributes:
+        target: Name, one of `targets()`.
+        part: Part and speed grade.
+        clk_to_q_ps: Clock to output of a flip-flop.
+        setup_ps: Set-up of a flip-flop, and the way to it.
+        block_out_ps: Clock to data of a block RAM without output register.
+        block_setup_ps: Address set-up of a block RAM.
+        block_shapes: Depth and width of one 18 kbit block RAM, each way it can be used.
+        crowding: What delays grow by in a full chip, over the measured ones.
+        spread: How far a measurement may be off, relative.
+        tables: The measured sizes of each kind.
+    """
+
+    target: str
+    part: str
+    clk_to_q_ps: int
+    setup_ps: int
+    block_out_ps: int
+    block_setup_ps: int
+    block_shapes: tuple[tuple[int, int], ...]
+    crowding: float
+    spread: float
+    tables: Mapping[str, Table]
+
+    @classmethod
+    def load(cls, target: str) -> "DelayModel":
+        """The committed model of a target.
+
+        Raises:
+            ConfigError: There is none of that name; the message names those there are.
+        """
+        if target not in targets():
+            raise ConfigError(f"no delays for target {target!r}: use one of {', '.join(targets())}")
+        return _load(target)
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> "DelayModel":
+        """The model in the content of a delay file."""
+        return cls(
+            target=content["target"],
+            part=content["part"],
+            clk_to_q_ps=content["clk_to_q_ps"],
+            setup_ps=content["setup_ps"],
+            block_out_ps=content["block_out_ps"],
+            block_setup_ps=content["block_setup_ps"],
+            block_shapes=tuple((depth, width) for depth, width in content["block_shapes"]),
+            crowding=content["crowding"]["factor"],
+            spread=content["spread"],
+            tables={kind: Table.read(kind, content["kinds"][kind]) for kind in KINDS},
+        )
+
+    def cost(self, kind: str, *sizes: int) -> Cost:
+        """What an operation costs.
+
+        Args:
+            kind: One of `KINDS`.
+            sizes: As many as the kind takes, each at least 1.
+
+        Raises:
+            ConfigError: No such kind, or not its sizes.
+        """
+        if kind not in KINDS:
+            raise ConfigError(f"no operation {kind!r}: use one of {', '.join(KINDS)}")
+        if len(sizes) != len(KINDS[kind]) or min(sizes) < 1:
+            _refuse_sizes(kind, sizes)
+        delay, ripple, lut, dsp = self.tables[kind].at(sizes)
+        return Cost(
+            delay_ps=round(delay * self.crowding),
+            ripple_ps=round(ripple * self.crowding),
+            lut=round(lut, 2),
+            dsp=ceil(dsp - 1e-6),
+            bram=0,
+        )
+
+    def block_rams(self, depth: int, width: int) -> int:
+        """Block RAMs of 18 kbit that hold a memory, used in their best shape."""
+        return min(ceil(depth / d) * ceil(width / w) for d, w in self.block_shapes)
+
+
+def targets() -> tuple[str, ...]:
+    """The targets that have delays."""
+    names = (file.name for file in FOLDER.iterdir())
+    return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
+
+
+def committed(target: str) -> dict[str, Any]:
+    """The committed delay file of a target, as read."""
+    return json.loads((FOLDER / f"{target}.json").read_text(encoding="utf-8"))
+
+
+@cache
+def _load(target: str) -> DelayModel:
+    return DelayModel.of(committed(target))
+
+
+def _refuse_sizes(kind: str, sizes: Sequence[int]) -> NoReturn:
+    wanted = ", ".join(KINDS[kind])
+    raise ConfigError(f"{kind!r} takes {wanted}, each at least 1, not {sizes}")
