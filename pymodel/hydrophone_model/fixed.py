@@ -128,9 +128,37 @@ class Fixed:
             fraction=self.fraction + other.fraction,
         )
 
-    def difference(self) -> "Fixed":
-        """Format that holds every difference of two values of this format."""
-        return Fixed(signed=True, integer=self.integer + int(self.signed), fraction=self.fraction)
+    def plus(self, other: "Fixed") -> "Fixed":
+        """Narrowest format that holds every sum of a value of this format and one of ``other``."""
+        (low, high), (low2, high2), fraction = self._aligned(other)
+        return Fixed.spanning(low + low2, high + high2, fraction=fraction)
+
+    def minus(self, other: "Fixed") -> "Fixed":
+        """Narrowest signed format that holds every value of this one less any of ``other``."""
+        (low, high), (low2, high2), fraction = self._aligned(other)
+        # Signed also where none is negative: less the two values 0 and -1 of a lone sign bit.
+        return Fixed.spanning(min(low - high2, -1), high - low2, fraction=fraction)
+
+    def union(self, other: "Fixed") -> "Fixed":
+        """Narrowest format that holds every value of this format and every one of ``other``."""
+        (low, high), (low2, high2), fraction = self._aligned(other)
+        return Fixed.spanning(min(low, low2), max(high, high2), fraction=fraction)
+
+    def shifted(self, places: int) -> "Fixed":
+        """Narrowest format of ``raw << places``, or of ``raw >> -places``, at the same fraction."""
+        low, high = (
+            raw << places if places >= 0 else raw >> -places for raw in (self.min, self.max)
+        )
+        return Fixed.spanning(low, high, fraction=self.fraction)
+
+    def _aligned(self, other: "Fixed") -> tuple[tuple[int, int], tuple[int, int], int]:
+        """Ranges of both formats as raw integers of the finer fraction, and that fraction."""
+        fraction = max(self.fraction, other.fraction)
+        mine, theirs = (
+            (shape.min << (fraction - shape.fraction), shape.max << (fraction - shape.fraction))
+            for shape in (self, other)
+        )
+        return mine, theirs, fraction
 
     # -- values -------------------------------------------------------------------------------
 
@@ -211,13 +239,13 @@ class Fixed:
         return np.ldexp(np.asarray(raw, dtype=np.float64), -self.fraction)
 
     @classmethod
-    def spanning(cls, low: int, high: int) -> Self:
-        """Narrowest integer format that holds ``low`` … ``high``."""
+    def spanning(cls, low: int, high: int, *, fraction: int = 0) -> Self:
+        """Narrowest format of that fraction that holds the raw integers ``low`` … ``high``."""
         signed = low < 0
         bits = max(
             max(high, 0).bit_length(), (~low).bit_length() if signed else 0, 0 if signed else 1
         )
-        return cls(signed=signed, integer=bits)
+        return cls(signed=signed, integer=bits - fraction, fraction=fraction)
 
 
 FLAG = Fixed(integer=1)

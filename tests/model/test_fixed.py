@@ -119,9 +119,69 @@ def test_a_product_fits_its_format(a: Fixed, b: Fixed):
     assert product.fraction == a.fraction + b.fraction
 
 
-@given(formats(widest=40))
-def test_a_difference_fits_its_format(shape: Fixed):
-    assert shape.difference().contains([shape.min - shape.max, shape.max - shape.min])
+SMALL = [
+    Fixed(signed=signed, integer=width - int(signed) - fraction, fraction=fraction)
+    for signed in (False, True)
+    for width in range(1, 5)
+    for fraction in (-1, 0, 2, 3)
+]
+
+
+def values(shape: Fixed) -> set[Fraction]:
+    """All that a format can hold."""
+    return {raw / Fraction(2) ** shape.fraction for raw in range(shape.min, shape.max + 1)}
+
+
+def holds(shape: Fixed, wanted: set[Fraction]) -> bool:
+    raws = {value * Fraction(2) ** shape.fraction for value in wanted}
+    return all(raw.denominator == 1 and shape.min <= raw <= shape.max for raw in raws)
+
+
+def is_narrowest(shape: Fixed, wanted: set[Fraction], *, signed: bool) -> bool:
+    """Whether a format, of the sign it must have, holds the values and no narrower one does."""
+    if shape.signed != signed or not holds(shape, wanted):
+        return False
+    if shape.width == 1:
+        return True
+    integer, fraction = shape.integer, shape.fraction
+    short = Fixed(signed=signed, integer=integer - 1, fraction=fraction)
+    coarse = Fixed(signed=signed, integer=integer, fraction=fraction - 1)
+    return not holds(short, wanted) and not holds(coarse, wanted)
+
+
+@pytest.mark.parametrize("a", SMALL, ids=str)
+def test_mixed_formats_are_the_narrowest(a: Fixed):
+    for b in SMALL:
+        pairs = [(x, y) for x in values(a) for y in values(b)]
+        either = a.signed or b.signed
+        assert is_narrowest(a.plus(b), {x + y for x, y in pairs}, signed=either), f"{a} + {b}"
+        assert is_narrowest(a.minus(b), {x - y for x, y in pairs}, signed=True), f"{a} - {b}"
+        assert is_narrowest(a.union(b), values(a) | values(b), signed=either), f"{a} | {b}"
+        assert a.plus(b) == b.plus(a)
+        assert a.union(b) == b.union(a)
+
+
+@pytest.mark.parametrize("places", range(-5, 6))
+def test_a_shifted_format_is_the_narrowest(places: int):
+    for shape in SMALL:
+        shifted = shape.shifted(places)
+        raws = [
+            raw << places if places >= 0 else raw >> -places
+            for raw in range(shape.min, shape.max + 1)
+        ]
+        assert shifted.contains(raws)
+        assert (shifted.signed, shifted.fraction) == (shape.signed, shape.fraction)
+        assert shifted.width == max(shape.width + places, 1)
+
+
+@given(formats(widest=30), formats(widest=30))
+def test_mixed_formats_of_one_fraction_grow_as_textbooks_say(a: Fixed, b: Fixed):
+    b = Fixed(signed=b.signed, integer=b.width - int(b.signed) - a.fraction, fraction=a.fraction)
+    assume(a.width > a.signed and b.width > b.signed)
+    assert a.plus(b).integer == max(a.integer, b.integer) + 1
+    assert a.plus(a) == a.sum_of(2).with_policy(rounding=Rounding.FLOOR)
+    assert a.union(b).integer == max(a.integer, b.integer)
+    assert a.plus(b).overflow is Overflow.SATURATE
 
 
 @given(INT64, INT64)
@@ -152,6 +212,8 @@ def test_formats_compare_hash_and_print_by_value():
         ),
         (lambda: Fixed(integer=0), "u0.0 is 0 bits wide, outside 1 … 63"),
         (lambda: Fixed(integer=40).product(Fixed(integer=40)), "u80.0 is 80 bits wide"),
+        (lambda: Fixed(integer=40).plus(Fixed(integer=1, fraction=30)), "u41.30 is 71 bits wide"),
+        (lambda: Fixed(integer=60).shifted(5), "u65.0 is 65 bits wide"),
         (lambda: Fixed(integer=62).sum_of(3), "u64.0 is 64 bits wide"),
         (lambda: Fixed(integer=4).sum_of(0), "a sum needs at least one term, got 0"),
         (
