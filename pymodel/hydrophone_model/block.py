@@ -7,17 +7,15 @@ and the C++ kernel of the same basename take the same parameter object.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, cast
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.fixed import Fixed, Raw
-
-
-class ConfigError(ValueError):
-    """A design parameter outside its allowed range; the message names both."""
+from hydrophone_model.timing import DEFAULT_TIMING, Timing
 
 
 @dataclass(frozen=True)
@@ -55,13 +53,25 @@ def elements_of(value: Any) -> tuple[Any, ...]:
 class Params(ABC):
     """Base of the parameter objects: checks each `parameter` against its range.
 
+    Attributes:
+        timing: What the hardware's registers are placed for. Results never depend on it, and no
+            kernel knows it.
+
     Raises:
-        ConfigError: A parameter is of the wrong type or outside its range.
+        ConfigError: A parameter is of the wrong type or outside its range, or a part is for
+            another timing than the whole.
     """
 
     name: ClassVar[str]
+    timing: Timing = DEFAULT_TIMING
 
     def __post_init__(self) -> None:
+        for part in self.parts.values():
+            if part.timing != self.timing:
+                raise ConfigError(
+                    f"{part.name}.timing = {part.timing} is not allowed: use {self.timing}, the "
+                    f"timing of the {self.name} block, or move all with `at`"
+                )
         for key, spec in self.__dataclass_fields__.items():
             if "low" not in spec.metadata:
                 continue
@@ -75,6 +85,17 @@ class Params(ABC):
         wrong = isinstance(value, bool) or not isinstance(value, int)
         if wrong or not low <= value <= high or (limits["power_of_two"] and value & (value - 1)):
             raise ConfigError(f"{self.name}.{key} = {value!r} is not allowed: use {allowed}")
+
+    @property
+    def parts(self) -> "dict[str, Params]":
+        """The parameter objects that this one is made of, by field; empty for most."""
+        values = {key: getattr(self, key) for key in self.__dataclass_fields__}
+        return {key: value for key, value in values.items() if isinstance(value, Params)}
+
+    def at(self, timing: Timing) -> Self:
+        """The same parameters, parts included, for another target or clock."""
+        moved: dict[str, Any] = {key: part.at(timing) for key, part in self.parts.items()}
+        return replace(self, timing=timing, **moved)
 
     @property
     @abstractmethod

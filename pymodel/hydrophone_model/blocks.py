@@ -29,8 +29,8 @@ class Block:
 
 
 BLOCKS: dict[str, Block] = {
-    "log2": Block(lambda _: Log2Params(), Log2Model),
-    "exp2": Block(lambda _: Exp2Params(), Exp2Model),
+    "log2": Block(lambda p: Log2Params(timing=p.timing), Log2Model),
+    "exp2": Block(lambda p: Exp2Params(timing=p.timing), Exp2Model),
     "haar": Block(lambda p: p.pattern.haar, HaarModel),
     "distance": Block(lambda p: p.pattern.distance, DistanceModel),
     "entropy": Block(lambda p: p.pattern.entropy, EntropyModel),

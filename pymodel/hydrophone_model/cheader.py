@@ -190,8 +190,9 @@ def _structs() -> Iterator[str]:
 
 
 def _members(block: Params) -> list[str]:
-    """Members of the struct of a block, in order."""
-    return [*(f.name for f in fields(block)), *DERIVED.get(block.name, ())]
+    """Members of the struct of a block, in order; its timing is the hardware's alone."""
+    own = (spec.name for spec in fields(block) if spec.name != "timing")
+    return [*own, *DERIVED.get(block.name, ())]
 
 
 def flattened(value: Any) -> list[int]:

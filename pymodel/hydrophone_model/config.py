@@ -4,17 +4,22 @@ A configuration file names a preset and overrides what differs::
 
     preset = "default"
     symbols = 128
+    target = "ecp5"
+    clock_mhz = 60.0
 
     [parent]
     gap_ns = 500_000
 
     [alert]
     budget = 300
+
+``target`` is one of `hydrophone_model.timing.FAMILIES`; without ``clock_mhz`` it takes the family's
+clock. The two decide the latency of the hardware and no result.
 """
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -22,6 +27,7 @@ from hydrophone_model.block import ConfigError, Params
 from hydrophone_model.dsp.correlation import CorrelationParams
 from hydrophone_model.dsp.distance import DistanceParams
 from hydrophone_model.dsp.entropy import EntropyParams
+from hydrophone_model.timing import DEFAULT_TIMING, Timing
 from hydrophone_model.whale.alert import AlertParams
 from hydrophone_model.whale.parent import ParentParams
 from hydrophone_model.whale.pattern import PatternParams, default_templates
@@ -47,7 +53,7 @@ SECTIONS: dict[str, type[Params]] = {
 }
 """The tables of a configuration file, one a block."""
 
-SHARED = ("symbols", "classes")
+SHARED = ("symbols", "classes", "target", "clock_mhz")
 """Keys of the file's top that several blocks share."""
 
 Overrides = Mapping[str, Any]
@@ -124,12 +130,24 @@ class DesignConfig:
                     f"unknown key {key!r}: use preset, {', '.join(SHARED)} or one of the tables "
                     f"{', '.join(SECTIONS)}"
                 )
-        shared = {key: merged.pop(key) for key in SHARED}
+        shared = {key: merged.pop(key) for key in SHARED if key in merged}
+        target = shared.pop("target", DEFAULT_TIMING.target)
+        shared["timing"] = Timing.of(target, shared.pop("clock_mhz", None))
         return cls(name=name, pipeline=_pipeline(shared, merged))
+
+    def at(self, timing: Timing) -> Self:
+        """The same configuration for another target or clock."""
+        return replace(self, pipeline=self.pipeline.at(timing))
 
     def to_toml(self) -> str:
         """The whole configuration as a file that `load` reads back to an equal one."""
-        lines = [f"symbols = {self.pipeline.symbols}", f"classes = {self.pipeline.score.classes}"]
+        timing = self.pipeline.timing
+        lines = [
+            f"symbols = {self.pipeline.symbols}",
+            f"classes = {self.pipeline.score.classes}",
+            f'target = "{timing.target}"',
+            f"clock_mhz = {timing.clock_mhz}",
+        ]
         for section, params in sections(self.pipeline).items():
             lines += ["", f"[{section}]"]
             for key, value in settings(params).items():
@@ -191,8 +209,11 @@ def _pipeline(shared: Overrides, tables: Overrides) -> PipelineParams:
     pattern = ("distance", "entropy", "repeat", "persistence", "correlation")
     return PipelineParams(
         pattern=PatternParams(
-            symbols=shared["symbols"], **{name: parts.pop(name) for name in pattern}
+            symbols=shared["symbols"],
+            timing=shared["timing"],
+            **{name: parts.pop(name) for name in pattern},
         ),
+        timing=shared["timing"],
         **parts,
     )
 

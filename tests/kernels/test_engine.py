@@ -17,6 +17,7 @@ from hydrophone_drivers.checks import EventError
 from hydrophone_model.block import ConfigError
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.records import EVENT, RESULT
+from hydrophone_model.timing import Timing
 from hydrophone_model.whale.parent import ParentParams
 from hydrophone_model.whale.pipeline import PipelineParams
 
@@ -124,6 +125,17 @@ def test_what_shapes_the_design_needs_another_engine(engine: CpuEngine):
     assert engine.params == PARAMS
     with pytest.raises(ValueError, match="need another engine"):
         _kernels.Engine.reconfigure(engine, wider)
+
+
+def test_another_target_and_clock_are_the_same_engine(engine: CpuEngine):
+    moved = PARAMS.at(Timing.of("ecp5"))
+    assert moved != PARAMS
+    engine.reconfigure(moved)
+    events, got = batch(200)
+    engine.process(events, got)
+    want = np.zeros_like(got)
+    CpuEngine(PARAMS).process(events, want)
+    assert np.array_equal(got, want)
 
 
 def test_two_threads_are_told_apart(engine: CpuEngine):

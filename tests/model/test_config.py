@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from hydrophone_model.block import ConfigError
+from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import PRESETS, DesignConfig, sections, settings
+from hydrophone_model.timing import Timing
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -30,6 +32,36 @@ def test_a_configuration_survives_its_file(name: str, tmp_path: Path):
     path.write_text(config.to_toml(), encoding="utf-8")
     assert DesignConfig.load(path) == config
     assert DesignConfig.load(str(path)) == config
+
+
+@pytest.mark.parametrize(
+    ("text", "timing"),
+    [
+        ("", Timing("xc7", 125)),
+        ('target = "ecp5"', Timing("ecp5", 64)),
+        ('target = "xcup"', Timing("xcup", 322)),
+        ("clock_mhz = 99.5", Timing("xc7", 99.5)),
+        ('target = "ecp5"\nclock_mhz = 48', Timing("ecp5", 48)),
+    ],
+)
+def test_a_target_and_clock_reach_every_part_and_survive_their_file(
+    text: str, timing: Timing, tmp_path: Path
+):
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    config = DesignConfig.load(path)
+    assert {block.params(config.pipeline).timing for block in BLOCKS.values()} == {timing}
+    path.write_text(config.to_toml())
+    assert DesignConfig.load(path) == config
+    assert config.pipeline == DesignConfig.preset().pipeline.at(timing)
+
+
+def test_a_configuration_moves_to_another_target():
+    config = DesignConfig.preset("large")
+    moved = config.at(Timing.of("ecp5"))
+    assert moved != config
+    assert moved.name == "large"
+    assert moved.at(config.pipeline.timing) == config
 
 
 def test_a_configuration_passes_through_load():
@@ -73,7 +105,18 @@ def test_a_file_overrides_what_it_names_and_nothing_else(tmp_path: Path):
         ("[score]\nweights = [1]", "score.weights has 1 entries: give"),
         ("[score]\nladder = [1]", "score.ladder has 1 entries: give"),
         ("[score]\nweight = [1]", "unknown key score.weight: use one of"),
-        ("[sonar]\nrange = 1", "unknown key 'sonar': use preset, symbols, classes or one of"),
+        (
+            "[sonar]\nrange = 1",
+            "unknown key 'sonar': use preset, symbols, classes, target, clock_mhz or one of",
+        ),
+        ('target = "xc9"', "target = 'xc9' is not allowed: use one of ecp5, xc7, xcup"),
+        ("target = [7]", r"target = \[7\] is not allowed: use one of"),
+        ("clock_mhz = 1001", "clock_mhz = 1001 is not allowed: use 1 … 1000 MHz"),
+        ("clock_mhz = 0.9", "clock_mhz = 0.9 is not allowed"),
+        ("clock_mhz = nan", "clock_mhz = nan is not allowed"),
+        ("clock_mhz = true", "clock_mhz = True is not allowed"),
+        ('clock_mhz = "125"', "clock_mhz = '125' is not allowed"),
+        ("[parent]\ntarget = 'xc7'", "unknown key parent.target: use one of gap_ns"),
         ("parent = 1", "unknown key 'parent': use preset"),
         ('preset = "huge"', "no preset 'huge': use one of default, large"),
         ("symbols = ", "is not valid TOML"),

@@ -65,7 +65,8 @@ class PatternParams(Params):
     """The pattern block's own sizes and those of the blocks it is made of.
 
     Raises:
-        ConfigError: The blocks disagree about the number of symbols or the template groups.
+        ConfigError: The blocks disagree about the timing, the number of symbols or the template
+            groups.
     """
 
     name: ClassVar[str] = "pattern"
@@ -93,7 +94,9 @@ class PatternParams(Params):
     @property
     def haar(self) -> HaarParams:
         """The transform that feeds the distance block."""
-        return HaarParams(length=self.distance.length, sample=self.distance.sample)
+        return HaarParams(
+            length=self.distance.length, sample=self.distance.sample, timing=self.timing
+        )
 
     @property
     def inputs(self) -> Ports:

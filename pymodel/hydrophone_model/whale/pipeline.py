@@ -28,7 +28,7 @@ class PipelineParams(Params):
     """Parameters of every block of the pipeline.
 
     Raises:
-        ConfigError: Blocks disagree about the number of symbols or classes.
+        ConfigError: Blocks disagree about the timing, the number of symbols or classes.
     """
 
     name: ClassVar[str] = "pipeline"
