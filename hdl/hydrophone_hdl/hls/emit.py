@@ -1,0 +1,306 @@
+"""A schedule as Amaranth logic: operations, the registers between them, and memories.
+
+A state's successor is written at the end of the clock of its entry. An entry read in that same
+clock needs nothing more; one read earlier misses what the events right before have on the way.
+Where the entry comes straight from a block RAM, the event that reads in the clock of
+the write takes the successor from a register instead; where it waits in a register, the successor
+of the event just before enters that register directly.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, ValueLike
+from amaranth.lib.memory import Memory
+from amaranth.utils import ceil_log2
+
+from hydrophone_hdl.fixed import shape
+from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_hdl.hls.memory import State, Store
+from hydrophone_hdl.hls.network import Write
+from hydrophone_hdl.hls.plan import Plan, Reading
+from hydrophone_model.fixed import Fixed
+
+
+class Pipeline:
+    """A plan laid into a module.
+
+    Args:
+        m: Module that receives the logic.
+        plan: What is where.
+        inputs: Elements of each input port.
+        controls: Run-time settings by name, stable while events are in flight.
+        valid: Whether an event enters on this clock.
+        advance: Whether every register of the pipeline moves on this clock.
+
+    Attributes:
+        clearing: To be driven: puts all state back while it is high.
+        clear_address: Entry that is put back on this clock.
+        clear_cycles: Clocks that `clearing` must last to put all state back.
+    """
+
+    def __init__(
+        self,
+        m: Module,
+        plan: Plan,
+        *,
+        inputs: Mapping[str, Sequence[Value]],
+        controls: Mapping[str, Sequence[Value]],
+        valid: Value,
+        advance: Value,
+    ) -> None:
+        self._m, self._plan, self._inputs, self._controls = m, plan, inputs, controls
+        self._advance, self._valids = advance, [valid]
+        # Delay line of each node, by identity: its value on its own clock, on the next, …
+        self._lines: dict[int, list[Value]] = {}
+        self._stores: dict[int, Any] = {}
+        self._entries: dict[int, Value] = {}
+        self._followed: dict[int, Signal] = {}
+        self.clearing = Signal()
+        self.clear_address = Signal(32)
+        self.clear_cycles = clear_cycles(plan)
+        with m.If(self.clearing):
+            m.d.sync += self.clear_address.eq(self.clear_address + 1)
+        with m.Else():
+            m.d.sync += self.clear_address.eq(0)
+        for state in plan.network.states:
+            self._followed[id(state)] = Signal(state.width, name=f"{state.name}_next")
+        for node in plan.network.steady:
+            self._lines[id(node)] = [self._let(node, self._value(node, 0))]
+        for group in plan.network.groups:
+            for vertex in group:
+                if isinstance(vertex, State):
+                    self._entries[id(vertex)] = self._entry(vertex)
+                elif isinstance(vertex, Node):
+                    value = self._value(vertex, plan.cycle(vertex))
+                    self._lines[id(vertex)] = [self._let(vertex, value)]
+        for state in plan.network.states:
+            self._renew(state)
+        for write in plan.network.writes:
+            self._write(write)
+
+    def valid(self, cycle: int) -> Value:
+        """Whether a clock of the pipeline holds an event."""
+        while len(self._valids) <= cycle:
+            later = Signal(name=f"valid_{len(self._valids)}")
+            with self._m.If(self._advance):
+                self._m.d.sync += later.eq(self._valids[-1])
+            self._valids.append(later)
+        return self._valids[cycle]
+
+    def at(self, node: Node, cycle: int) -> Value:
+        """A node's value, delayed to a clock."""
+        line = self._lines[id(node)]
+        if not self._plan.moves(node):
+            return line[0]
+        while len(line) <= cycle - self._plan.cycle(node):
+            line.append(self._register(line[-1], f"{node.kind.name.lower()}_r"))
+        return line[cycle - self._plan.cycle(node)]
+
+    # -- operations ---------------------------------------------------------------------------
+
+    def _value(self, node: Node, cycle: int) -> ValueLike:
+        operands = [self.at(operand, cycle) for operand in node.operands]
+        match node.kind:
+            case Kind.CONSTANT:
+                return Const(node.data, shape(node.format))
+            case Kind.CONTROL:
+                name, place = node.data
+                return self._controls[name][place]
+            case Kind.INPUT:
+                name, place = node.data
+                return self._inputs[name][place]
+            case Kind.STATE:
+                state, place = node.data
+                return _member(self._entries[id(state)], state.formats, place)
+            case Kind.STORED:
+                return self._read(node, cycle)
+            case Kind.LOOKUP:
+                return self._table(node, operands[0])
+            case _:
+                return OPERATIONS[node.kind](node, *operands)
+
+    def _table(self, node: Node, index: Value) -> Value:
+        table = list(node.data)
+        depth = 1 << len(index)
+        padded = [*table, *([table[-1]] * (depth - len(table)))][:depth]
+        memory: Any = Memory(shape=shape(node.format), depth=depth, init=padded)
+        self._m.submodules += memory
+        port = memory.read_port(domain="comb")
+        self._m.d.comb += port.addr.eq(index)
+        return Value.cast(port.data)
+
+    def _let(self, node: Node, value: ValueLike) -> Value:
+        """Names a result, so that its logic exists once however often it is used."""
+        value = Value.cast(value)
+        if isinstance(value, Const):
+            return value
+        named = Signal(shape(node.format), name=node.kind.name.lower())
+        self._m.d.comb += named.eq(value)
+        return named
+
+    def _register(self, value: Value, name: str) -> Value:
+        if isinstance(value, Const):
+            return value
+        register = Signal(value.shape(), name=name, reset_less=True)
+        with self._m.If(self._advance):
+            self._m.d.sync += register.eq(value)
+        return register
+
+    # -- memories -----------------------------------------------------------------------------
+
+    def _entry(self, state: State) -> Value:
+        """Reads a state's entry for the event on the state's clock."""
+        m, plan, depth = self._m, self._plan, max(2, state.depth)
+        reading, time = plan.readings[id(state)], plan.cycle(state)
+        distributed = reading in (Reading.DIRECT, Reading.DISTRIBUTED)
+        style = {"ram_style": "distributed"} if distributed else {}
+        memory: Any = Memory(shape=state.width, depth=depth, init=[], attrs=style)
+        m.submodules[f"state_{state.name}"] = memory
+        successor, valid = self._followed[id(state)], self.valid(time)
+        write = memory.write_port()
+        here = self._address(state.address, time, depth)
+        m.d.comb += [
+            write.addr.eq(here),
+            write.data.eq(successor),
+            write.en.eq(self._advance & valid),
+        ]
+        with m.If(self.clearing):
+            m.d.comb += [
+                write.addr.eq(self.clear_address[: len(write.addr)]),
+                write.data.eq(Cat(*(self.at(node, 0) for node in state.reset))),
+                write.en.eq(1),
+            ]
+        if reading is Reading.DIRECT:
+            read = memory.read_port(domain="comb")
+            m.d.comb += read.addr.eq(here)
+            return Value.cast(read.data)
+        before = self._address(state.address, time - 1, depth)
+        if distributed:
+            read = memory.read_port(domain="comb")
+            m.d.comb += read.addr.eq(before)
+            return self._wait(state, Value.cast(read.data), valid & (before == here))
+        read = memory.read_port()
+        asked = self._address(state.address, time - reading.ahead, depth)
+        follows = Signal(name=f"{state.name}_follows")
+        forwarded = self._register(successor, f"{state.name}_forwarded")
+        m.d.comb += [read.addr.eq(asked), read.en.eq(self._advance)]
+        with m.If(self._advance):
+            m.d.sync += follows.eq(valid & (asked == here))
+        entry = Mux(follows, forwarded, read.data)
+        if reading is Reading.BLOCK:
+            return entry
+        return self._wait(state, entry, valid & (before == here))
+
+    def _wait(self, state: State, entry: Value, behind: Value) -> Value:
+        """An entry in a register, or the successor of the event just before."""
+        return self._register(
+            Mux(behind, self._followed[id(state)], entry), f"{state.name}_waiting"
+        )
+
+    def _renew(self, state: State) -> None:
+        members: list[Value] = []
+        for node, format in zip(state.successor, state.formats, strict=True):
+            member = Signal(shape(format), name=f"{state.name}_member")
+            self._m.d.comb += member.eq(self.at(node, self._plan.cycle(state)))
+            members.append(member)
+        self._m.d.comb += self._followed[id(state)].eq(Cat(*members))
+
+    def _store(self, store: Store) -> Any:
+        if id(store) not in self._stores:
+            memory: Any = Memory(shape=shape(store.format), depth=max(2, store.depth), init=[])
+            self._m.submodules[f"store_{store.name}"] = memory
+            self._stores[id(store)] = memory
+        return self._stores[id(store)]
+
+    def _read(self, node: Node, cycle: int) -> Value:
+        store: Store = node.data
+        port = self._store(store).read_port()
+        self._m.d.comb += [
+            port.addr.eq(self._address(node.operands[0], cycle - 1, max(2, store.depth))),
+            port.en.eq(self._advance),
+        ]
+        return Value.cast(port.data)
+
+    def _write(self, write: Write) -> None:
+        time, store = self._plan.cycle(write), write.store
+        address, value, enable = store.writes
+        port = self._store(store).write_port()
+        self._m.d.comb += [
+            port.addr.eq(self._address(address, time, max(2, store.depth))),
+            port.data.eq(self.at(value, time)),
+            port.en.eq(self._advance & self.valid(time) & self.at(enable, time)),
+        ]
+
+    def _address(self, node: Node, cycle: int, depth: int) -> Value:
+        """The low bits of an address that count to ``depth``."""
+        return self.at(node, cycle)[: ceil_log2(depth)]
+
+
+def clear_cycles(plan: Plan) -> int:
+    """Clocks that putting back a plan's state takes."""
+    return max((max(2, state.depth) for state in plan.network.states), default=0)
+
+
+def _member(entry: Value, formats: Sequence[Fixed], place: int) -> Value:
+    first = sum(format.width for format in formats[:place])
+    bits = entry[first : first + formats[place].width]
+    return bits.as_signed() if formats[place].signed else bits
+
+
+def _resize(node: Node, value: Value) -> Value:
+    left: int = node.data
+    moved = value.shift_left(left) if left >= 0 else value.shift_right(-left)
+    return moved
+
+
+def _leading(_: Node, value: Value) -> Value:
+    """Halves the value and asks which half has the leading one, all the way down at once."""
+
+    def place(bits: Value) -> tuple[Value, Value]:
+        """Whether a one is there, and where; as wide as the bits allow."""
+        if len(bits) == 1:
+            return bits[0], Const(0, 0)
+        half = 1 << ((len(bits) - 1).bit_length() - 1)
+        low_any, low = place(bits[:half])
+        high_any, high = place(bits[half:])
+        width = len(low)
+        inner = Mux(high_any, Cat(high, Const(0, width - len(high))), low)
+        return low_any | high_any, Cat(inner[:width], high_any)
+
+    return place(value)[1]
+
+
+def _choose(_: Node, index: Value, *values: Value) -> Value:
+    """A tree of choices by the bits of the index; the last value fills up."""
+    level, bit = list(values), 0
+    while len(level) > 1:
+        if bit >= len(index):
+            return level[0]
+        chosen = [Mux(index[bit], b, a) for a, b in zip(level[0::2], level[1::2], strict=False)]
+        level = chosen + level[len(level) - len(level) % 2 :]
+        bit += 1
+    return level[0]
+
+
+OPERATIONS: Mapping[Kind, Any] = {
+    Kind.SLICE: lambda node, a: a[node.data : node.data + node.format.width],
+    Kind.JOIN: lambda _, *parts: Cat(*parts),
+    Kind.RESIZE: _resize,
+    Kind.ADD: lambda _, a, b: a + b,
+    Kind.SUBTRACT: lambda _, a, b: a - b,
+    Kind.COMPARE: lambda _, a, b: a < b,
+    Kind.EQUAL: lambda _, a, b: a == b,
+    Kind.AND: lambda _, a, b: a & b,
+    Kind.OR: lambda _, a, b: a | b,
+    Kind.XOR: lambda _, a, b: a ^ b,
+    Kind.NOT: lambda _, a: ~a,
+    Kind.ANY: lambda _, a: a.any(),
+    Kind.MUX: lambda _, condition, a, b: Mux(condition, a, b),
+    Kind.CHOOSE: _choose,
+    Kind.SHIFT_LEFT: lambda _, a, amount: a << amount,
+    Kind.SHIFT_RIGHT: lambda _, a, amount: a >> amount,
+    Kind.LEADING: _leading,
+    Kind.MULTIPLY: lambda _, a, b: a * b,
+}
+"""The logic of each kind, of a node and its operands' values."""

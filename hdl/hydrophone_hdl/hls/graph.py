@@ -1,0 +1,94 @@
+"""The graph that describing a datapath leaves behind: operations and what they take."""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from hydrophone_model.fixed import Fixed
+
+
+class Kind(Enum):
+    """What a node does; the value is the name by which delays are characterised."""
+
+    INPUT = "input"
+    CONSTANT = "constant"
+    CONTROL = "control"
+    STATE = "state"
+    STORED = "stored"
+    # Wiring only.
+    SLICE = "slice"
+    JOIN = "join"
+    RESIZE = "resize"
+    # Logic.
+    ADD = "add"
+    SUBTRACT = "subtract"
+    COMPARE = "compare"
+    EQUAL = "equal"
+    AND = "and"
+    OR = "or"
+    XOR = "xor"
+    NOT = "not"
+    ANY = "any"
+    MUX = "mux"
+    CHOOSE = "choose"
+    SHIFT_LEFT = "shift left"
+    SHIFT_RIGHT = "shift right"
+    LEADING = "leading"
+    MULTIPLY = "multiply"
+    LOOKUP = "lookup"
+    SUM = "sum"
+
+
+STEADY = (Kind.CONSTANT, Kind.CONTROL)
+"""Values that are the same on every clock while events are in flight."""
+WIRING = (Kind.SLICE, Kind.JOIN, Kind.RESIZE)
+"""Kinds that are no logic, only names of bits."""
+
+_HERE = str(Path(__file__).parent)
+
+
+@dataclass(eq=False)
+class Node:
+    """One operation of a datapath.
+
+    Attributes:
+        kind: What it does.
+        format: Of its result.
+        operands: Where its operands come from.
+        data: What else defines it: a constant's raw integer, the port and place of an input, the
+            first bit of a slice, the raw table of a look-up, the memory of a state.
+        place: File, line and function of the source that asked for it.
+    """
+
+    kind: Kind
+    format: Fixed
+    operands: "tuple[Node, ...]" = ()
+    data: Any = None
+    place: str = field(default_factory=lambda: source_place())
+
+    @property
+    def steady(self) -> bool:
+        """Whether it is a constant or a run-time setting itself."""
+        return self.kind in STEADY
+
+    def __str__(self) -> str:
+        sizes = " x ".join(str(operand.format) for operand in self.operands)
+        return f"{self.kind.value} {sizes or self.format}"
+
+
+def source_place() -> str:
+    """File, line and function of the nearest caller outside this package."""
+    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] - inspect.stack() reads files
+    while frame.f_back is not None and frame.f_code.co_filename.startswith((_HERE, "<")):
+        frame = frame.f_back
+    code = frame.f_code
+    return f"{Path(code.co_filename).name}:{frame.f_lineno} {code.co_name}"
+
+
+def spread_of(table: Iterable[int]) -> Fixed:
+    """Narrowest integer format of a table."""
+    entries = list(table)
+    return Fixed.spanning(min(entries), max(entries))

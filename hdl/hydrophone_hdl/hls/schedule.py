@@ -1,0 +1,221 @@
+"""The clock of every operation: as soon as possible first, then with the fewest registers.
+
+Operations chain within a clock as long as their delays fit its period. A state's loop, from the
+entry that an event reads to the successor that it leaves, has exactly one clock, for the next
+event may be right behind; a loop that does not fit is refused with its longest path.
+"""
+
+from collections.abc import Callable, Sequence
+
+from hydrophone_hdl.hls.balance import balance
+from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_hdl.hls.lower import add_pair
+from hydrophone_hdl.hls.memory import State
+from hydrophone_hdl.hls.network import Sink, Vertex, Write
+from hydrophone_hdl.hls.plan import SMALL, Plan, Reading, ScheduleError, Step, explained
+from hydrophone_hdl.hls.timing import cost_of
+from hydrophone_model.timing import Timing
+
+PREFERRED = (
+    Reading.BLOCK_REGISTERED,
+    Reading.DISTRIBUTED,
+    Reading.DIRECT,
+    Reading.BLOCK,
+)
+"""How entries are read, the best first: from registers, then what begins the clock sooner."""
+
+
+def schedule(sinks: Sequence[Sink], timing: Timing, *, fewest_registers: bool = True) -> Plan:
+    """Places a datapath's operations on clocks.
+
+    Args:
+        sinks: Results of the datapath. Its graph is lowered in place: describe it anew for
+            another schedule.
+        timing: Target and clock.
+        fewest_registers: Whether to move operations within the latency to save registers.
+
+    Raises:
+        ScheduleError: A loop or an operation does not fit the clock.
+    """
+    plan = Plan(sinks, timing)
+    place(plan)
+    if fewest_registers:
+        balance(plan)
+        for node in plan.network.nodes:
+            plan.arrivals[id(node)] = plan.arrive(node, plan.cycle(node))
+    return plan
+
+
+def fastest(describe: Callable[[], Sequence[Sink]], timing: Timing, latency: int) -> Plan:
+    """The schedule with the highest clock, in steps of 1 MHz, that has at most a latency.
+
+    Args:
+        describe: Describes the datapath anew.
+        timing: Its target; the search ends at its clock.
+        latency: Clocks.
+
+    Raises:
+        ScheduleError: No clock of 1 MHz or more has so small a latency.
+    """
+    low, high = 0, int(timing.clock_mhz)
+    while low < high:
+        middle = (low + high + 1) // 2
+        tried = Timing(timing.target, middle)
+        try:
+            fits = schedule(describe(), tried, fewest_registers=False).latency <= latency
+        except ScheduleError:
+            fits = False
+        low, high = (middle, high) if fits else (low, middle - 1)
+    if not low:
+        raise ScheduleError(f"no clock of 1 MHz or more has a latency of {latency}: allow more")
+    return schedule(describe(), Timing(timing.target, low))
+
+
+def place(plan: Plan) -> None:
+    """Puts every vertex on the first clock that has what it needs."""
+    groups: list[list[Vertex]] = []
+    for group in plan.network.groups:
+        match group:
+            case [Node(kind=Kind.SUM) as node]:
+                groups += [[pair] for pair in _sum(plan, node)]
+                _operation(plan, node)
+            case [Node() as node]:
+                _operation(plan, node)
+            case [Write() as write]:
+                _first_fit(plan, write, 0)
+            case [Sink() as sink]:
+                _first_fit(plan, sink, 1)
+            case _:
+                _loop(plan, group)
+        groups.append(group)
+    plan.network.groups = groups
+    _check_windows(plan)
+    for early in (False, True):
+        sinks = [sink for sink in plan.network.sinks if sink.early is early]
+        latest = max((plan.cycle(sink) for sink in sinks), default=0)
+        plan.cycles.update({id(sink): latest for sink in sinks})
+        if early:
+            plan.early_latency = latest
+        else:
+            plan.latency = latest
+
+
+def _sum(plan: Plan, node: Node) -> list[Node]:
+    """Adds the terms of a sum by pairs, what is there first at first."""
+
+    def there(term: Node) -> tuple[int, int]:
+        return plan.cycles.get(id(term), -1), plan.arrivals[id(term)][1]
+
+    pairs: list[Node] = []
+    while (pair := add_pair(node, there)) is not None:
+        plan.costs[id(pair)] = cost_of(pair, plan.clock.model)
+        if any(plan.moves(operand) for operand in pair.operands):
+            _operation(plan, pair)
+            pairs.append(pair)
+        else:
+            plan.network.steady.append(pair)
+            plan.arrivals[id(pair)] = plan.from_registers(pair)
+    plan.costs[id(node)] = cost_of(node, plan.clock.model)
+    return pairs
+
+
+def _operation(plan: Plan, node: Node) -> None:
+    """Places an operation, an input, or what is read."""
+    cycle = 0
+    match node.kind:
+        case Kind.INPUT:
+            pass
+        case Kind.STATE:
+            cycle = plan.cycle(node.data[0])
+        case Kind.STORED:
+            _first_fit(plan, node, 1)
+            cycle = plan.cycle(node)
+        case _:
+            cycle = max(plan.cycle(operand) for operand in node.operands if plan.moves(operand))
+            if plan.arrive(node, cycle)[1] > plan.clock.end:
+                cycle += 1
+    plan.cycles[id(node)] = cycle
+    arrival = plan.arrivals[id(node)] = plan.arrive(node, cycle)
+    if arrival[1] > plan.clock.end:
+        raise ScheduleError(_refusal(plan, f"{node} takes longer than a clock", plan.path(node)))
+
+
+def _first_fit(plan: Plan, vertex: Vertex, least: int) -> None:
+    """Places a taker on the first clock on which it finds all that it takes."""
+    captures = list(plan.captures(vertex))
+    cycle = least
+    while not all(plan.met(capture, cycle) for capture in captures):
+        cycle += 1
+    plan.cycles[id(vertex)] = cycle
+
+
+def _check_windows(plan: Plan) -> None:
+    """Refuses a store whose slots are read again before they are written."""
+    for node, write, reuse in plan.hazards():
+        behind = plan.cycle(write) - plan.cycle(node) + 1
+        if behind >= reuse:
+            raise ScheduleError(
+                f"store {write.store.name!r} is written {behind} clocks after it is read, and read "
+                f"again {reuse} events later ({node.place}): lengthen the window, or slow the clock"
+            )
+
+
+def _loop(plan: Plan, group: list[Vertex]) -> None:
+    """Places states and the logic between their entries and successors on one clock."""
+    states = [vertex for vertex in group if isinstance(vertex, State)]
+    inside = {id(vertex) for vertex in group}
+    outside = [
+        operand
+        for vertex in group
+        for operand in plan.network.needs(vertex)
+        if isinstance(operand, Node) and id(operand) not in inside and plan.moves(operand)
+    ]
+    first = max((plan.cycle(operand) for operand in outside), default=0)
+    # Beyond these every operand comes from a register and every entry too.
+    for cycle in range(first, first + 4):
+        if all(_read(plan, state, cycle) for state in states) and _fits(plan, group, cycle):
+            return
+    late = max(
+        (c.node for state in states for c in plan.captures(state) if c.ahead == 0),
+        key=lambda node: plan.arrivals[id(node)][1],
+    )
+    names = ", ".join(repr(state.name) for state in states)
+    raise ScheduleError(
+        _refusal(plan, f"the loop of state {names} takes longer than a clock", plan.path(late))
+    )
+
+
+def _read(plan: Plan, state: State, cycle: int) -> bool:
+    """Chooses how a state is read so that its entry is there on a clock, the earlier the better."""
+    plan.cycles[id(state)] = cycle
+    for reading in PREFERRED:
+        if reading in (Reading.DIRECT, Reading.DISTRIBUTED) and state.depth > SMALL:
+            continue
+        plan.readings[id(state)] = reading
+        address = next(plan.captures(state))
+        if plan.met(address, cycle):
+            return True
+    return False
+
+
+def _fits(plan: Plan, group: list[Vertex], cycle: int) -> bool:
+    """Whether a group's logic fits a clock; leaves it there."""
+    fits = True
+    for vertex in group:
+        plan.cycles[id(vertex)] = cycle
+        if isinstance(vertex, Node):
+            now = plan.arrivals[id(vertex)] = plan.arrive(vertex, cycle)
+            fits &= now[1] <= plan.clock.end
+    return fits and all(
+        plan.met(capture, cycle)
+        for state in group
+        if isinstance(state, State)
+        for capture in plan.captures(state)
+    )
+
+
+def _refusal(plan: Plan, what: str, steps: Sequence[Step]) -> str:
+    return (
+        f"{what} of {plan.clock.end / 1e3:.2f} ns ({plan.timing}); slow the clock or shorten the "
+        f"path:\n{explained(steps)}"
+    )

@@ -1,0 +1,126 @@
+"""When results are there within a clock.
+
+A value's bits do not arrive at once: an adder's lowest bit is there long before its highest, and
+the next adder begins with it. So an arrival is two times, of the lowest bit and of the highest,
+and each operation says how it takes them on: `Rule`. All rules are sums and maxima, so the arrival
+of a result is the longest of the paths that lead to it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from hydrophone_hdl.hls.delays import Cost, DelayModel
+from hydrophone_hdl.hls.graph import WIRING, Kind, Node
+
+Arrival = tuple[int, int]
+"""Picoseconds after the clock's edge at which the lowest and the highest bit are there."""
+
+FREE = Cost(delay_ps=0, ripple_ps=0, lut=0, dsp=0, bram=0)
+
+
+class Rule(Enum):
+    """How an operation's result follows its operands."""
+
+    BITWISE = "each bit waits for its own"
+    CARRY = "bits come one after the other"
+    DECISION = "one bit comes after the carry"
+    WHOLE = "every bit waits for all"
+
+
+RULES: dict[Kind, Rule] = {
+    Kind.ADD: Rule.CARRY,
+    Kind.SUBTRACT: Rule.CARRY,
+    Kind.COMPARE: Rule.DECISION,
+    **dict.fromkeys((Kind.AND, Kind.OR, Kind.XOR, Kind.NOT, Kind.RESIZE), Rule.BITWISE),
+}
+"""Rules by kind; a `Kind.MUX` waits for its condition as a whole, any other kind is `Rule.WHOLE`."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A clock on a device family.
+
+    Attributes:
+        model: The family's delays.
+        period_ps: Of the clock.
+    """
+
+    model: DelayModel
+    period_ps: int
+
+    @property
+    def launch(self) -> Arrival:
+        """When a register's value is there."""
+        return self.model.clk_to_q_ps, self.model.clk_to_q_ps
+
+    @property
+    def end(self) -> int:
+        """When a value has to be there to be taken by a register."""
+        return self.period_ps - self.model.setup_ps
+
+
+def cost_of(node: Node, model: DelayModel) -> Cost:
+    """What an operation costs on a family."""
+    kind, widths = node.kind, [operand.format.width for operand in node.operands]
+    fixed = any(operand.kind is Kind.CONSTANT for operand in node.operands)
+    match kind:
+        case Kind.ADD | Kind.SUBTRACT:
+            return model.cost("add", node.format.width)
+        case Kind.COMPARE:
+            return model.cost("compare", max(widths))
+        case Kind.EQUAL:
+            return model.cost("any" if fixed else "equal", max(widths))
+        case Kind.AND | Kind.OR | Kind.XOR:
+            return FREE if fixed else model.cost("logic", node.format.width)
+        case Kind.MUX:
+            return model.cost("mux", node.format.width)
+        case Kind.CHOOSE:
+            return model.cost("choose", len(node.operands) - 1, node.format.width)
+        case Kind.ANY | Kind.LEADING:
+            return model.cost(kind.value, widths[0])
+        case Kind.SHIFT_LEFT | Kind.SHIFT_RIGHT:
+            return model.cost("shift", node.format.width, widths[1])
+        case Kind.MULTIPLY:
+            return model.cost("multiply", *(signed_width(o) for o in node.operands))
+        case Kind.LOOKUP:
+            return model.cost("lookup", widths[0], node.format.width)
+        case _:
+            return FREE
+
+
+def signed_width(node: Node) -> int:
+    """Bits of a multiplier's operand, which is signed; an unsigned one takes one bit more."""
+    return node.format.width + int(not node.format.signed)
+
+
+def arrival(node: Node, cost: Cost, operands: Sequence[Arrival]) -> Arrival:
+    """When the result is there, given when the operands are."""
+    near = cost.delay_ps - cost.ripple_ps
+    low, high = max(a[0] for a in operands), max(a[1] for a in operands)
+    if node.kind is Kind.SLICE:
+        return _sliced(node, operands[0])
+    if node.kind in WIRING and node.kind is not Kind.RESIZE:
+        return operands[0][0], high
+    match RULES.get(node.kind, Rule.WHOLE):
+        case Rule.BITWISE:
+            return low + near, high + near
+        case Rule.CARRY:
+            return low + near, max(high + near, low + near + cost.ripple_ps)
+        case Rule.DECISION:
+            both = max(high + near, low + near + cost.ripple_ps)
+            return both, both
+        case Rule.WHOLE if node.kind is Kind.MUX:
+            return max(low, operands[0][1]) + near, high + near
+        case Rule.WHOLE:
+            return high + near, high + near
+
+
+def _sliced(node: Node, operand: Arrival) -> Arrival:
+    """Bits in between arrive in between."""
+    (low, high), width = operand, max(1, node.operands[0].format.width - 1)
+    first, last = node.data, node.data + node.format.width - 1
+    return (
+        low + (high - low) * first // width,
+        low + (high - low) * last // width,
+    )
