@@ -21,7 +21,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 .PHONY: help
 help: ## list the words
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' \
-	    | while IFS=$$'\t' read -r word what; do printf '  make %-8s %s\n' "$$word" "$$what"; done
+	    | while IFS=$$'\t' read -r word what; do printf '  make %-12s %s\n' "$$word" "$$what"; done
 
 .PHONY: setup
 setup: $(VENV)/built ## install everything into .venv and build the C++ engine
@@ -59,6 +59,10 @@ bench: setup ## measure latency and throughput on this machine
 .PHONY: report
 report: setup ## place and route for ECP5, renew the committed report
 	$(BIN)/hydrophone report
+
+.PHONY: characterise
+characterise: setup ## measure the delays of operations, compare them with the committed ones
+	for target in xc7 xcup ecp5; do $(BIN)/hydrophone characterise --target $$target; done
 
 .PHONY: lock
 lock: setup ## resolve the newest versions into requirements.lock

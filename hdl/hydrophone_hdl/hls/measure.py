@@ -1,0 +1,153 @@
+"""Runs the tools on probes: their slowest path and their cells on a target."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from hydrophone_hdl.hls.probes import Probe, source
+from hydrophone_hdl.synthesis import (
+    Progress,
+    SynthesisError,
+    Yosys,
+    count,
+    logic_timing,
+    route,
+    synthesis,
+    untimed_cells,
+)
+
+BATCH = {"ecp5": 14, "xc7": 40, "xcup": 40}
+"""Probes a run. On ECP5 each has a clock of its own, of which the part spreads sixteen."""
+SEEDS = (1, 2, 3)
+"""Of placement; the median of them counts."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One measured probe.
+
+    Attributes:
+        path_ps: Slowest path from register to register, clock to output and set-up included.
+        clk_to_q_ps: The part of it that is a register's clock to output.
+        spread: How far apart seeds were, of the median.
+        lut: Look-up tables.
+        dsp: Multipliers.
+    """
+
+    path_ps: float
+    clk_to_q_ps: float
+    spread: float
+    lut: int
+    dsp: int
+
+
+def measure(
+    probes: Sequence[Probe], target: str, work: Path, progress: Progress
+) -> dict[str, Sample]:
+    """Samples of probes by name.
+
+    Args:
+        probes: What to measure.
+        target: One of `synthesis.TARGETS`.
+        work: Folder for the tools' files.
+        progress: Told of each step.
+
+    Raises:
+        SynthesisError: A tool failed, or knows no delay of a cell.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    samples: dict[str, Sample] = {}
+    size = BATCH[target]
+    for start in range(0, len(probes), size):
+        batch = probes[start : start + size]
+        progress(f"{target}: probes {start + 1} to {start + len(batch)} of {len(probes)}")
+        samples.update(routed(batch, work) if target == "ecp5" else _estimated(batch, target, work))
+    return samples
+
+
+def routed(
+    probes: Sequence[Probe], work: Path, *, seeds: Sequence[int] = SEEDS, crowd: str = ""
+) -> dict[str, Sample]:
+    """Samples of one batch of probes, placed and routed on ECP5.
+
+    Args:
+        probes: What to measure, at most `BATCH`.
+        work: Folder for the tools' files.
+        seeds: Of placement.
+        crowd: Verilog of a module `crowd` to be there beside them.
+
+    Raises:
+        SynthesisError: A tool failed.
+    """
+    flow, used = _synthesised(probes, "ecp5", work, clocks=True, crowd=crowd)
+    netlist = work / "probes-netlist.json"
+    flow.run(
+        "setattr -mod -unset keep_hierarchy *",
+        "flatten",
+        "opt_clean",
+        f"write_json {netlist}",
+    )
+    runs = [_paths(route(netlist, work / "probes-report.json", seed)) for seed in seeds]
+    samples: dict[str, Sample] = {}
+    for number, one in enumerate(probes):
+        path_ps = median(run[number][0] for run in runs)
+        samples[one.name] = Sample(
+            path_ps=path_ps,
+            clk_to_q_ps=median(run[number][1] for run in runs),
+            spread=max(abs(run[number][0] / path_ps - 1) for run in runs),
+            lut=used[one.name]["LUT"],
+            dsp=used[one.name]["DSP"],
+        )
+    return samples
+
+
+def _synthesised(
+    probes: Sequence[Probe], target: str, work: Path, *, clocks: bool, crowd: str = ""
+) -> tuple[Yosys, Mapping[str, Mapping[str, int]]]:
+    """The probes as cells, and the resources of each."""
+    text, statistics = work / "probes.v", work / "probes.json"
+    text.write_text(source(probes, clocks=clocks, crowd=crowd))
+    flow = Yosys(work / f"{target}.log")
+    flow.run(
+        f"read_verilog {text}",
+        *synthesis(target, work),
+        f"tee -q -o {statistics} stat -json",
+    )
+    modules = json.loads(statistics.read_text())["modules"]
+    return flow, {one.name: count(modules[f"\\{one.name}"], target) for one in probes}
+
+
+def _estimated(probes: Sequence[Probe], target: str, work: Path) -> dict[str, Sample]:
+    flow, used = _synthesised(probes, target, work, clocks=False)
+    report = logic_timing(flow, target, work)
+    if untimed := untimed_cells(report):
+        raise SynthesisError(f"no delays of {', '.join(untimed)}")
+    found = dict(re.findall(r"Latest arrival time in '(\S+)' is (\d+)", report))
+    # Set-up times of flip-flops are zero here: what is left of a bare path is clock to output.
+    return {
+        one.name: Sample(
+            path_ps=float(found[one.name]),
+            clk_to_q_ps=float(found[one.name]),
+            spread=0.0,
+            lut=used[one.name]["LUT"],
+            dsp=used[one.name]["DSP"],
+        )
+        for one in probes
+    }
+
+
+def _paths(report: Any) -> dict[int, tuple[float, float]]:
+    """Length and clock to output of the slowest path on each clock, in ps."""
+    paths: dict[int, tuple[float, float]] = {}
+    for critical in report["critical_paths"]:
+        clock = re.search(r"clk\[(\d+)\]", critical["from"])
+        if clock is None or critical["from"] != critical["to"]:
+            continue
+        hops = [(hop["type"], 1e3 * hop["delay"]) for hop in critical["path"]]
+        first = sum(delay for type_, delay in hops if type_ == "clk-to-q")
+        paths[int(clock[1])] = sum(delay for _, delay in hops), first
+    return paths

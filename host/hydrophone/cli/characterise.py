@@ -1,0 +1,65 @@
+"""``hydrophone characterise``: measures what operations cost on a target, for the scheduler."""
+
+import argparse
+from pathlib import Path
+
+from hydrophone.cli.contract import CommandError, Commands, Exit
+
+
+def add_parser(commands: Commands) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "characterise",
+        help="measure the delays that pipelines are laid out for",
+        description="Synthesises every operation in many sizes, for ECP5 places and routes it too, "
+        "writes the delays as JSON, and tells how far they are from the committed ones; exit code "
+        "1 when that is beyond the spread these state. Takes some minutes.",
+    )
+    parser.add_argument("--target", required=True, help="ecp5, xc7 or xcup")
+    parser.add_argument(
+        "--out", type=Path, help="file to write (build/characterise/TARGET.json)", metavar="FILE"
+    )
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=Path("build/characterise"),
+        help="tools' files (%(default)s)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the command."""
+    from hydrophone.cli.outputs import make_folder, write
+
+    try:
+        from hydrophone_hdl.hls.characterise import characterise, deviation, text
+        from hydrophone_hdl.hls.delays import committed
+        from hydrophone_hdl.synthesis import TARGETS, SynthesisError
+    except ImportError as error:
+        raise CommandError(
+            f"measuring needs {error.name}: install hydrophone[hdl,synth]", Exit.USAGE
+        ) from error
+    if args.target not in TARGETS:
+        raise CommandError(
+            f"no target {args.target!r}: use one of {', '.join(TARGETS)}", Exit.USAGE
+        )
+    out: Path = args.out or args.work / f"{args.target}.json"
+    make_folder(args.work)
+    make_folder(out.parent)
+    old = committed(args.target)
+    try:
+        new = characterise(args.target, (args.work / args.target).resolve(), _say)
+    except SynthesisError as error:
+        raise CommandError(str(error), Exit.FAILED) from error
+    write(out, text(new))
+    apart, where = deviation(new, old)
+    print(
+        f"wrote {out}; furthest from the committed delays: {where}, by {apart:.1%}; "
+        f"spread {old['spread']:.0%}"
+    )
+    return Exit.DONE if apart <= old["spread"] else Exit.FAILED
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
