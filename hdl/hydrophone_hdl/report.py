@@ -31,8 +31,9 @@ _CLOCKS = """\
 _NOTE = """
 A clock *from place-and-route* is what nextpnr reaches on that part and speed grade with the
 design's wide ports behind shift registers. A clock *from logic delay* is yosys's estimate without
-routing, clock skew or the arcs of distributed RAM, which its library lacks: a routed design of
-such a part will run slower. `hydrophone report` prints the slowest path of each.
+routing and clock skew: a routed design of such a part will run slower. Delays of UltraScale+ are
+those of Artix-7, scaled by the ratio of published clock limits. `hydrophone report` prints the
+slowest path of each.
 """
 
 

@@ -18,7 +18,7 @@ def add_parser(commands: Commands) -> None:
     )
     parser.add_argument("--preset", default="default", help="design configuration (%(default)s)")
     parser.add_argument(
-        "--target", action="append", help="ecp5 or xc7; may be repeated (default: both)"
+        "--target", action="append", help="ecp5, xc7 or xcup; may be repeated (default: all)"
     )
     parser.add_argument("--out", type=Path, default=PAGE, help="page to write (%(default)s)")
     parser.add_argument(
