@@ -82,7 +82,7 @@ class Table:
 
     @classmethod
     def read(cls, kind: str, rows: Sequence[Sequence[float]]) -> "Table":
-        """Takes a table from its JSON rows.
+        """Takes a table from its JSON rows, of two sizes at least along each axis.
 
         Raises:
             ConfigError: A combination of sizes is missing.
@@ -95,14 +95,42 @@ class Table:
         return table
 
     def at(self, sizes: Sequence[int]) -> Row:
-        """Linear between measured sizes and beyond the largest; below the smallest, like it."""
+        """Linear between measured sizes and beyond the largest; below the smallest, like it.
+
+        Beyond the grid delays grow as on its steepest edge, so that they never fall with a size;
+        cells grow with the product of the sizes.
+        """
+        within = [min(size, axis[-1]) for size, axis in zip(sizes, self.axes, strict=True)]
+        delay, ripple, _, _ = self._between(within)
+        for number, (size, inside) in enumerate(zip(sizes, within, strict=True)):
+            steep = self._edges[number]
+            delay += (size - inside) * steep[0]
+            ripple += (size - inside) * steep[1]
+        _, _, lut, dsp = self._between(sizes)
+        return delay, ripple, lut, dsp
+
+    @cached_property
+    def _edges(self) -> tuple[tuple[float, float], ...]:
+        """Along each axis the steepest slopes of delay and ripple between its two largest sizes."""
+        slopes: list[tuple[float, float]] = []
+        for number, axis in enumerate(self.axes):
+            last, before = axis[-1], axis[-2]
+            found = [
+                [(a - b) / (last - before) for a, b in zip(row[:2], lower[:2], strict=True)]
+                for at, row in self.rows.items()
+                if at[number] == last
+                for lower in [self.rows[(*at[:number], before, *at[number + 1 :])]]
+            ]
+            slopes.append((max(delay for delay, _ in found), max(ripple for _, ripple in found)))
+        return tuple(slopes)
+
+    def _between(self, sizes: Sequence[int]) -> Row:
         corners: list[tuple[tuple[int, float], tuple[int, float]]] = []
         for size, axis in zip(sizes, self.axes, strict=True):
             low = max(0, min(bisect_right(axis, size) - 1, len(axis) - 2))
-            high = min(low + 1, len(axis) - 1)
-            step = axis[high] - axis[low]
-            share = max(0.0, (size - axis[low]) / step) if step else 0.0
-            corners.append(((axis[low], 1 - share), (axis[high], share)))
+            step = axis[low + 1] - axis[low]
+            share = max(0.0, (size - axis[low]) / step)
+            corners.append(((axis[low], 1 - share), (axis[low + 1], share)))
         total = [0.0] * 4
         for corner in product(*corners):
             weight = prod(share for _, share in corner)
