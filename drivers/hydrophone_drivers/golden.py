@@ -73,6 +73,7 @@ class GoldenDevice:
         check_reconfiguration(self._config, config)
         pipeline = config.pipeline
         model.parent.params = pipeline.parent
+        model.volume.params = pipeline.volume
         model.score.params = pipeline.score
         model.alert.params = pipeline.alert
         self._config = config

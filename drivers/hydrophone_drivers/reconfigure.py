@@ -9,6 +9,7 @@ from hydrophone_model.config import DesignConfig, sections, settings
 
 REGISTER_KEYS: dict[str, frozenset[str]] = {
     "parent": frozenset({"gap_ns"}),
+    "volume": frozenset({"loud"}),
     "score": frozenset({"weights", "ladder"}),
     "alert": frozenset({"budget", "shares", "margin", "rise", "hold", "hysteresis"}),
 }

@@ -107,6 +107,11 @@ class Params(ABC):
     def outputs(self) -> Ports:
         """The block's output ports."""
 
+    @property
+    def early(self) -> Ports:
+        """Outputs that are offered before the rest, on a clock of their own; none by default."""
+        return {}
+
 
 class Model(ABC):
     """The golden model of a block: state plus integer arithmetic.

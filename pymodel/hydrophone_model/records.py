@@ -51,6 +51,9 @@ class ResultFlag(IntFlag):
     """The print joined the running parent order."""
     LATE = 8
     """The event's timestamp lies before its symbol's previous one."""
+    LOUD = 16
+    """The running parent lies so many octaves above the symbol's usual one that it need not wait
+    for its score: see `hydrophone_model.whale.volume`."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from hydrophone_model.fixed import FLAG, Fixed
 from hydrophone_model.formats import HEAD, TAIL, WEIGHT
 from hydrophone_model.whale.alert import FALL, HOLD, THRESHOLD
 from hydrophone_model.whale.pipeline import PipelineParams
+from hydrophone_model.whale.volume import OCTAVES
 
 PRODUCT_ID = int.from_bytes(b"HYDR", "big")
 VERSION = 1
@@ -167,6 +168,14 @@ def whale_registers(params: PipelineParams) -> RegisterMap:
             "longest time between prints of one parent",
             params.parent.gap_ns,
             "ns",
+        ),
+        one(
+            "loud",
+            Access.CONTROL,
+            OCTAVES,
+            "octaves above half the mean parent that make one loud; 0 for none",
+            params.volume.loud,
+            "octaves",
         ),
         one(
             "lift",

@@ -124,6 +124,7 @@ def test_registers_change_between_two_events_and_state_stays(isa: str, seed: int
     after = replace(
         before,
         parent=replace(before.parent, gap_ns=77),
+        volume=replace(before.volume, loud=64),
         score=replace(before.score, weights=tuple(range(0, 130, 10))),
         alert=replace(
             before.alert, budget=50, shares=(100, 56, 0, 100), hold=9, hysteresis=3, rise=3
@@ -132,8 +133,8 @@ def test_registers_change_between_two_events_and_state_stays(isa: str, seed: int
     events = records(np.random.default_rng(seed), before, 2001, TASTES[0])
     model = PipelineModel(before)
     want = [model.process_records(events[:1001])]
-    model.parent.params, model.score.params = after.parent, after.score
-    model.alert.params = after.alert
+    model.parent.params, model.volume.params = after.parent, after.volume
+    model.score.params, model.alert.params = after.score, after.alert
     want.append(model.process_records(events[1001:]))
     engine = CpuEngine(before, isa=isa)
     got = [run(engine, events[:1001])]

@@ -152,7 +152,7 @@ def evidence_of(model: PipelineModel, events: Events) -> Raw:
     """Evidence of each event, from reset, shaped (events, len(Evidence))."""
     model.reset()
     columns = columns_of(events)
-    return model.evidence(**{name: columns[name] for name in model.params.inputs})[1]
+    return model.evidence(**{name: columns[name] for name in model.params.inputs})[-1]
 
 
 def _regression(clean: Sequence[Reals], whales: Sequence[Raw]) -> Reals:

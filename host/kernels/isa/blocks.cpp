@@ -186,7 +186,7 @@ void process(const Parent& block, const PartOfChunk& at, const Column* in, Colum
 }
 
 void process(const Volume& block, const PartOfChunk& at, const Column* in, Column* out) {
-    block.process(at, {in[1], in[2], in[3], in[4], in[5]}, {out[0], out[1], out[2]});
+    block.process(at, {in[1], in[2], in[3], in[4], in[5]}, {out[0], out[1], out[2], out[3]});
 }
 
 void process(const Repeat& block, const PartOfChunk& at, const Column* in, Column* out) {

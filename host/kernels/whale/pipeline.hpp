@@ -51,10 +51,11 @@ class Pipeline {
         log2(size, print, count);
         log2(parent_size, parent, count);
 
-        Column evidence[model::wiring::EVIDENCE];
+        Column evidence[model::wiring::EVIDENCE], loud;
         Column& above_print = evidence[Evidence::PRINT];
-        volume_.process(at, {size, parent_size, print, parent, closed},
-                        {above_print, evidence[Evidence::PARENT], evidence[Evidence::WINDOW]});
+        volume_.process(
+            at, {size, parent_size, print, parent, closed},
+            {above_print, evidence[Evidence::PARENT], evidence[Evidence::WINDOW], loud});
         static_assert(Evidence::MATCH_BLOCK + Score::KINDS == model::wiring::EVIDENCE);
         Column* const match = &evidence[Evidence::MATCH_BLOCK];
         pattern_.process(at, {price, size, side, joined, move, print, above_print},
@@ -82,7 +83,8 @@ class Pipeline {
                 static_cast<u8>(kind[i]),
                 static_cast<u16>(score[i]),
                 static_cast<u16>(alert[i] * ResultFlag::ALERT | episode[i] * ResultFlag::EPISODE |
-                                 joined[i] * ResultFlag::JOINED | late[i] * ResultFlag::LATE),
+                                 joined[i] * ResultFlag::JOINED | late[i] * ResultFlag::LATE |
+                                 loud[i] * ResultFlag::LOUD),
                 {}};
             for (std::size_t head = 0; head < Score::KINDS; ++head) {
                 results[i].heads[head] = static_cast<u16>(heads.values[i][head]);

@@ -20,6 +20,7 @@ class Volume {
         Column& above_print;
         Column& above_parent;
         Column& z_window;
+        Column& loud;
     };
 
     Volume(const Params& p, Layouts& layouts)
@@ -27,12 +28,15 @@ class Volume {
           memory_(static_cast<int>(p.memory)),
           minimum_(p.minimum),
           least_variance_log2_(static_cast<int>(2 * (model::formats::LOG.fraction - p.floor))),
+          lag_(static_cast<u32>(p.lag)),
+          quiet_(static_cast<u16>(p.loud - 1)),
           state_(layouts.symbol.reserve<State>(1)),
+          left_(layouts.symbol.reserve<Left>(static_cast<std::size_t>(p.lag))),
           ring_(layouts.symbol.reserve<u16>(static_cast<std::size_t>(p.window))) {}
 
     template <class Chunk>
     HYDROPHONE_INLINE void process(const Chunk& at, const Input& in, const Output& out) const {
-        Column print_mean, print_known, parent_mean, parent_known, window, variance;
+        Column print_mean, print_known, lift, quiet, window, variance;
         for (std::size_t i = 0; i < at.count; ++i) {
             State& s = *state_.at(at.symbol[i]);
             if (in.closed[i]) {
@@ -40,8 +44,10 @@ class Volume {
             }
             print_mean[i] = s.prints.mean;
             print_known[i] = s.prints.count >= minimum_;
-            parent_mean[i] = s.parents.mean;
-            parent_known[i] = s.parents.count >= minimum_;
+            Left& left = left_.at(at.symbol[i])[s.event++ & (lag_ - 1)];
+            lift[i] = left.lift;
+            quiet[i] = left.quiet;
+            left = {s.lift, quiet_};
             const i64 n = s.filled;
             window[i] = keep(n >= minimum_, n * in.parent[i] - s.sum);
             variance[i] = most(n * s.squares - s.sum * s.sum, (n * n) << least_variance_log2_);
@@ -49,8 +55,13 @@ class Volume {
             s.last_size = static_cast<u32>(in.parent_size[i]);
             s.last_log = static_cast<u16>(in.parent[i]);
         }
-        above(in.print, print_mean, print_known, out.above_print, at.count);
-        above(in.parent, parent_mean, parent_known, out.above_parent, at.count);
+        log2(print_mean, print_mean, at.count);
+        for (std::size_t i = 0; i < at.count; ++i) {
+            const i64 lifted = keep(print_known[i] != 0, NOTHING - half(print_mean[i]));
+            out.above_print[i] = above(in.print[i], lifted);
+            out.above_parent[i] = above(in.parent[i], lift[i]);
+            out.loud[i] = out.above_parent[i] > quiet[i];
+        }
         divide<model::volume::DEVIATIONS>(window.values, variance.values, 1, out.z_window.values,
                                           at.count);
     }
@@ -69,11 +80,23 @@ class Volume {
         u16 last_log;
         u16 next;
         u16 filled;
+        u16 lift;
+        u16 event;
     };
+    // What an event leaves for the one `lag_` later: how far its reference lies below NOTHING, and
+    // the most octaves that are not loud. Before any event both are zero, so that nothing is loud.
+    struct Left {
+        u16 lift;
+        u16 quiet;
+    };
+    static constexpr i64 NOTHING = model::volume::REFERENCE.max;
 
     // The last parent ends: memory and window take it in.
     HYDROPHONE_INLINE void close(State& s, u16* ring) const {
         learn(s.parents, s.last_size);
+        if (s.parents.count >= minimum_) {
+            s.lift = static_cast<u16>(NOTHING - half(log2(static_cast<u64>(s.parents.mean))));
+        }
         // A slot not yet reached holds zero, which leaves the sums alone.
         const i64 leaving = ring[s.next], entering = s.last_log;
         ring[s.next] = s.last_log;
@@ -89,24 +112,25 @@ class Volume {
         m.count = least(m.count + 1, (i64{1} << memory_) - 1);
     }
 
-    // Octaves of log2 sizes above half the means of a memory.
-    HYDROPHONE_INLINE void above(const Column& values, Column& mean, const Column& known,
-                                 Column& result, std::size_t count) const {
-        using model::volume::OCTAVES;
-        constexpr int down = model::formats::LOG.fraction - OCTAVES.fraction;
-        log2(mean, mean, count);
-        const i64 half = i64{memory_ + 1} << model::formats::LOG.fraction;
-        for (std::size_t i = 0; i < count; ++i) {
-            const i64 octaves = most<i64>(values[i] - mean[i] + half, 0) >> down;
-            result[i] = keep(known[i] != 0, least(octaves, OCTAVES.max));
-        }
+    // log2 of half a mean, from the mean's.
+    HYDROPHONE_INLINE i64 half(i64 mean_log) const {
+        return mean_log - (i64{memory_ + 1} << model::formats::LOG.fraction);
+    }
+
+    // Octaves of a log2 size above a reference, which lies `lift` below NOTHING.
+    HYDROPHONE_INLINE static i64 above(i64 size, i64 lift) {
+        const i64 octaves = most<i64>(size + lift - NOTHING, 0) >> model::volume::STEP;
+        return least(octaves, model::volume::OCTAVES.max);
     }
 
     u32 window_;
     int memory_;
     i64 minimum_;
     int least_variance_log2_;
+    u32 lag_;
+    u16 quiet_;
     Piece<State> state_;
+    Piece<Left> left_;
     Piece<u16> ring_;
 };
 

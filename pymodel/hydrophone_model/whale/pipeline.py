@@ -1,6 +1,7 @@
 """The whale pipeline, whole: one market event in, one result out.
 
 parent -> volume -> pattern -> score -> alert, composed exactly as the hardware composes them.
+Whether the running parent is loud is known long before the rest, and offered at once.
 """
 
 from dataclasses import dataclass, field
@@ -78,6 +79,12 @@ class PipelineParams(Params):
             "heads": Port(TAIL, len(Kind)),
         }
 
+    @property
+    def early(self) -> Ports:
+        """Of every event, in order: whose it is, its running parent, and its `ResultFlag.LOUD`."""
+        names = ("sequence", "symbol", "side", "parent_size")
+        return {**{name: self.outputs[name] for name in names}, "loud": Port(FLAG)}
+
 
 class PipelineModel(Model):
     """Golden model of the whole pipeline."""
@@ -98,7 +105,7 @@ class PipelineModel(Model):
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Scores a batch of events given as columns."""
         symbol, side = inputs["symbol"], inputs["side"]
-        parent, evidence = self.evidence(**inputs)
+        parent, volume, evidence = self.evidence(**inputs)
         heads = self.score.process(symbol=symbol, evidence=evidence)["heads"]
         alert = self.alert.process(symbol=symbol, side=side, joined=parent["joined"], heads=heads)
         flags = (
@@ -106,6 +113,7 @@ class PipelineModel(Model):
             | alert["episode"] * ResultFlag.EPISODE
             | parent["joined"] * ResultFlag.JOINED
             | parent["late"] * ResultFlag.LATE
+            | volume["loud"] * ResultFlag.LOUD
         )
         return {
             **{name: inputs[name] for name in ("time_ns", "sequence", "price", "symbol", "side")},
@@ -116,8 +124,8 @@ class PipelineModel(Model):
             "heads": heads,
         }
 
-    def evidence(self, **inputs: Raw) -> tuple[dict[str, Raw], Raw]:
-        """The parent block's outputs and the evidence, shaped (events, len(Evidence))."""
+    def evidence(self, **inputs: Raw) -> tuple[dict[str, Raw], dict[str, Raw], Raw]:
+        """Outputs of parent and volume, and the evidence, shaped (events, len(Evidence))."""
         symbol, side = inputs["symbol"], inputs["side"]
         event = {name: inputs[name] for name in self.params.parent.inputs}
         parent = self.parent.process(**event)
@@ -149,7 +157,7 @@ class PipelineModel(Model):
         evidence[:, Evidence.PERSISTENCE] = pattern["persistence"]
         evidence[:, Evidence.IMPACT] = pattern["impact"]
         evidence[:, Evidence.MATCH_BLOCK :] = pattern["match"]
-        return parent, evidence
+        return parent, volume, evidence
 
     def process_records(self, events: NDArray[np.void]) -> NDArray[np.void]:
         """Scores a batch of `EVENT` records and returns `RESULT` records."""

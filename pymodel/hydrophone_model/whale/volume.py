@@ -1,20 +1,26 @@
 """Volume analysis: how unusual the sizes of a print and of its parent are for the symbol.
 
-Three answers, never negative:
+Four answers, never negative:
 
 - ``above_print``: octaves of the print above half the mean size of prints;
 - ``above_parent``: octaves of the running parent above half the mean size of closed parents;
 - ``z_window``: deviations of the running parent's log2 size above the mean of the last W closed
   parents', with mean and variance from exact running sums:
-  ``z**2 = (n v - S)**2 / (n Q - S**2)``.
+  ``z**2 = (n v - S)**2 / (n Q - S**2)``;
+- ``loud``: whether ``above_parent`` reaches a threshold.
 
 The first two look back far: on an exponential average of sizes in lots, whose rate falls from 1
 to 2**-memory while the first values arrive, so that a new symbol settles as fast as a plain mean
 would. Octaves above a mean in lots mean the same on every tape: the print that a thousand others
 stay below lies 4 to 6 octaves above the mean of stocks, futures and coins alike, while its
 number of deviations differs threefold.
+
+What a parent is measured against was there ``lag`` events of the symbol before, so that hardware
+has worked out by then which parents are loud (`first_loud`): one comparison of sizes decides, and
+a whale is flagged long before its score is known, with one event of the symbol on every clock.
 """
 
+from collections import deque
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -31,6 +37,7 @@ from hydrophone_model.block import (
     parameter,
     symbol_format,
 )
+from hydrophone_model.dsp.antilog import antilog
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.log2 import FRACTION, log2
 from hydrophone_model.fixed import FLAG, Fixed, Raw
@@ -41,6 +48,10 @@ DEVIATIONS = Fixed(integer=4, fraction=6)
 """Deviations above the mean; a negative number is cut to 0."""
 OCTAVES = EVIDENCE
 """Octaves above half the mean; a negative number is cut to 0."""
+REFERENCE = Fixed(signed=True, integer=5, fraction=LOG.fraction)
+"""log2 of half a mean. The largest stands for too few values: no size lies a step above it."""
+STEP = LOG.fraction - OCTAVES.fraction
+"""Fraction bits of a logarithm that octaves above a mean leave out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +64,10 @@ class VolumeParams(Params):
     memory: int = parameter(10, 7, 12, "long memory: its slowest rate is 2**-memory")
     minimum: int = parameter(64, 2, 64, "values below which nothing is unusual")
     floor: int = parameter(2, 0, 6, "least deviation is 2**-floor octaves")
+    lag: int = parameter(
+        16, 8, 32, "events of the symbol that a parent's reference lags behind", power_of_two=True
+    )
+    loud: int = parameter(384, 0, OCTAVES.max, "raw octaves that make a parent loud; 0 for none")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -85,11 +100,12 @@ class VolumeParams(Params):
 
     @property
     def outputs(self) -> Ports:
-        """``above_print``, ``above_parent``, ``z_window``."""
+        """``above_print``, ``above_parent``, ``z_window``, ``loud``."""
         return {
             "above_print": Port(OCTAVES),
             "above_parent": Port(OCTAVES),
             "z_window": Port(DEVIATIONS),
+            "loud": Port(FLAG),
         }
 
 
@@ -112,12 +128,36 @@ class LongMemory:
         self._state[symbol] = mean, min(count + 1, (1 << self._shift) - 1)
 
 
+def reference(params: VolumeParams, mean: Raw, count: Raw) -> Raw:
+    """What long memories measure sizes against, raw `REFERENCE`."""
+    half = log2(mean) - ((params.memory + 1) << LOG.fraction)
+    return np.where(count >= params.minimum, half, REFERENCE.max)
+
+
+def first_loud(reference: Raw, loud: Raw) -> Raw:
+    """The smallest parents, in lots, that are loud: ``SIZE.max + 1`` where none is.
+
+    The quick form of the block's ``loud``: a parent of at least that size is, and no other.
+
+    Args:
+        reference: What parents are measured against, raw `REFERENCE`.
+        loud: Octaves above it that make a parent loud, raw `OCTAVES`; 0 for none.
+    """
+    # From 33 octaves on no size reaches the limit.
+    size = antilog(np.minimum(reference + (loud << STEP), (SIZE.width + 1) << LOG.fraction))
+    return np.where(loud > 0, np.minimum(size, SIZE.max + 1), SIZE.max + 1)
+
+
 class VolumeModel(Model):
     """Golden model of the volume block.
 
     A print is measured before its memory learns it; a parent is learned when it closes. While a
     memory or window holds fewer than ``minimum`` values its answer is 0. A deviation below the
     floor counts as the floor, so that a tape of equal sizes does not cry at its first odd lot.
+
+    An event takes the reference and the threshold that the symbol's event ``lag`` before it left,
+    and leaves those of its own time, a parent that it closed included: another ``loud`` in a
+    running design is heard of ``lag`` events later. The first events of a symbol find none.
     """
 
     def __init__(self, params: VolumeParams) -> None:
@@ -130,33 +170,37 @@ class VolumeModel(Model):
         self._prints, self._parents = LongMemory(params), LongMemory(params)
         self._window = SlidingWindow(symbols=params.symbols, length=params.window, columns=2)
         self._last_parent = [(0, 0)] * params.symbols
+        self._left = [deque([(0, 0, 0)] * params.lag, params.lag) for _ in range(params.symbols)]
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Measures a batch of prints."""
         symbol, closed = inputs["symbol"], inputs["closed"]
         closing = np.zeros_like(symbol)
-        remembered: list[tuple[int, int, int, int]] = []
+        remembered: list[tuple[int, ...]] = []
         columns = (inputs["size"], inputs["parent_size"], inputs["parent"], closed)
         for place, (who, size, parent, log, closes) in enumerate(each(symbol, *columns)):
             if closes:
                 ended, closing[place] = self._last_parent[who]
                 self._parents.learn(who, ended)
-            remembered.append(self._prints.recall(who) + self._parents.recall(who))
+            left = self._left[who]
+            remembered.append(self._prints.recall(who) + left[0])
+            left.append((*self._parents.recall(who), self.params.loud))
             self._prints.learn(who, size)
             self._last_parent[who] = parent, log
-        memory = np.array(remembered, np.int64).reshape(-1, 4).T
+        memory = np.array(remembered, np.int64).reshape(-1, 5).T
+        threshold = memory[4]
+        above_parent = self._above(inputs["parent"], *memory[2:4])
         return {
             "above_print": self._above(inputs["print"], *memory[:2]),
-            "above_parent": self._above(inputs["parent"], *memory[2:]),
+            "above_parent": above_parent,
             "z_window": self._window_deviations(symbol, inputs["parent"], closed, closing),
+            "loud": ((threshold > 0) & (above_parent >= threshold)).astype(np.int64),
         }
 
     def _above(self, value: Raw, mean: Raw, count: Raw) -> Raw:
         """Octaves of a log2 size above half the mean of a long memory."""
-        params = self.params
-        half = log2(mean) - ((params.memory + 1) << LOG.fraction)
-        above = np.maximum(value - half, 0) >> (LOG.fraction - OCTAVES.fraction)
-        return np.where(count >= params.minimum, OCTAVES.saturate(above), 0)
+        above = np.maximum(value - reference(self.params, mean, count), 0) >> STEP
+        return OCTAVES.saturate(above)
 
     def _window_deviations(self, symbol: Raw, parent: Raw, closed: Raw, closing: Raw) -> Raw:
         """Deviations of the running parents above the mean of the last closed ones."""

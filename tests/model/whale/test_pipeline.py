@@ -20,6 +20,7 @@ PARAMS = DesignConfig.build(
     {
         "symbols": 8,
         "classes": 4,
+        "volume": {"loud": 150},
         "score": {"weights": [10 * term + 5 for term in range(TERMS)]},
         "alert": {"budget": 50_000},
     },
@@ -58,8 +59,9 @@ def test_it_is_its_blocks_in_a_row(seed: int):
         Evidence.MATCH_SLICED: pattern["match"][:, Kind.SLICED],
     }
     evidence = np.stack([columns[term] for term in Evidence], axis=-1)
-    joined, weighed = PipelineModel(PARAMS).evidence(**tape)
+    joined, sized, weighed = PipelineModel(PARAMS).evidence(**tape)
     assert np.array_equal(weighed, evidence)
+    assert all(np.array_equal(sized[name], volume[name]) for name in volume)
     assert all(np.array_equal(joined[name], parent[name]) for name in parent)
     heads = ScoreModel(PARAMS.score).process(symbol=symbol, evidence=evidence)["heads"]
     known["heads"] = heads
@@ -71,6 +73,7 @@ def test_it_is_its_blocks_in_a_row(seed: int):
     flags = {
         ResultFlag.ALERT: alert["alert"], ResultFlag.EPISODE: alert["episode"],
         ResultFlag.JOINED: parent["joined"], ResultFlag.LATE: parent["late"],
+        ResultFlag.LOUD: volume["loud"],
     }  # fmt: skip
     for flag, values in flags.items():
         assert np.array_equal((got["flags"] & flag) != 0, values != 0), flag
@@ -98,6 +101,13 @@ def test_what_an_event_says_comes_back(seed: int):
     for name in ("time_ns", "sequence", "price", "symbol", "side"):
         assert np.array_equal(got[name], tape[name])
     assert np.array_equal(got["score"], got["heads"].max(axis=1))
+
+
+def test_what_is_offered_early_is_offered_again_with_the_rest():
+    assert set(PARAMS.early) == {"sequence", "symbol", "side", "parent_size", "loud"}
+    again = {**PARAMS.outputs, "loud": PARAMS.volume.outputs["loud"]}
+    assert PARAMS.early.items() <= again.items()
+    assert not PARAMS.volume.early
 
 
 def test_disagreeing_blocks_are_refused():
