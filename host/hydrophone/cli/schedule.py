@@ -1,0 +1,175 @@
+"""``hydrophone schedule``: where a block's registers are, and what it costs, without synthesis."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hydrophone.cli.contract import CommandError, Commands, Exit
+
+if TYPE_CHECKING:
+    from hydrophone_hdl.hls.view import View
+    from hydrophone_model.config import DesignConfig
+    from hydrophone_model.timing import Timing
+
+PICTURES = (".svg", ".png")
+"""Endings of a picture's name."""
+_BUSIEST = 4
+"""Modules that a clock names."""
+
+
+def add_parser(commands: Commands) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "schedule",
+        help="show where a block's registers are, clock by clock",
+        description="Places a block's registers for a device and a clock, and tells its latency, "
+        "an estimate of its cost, the slack and the longest path of each clock, and the loop of "
+        "each state. Needs no synthesis.",
+    )
+    parser.add_argument(
+        "block", metavar="BLOCK", help="pipeline for the whole, or one of its parts"
+    )
+    parser.add_argument(
+        "--target", metavar="T", help="device family (default: the configuration's)"
+    )
+    parser.add_argument(
+        "--clock", type=float, metavar="MHZ", help="default: the configuration's, or the family's"
+    )
+    parser.add_argument(
+        "--latency",
+        type=int,
+        metavar="N",
+        help="take the fastest clock, up to --clock, that needs no more than N clocks",
+    )
+    parser.add_argument(
+        "--config", default="default", metavar="C", help="a preset or a TOML file (%(default)s)"
+    )
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE", help=f"draw it, as {' or '.join(PICTURES)}"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the command."""
+    from hydrophone.cli.outputs import NewFile, writing
+    from hydrophone_model.blocks import BLOCKS
+
+    if args.block not in BLOCKS:
+        raise CommandError(f"no block {args.block!r}: use {', '.join(BLOCKS)}")
+    if args.latency is not None and args.latency < 1:
+        raise CommandError(f"--latency {args.latency} is not allowed: use at least 1")
+    if args.picture is None:
+        _show(args, _view(args))
+        return Exit.DONE
+    ending = args.picture.suffix.lower()
+    if ending not in PICTURES:
+        raise CommandError(f"{args.picture} has no known ending: use {' or '.join(PICTURES)}")
+    # A place that cannot be written is found before the work, not after it.
+    with NewFile(args.picture) as file:
+        from hydrophone.cli.schedule_picture import draw
+
+        view = _view(args)
+        _show(args, view)
+        with writing(args.picture):
+            draw(view, file.draft, name=args.block, form=ending[1:])
+        file.publish()
+    print(f"\npicture in {args.picture}")
+    return Exit.DONE
+
+
+def _view(args: argparse.Namespace) -> "View":
+    """The schedule that was asked for."""
+    from hydrophone_model.blocks import BLOCKS
+    from hydrophone_model.config import DesignConfig
+
+    try:
+        from hydrophone_hdl.blocks import DATAPATHS
+        from hydrophone_hdl.hls.schedule import fastest
+        from hydrophone_hdl.hls.view import View
+    except ModuleNotFoundError as missing:
+        raise CommandError(
+            f"schedule needs {missing.name}, which is not installed: pip install 'hydrophone[hdl]'"
+        ) from missing
+    config = DesignConfig.load(args.config)
+    timing = _timing(args, config)
+    datapath = DATAPATHS[args.block](BLOCKS[args.block].params(config.at(timing).pipeline))
+    if args.latency is None:
+        return View(datapath.plan)
+    return View(fastest(datapath.describe, timing, args.latency))
+
+
+def _timing(args: argparse.Namespace, config: "DesignConfig") -> "Timing":
+    """Target and clock: those asked for, else the configuration's, else the family's."""
+    from hydrophone_model.timing import FASTEST_MHZ, Timing
+
+    own = config.pipeline.timing
+    target, clock = args.target or own.target, args.clock
+    if clock is None and args.latency is not None:
+        clock = FASTEST_MHZ
+    elif clock is None and target == own.target:
+        clock = own.clock_mhz
+    return Timing.of(target, clock)
+
+
+# -- what a person sees ---------------------------------------------------------------------------
+
+
+def _show(args: argparse.Namespace, view: "View") -> None:
+    for part in (_head(args, view), _stages(view), _states(view), _critical(view)):
+        for line in part:
+            print(line)
+
+
+def _head(args: argparse.Namespace, view: "View") -> Iterator[str]:
+    plan = view.plan
+    period = plan.timing.period_ps / 1e3
+
+    def lasting(clocks: int) -> str:
+        return f"{clocks} clock{'s' * (clocks != 1)}, {clocks * period:.1f} ns"
+
+    latency = lasting(plan.latency)
+    if plan.early_latency:
+        latency += f"; of early results {lasting(plan.early_latency)}"
+    yield f"{args.block}, configuration {args.config}"
+    yield f"clock       {plan.timing}, {period:.2f} ns"
+    yield f"latency     {latency}"
+    yield f"estimate    {view.estimate}"
+    yield f"operations  {len(view.operations):,}, and {len(view.loops)} state{'s' * (len(view.loops) != 1)}"
+
+
+def _stages(view: "View") -> Iterator[str]:
+    yield f"\n{'clock':>5} {'slack ns':>9} {'operations':>11} {'registers':>10}  where"
+    for stage in view.stages:
+        busy = [f"{module} {count}" for module, count in stage.busiest[:_BUSIEST]]
+        if len(stage.busiest) > _BUSIEST:
+            busy.append(f"elsewhere {sum(count for _, count in stage.busiest[_BUSIEST:])}")
+        yield (
+            f"{stage.clock:5} {stage.slack_ps / 1e3:9.2f} {stage.operations:11,} "
+            f"{stage.leaving:10,}  {', '.join(busy)}"
+        )
+        if stage.told:
+            yield f"{'':6}{stage.told}"
+    yield "slack is that of the path named; registers are the bits that wait for the next clock"
+
+
+def _states(view: "View") -> Iterator[str]:
+    if not view.loops:
+        return
+    width = max(len("state"), *(len(loop.name) for loop in view.loops))
+    yield f"\n{'state':{width}} {'depth':>6} {'bits':>5} {'clock':>6} {'slack ns':>9}  read from"
+    for loop in view.loops:
+        yield (
+            f"{loop.name:{width}} {loop.depth:6,} {loop.width:5,} {loop.clock:6} "
+            f"{loop.slack_ps / 1e3:9.2f}  {loop.reading.value}"
+        )
+    yield "slack is that of the way to the state's successor"
+
+
+def _critical(view: "View") -> Iterator[str]:
+    from hydrophone_hdl.hls.plan import explained
+
+    stage = view.tightest
+    yield f"\ntightest path, on clock {stage.clock}, {stage.slack_ps / 1e3:.2f} ns to spare:"
+    yield explained(stage.path)

@@ -1,0 +1,176 @@
+"""Estimates of small datapaths against counts by hand, and registers against synthesis."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from amaranth.back import verilog
+from tests.hdl.hls.toy import Describe, toy
+
+from hydrophone_hdl.block import Datapath, StreamBlock
+from hydrophone_hdl.hls.estimate import SWEEP, Estimate, estimate
+from hydrophone_hdl.hls.memory import State, Store
+from hydrophone_hdl.hls.number import Number, join, number
+from hydrophone_hdl.hls.plan import Plan, Reading
+from hydrophone_hdl.hls.schedule import schedule
+from hydrophone_hdl.synthesis import Yosys
+from hydrophone_model.fixed import Fixed
+from hydrophone_model.timing import Timing
+
+SLOW = Timing("ecp5", 10)
+U4, U8 = Fixed(integer=4), Fixed(integer=8)
+S4 = Fixed(signed=True, integer=3)
+WHO = Fixed(integer=6)
+
+
+def plan_of(describe: Describe, timing: Timing = SLOW, **inputs: Fixed) -> Plan:
+    datapath = toy(describe, inputs, timing=timing)
+    return schedule(datapath.describe(), timing)
+
+
+def estimated(describe: Describe, timing: Timing = SLOW, **inputs: Fixed) -> Estimate:
+    return estimate(plan_of(describe, timing, **inputs))
+
+
+def chain(terms: int, *, passing: bool) -> Describe:
+    """A long way for ``x``, beside which ``z`` waits."""
+
+    def describe(given: Mapping[str, Number]) -> Mapping[str, Number]:
+        x = given["x"]
+        for _ in range(terms):
+            x = (x * x).bits(4, 12)
+        return {"y": x, "w": given["z"]} if passing else {"y": x}
+
+    return describe
+
+
+def counter(given: Mapping[str, Number]) -> Mapping[str, Number]:
+    count = State("count", address=given["who"], depth=64, members=[(U8, 0)])
+    count.learn((count.now[0] + 1).wrap(U8))
+    return {"before": count.now[0]}
+
+
+def test_a_sum_costs_its_adder_its_register_and_its_valid_bit():
+    plan = plan_of(lambda given: {"sum": given["x"] + given["y"]}, x=U8, y=U8)
+    adder = plan.clock.model.cost("add", 9)
+    assert estimate(plan) == Estimate(
+        lut=round(adder.lut), ff=9 + 1, dsp=0, bram=0, latency=1, early_latency=0, leaving=(10,)
+    )
+
+
+def test_wiring_makes_no_new_bits():
+    def describe(given: Mapping[str, Number]) -> Mapping[str, Number]:
+        x, y = given["x"], given["y"]
+        wide = Fixed(signed=True, integer=9)
+        return {"x": x, "some": x.bits(2, 5), "two": join(y, x) << 3, "wide": y.wrap(wide)}
+
+    assert estimated(describe, x=U8, y=S4).ff == 8 + 4 + 1
+
+
+def test_a_bit_that_nothing_takes_does_not_wait():
+    assert estimated(lambda given: {"low": given["x"].bits(0, 3)}, x=U8).ff == 3 + 1
+
+
+def test_what_waits_beside_a_long_way_costs_its_bits_on_every_clock():
+    timing = Timing("ecp5", 100)
+    with_z = estimated(chain(8, passing=True), timing, x=U8, z=U4)
+    without = estimated(chain(8, passing=False), timing, x=U8, z=U4)
+    assert with_z.latency == without.latency >= 3
+    assert with_z.ff - without.ff == 4 * with_z.latency
+    assert [a - b for a, b in zip(with_z.leaving, without.leaving, strict=True)] == [
+        4
+    ] * with_z.latency
+
+
+def test_a_family_with_shift_registers_delays_in_look_up_tables():
+    timing = Timing("xc7", 200)
+    with_z = estimated(chain(8, passing=True), timing, x=U8, z=U4)
+    without = estimated(chain(8, passing=False), timing, x=U8, z=U4)
+    assert with_z.latency >= 3
+    assert (with_z.ff - without.ff, with_z.lut - without.lut) == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("reading", "clock", "registers", "bram"),
+    [
+        (Reading.DIRECT, 0, 0, 0),
+        (Reading.DISTRIBUTED, 1, 8, 0),
+        (Reading.BLOCK, 1, 8 + 1, 1),
+        (Reading.BLOCK_REGISTERED, 2, 8 + 8 + 1, 1),
+    ],
+)
+def test_a_state_costs_what_its_reading_takes(
+    monkeypatch: pytest.MonkeyPatch, reading: Reading, clock: int, registers: int, bram: int
+):
+    monkeypatch.setattr("hydrophone_hdl.hls.schedule.PREFERRED", (reading,))
+    found = estimated(counter, who=WHO)
+    address, valid = clock * 6, clock + 1
+    assert found.ff == address + registers + valid + 8 + SWEEP
+    assert (found.bram, found.latency) == (bram, clock + 1)
+    # All but the sweep waits between clocks.
+    assert sum(found.leaving) == found.ff - SWEEP
+
+
+def test_distributed_memory_costs_look_up_tables(monkeypatch: pytest.MonkeyPatch):
+    found: dict[Reading, int] = {}
+    for reading in (Reading.DISTRIBUTED, Reading.BLOCK):
+        monkeypatch.setattr("hydrophone_hdl.hls.schedule.PREFERRED", (reading,))
+        plan = plan_of(counter, who=WHO)
+        found[reading] = estimate(plan).lut
+    memory = plan.clock.model.cost("read", 64, 8).lut
+    assert found[Reading.DISTRIBUTED] - found[Reading.BLOCK] == pytest.approx(memory, abs=1)
+
+
+def test_every_reader_of_a_store_has_its_own_block_ram():
+    def describe(given: Mapping[str, Number]) -> Mapping[str, Number]:
+        store = Store("past", depth=4096, format=U8, reuse=9)
+        who = join(given["who"], given["who"])
+        store.write(who, given["x"], enable=number(1))
+        return {"one": store.read(who), "other": store.read(who ^ 5)}
+
+    plan = plan_of(describe, who=WHO, x=U8)
+    blocks = plan.clock.model.block_rams(4096, 8)
+    assert blocks >= 2
+    assert estimate(plan).bram == 2 * blocks
+
+
+def test_a_wide_product_takes_several_multipliers():
+    def multipliers(target: str, width: int) -> int:
+        wide = Fixed(integer=width)
+        timing = Timing(target, 10)
+        return estimated(lambda given: {"p": given["x"] * given["y"]}, timing, x=wide, y=wide).dsp
+
+    assert [multipliers("ecp5", width) for width in (17, 30)] == [1, 4]
+    assert [multipliers("xc7", width) for width in (17, 30)] == [1, 4]
+
+
+def several(given: Mapping[str, Number]) -> Mapping[str, Number]:
+    """Wiring of every sort, waits of every length, a state."""
+    x, y = given["x"], given["y"]
+    product = (x * x).bits(3, 11) * y
+    again = (product.bits(2, 9) * y).wrap(Fixed(signed=True, integer=10))
+    tail = join(x, y.bits(0, 2), again.bits(4, 6))
+    return {
+        **counter(given),
+        "again": again,
+        "x": x,
+        "tail": tail,
+        "up": (y << 3).wrap(S4.shifted(3)),
+    }
+
+
+@pytest.mark.parametrize("mhz", [20, 100, 140])
+def test_registers_are_those_that_synthesis_leaves(tmp_path: Path, mhz: int):
+    datapath: Datapath = toy(several, {"who": WHO, "x": U8, "y": S4}, timing=Timing("ecp5", mhz))
+    source, cells = tmp_path / "top.v", tmp_path / "cells.json"
+    source.write_text(verilog.convert(StreamBlock(datapath), name="top", emit_src=False))
+    Yosys(tmp_path / "log").run(
+        f"read_verilog {source}",
+        "synth -flatten -noabc -top top",
+        f"tee -q -o {cells} stat -json",
+    )
+    used = json.loads(cells.read_text())["design"]["num_cells_by_type"]
+    flops = sum(count for cell, count in used.items() if "DFF" in cell)
+    # This synthesis knows no memories.
+    assert estimate(datapath.plan).ff == flops - 64 * U8.width
