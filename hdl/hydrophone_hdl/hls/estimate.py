@@ -12,7 +12,7 @@ from math import ceil
 from hydrophone_hdl.hls.emit import clear_cycles
 from hydrophone_hdl.hls.graph import WIRING, Kind, Node
 from hydrophone_hdl.hls.memory import State
-from hydrophone_hdl.hls.plan import Plan, Reading
+from hydrophone_hdl.hls.plan import SMALL, Plan, Reading
 
 CHAINS: dict[str, tuple[int, int]] = {"xc7": (3, 32), "xcup": (3, 32)}
 """Families whose look-up tables delay bits: for how many clocks at least, and at most each."""
@@ -64,8 +64,8 @@ def estimate(plan: Plan) -> Estimate:
     for clock in range(plan.latency):
         leaving[clock] += 1
     for state in states:
-        reading, depth = plan.readings[id(state)], max(2, state.depth)
-        if reading in (Reading.DIRECT, Reading.DISTRIBUTED):
+        depth = max(2, state.depth)
+        if depth <= SMALL:
             lut += model.cost("read", depth, state.width).lut
         else:
             bram += model.block_rams(depth, state.width)
@@ -102,16 +102,21 @@ def _set_up(plan: Plan) -> Iterator[Node]:
 
 
 def _reading_bits(plan: Plan, state: State) -> int:
-    """Registers that reading a state takes."""
+    """Registers that reading a state takes.
+
+    A small memory is made of look-up tables even where a block RAM would do, and a register then
+    stands for the one inside the block RAM.
+    """
+    answer = state.width if state.depth <= SMALL else 0
     match plan.readings[id(state)]:
         case Reading.DIRECT:
             return 0
         case Reading.DISTRIBUTED:
             return state.width
         case Reading.BLOCK:
-            return state.width + 1
+            return answer + state.width + 1
         case Reading.BLOCK_REGISTERED:
-            return 2 * state.width + 1
+            return answer + 2 * state.width + 1
 
 
 def _reading_lut(plan: Plan, state: State) -> float:

@@ -89,8 +89,9 @@ def _view(args: argparse.Namespace) -> "View":
         from hydrophone_hdl.hls.schedule import fastest
         from hydrophone_hdl.hls.view import View
     except ModuleNotFoundError as missing:
+        package = (missing.name or "hydrophone_hdl").partition(".")[0]
         raise CommandError(
-            f"schedule needs {missing.name}, which is not installed: pip install 'hydrophone[hdl]'"
+            f"schedule needs {package}, which is not installed: pip install 'hydrophone[hdl]'"
         ) from missing
     config = DesignConfig.load(args.config)
     timing = _timing(args, config)
@@ -126,8 +127,11 @@ def _head(args: argparse.Namespace, view: "View") -> Iterator[str]:
     plan = view.plan
     period = plan.timing.period_ps / 1e3
 
+    def several(number: int, what: str) -> str:
+        return f"{number:,} {what}{'s' * (number != 1)}"
+
     def lasting(clocks: int) -> str:
-        return f"{clocks} clock{'s' * (clocks != 1)}, {clocks * period:.1f} ns"
+        return f"{several(clocks, 'clock')}, {clocks * period:.1f} ns"
 
     latency = lasting(plan.latency)
     if plan.early_latency:
@@ -136,7 +140,8 @@ def _head(args: argparse.Namespace, view: "View") -> Iterator[str]:
     yield f"clock       {plan.timing}, {period:.2f} ns"
     yield f"latency     {latency}"
     yield f"estimate    {view.estimate}"
-    yield f"operations  {len(view.operations):,}, and {len(view.loops)} state{'s' * (len(view.loops) != 1)}"
+    operations, states = len(view.operations), len(view.loops)
+    yield f"described   {several(operations, 'operation')}, {several(states, 'state')}"
 
 
 def _stages(view: "View") -> Iterator[str]:

@@ -112,8 +112,8 @@ class Sheet:
     def _spread(self, row: Row) -> None:
         """Gives each loop the first lane on which it and its name have room."""
         taken: list[float] = []
-        for loop in sorted(row.loops, key=self._span):
-            begin, end = self._span(loop)
+        for loop in sorted(row.loops, key=self.span):
+            begin, end = self.span(loop)
             lane = next((lane for lane, until in enumerate(taken) if until <= begin), len(taken))
             if lane == len(taken):
                 taken.append(0.0)
@@ -131,7 +131,7 @@ class Sheet:
         """Whether a state's name stands before its loop, there being no room behind."""
         return self.hairpin(loop)[2] + self._length(loop) > self.clocks
 
-    def _span(self, loop: "Loop") -> tuple[float, float]:
+    def span(self, loop: "Loop") -> tuple[float, float]:
         """What a loop and its name take of a lane."""
         begin, _, beyond = self.hairpin(loop)
         length = self._length(loop)
