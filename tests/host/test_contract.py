@@ -32,6 +32,7 @@ OTHER = DesignConfig.build(
         "symbols": SYMBOLS,
         "classes": 4,
         "parent": {"gap_ns": 5_000},
+        "volume": {"loud": 64},
         "score": {"weights": [40, 9, 3, 77, 1, 6, 2, 50, 5, 90, 13, 4, 30]},
         "alert": {"budget": 60_000, "hold": 3, "hysteresis": 20, "shares": [16, 80, 100, 60]},
         "repeat": {"slots": 16},
@@ -126,6 +127,7 @@ def test_results_are_the_golden_models(session: Session, tape: Records):
     assert np.array_equal(tape, before)
     assert counted(results)[1] > 5, "the tape should raise alerts"
     assert counted(results)[2] > 5, "the tape should hold late events"
+    assert np.sum(results["flags"] & ResultFlag.LOUD != 0) > 5, "the tape should hold loud parents"
     assert counters(session) == counted(results)
 
 
@@ -268,6 +270,7 @@ def test_reconfiguring_keeps_the_state_until_reset(session: Session, tape: Recor
     model = PipelineModel(SMALL.pipeline)
     before = model.process_records(tape[:700])
     model.parent.params = OTHER.pipeline.parent
+    model.volume.params = OTHER.pipeline.volume
     model.score.params = OTHER.pipeline.score
     model.alert.params = OTHER.pipeline.alert
     after = model.process_records(tape[700:])

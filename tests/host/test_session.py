@@ -18,6 +18,7 @@ from hydrophone_drivers.registry import GOLDEN, Backend, open_device
 from hydrophone_model.config import sections, settings
 from hydrophone_model.registers import whale_registers
 from hydrophone_model.whale.pipeline import PipelineModel
+from hydrophone_model.whale.volume import OCTAVES
 
 DEFAULT = DesignConfig.preset()
 
@@ -127,6 +128,36 @@ def test_alerts_are_the_results_that_opened_an_episode(seed: int):
     flagged = [r["sequence"] for r in results if r["flags"] & hydrophone.ResultFlag.ALERT]
     assert heard["sequence"].tolist() == flagged
     assert flagged
+
+
+@pytest.mark.parametrize("device", ["golden", "cpu"])
+def test_a_loud_parent_is_flagged_where_the_setting_says(device: str):
+    """Equal parents on alternating sides, then one of 300 times their size."""
+    absence = next(b.absence for b in BACKENDS if b.name == device)()
+    if absence is not None:
+        pytest.skip(f"device {device} is absent: {absence}")
+
+    def heard(session: hydrophone.Session) -> list[bool]:
+        sizes = [100] * 199 + [30_000]
+        return [
+            bool(
+                session.push(time_ns=n, price=5, size=size, symbol=0, side=n & 1)["flags"]
+                & hydrophone.ResultFlag.LOUD
+            )
+            for n, size in enumerate(sizes)
+        ]
+
+    def design(octaves: int) -> DesignConfig:
+        return DesignConfig.build({"volume": {"loud": octaves * OCTAVES.one}}, name="loud")
+
+    # 300 times the mean lies nine octaves above half of it.
+    for octaves, last in ((9, True), (10, False)):
+        with hydrophone.open(device, design(octaves)) as session:
+            assert heard(session) == [False] * 199 + [last]
+            session.reconfigure(design(1))
+            session.reset()
+            known = DEFAULT.pipeline.volume.minimum + DEFAULT.pipeline.volume.lag
+            assert heard(session) == [n >= known for n in range(200)]
 
 
 def test_pushes_are_numbered_in_order():

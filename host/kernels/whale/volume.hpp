@@ -31,23 +31,22 @@ class Volume {
           lag_(static_cast<u32>(p.lag)),
           quiet_(static_cast<u16>(p.loud - 1)),
           state_(layouts.symbol.reserve<State>(1)),
-          left_(layouts.symbol.reserve<Left>(static_cast<std::size_t>(p.lag))),
+          left_(layouts.symbol.reserve<u64>(static_cast<std::size_t>(p.lag))),
           ring_(layouts.symbol.reserve<u16>(static_cast<std::size_t>(p.window))) {}
 
     template <class Chunk>
     HYDROPHONE_INLINE void process(const Chunk& at, const Input& in, const Output& out) const {
-        Column print_mean, print_known, lift, quiet, window, variance;
+        Column print_mean, parent_mean, quiet, window, variance;
         for (std::size_t i = 0; i < at.count; ++i) {
             State& s = *state_.at(at.symbol[i]);
             if (in.closed[i]) {
                 close(s, ring_.at(at.symbol[i]));
             }
-            print_mean[i] = s.prints.mean;
-            print_known[i] = s.prints.count >= minimum_;
-            Left& left = left_.at(at.symbol[i])[s.event++ & (lag_ - 1)];
-            lift[i] = left.lift;
-            quiet[i] = left.quiet;
-            left = {s.lift, quiet_};
+            print_mean[i] = reference(s.prints);
+            u64& left = left_.at(at.symbol[i])[s.event++ & (lag_ - 1)];
+            parent_mean[i] = static_cast<i64>(~left >> QUIET_BITS);
+            quiet[i] = static_cast<u16>(left);
+            left = ~static_cast<u64>(reference(s.parents)) << QUIET_BITS | quiet_;
             const i64 n = s.filled;
             window[i] = keep(n >= minimum_, n * in.parent[i] - s.sum);
             variance[i] = most(n * s.squares - s.sum * s.sum, (n * n) << least_variance_log2_);
@@ -55,11 +54,9 @@ class Volume {
             s.last_size = static_cast<u32>(in.parent_size[i]);
             s.last_log = static_cast<u16>(in.parent[i]);
         }
-        log2(print_mean, print_mean, at.count);
+        above(in.print, print_mean, out.above_print, at.count);
+        above(in.parent, parent_mean, out.above_parent, at.count);
         for (std::size_t i = 0; i < at.count; ++i) {
-            const i64 lifted = keep(print_known[i] != 0, NOTHING - half(print_mean[i]));
-            out.above_print[i] = above(in.print[i], lifted);
-            out.above_parent[i] = above(in.parent[i], lift[i]);
             out.loud[i] = out.above_parent[i] > quiet[i];
         }
         divide<model::volume::DEVIATIONS>(window.values, variance.values, 1, out.z_window.values,
@@ -80,23 +77,21 @@ class Volume {
         u16 last_log;
         u16 next;
         u16 filled;
-        u16 lift;
         u16 event;
     };
-    // What an event leaves for the one `lag_` later: how far its reference lies below NOTHING, and
-    // the most octaves that are not loud. Before any event both are zero, so that nothing is loud.
-    struct Left {
-        u16 lift;
-        u16 quiet;
-    };
-    static constexpr i64 NOTHING = model::volume::REFERENCE.max;
+
+    // What an event leaves for the one `lag_` later: the parents' mean, its bits turned round, and
+    // below it the most octaves that are not loud. Before any event both are zero: FAR, so that
+    // nothing is loud.
+    static constexpr int QUIET_BITS = 16;
+    static_assert(model::volume::OCTAVES.width < QUIET_BITS);
+    // Stands for too few values: no size lies above half of such a mean.
+    static constexpr i64 FAR = (i64{1} << (64 - QUIET_BITS)) - 1;
+    static_assert(64 - QUIET_BITS >= model::formats::SIZE.width + params::VOLUME_MEMORY_MAX + 1);
 
     // The last parent ends: memory and window take it in.
     HYDROPHONE_INLINE void close(State& s, u16* ring) const {
         learn(s.parents, s.last_size);
-        if (s.parents.count >= minimum_) {
-            s.lift = static_cast<u16>(NOTHING - half(log2(static_cast<u64>(s.parents.mean))));
-        }
         // A slot not yet reached holds zero, which leaves the sums alone.
         const i64 leaving = ring[s.next], entering = s.last_log;
         ring[s.next] = s.last_log;
@@ -112,15 +107,21 @@ class Volume {
         m.count = least(m.count + 1, (i64{1} << memory_) - 1);
     }
 
-    // log2 of half a mean, from the mean's.
-    HYDROPHONE_INLINE i64 half(i64 mean_log) const {
-        return mean_log - (i64{memory_ + 1} << model::formats::LOG.fraction);
+    // The mean that sizes are measured against.
+    HYDROPHONE_INLINE i64 reference(const Memory& m) const {
+        return m.count >= minimum_ ? m.mean : FAR;
     }
 
-    // Octaves of a log2 size above a reference, which lies `lift` below NOTHING.
-    HYDROPHONE_INLINE static i64 above(i64 size, i64 lift) {
-        const i64 octaves = most<i64>(size + lift - NOTHING, 0) >> model::volume::STEP;
-        return least(octaves, model::volume::OCTAVES.max);
+    // Octaves of log2 sizes above half of means.
+    HYDROPHONE_INLINE void above(const Column& values, Column& mean, Column& result,
+                                 std::size_t count) const {
+        using model::volume::OCTAVES;
+        log2(mean, mean, count);
+        const i64 half = i64{memory_ + 1} << model::formats::LOG.fraction;
+        for (std::size_t i = 0; i < count; ++i) {
+            const i64 octaves = most<i64>(values[i] - mean[i] + half, 0) >> model::volume::STEP;
+            result[i] = least(octaves, OCTAVES.max);
+        }
     }
 
     u32 window_;
@@ -130,7 +131,7 @@ class Volume {
     u32 lag_;
     u16 quiet_;
     Piece<State> state_;
-    Piece<Left> left_;
+    Piece<u64> left_;
     Piece<u16> ring_;
 };
 

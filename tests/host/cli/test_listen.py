@@ -101,6 +101,7 @@ def test_scores_have_a_row_an_event(run: Run, tmp_path: Path, tape_path: Path):
     assert rows["score"] == (results["score"] * TAIL.resolution).tolist()
     assert rows["sliced"] == (results["heads"][:, Kind.SLICED] * TAIL.resolution).tolist()
     assert rows["alert"] == ((results["flags"] & ResultFlag.ALERT) != 0).tolist()
+    assert rows["loud"] == ((results["flags"] & ResultFlag.LOUD) != 0).tolist()
     assert rows["kind"] == [Kind(int(k)).name.lower() for k in results["kind"]]
 
 
