@@ -88,7 +88,7 @@ _CHAINS = (
     "tables are shared; ripple from two adders in a row, and from a comparison behind an adder; "
     "no delay is less than that of a smaller operation of the kind"
 )
-_STATED = {"ecp5": 0.15, "xc7": 0.05, "xcup": 0.05}
+_STATED = {"ecp5": 0.2, "xc7": 0.05, "xcup": 0.05}
 """Spread to allow: of another version of the tools, and on ECP5 of where things are placed."""
 
 
@@ -173,7 +173,7 @@ class Solved:
         if kind == "multiply":
             sizes = (max(sizes), min(sizes))
         name = name_of(kind, *sizes)
-        delay, ripple = self._delay(name), 0.0
+        delay, ripple = max(0.0, self._delay(name)), 0.0
         used = self.samples[name]
         lut, dsp = float(used.lut), float(used.dsp)
         if kind in STAGES:

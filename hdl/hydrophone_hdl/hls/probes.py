@@ -168,12 +168,9 @@ def _leading(width: int) -> Made:
 
 def _lookup(index: int, width: int) -> Made:
     random = Random(SEED)
-    entries = "\n".join(f"{n}: t = {random.getrandbits(width)};" for n in range(1 << index))
-    body = (
-        f"reg [{width - 1}:0] t; always @* case (i0)\n{entries}\ndefault: t = 0;\nendcase\n"
-        "assign y0 = t;"
-    )
-    return (index,), (width,), body
+    entries = "\n".join(f"t[{n}] = {random.getrandbits(width)};" for n in range(1 << index))
+    table = f'(* ram_style = "logic" *) reg [{width - 1}:0] t [0:{(1 << index) - 1}];'
+    return (index,), (width,), f"{table}\ninitial begin\n{entries}\nend\nassign y0 = t[i0];"
 
 
 def _read(depth: int, width: int) -> Made:
