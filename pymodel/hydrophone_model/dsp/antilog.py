@@ -28,7 +28,7 @@ LEAST: tuple[int, ...] = _least()
 
 
 def antilog(logs: Raw) -> Raw:
-    """The smallest integers from 1 on whose `log2` reaches ``logs``.
+    """The smallest integers whose `log2` reaches ``logs``; 0, whose logarithm is that of 1, counts.
 
     Args:
         logs: Signed raw integers with log2's `FRACTION` fraction bits, at most 62 octaves.
@@ -39,4 +39,5 @@ def antilog(logs: Raw) -> Raw:
     up = exponent - PRECISION
     # Down, a fraction that is left over asks for the next integer.
     down = -(-mantissa >> np.maximum(-up, 0))
-    return np.where(up >= 0, mantissa << np.maximum(up, 0), down)
+    least = np.where(up >= 0, mantissa << np.maximum(up, 0), down)
+    return np.where(logs > 0, least, 0)

@@ -221,14 +221,14 @@ def test_a_threshold_changes_with_the_reference(seed: int):
 
 @given(
     st.integers(0, SIZE.max << PARAMS.memory), st.integers(0, 200), st.integers(0, OCTAVES.max),
-    st.integers(1, SIZE.max),
+    st.integers(0, SIZE.max),
 )  # fmt: skip
 def test_one_comparison_of_sizes_tells_the_loud(mean: int, count: int, loud: int, other: int):
     against = reference(PARAMS, np.array([mean]), np.array([count]))
     threshold = np.array([loud])
     limit = int(first_loud(against, threshold)[0])
     for size in {other, limit - 1, limit, limit + 1}:
-        if 1 <= size <= SIZE.max:
+        if 0 <= size <= SIZE.max:
             octaves = np.maximum(log2(np.array([size])) - against, 0) >> STEP
             wanted = loud > 0 and OCTAVES.saturate(octaves)[0] >= loud
             assert (size >= limit) == wanted, size
@@ -239,10 +239,10 @@ def test_the_comparison_holds_at_every_threshold_and_reference():
     references = np.r_[REFERENCE.max, REFERENCE.min, rng.integers(-13 << 10, 31 << 10, 200)]
     against, loud = np.meshgrid(references, np.arange(OCTAVES.max + 1))
     limit = first_loud(against, loud)
-    assert np.all((limit >= 1) & (limit <= SIZE.max + 1))
+    assert np.all((limit >= 0) & (limit <= SIZE.max + 1))
     assert np.all(limit[(loud == 0) | (against == REFERENCE.max)] == SIZE.max + 1)
     for beside in (-1, 0, 1):
-        size = np.clip(limit + beside, 1, SIZE.max)
+        size = np.clip(limit + beside, 0, SIZE.max)
         octaves = OCTAVES.saturate(np.maximum(log2(size) - against, 0) >> STEP)
         assert np.array_equal(size >= limit, (loud > 0) & (octaves >= loud))
 
