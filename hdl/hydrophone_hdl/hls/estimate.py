@@ -12,10 +12,16 @@ from math import ceil
 from hydrophone_hdl.hls.emit import clear_cycles
 from hydrophone_hdl.hls.graph import WIRING, Kind, Node
 from hydrophone_hdl.hls.memory import State
+from hydrophone_hdl.hls.network import Write
 from hydrophone_hdl.hls.plan import SMALL, Plan, Reading
 
 CHAINS: dict[str, tuple[int, int]] = {"xc7": (3, 32), "xcup": (3, 32)}
 """Families whose look-up tables delay bits: for how many clocks at least, and at most each."""
+COLLIDING = ("ecp5",)
+"""Families whose block RAMs do not tell what is read while it is written.
+
+Synthesis puts such a write off by a clock, and leads its data past the memory to those who read.
+"""
 SWEEP = 33
 """Flip-flops of the sweep that puts state back: its address, and that it is under way."""
 
@@ -48,48 +54,41 @@ class Estimate:
 
 def estimate(plan: Plan) -> Estimate:
     """The cells of a schedule, without synthesis."""
-    model, states = plan.clock.model, plan.network.states
+    tally = _Tally(leaving=[0] * max(plan.cycles.values()))
     costs = [plan.costs[id(node)] for node in (*_set_up(plan), *plan.network.nodes)]
-    lut = sum(cost.lut for cost in costs)
-    bram = 0
-    leaving = [0] * max(plan.cycles.values())
-    ff = tables = 0
+    tally.lut += sum(cost.lut for cost in costs)
     for own, taken in _waiting(plan):
-        flops, used = _delayed(plan.timing.target, own, taken)
-        ff, tables = ff + flops, tables + used
-        for clock in range(own, taken[-1]):
-            leaving[clock] += 1
+        _count_wait(plan, own, taken, tally)
     # Whether each clock holds an event.
-    ff += plan.latency
+    tally.ff += plan.latency
     for clock in range(plan.latency):
-        leaving[clock] += 1
-    for state in states:
-        depth = max(2, state.depth)
-        if depth <= SMALL:
-            lut += model.cost("read", depth, state.width).lut
-        else:
-            bram += model.block_rams(depth, state.width)
-        lut += _reading_lut(plan, state)
-        registers = _reading_bits(plan, state)
-        ff += registers
-        if registers:
-            leaving[plan.cycle(state) - 1] += registers
-    if clear_cycles(plan):
-        ff += SWEEP
-        lut += model.cost("add", SWEEP - 1).lut
+        tally.leaving[clock] += 1
+    for state in plan.network.states:
+        _count_state(plan, state, tally)
     for write in plan.network.writes:
-        store = write.store
-        reads = sum(plan.moves(node) for node in store.reads)
-        bram += reads * model.block_rams(max(2, store.depth), store.format.width)
+        _count_store(plan, write, tally)
+    if clear_cycles(plan):
+        tally.ff += SWEEP
+        tally.lut += plan.clock.model.cost("add", SWEEP - 1).lut
     return Estimate(
-        lut=round(lut + tables),
-        ff=ff,
+        lut=round(tally.lut),
+        ff=tally.ff,
         dsp=sum(cost.dsp for cost in costs),
-        bram=bram,
+        bram=tally.bram,
         latency=plan.latency,
         early_latency=plan.early_latency,
-        leaving=tuple(leaving),
+        leaving=tuple(tally.leaving),
     )
+
+
+@dataclass
+class _Tally:
+    """What was counted so far."""
+
+    leaving: list[int]
+    lut: float = 0.0
+    ff: int = 0
+    bram: int = 0
 
 
 def _set_up(plan: Plan) -> Iterator[Node]:
@@ -101,31 +100,50 @@ def _set_up(plan: Plan) -> Iterator[Node]:
             yield node
 
 
-def _reading_bits(plan: Plan, state: State) -> int:
-    """Registers that reading a state takes.
+# -- memories -------------------------------------------------------------------------------------
 
-    A small memory is made of look-up tables even where a block RAM would do, and a register then
+
+def _count_state(plan: Plan, state: State, tally: _Tally) -> None:
+    """A state's memory, the registers that it is read through, and the way of the sweep to it.
+
+    A small memory is made of look-up tables even where a block RAM would do; a register then
     stands for the one inside the block RAM.
     """
-    answer = state.width if state.depth <= SMALL else 0
-    match plan.readings[id(state)]:
-        case Reading.DIRECT:
-            return 0
-        case Reading.DISTRIBUTED:
-            return state.width
-        case Reading.BLOCK:
-            return answer + state.width + 1
-        case Reading.BLOCK_REGISTERED:
-            return answer + 2 * state.width + 1
+    model, depth, reading = plan.clock.model, max(2, state.depth), plan.readings[id(state)]
+    bits, choose = (depth - 1).bit_length(), model.cost("mux", state.width).lut
+    block = reading in (Reading.BLOCK, Reading.BLOCK_REGISTERED)
+    # An entry of its own register, and a successor on its way with word of whether it is taken.
+    registers = reading.registered * state.width + block * (state.width + 1)
+    tally.lut += (int(reading.registered) + int(block)) * (choose + model.cost("equal", bits).lut)
+    tally.lut += model.cost("mux", bits).lut + model.cost("logic", state.width).lut
+    if depth <= SMALL:
+        registers += block * state.width
+        tally.lut += model.cost("read", depth, state.width).lut
+    else:
+        tally.bram += model.block_rams(depth, state.width)
+        _count_collision(plan, depth, state.width, 1, tally)
+    tally.ff += registers
+    if registers:
+        tally.leaving[plan.cycle(state) - 1] += registers
 
 
-def _reading_lut(plan: Plan, state: State) -> float:
-    """Choices between memory and successor, and what tells that an event before is as near."""
-    choices = {Reading.DIRECT: 0, Reading.BLOCK_REGISTERED: 2}.get(plan.readings[id(state)], 1)
-    model, bits = plan.clock.model, (max(2, state.depth) - 1).bit_length()
-    choice = model.cost("mux", state.width).lut + model.cost("equal", bits).lut
-    # The sweep has the same way to the memory as the successor.
-    return choices * choice + model.cost("mux", bits).lut + model.cost("logic", state.width).lut
+def _count_store(plan: Plan, write: Write, tally: _Tally) -> None:
+    """A store: a memory for each of its readers."""
+    store, width = write.store, write.store.format.width
+    depth, readers = max(2, store.depth), [node for node in store.reads if plan.moves(node)]
+    tally.bram += len(readers) * plan.clock.model.block_rams(depth, width)
+    place = plan.cycle(write), store.writes[0]
+    if any((plan.cycle(node) - 1, node.operands[0]) != place for node in readers):
+        _count_collision(plan, depth, width, len(readers), tally)
+
+
+def _count_collision(plan: Plan, depth: int, width: int, readers: int, tally: _Tally) -> None:
+    """What surrounds a block RAM that may be read where it is written."""
+    if plan.timing.target in COLLIDING:
+        model, bits = plan.clock.model, (depth - 1).bit_length()
+        passing = model.cost("mux", width).lut + model.cost("equal", bits).lut
+        tally.lut += readers * passing
+        tally.ff += 2 * width + bits + 1 + readers
 
 
 # -- registers ------------------------------------------------------------------------------------
@@ -186,15 +204,13 @@ def _wires(node: Node) -> Iterator[tuple[Node, int] | None]:
             yield operand, min(bit, last)
 
 
-def _delayed(target: str, own: int, taken: list[int]) -> tuple[int, int]:
-    """Flip-flops and look-up tables that delay one bit from its clock to those that take it."""
-    if target not in CHAINS:
-        return taken[-1] - own, 0
-    least, most = CHAINS[target]
-    flops = tables = 0
+def _count_wait(plan: Plan, own: int, taken: list[int], tally: _Tally) -> None:
+    """A bit's way from its clock to those that take it."""
+    for clock in range(own, taken[-1]):
+        tally.leaving[clock] += 1
+    least, most = CHAINS.get(plan.timing.target, (len(tally.leaving) + 1, 1))
     for start, end in zip([own, *taken], taken, strict=False):
         if end - start < least:
-            flops += end - start
+            tally.ff += end - start
         else:
-            tables += ceil((end - start) / most)
-    return flops, tables
+            tally.lut += ceil((end - start) / most)
