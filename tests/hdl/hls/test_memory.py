@@ -1,0 +1,245 @@
+"""Memories: loops close in one clock however an entry is read, windows never overlap."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+from tests.hdl.hls.checks import check
+from tests.hdl.hls.drawing import drawn
+from tests.hdl.hls.reference import Reference
+from tests.hdl.hls.test_schedule import TIMINGS, U8, U16, planned
+from tests.hdl.hls.toy import Describe, toy
+
+from hydrophone_hdl.block import Datapath, StreamBlock
+from hydrophone_hdl.hls.graph import Kind
+from hydrophone_hdl.hls.memory import State, Store
+from hydrophone_hdl.hls.number import Number, number, select
+from hydrophone_hdl.hls.plan import Reading, ScheduleError
+from hydrophone_model.fixed import Fixed
+from hydrophone_model.timing import FAMILIES, Timing
+from hydrophone_sim.compiled import CompiledBlock, Traffic
+
+Given = Mapping[str, Number]
+S12 = Fixed(signed=True, integer=11)
+
+
+def four_readings(long: int) -> Describe:
+    """Shallow and deep states, with loops that leave time to read the entry and that do not."""
+
+    def describe(given: Given) -> dict[str, Number]:
+        results: dict[str, Number] = {}
+        for depth, bits in ((64, 6), (256, 8)):
+            where = given["where"].bits(0, bits)
+            for name, steps in (("short", 0), ("long", long)):
+                state = State(
+                    f"{name}_{depth}", address=where, depth=depth, members=[(U16, 7), (S12, -3)]
+                )
+                count, sign = state.now
+                count = count ^ given["x"]
+                for _ in range(steps):
+                    count = select(count.bit(0), count + given["x"], count).wrap(U16)
+                state.learn(count, select(given["x"].bit(3), sign, given["y"]))
+                results[f"count_{state.name}"], results[f"sign_{state.name}"] = count, sign
+        return results
+
+    return describe
+
+
+READ = {
+    "short_64": Reading.DIRECT,
+    "long_64": Reading.DISTRIBUTED,
+    "short_256": Reading.BLOCK,
+    "long_256": Reading.BLOCK_REGISTERED,
+}
+FOUR = {"where": Fixed(integer=8), "x": U8, "y": S12}
+
+
+def all_readings(target: str) -> Datapath:
+    """The four states with the loop and the clock that make each reading the best of one."""
+    for long in range(1, 7):
+        for clock in range(20, 500, 3):
+            datapath = toy(four_readings(long), FOUR, timing=Timing(target, clock))
+            try:
+                plan = planned(datapath, datapath.params.timing, fewest_registers=False)
+            except ScheduleError:
+                break
+            if {state.name: plan.readings[id(state)] for state in plan.network.states} == READ:
+                return datapath
+    raise AssertionError(f"{target} never needs all four readings")
+
+
+@pytest.mark.parametrize("target", FAMILIES)
+def test_every_reading_is_reached(target: str) -> None:
+    datapath = all_readings(target)
+    check(planned(datapath, datapath.params.timing))
+
+
+def test_entries_are_found_however_close_the_event_before(seed: int) -> None:
+    datapath = all_readings("xc7")
+    block = StreamBlock(datapath)
+    compiled, reference = CompiledBlock(block, say=lambda _: None), Reference(datapath)
+    rng = np.random.default_rng(seed)
+    # The same entry again 1, 2, 3, … events later, others in between, or all at random.
+    orders = [[1], [1, 2], [1, 2, 3], [1, 2, 3, 4], [1, 1, 2], [1, 2, 2, 1, 3], list(range(256))]
+    for order in orders:
+        for traffic in (
+            Traffic(),
+            Traffic(valids=(1, 0)),
+            Traffic(valids=(1, 0, 0)),
+            Traffic(valids=(1, 0, 0, 0)),
+            Traffic(valids=(1, 1, 0), readies=(1, 0, 1)),
+            Traffic(gap=0.3, stall=0.5, seed=seed),
+        ):
+            where = np.resize(order, 400) if len(order) < 256 else rng.integers(0, 256, 400)
+            inputs = {
+                "where": where.astype(np.int64),
+                "x": rng.integers(0, 256, 400),
+                "y": rng.integers(S12.min, S12.max, 400),
+            }
+            outputs = compiled.run(inputs, traffic=traffic).outputs
+            for name, column in reference.process(inputs).items():
+                np.testing.assert_array_equal(
+                    outputs[name], column, err_msg=f"{name}, {order[:5]}, {traffic}"
+                )
+    # Reset puts every entry back, whatever was in flight.
+    inputs = {name: rng.integers(0, 256, 400) for name in FOUR}
+    compiled.run(inputs, abandon_after=block.clear_cycles + 50)
+    compiled.reset()
+    outputs = compiled.run(inputs).outputs
+    for name, column in Reference(datapath).process(inputs).items():
+        np.testing.assert_array_equal(outputs[name], column, err_msg=f"{name} after reset")
+
+
+def test_a_loop_has_one_clock(seed: int) -> None:
+    loops = 0
+    for nth in range(20):
+        plan = planned(drawn(seed + nth), TIMINGS[nth % 3])
+        for group in plan.network.groups:
+            assert len({plan.cycle(vertex) for vertex in group}) == 1
+            loops += len(group) > 1
+    assert loops > 10
+
+
+def accumulator(given: Given) -> dict[str, Number]:
+    state = State("sum", address=given["where"], depth=4, members=[(U16, 0)])
+    grown = state.now[0]
+    for _ in range(6):
+        grown = (grown + given["x"]).wrap(U16) ^ (grown >> 3)
+    state.learn(grown)
+    return {"y": grown}
+
+
+def test_a_loop_that_is_too_long_is_refused_with_its_path() -> None:
+    datapath = toy(accumulator, {"where": Fixed(integer=2), "x": U8})
+    with pytest.raises(ScheduleError) as caught:
+        planned(datapath, Timing("xc7", 200))
+    first, *steps = str(caught.value).splitlines()
+    assert first == (
+        "the loop of state 'sum' takes longer than a clock of "
+        f"{planned_end(Timing('xc7', 200)) / 1e3:.2f} ns (xc7 at 200 MHz); slow the clock or "
+        "shorten the path:"
+    )
+    assert sum("add " in step for step in steps) >= 4
+    assert all("(test_memory.py:" in step and " ns " in step for step in steps)
+    times = [float(step.split()[0]) for step in steps]
+    assert times == sorted(times)
+    assert times[-1] * 1e3 > planned_end(Timing("xc7", 200))
+    check(planned(toy(accumulator, {"where": Fixed(integer=2), "x": U8}), Timing("xc7", 20)))
+
+
+def planned_end(timing: Timing) -> int:
+    return planned(toy(lambda given: {"y": given["x"]}, {"x": U8}), timing).clock.end
+
+
+def test_an_address_must_not_follow_from_its_own_entry() -> None:
+    def circular(given: Given) -> dict[str, Number]:
+        last = State("last", address=number(0), depth=1, members=[(Fixed(integer=2), 0)])
+        other = State("other", address=last.now[0], depth=4, members=[(U8, 0)])
+        last.learn((other.now[0] + given["x"]).bits(0, 2))
+        other.learn(given["x"])
+        return {"y": other.now[0]}
+
+    datapath = toy(circular, {"x": U8})
+    with pytest.raises(ScheduleError, match="address of state 'other' follows from its own entry"):
+        planned(datapath, Timing("xc7", 50))
+
+
+# -- windows --------------------------------------------------------------------------------------
+
+
+def window(reuse: int, steps: int) -> Describe:
+    """A slot is read at once; what overwrites it takes some multiplications."""
+
+    def describe(given: Given) -> dict[str, Number]:
+        ring = Store("ring", depth=16, format=U8, reuse=reuse)
+        value = given["x"]
+        for _ in range(steps):
+            value = (value * value).bits(4, 12)
+        read = ring.read(given["slot"])
+        ring.write(given["slot"], value, enable=number(1))
+        return {"y": read}
+
+    return describe
+
+
+SLOTS = {"slot": Fixed(integer=4), "x": U8}
+
+
+def test_a_slot_read_before_it_is_written_is_refused() -> None:
+    timing = Timing("xc7", 200)
+    text = (
+        r"store 'ring' is written (\d+) clocks after it is read, and read again 2 events later "
+        r"\(test_memory.py:\d+ .*describe\): lengthen the window, or slow the clock"
+    )
+    with pytest.raises(ScheduleError, match=text):
+        planned(toy(window(2, 6), SLOTS), timing)
+    check(planned(toy(window(16, 6), SLOTS), timing))
+    check(planned(toy(window(2, 6), SLOTS), Timing("xc7", 10)))
+
+
+@pytest.mark.parametrize("reuse", range(1, 12))
+def test_windows_are_refused_exactly_where_they_would_go_wrong(reuse: int) -> None:
+    timing = Timing("xc7", 200)
+    plan = planned(toy(window(100, 6), SLOTS), timing, fewest_registers=False)
+    (write,) = plan.network.writes
+    (read,) = (node for node in plan.network.nodes if node.kind is Kind.STORED)
+    apart = plan.cycle(write) - (plan.cycle(read) - 1)
+    if apart < reuse:
+        check(planned(toy(window(reuse, 6), SLOTS), timing))
+    else:
+        with pytest.raises(ScheduleError):
+            planned(toy(window(reuse, 6), SLOTS), timing)
+
+
+def test_an_event_reads_a_slot_before_it_overwrites_it() -> None:
+    """Also where the slot's number is known late and its new value early."""
+
+    def late(given: Given) -> dict[str, Number]:
+        slot = given["x"]
+        for _ in range(6):
+            slot = (slot * slot).bits(4, 12)
+        ring = Store("ring", depth=256, format=U8, reuse=100)
+        read = ring.read(slot)
+        ring.write(given["x"], given["x"], enable=number(1))
+        return {"y": read}
+
+    for fewest_registers in (False, True):
+        plan = planned(toy(late, {"x": U8}), Timing("xc7", 200), fewest_registers=fewest_registers)
+        assert plan.latency > 6
+        check(plan)
+
+
+def test_a_second_reading_of_a_window_counts_too() -> None:
+    """The one that comes late holds the write back; the one that comes early must not mind."""
+
+    def twice(given: Given) -> dict[str, Number]:
+        slot = given["x"]
+        for _ in range(6):
+            slot = (slot * slot).bits(4, 12)
+        ring = Store("ring", depth=256, format=U8, reuse=3)
+        reads = [ring.read(given["x"]), ring.read(slot)]
+        ring.write(given["x"], given["x"], enable=number(1))
+        return {"early": reads[0], "late": reads[1]}
+
+    with pytest.raises(ScheduleError, match="store 'ring' is written"):
+        planned(toy(twice, {"x": U8}), Timing("xc7", 200))
