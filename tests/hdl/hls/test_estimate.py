@@ -137,10 +137,13 @@ def test_every_reader_of_a_store_has_its_own_block_ram():
         store.write(who, given["x"], enable=number(1))
         return {"one": store.read(who), "other": store.read(who ^ 5)}
 
-    plan = plan_of(describe, who=WHO, x=U8)
+    plan = plan_of(describe, Timing("xc7", 10), who=WHO, x=U8)
     blocks = plan.clock.model.block_rams(4096, 8)
     assert blocks >= 2
-    assert estimate(plan).bram == 2 * blocks
+    found = estimate(plan)
+    assert found.bram == 2 * blocks
+    # The block RAMs have registers of their own: no address waits for the answer.
+    assert (found.latency, found.ff) == (2, 8 + 8 + 2)
 
 
 def test_a_block_ram_read_while_written_costs_registers_on_some_families():

@@ -81,6 +81,21 @@ def test_a_loop_runs_from_its_entry_to_its_successor(
     assert loop.slack_ps == plan.clock.end - forward - adder.at_ps
 
 
+def test_a_clock_has_no_more_slack_than_what_its_memories_take_leaves(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def remembered(given: Mapping[str, Number]) -> Mapping[str, Number]:
+        total = State("total", address=given["who"], depth=16, members=[(U8, 0)])
+        total.learn(added(total.now[0], given["x"]))
+        return {"before": total.now[0]}
+
+    monkeypatch.setattr("hydrophone_hdl.hls.schedule.PREFERRED", (Reading.BLOCK_REGISTERED,))
+    view = View(toy(remembered, {"who": WHO, "x": U8}, timing=Timing("xc7", 50)).plan)
+    (loop,) = view.loops
+    assert view.stages[loop.clock].slack_ps == loop.slack_ps
+    assert loop.slack_ps < view.plan.clock.end - loop.successor_ps
+
+
 def test_every_clock_has_a_stage_and_bits_that_leave_it():
     view = view_of(250)
     assert len(view.stages) == view.plan.latency > 1
