@@ -1,29 +1,36 @@
 """A datapath as a component: streams in and out, back-pressure, reset, a public latency."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any
 
-from amaranth.hdl import Cat, Const, Fragment, Module, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
 from hydrophone_hdl.component import Component
 from hydrophone_hdl.fixed import layout, shape
-from hydrophone_hdl.pipe import Pipe, Wire
+from hydrophone_hdl.hls.emit import Pipeline, clear_cycles, settled_after
+from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_hdl.hls.network import Sink
+from hydrophone_hdl.hls.number import Number
+from hydrophone_hdl.hls.plan import Plan
+from hydrophone_hdl.hls.schedule import schedule
 from hydrophone_model.block import Params, Ports
 from hydrophone_model.fixed import Fixed
 
-Wires = Mapping[str, Sequence[Wire]]
-"""Wires of each port, one an element."""
+Numbers = Mapping[str, Sequence[Number]]
+"""Numbers of each port, one an element."""
 Controls = Mapping[str, tuple[Fixed, tuple[int, ...]]]
 """Format and configured values of each run-time setting of a datapath."""
 
 
 class Datapath:
-    """The arithmetic and state of a block, to be laid into a pipeline.
+    """The arithmetic and state of a block, without registers.
 
     Args:
-        params: The block's parameter object, shared with its model and kernel.
+        params: The block's parameter object, shared with its model and kernel; its timing says
+            for which device and clock registers are placed.
     """
 
     def __init__(self, params: Params) -> None:
@@ -31,12 +38,46 @@ class Datapath:
 
     @property
     def controls(self) -> Controls:
-        """Run-time settings that the datapath asks its pipe for."""
+        """Run-time settings that the datapath takes."""
         return {}
 
-    def build(self, pipe: Pipe, inputs: Wires) -> Wires:
-        """Lays the block behind its input wires and returns its output wires."""
+    def control(self, name: str) -> list[Number]:
+        """The elements of a run-time setting."""
+        format, values = self.controls[name]
+        return [
+            Number(Node(Kind.CONTROL, format, data=(name, place))) for place in range(len(values))
+        ]
+
+    def build(self, inputs: Numbers) -> Numbers:
+        """Describes the block behind its inputs and returns its outputs."""
         raise NotImplementedError
+
+    def describe(self) -> list[Sink]:
+        """Describes the whole block, anew each time, and returns what leaves it."""
+        inputs = {
+            name: [
+                Number(Node(Kind.INPUT, port.format, data=(name, place)))
+                for place in range(port.count)
+            ]
+            for name, port in self.params.inputs.items()
+        }
+        outputs = self.build(inputs)
+        return [
+            Sink(name, place, value.wrap(port.format).node, early)
+            for early, ports in ((False, self.params.outputs), (True, self.params.early))
+            for name, port in ports.items()
+            for place, value in enumerate(outputs[name])
+        ]
+
+    @property
+    def plan(self) -> Plan:
+        """Its schedule for the parameters' timing."""
+        return _plan(type(self), self.params)
+
+
+@lru_cache(maxsize=64)
+def _plan(kind: type[Datapath], params: Params) -> Plan:
+    return schedule(kind(params).describe(), params.timing)
 
 
 class StreamBlock(Component):
@@ -46,25 +87,35 @@ class StreamBlock(Component):
     in the same clock. After reset the state is swept for `clear_cycles` clocks, during which no
     event is accepted.
 
+    A block with early outputs offers them on ``early`` while ``early_valid`` is high: for one
+    clock, the first on which they are there, and whether or not anyone looks.
+
     Attributes:
         latency: Clocks from the one that accepts an event to the one that offers its result.
+        early_latency: Clocks to the one that offers its early outputs, unless results stall.
         clear_cycles: Clocks the sweep of the state takes.
     """
 
     i: Any
     o: Any
+    early: Any
+    early_valid: Signal
 
     def __init__(self, datapath: Datapath, *, extra: Mapping[str, Any] | None = None) -> None:
         self.datapath = datapath
         params = datapath.params
+        early = {"early": Out(layout(params.early)), "early_valid": Out(1)}
         super().__init__(
             {
                 "i": In(stream.Signature(layout(params.inputs))),
                 "o": Out(stream.Signature(layout(params.outputs))),
+                **(early if params.early else {}),
                 **(extra or {}),
             }
         )
-        self.latency, self.clear_cycles = rehearse(datapath)
+        self.plan = datapath.plan
+        self.latency, self.early_latency = self.plan.latency, self.plan.early_latency
+        self.clear_cycles = clear_cycles(self.plan)
 
     def elaborate(self, platform: object) -> Module:
         """Builds the component's logic."""
@@ -92,24 +143,34 @@ class StreamBlock(Component):
             self.i.ready.eq(advance & ~sweeping & ~hold),
             enters.eq(self.i.valid & self.i.ready),
         ]
-        pipe = Pipe(m, valid=enters, advance=advance, controls=controls)
         ports = self.datapath.params
         inputs = {
-            name: [Wire(value, 0) for value in elements(self.i.payload, ports.inputs, name)]
-            for name in ports.inputs
+            name: elements(self.i.payload, ports.inputs, name) for name in ports.inputs
         }
-        outputs = self.datapath.build(pipe, inputs)
-        for name in ports.outputs:
-            targets = elements(self.o.payload, ports.outputs, name)
-            for target, wire in zip(targets, outputs[name], strict=True):
-                m.d.comb += target.eq(pipe.at(wire, self.latency))
-        m.d.comb += [self.o.valid.eq(pipe.valid(self.latency)), pipe.clearing.eq(sweeping)]
+        pipeline = Pipeline(
+            m, self.plan, inputs=inputs, controls=controls, valid=enters, advance=advance
+        )
+        for sink in self.plan.network.sinks:
+            payload, group = (
+                (self.early, ports.early) if sink.early else (self.o.payload, ports.outputs)
+            )
+            target = elements(payload, group, sink.port)[sink.place]
+            m.d.comb += target.eq(pipeline.at(sink.node, self.plan.cycle(sink)))
+        m.d.comb += [
+            self.o.valid.eq(pipeline.valid(self.latency)),
+            pipeline.clearing.eq(sweeping),
+        ]
+        if ports.early:
+            moved = Signal()
+            m.d.sync += moved.eq(advance)
+            m.d.comb += self.early_valid.eq(pipeline.valid(self.early_latency) & moved)
         if self.clear_cycles:
-            with m.If(sweeping & (pipe.clear_address == self.clear_cycles - 1)):
+            with m.If(sweeping & (pipeline.clear_address == self.clear_cycles - 1)):
                 m.d.sync += sweeping.eq(0)
             with m.If(clear):
                 m.d.sync += sweeping.eq(1)
-        return ~Cat(sweeping, *(pipe.valid(time) for time in range(1, self.latency + 1))).any()
+        times = range(1, settled_after(self.plan) + 1)
+        return ~Cat(sweeping, *(pipeline.valid(time) for time in times)).any()
 
 
 def settings(datapath: Datapath) -> dict[str, list[Value]]:
@@ -120,23 +181,8 @@ def settings(datapath: Datapath) -> dict[str, list[Value]]:
     }
 
 
-def rehearse(datapath: Datapath) -> tuple[int, int]:
-    """Latency and clear cycles of a datapath, found by laying it in a module of no use."""
-    stage = Module()
-    pipe = Pipe(stage, valid=Signal(), advance=Signal(), controls=settings(datapath))
-    inputs = {
-        name: [Wire(Signal(shape(port.format)), 0) for _ in range(port.count)]
-        for name, port in datapath.params.inputs.items()
-    }
-    outputs = datapath.build(pipe, inputs)
-    # Amaranth warns of modules that nobody elaborates.
-    cast("Any", Fragment).get(stage, None)
-    latest = Pipe.latest(*(wire for wires in outputs.values() for wire in wires))
-    return max(1, latest), pipe.clear_cycles
-
-
 def elements(payload: Any, ports: Ports, name: str) -> list[Value]:
-    """The elements of one port of a stream's payload."""
+    """The elements of one port of a payload."""
     member = getattr(payload, name)
     count = ports[name].count
     return [Value.cast(member)] if count == 1 else [Value.cast(member[k]) for k in range(count)]

@@ -1,15 +1,26 @@
-"""The implementation report: latency, cost and clock of the whale detector, as a committed page."""
+"""The implementation report: estimates held against synthesis and routing, as a committed page."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
-from hydrophone_hdl.block import rehearse
+from hydrophone_hdl.block import ControlledBlock, StreamBlock
 from hydrophone_hdl.blocks import DATAPATHS
+from hydrophone_hdl.component import Component
+from hydrophone_hdl.hls.estimate import Estimate, estimate
 from hydrophone_hdl.synthesis import TARGETS, Progress, Result, synthesise
 from hydrophone_hdl.top import WhaleTop
-from hydrophone_hdl.whale.pipeline import Pipeline
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.timing import Timing
+from hydrophone_model.whale.pipeline import PipelineParams
+
+WHOLE = "pipeline"
+"""The block that stands for the whole design: it is built as the design top."""
+RESOURCES = ("LUT", "FF", "BRAM", "DSP")
 
 _HEAD = """\
 # What the hardware costs and how long it takes
@@ -18,26 +29,45 @@ Made by `make report`, from the design with the preset `{preset}`: {symbols} sym
 {window} parents, {flows} flows, {templates} templates. One event a clock, for ever.
 
 Latency counts clocks from the edge that accepts an event to the edge that offers its result, and
-follows from the design; no one types it. The MAC, the wire and the feed's decoder are not in it.
-"""
-
-_CLOCKS = """\
-## Whole design: register bank, pipeline, alert queue
-
-| part | LUT | FF | BRAM (18 kbit) | DSP | clock | from | latency |
-|---|---|---|---|---|---|---|---|
+follows from the schedule; no one types it. The early flag tells a loud parent. The MAC, the wire
+and the feed's decoder are not in it.
 """
 
 _NOTE = """
 A clock *from place-and-route* is what nextpnr reaches on that part and speed grade with the
 design's wide ports behind shift registers. A clock *from logic delay* is yosys's estimate without
-routing and clock skew: a routed design of such a part will run slower. Delays of UltraScale+ are
-those of Artix-7, scaled by the ratio of published clock limits. `hydrophone report` prints the
-slowest path of each.
+routing, clock skew or the arcs of distributed RAM, which its library lacks: a routed design of
+such a part will run slower. UltraScale+ is not in that library at all: its cells take Artix-7's
+delays times 0.60, block RAMs times 0.526, the ratios of the parts' published clock limits.
+`hydrophone report` prints the slowest path of each.
+"""
+
+_BLOCKS = """
+## Each block alone: the schedule's estimate against synthesis
+
+Estimate / measured. The estimate comes from the schedule alone, in a moment; what is measured is
+what synthesis leaves, and for the clock period the same as above. The wanted period is {wanted}.
+Synthesis merges neighbouring logic, which no sum over operations can know.
 """
 
 
-def build(preset: str, targets: Sequence[str], work: Path, progress: Progress) -> str:
+@dataclass(frozen=True)
+class Row:
+    """One design on one target: what its schedule said and what the tools did.
+
+    Attributes:
+        period_ns: Clock period that the schedule's longest path needs.
+    """
+
+    block: str
+    estimate: Estimate
+    period_ns: float
+    result: Result
+
+
+def build(
+    preset: str, targets: Sequence[str], work: Path, progress: Progress, *, jobs: int | None = None
+) -> str:
     """The report as Markdown.
 
     Args:
@@ -45,45 +75,116 @@ def build(preset: str, targets: Sequence[str], work: Path, progress: Progress) -
         targets: Some of `TARGETS`.
         work: Folder for the tools' files.
         progress: Told of each step.
+        jobs: Designs to synthesise at a time; one a processor unless given.
     """
-    pipeline = DesignConfig.preset(preset).pipeline
-    latency, _ = rehearse(Pipeline(pipeline))
-    head = _HEAD.format(
-        preset=preset,
-        symbols=pipeline.symbols,
-        window=pipeline.volume.window,
-        flows=pipeline.pattern.distance.length,
-        templates=len(pipeline.pattern.distance.shapes),
-    )
-    rows: list[str] = []
+    params = DesignConfig.preset(preset).pipeline
+    # The whole design takes longest: it goes first.
+    names = sorted(DATAPATHS, key=lambda name: name != WHOLE)
+    rows: dict[tuple[str, str], Row] = {}
+    with ProcessPoolExecutor(jobs or os.cpu_count()) as pool:
+        orders = {
+            pool.submit(_measure, name, target, params, work): (name, target)
+            for name in names
+            for target in targets
+        }
+        for done in as_completed(orders):
+            name, target = orders[done]
+            row = rows[name, target] = done.result()
+            progress(f"{len(rows)} of {len(orders)}: {name} for {target}")
+            for hop in row.result.path if name == WHOLE else ():
+                progress(f"    {hop}")
+    parts = [
+        _HEAD.format(
+            preset=preset,
+            symbols=params.symbols,
+            window=params.volume.window,
+            flows=params.pattern.distance.length,
+            templates=len(params.pattern.distance.shapes),
+        ),
+        _whole([rows[WHOLE, target] for target in targets]),
+        _NOTE,
+    ]
     for target in targets:
-        result = synthesise(lambda: WhaleTop(pipeline), target, work, progress)
-        for hop in result.path:
-            progress(f"    {hop}")
-        rows.append(_row(result, latency))
-    blocks: list[str] = []
-    for name, datapath in DATAPATHS.items():
-        clocks, _ = rehearse(datapath(BLOCKS[name].params(pipeline)))
-        blocks.append(f"| {name} | {clocks} |")
-    return "\n".join(
-        [
-            head,
-            _CLOCKS + "\n".join(rows),
-            _NOTE,
-            "## Latency of each block alone\n",
-            "| block | clocks |",
-            "|---|---|",
-            *blocks,
-            "",
+        parts += [
+            _BLOCKS.format(wanted=f"{_timing(target).period_ps / 1e3:.2f} ns on {target}"),
+            _alone([rows[name, target] for name in DATAPATHS if name != WHOLE]),
         ]
+    return "\n".join(parts) + "\n"
+
+
+def _timing(target: str) -> Timing:
+    return Timing.of(target)
+
+
+def _measure(name: str, target: str, pipeline: PipelineParams, work: Path) -> Row:
+    params = pipeline.at(_timing(target))
+    datapath = DATAPATHS[name](BLOCKS[name].params(params))
+
+    def design() -> Component:
+        if name == WHOLE:
+            return WhaleTop(params)
+        return ControlledBlock(datapath) if datapath.controls else StreamBlock(datapath)
+
+    plan = datapath.plan
+    return Row(
+        block=name,
+        estimate=estimate(plan),
+        period_ns=(plan.critical[-1].at_ps + plan.clock.model.setup_ps) / 1e3,
+        result=synthesise(design, target, work / f"{name}-{target}", progress=_quiet),
     )
 
 
-def _row(result: Result, latency: int) -> str:
-    origin = "place-and-route" if result.routed else "logic delay"
-    used = result.resources
-    return (
-        f"| {TARGETS[result.target].part} | {used['LUT']} | {used['FF']} | {used['BRAM']} "
-        f"| {used['DSP']} | {result.frequency_mhz:.1f} MHz | {origin} "
-        f"| {latency} clocks, {latency * result.period_ns:.0f} ns |"
-    )
+def _quiet(_: str) -> None: ...
+
+
+def _whole(rows: Sequence[Row]) -> str:
+    lines = [
+        "## Whole design: register bank, pipeline, alert queue\n",
+        "| part | LUT | FF | BRAM (18 kbit) | DSP | asked | reached | from | score | early flag |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        result, target = row.result, row.result.target
+        lines.append(
+            f"| {TARGETS[target].part} "
+            + "".join(f"| {result.resources[name]} " for name in RESOURCES)
+            + f"| {_timing(target).clock_mhz:.0f} MHz | {result.frequency_mhz:.1f} MHz "
+            f"| {'place-and-route' if result.routed else 'logic delay'} "
+            f"| {_clocks(row.estimate.latency, target)} "
+            f"| {_clocks(row.estimate.early_latency, target)} |"
+        )
+    return "\n".join(lines)
+
+
+def _clocks(count: int, target: str) -> str:
+    """Clocks, and what they take at the clock that was asked for."""
+    return f"{count} clocks, {count * _timing(target).period_ps / 1e3:.0f} ns"
+
+
+def _alone(rows: Sequence[Row]) -> str:
+    lines = [
+        "| block | clocks | LUT | FF | BRAM | DSP | period, ns |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        guess = _resources(row.estimate)
+        cells = (f"{guess[name]} / {row.result.resources[name]}" for name in RESOURCES)
+        lines.append(
+            f"| {row.block} | {row.estimate.latency} | {' | '.join(cells)} "
+            f"| {row.period_ns:.2f} / {row.result.period_ns:.2f} |"
+        )
+    errors = [
+        _errors("LUT", ((row.estimate.lut, row.result.resources["LUT"]) for row in rows)),
+        _errors("FF", ((row.estimate.ff, row.result.resources["FF"]) for row in rows)),
+        _errors("period", ((row.period_ns, row.result.period_ns) for row in rows)),
+    ]
+    return "\n".join([*lines, "", f"Estimate over measured: {'; '.join(errors)}."])
+
+
+def _resources(guess: Estimate) -> dict[str, int]:
+    return {"LUT": guess.lut, "FF": guess.ff, "BRAM": guess.bram, "DSP": guess.dsp}
+
+
+def _errors(name: str, pairs: Iterable[tuple[float, float]]) -> str:
+    ratios = [guess / real for guess, real in pairs if real]
+    return f"{name} median {median(ratios):.2f}, {min(ratios):.2f} … {max(ratios):.2f}"

@@ -1,10 +1,12 @@
 r"""The whale detector as a design top: wire records in and out, alerts queued, a register bus.
 
     s_axis (Event records) -> pipeline -> m_axis (Result records, one an event)
-                                   \-> queue -> alert (Result records with the ALERT flag)
+                                 | \-> queue -> alert (Result records with the ALERT flag)
+                                 \-> early (Early records, one an event)
 
 The results may be stalled, which stalls the events. The alert queue never stalls anything: an
-alert that meets it full is dropped, counted, and sets a sticky bit.
+alert that meets it full is dropped, counted, and sets a sticky bit. The early flag has no ready:
+it is shown for one clock, the first on which it is known, and never held back.
 """
 
 from typing import Any, cast
@@ -16,11 +18,12 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from hydrophone_hdl.bank import RegisterBank
-from hydrophone_hdl.block import ControlledBlock
+from hydrophone_hdl.block import ControlledBlock, elements
 from hydrophone_hdl.component import Component
 from hydrophone_hdl.records import record_layout
 from hydrophone_hdl.whale.pipeline import Pipeline
-from hydrophone_model.records import EVENT, RESULT, ResultFlag
+from hydrophone_model.block import Ports
+from hydrophone_model.records import EARLY, EVENT, RESULT, Record, ResultFlag
 from hydrophone_model.registers import WORD, whale_registers
 from hydrophone_model.whale.pipeline import PipelineParams
 
@@ -37,6 +40,7 @@ class WhaleTop(Component):
 
     Attributes:
         latency: Clocks from the one that accepts an event to the one that offers its result.
+        early_latency: Clocks to the one that shows its early flag, unless results stall.
         registers: The map behind the register bus.
     """
 
@@ -49,6 +53,8 @@ class WhaleTop(Component):
     alert_tdata: Signal
     alert_tvalid: Signal
     alert_tready: Signal
+    early_tdata: Signal
+    early_tvalid: Signal
     csr_addr: Signal
     csr_wdata: Signal
     csr_we: Signal
@@ -57,7 +63,7 @@ class WhaleTop(Component):
     def __init__(self, params: PipelineParams) -> None:
         self.registers = whale_registers(params)
         self._core = ControlledBlock(Pipeline(params))
-        self.latency = self._core.latency
+        self.latency, self.early_latency = self._core.latency, self._core.early_latency
         self.clear_cycles = self._core.clear_cycles
         super().__init__(
             {
@@ -70,6 +76,8 @@ class WhaleTop(Component):
                 "alert_tdata": Out(RESULT.size * 8),
                 "alert_tvalid": Out(1),
                 "alert_tready": In(1),
+                "early_tdata": Out(EARLY.size * 8),
+                "early_tvalid": Out(1),
                 "csr_addr": In(ceil_log2(self.registers.words)),
                 "csr_wdata": In(WORD.width),
                 "csr_we": In(1),
@@ -100,21 +108,19 @@ class WhaleTop(Component):
         """Joins the wire's records to the pipeline's ports, member for member."""
         core = self._core
         event: Any = data.View(record_layout(EVENT), self.s_axis_tdata)
-        result = cast("Any", Signal(record_layout(RESULT)))
+        ports = core.datapath.params
+        result = _record(m, RESULT, core.o.payload, ports.outputs)
+        early = _record(m, EARLY, core.early, ports.early)
         m.d.comb += [
             core.i.valid.eq(self.s_axis_tvalid),
             self.s_axis_tready.eq(core.i.ready),
             self.m_axis_tdata.eq(result.as_value()),
             self.m_axis_tvalid.eq(core.o.valid),
             core.o.ready.eq(self.m_axis_tready),
+            self.early_tdata.eq(early.as_value()),
+            self.early_tvalid.eq(core.early_valid),
         ]
-        ports = core.datapath.params
         m.d.comb += [core.i.payload[name].eq(event[name]) for name in ports.inputs]
-        for name, port in ports.outputs.items():
-            if port.count == 1:
-                m.d.comb += result[name].eq(core.o.payload[name])
-            else:
-                m.d.comb += [result[name][k].eq(core.o.payload[name][k]) for k in range(port.count)]
         return result
 
     def _reconfigure(self, m: Module, bank: RegisterBank) -> None:
@@ -170,6 +176,16 @@ class WhaleTop(Component):
             counter = bank.device(name)[0]
             with m.If(happens):
                 m.d.sync += counter.eq(counter + 1)
+
+
+def _record(m: Module, record: Record, payload: Any, ports: Ports) -> Any:
+    """A record whose members are a payload's; what the payload lacks is zero."""
+    whole = cast("Any", Signal(record_layout(record), name=record.name.lower()))
+    for name, port in ports.items():
+        members = elements(whole, ports, name)
+        values = elements(payload, ports, name)
+        m.d.comb += [members[k].eq(values[k]) for k in range(port.count)]
+    return whole
 
 
 def _flag(flags: Value, flag: ResultFlag) -> Value:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from amaranth.hdl import Cat, Const, Mux
-
-from hydrophone_hdl.pipe import Pipe, Wire
+from hydrophone_hdl.hls.memory import State
+from hydrophone_hdl.hls.number import Number, join, number, select
+from hydrophone_model.fixed import FLAG, Fixed
 
 
 @dataclass(frozen=True)
@@ -17,34 +17,27 @@ class Slot:
         count: Values in the window, the new one included.
     """
 
-    address: Wire
-    replaces: Wire
-    count: Wire
+    address: Number
+    replaces: Number
+    count: Number
 
 
 def next_slot(
-    pipe: Pipe, name: str, symbol: Wire, *, symbols: int, length: int, push: Wire | None = None
+    name: str, symbol: Number, *, symbols: int, length: int, push: Number | None = None
 ) -> Slot:
     """Counts a new value into its symbol's window, or none where ``push`` is low.
 
     The window is a ring: a symbol's counter runs to ``length`` once and from there on the place
     wraps round.
     """
-    push = push or Wire(Const(1), 0)
+    push = number(1) if push is None else push
     bits = (length - 1).bit_length()
-    ring = pipe.recall(
-        name,
-        address=symbol,
-        depth=symbols,
-        reset=[Const(0, bits), Const(0, 1)],
-        time=push.time,
-    )
+    ring = State(name, address=symbol, depth=symbols, members=[(Fixed(integer=bits), 0), (FLAG, 0)])
     place, full = ring.now
-    moved = pipe.logic(lambda at, go: (at + go)[: bits + 1], place, push)
-    next_full = pipe.logic(lambda after, was: was | after[-1], moved, full)
-    ring.learn(pipe.logic(lambda after: after[:bits], moved), next_full)
+    after = place + push
+    ring.learn(after, full | after.bit(bits))
     return Slot(
-        address=pipe.stage(lambda at, who: Cat(at, who), place, symbol),
-        replaces=pipe.stage(lambda was, go: was & go, full, push),
-        count=pipe.stage(lambda was, after: Mux(was, length, after), full, moved),
+        address=join(place, symbol),
+        replaces=full & push,
+        count=select(full, length, after),
     )

@@ -112,6 +112,10 @@ class Params(ABC):
         """Outputs that are offered before the rest, on a clock of their own; none by default."""
         return {}
 
+    def early_of(self, outputs: Values) -> dict[str, Raw]:
+        """The columns of `early`, by what the outputs of the same events tell again."""
+        return {name: outputs[name] for name in self.early}
+
 
 class Model(ABC):
     """The golden model of a block: state plus integer arithmetic.

@@ -1,4 +1,4 @@
-"""The packed records of the wire: market events in, results and alerts out.
+"""The packed records of the wire: market events in, early flags, results and alerts out.
 
 Each record is described once, as data. The NumPy structured dtype, the C struct, the wire layout
 and (in `hydrophone_hdl.records`) the Amaranth layout are derived from it: host memory has the
@@ -184,4 +184,16 @@ RESULT = Record(
     ),
 )
 
-RECORDS = (EVENT, RESULT)
+EARLY = Record(
+    name="Early",
+    doc="What is known of an event before its result: whether its running parent is loud.",
+    fields=(
+        Field("sequence", "u64", "the event's sequence number"),
+        Field("parent_size", "u32", "running parent order in lots, this print included"),
+        Field("symbol", "u16", "the event's symbol"),
+        Field("side", "u8", "the event's aggressor side"),
+        Field("loud", "u8", "1 where its result will carry the LOUD flag, else 0"),
+    ),
+)
+
+RECORDS = (EVENT, RESULT, EARLY)

@@ -71,6 +71,12 @@ class Timing:
         """A target at the clock given or, without one, at its family's."""
         return cls(target, _family(target).clock_mhz if clock_mhz is None else clock_mhz)
 
+    def moved(self, target: str | None = None, clock_mhz: float | None = None) -> "Timing":
+        """Another target or clock: another target at its family's clock, unless one is given."""
+        if clock_mhz is None and target in (None, self.target):
+            clock_mhz = self.clock_mhz
+        return Timing.of(target or self.target, clock_mhz)
+
     @property
     def period_ps(self) -> float:
         """Length of a clock, picoseconds."""

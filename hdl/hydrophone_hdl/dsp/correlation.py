@@ -1,13 +1,13 @@
 """Pearson correlation over a sliding window, from five running sums."""
 
-from amaranth.hdl import Cat, Const, Mux, Value, signed
-
-from hydrophone_hdl.block import Datapath, Wires
-from hydrophone_hdl.dsp.exp2 import exp2
+from hydrophone_hdl.block import Datapath, Numbers
+from hydrophone_hdl.dsp.exp2 import bounded_exp2
 from hydrophone_hdl.dsp.log2 import log2
-from hydrophone_hdl.pipe import Pipe, Wire
-from hydrophone_hdl.window import next_slot
+from hydrophone_hdl.hls.memory import State, Store
+from hydrophone_hdl.hls.number import Number, join, number, select
+from hydrophone_hdl.window import Slot, next_slot
 from hydrophone_model.dsp.correlation import MAGNITUDE, CorrelationParams
+from hydrophone_model.fixed import Fixed
 
 
 class Correlation(Datapath):
@@ -15,70 +15,63 @@ class Correlation(Datapath):
 
     params: CorrelationParams
 
-    def build(self, pipe: Pipe, inputs: Wires) -> Wires:
+    def build(self, inputs: Numbers) -> Numbers:
         """``correlation`` of the ``symbol``'s window with the new ``x`` and ``y``."""
+        negative, magnitude = self.polar(inputs)
+        return {"correlation": [select(negative, -magnitude, magnitude)]}
+
+    def polar(self, inputs: Numbers) -> tuple[Number, Number]:
+        """Whether the correlation is below zero, and its magnitude."""
         params = self.params
         (symbol,), (x,), (y,) = inputs["symbol"], inputs["x"], inputs["y"]
-        slot = next_slot(
-            pipe, "correlation_slot", symbol, symbols=params.symbols, length=params.window
+        slot = next_slot("correlation_slot", symbol, symbols=params.symbols, length=params.window)
+        sx, sy, sxx, syy, sxy = self._sums(symbol, x, y, slot)
+        n = slot.count
+        variance_x, variance_y = _variance(n * sxx, sx * sx), _variance(n * syy, sy * sy)
+        # Both differences side by side: the sign of one chooses.
+        covariance, opposite = n * sxy - sx * sy, sx * sy - n * sxy
+        negative = covariance.negative
+        absolute = select(negative, opposite, covariance)
+        exponent = log2(absolute.wrap(Fixed(integer=absolute.width - 1))) - (
+            (log2(variance_x) + log2(variance_y)) >> 1
         )
-        pair = pipe.logic(lambda a, b: Cat(a, b), x, y)
-        ring = pipe.remember(
-            "correlation_pairs", depth=params.symbols * params.window, width=len(pair.value)
+        ratio = bounded_exp2(exponent, bound=0, fraction=MAGNITUDE.fraction)
+        defined = covariance.any() & (n >= params.minimum)
+        return negative, select(defined, ratio, 0)
+
+    def _sums(self, symbol: Number, x: Number, y: Number, slot: Slot) -> list[Number]:
+        """Sums of x, y, x squared, y squared and x y over the window, the new pair included."""
+        params = self.params
+        pair = join(x, y)
+        ring = Store(
+            "correlation_pairs",
+            depth=params.symbols * params.window,
+            format=pair.format,
+            reuse=params.window,
         )
         old = ring.read(slot.address)
-        ring.write(slot.address, pair, Wire(Const(1), 0))
-        width = len(x.value)
-        old_x = pipe.stage(lambda p, r: Mux(r, p[:width].as_signed(), 0), old, slot.replaces)
-        old_y = pipe.stage(lambda p, r: Mux(r, p[width:].as_signed(), 0), old, slot.replaces)
-        changes = pipe.stages(
-            lambda a, b, c, d: (a - c, b - d, a * a - c * c, b * b - d * d, a * b - c * d),
-            x,
-            y,
-            old_x,
-            old_y,
-        )
-        reset = [Const(0, signed(len(d.value) + params.window.bit_length())) for d in changes]
-        state = pipe.recall(
+        ring.write(slot.address, pair, enable=number(1))
+        old = select(slot.replaces, old, 0)
+        old_x = old.bits(0, x.width).read_as(x.format)
+        old_y = old.bits(x.width, pair.width).read_as(y.format)
+        added = (x, y, x * x, y * y, x * y)
+        gone = (old_x, old_y, old_x * old_x, old_y * old_y, old_x * old_y)
+        formats = [value.format.sum_of(params.window) for value in added]
+        state = State(
             "correlation_sums",
             address=symbol,
             depth=params.symbols,
-            reset=reset,
-            time=changes[0].time,
+            members=[(format, 0) for format in formats],
         )
-        successors = [
-            pipe.logic(lambda s, d, like=r: (s + d)[: len(like)].as_signed(), s, d)
-            for s, d, r in zip(state.now, changes, reset, strict=True)
+        after = [
+            (before + (new - leaving)).wrap(format)
+            for before, new, leaving, format in zip(state.now, added, gone, formats, strict=True)
         ]
-        state.learn(*successors)
-        sx, sy, sxx, syy, sxy = (pipe.stage(lambda s: s, s) for s in successors)
-        n = slot.count
-        n_xy, n_xx, n_yy = (pipe.stage(lambda c, s: c * s, n, s) for s in (sxy, sxx, syy))
-        s_xy = pipe.stage(lambda a, b: a * b, sx, sy)
-        s_xx, s_yy = (pipe.stage(lambda a: a * a, s) for s in (sx, sy))
-        variance_x = pipe.stage(_difference, n_xx, s_xx)
-        variance_y = pipe.stage(_difference, n_yy, s_yy)
-        negative, magnitude = pipe.stages(lambda a, b: _sign(pipe.let(a - b)), n_xy, s_xy)
-        exponent = pipe.logic(
-            lambda c, a, b: c - (a + b).shift_right(1),
-            log2(pipe, magnitude),
-            log2(pipe, variance_x),
-            log2(pipe, variance_y),
-        )
-        ratio = exp2(pipe, exponent, MAGNITUDE)
-        defined = pipe.logic(lambda m, count: m.any() & (count >= params.minimum), magnitude, n)
-        return {"correlation": [pipe.stage(_signed, ratio, negative, defined)]}
+        state.learn(*after)
+        return after
 
 
-def _difference(product: Value, square: Value) -> Value:
-    """A variance: the difference of two values of which the first is never the smaller."""
-    return (product - square)[: len(product) - 1]
-
-
-def _sign(value: Value) -> tuple[Value, Value]:
-    return value[-1], Mux(value[-1], -value, value)[: len(value) - 1]
-
-
-def _signed(ratio: Value, negative: Value, defined: Value) -> Value:
-    magnitude = Mux(ratio > MAGNITUDE.one, MAGNITUDE.one, ratio)
-    return Mux(defined, Mux(negative, -magnitude, magnitude), 0)
+def _variance(product: Number, square: Number) -> Number:
+    """The difference of two values of which the first is never the smaller."""
+    difference = product - square
+    return difference.wrap(Fixed(integer=difference.width - 1))

@@ -2,18 +2,21 @@
 
 A print changes two counts at most: that of its own bin and that of the bin that leaves. Their
 terms change by ``(c + 1) log2 (c + 1) - c log2 c``, a table of the model's own rounded terms, so
-the running sum is exactly the model's.
+the running sum is exactly the model's. The sum that runs is that of the entropy itself, times the
+window: dividing it by the window, a power of two, only moves the binary point.
 """
 
 from itertools import pairwise
 
-from amaranth.hdl import Const, Mux, Value
-
-from hydrophone_hdl.block import Datapath, Wires
-from hydrophone_hdl.fixed import saturate
-from hydrophone_hdl.pipe import Pipe, Wire
+from hydrophone_hdl.block import Datapath, Numbers
+from hydrophone_hdl.hls.memory import State, Store
+from hydrophone_hdl.hls.number import Number, choose, join, lookup, number, select
 from hydrophone_hdl.window import next_slot
 from hydrophone_model.dsp.entropy import ENTROPY, TABLE_FRACTION, EntropyParams
+from hydrophone_model.fixed import Fixed
+
+MOVE = Fixed(signed=True, integer=1)
+"""What a print adds to a count: -1, 0 or 1."""
 
 
 class Entropy(Datapath):
@@ -21,83 +24,62 @@ class Entropy(Datapath):
 
     params: EntropyParams
 
-    def build(self, pipe: Pipe, inputs: Wires) -> Wires:
+    def build(self, inputs: Numbers) -> Numbers:
         """``entropy`` and ``full`` of the ``symbol``'s window with the new ``bin``."""
         params = self.params
         (symbol,), (new,) = inputs["symbol"], inputs["bin"]
-        slot = next_slot(pipe, "entropy_slot", symbol, symbols=params.symbols, length=params.window)
-        ring = pipe.remember(
-            "entropy_bins", depth=params.symbols * params.window, width=len(new.value)
+        slot = next_slot("entropy_slot", symbol, symbols=params.symbols, length=params.window)
+        ring = Store(
+            "entropy_bins",
+            depth=params.symbols * params.window,
+            format=params.bin,
+            reuse=params.window,
         )
         old = ring.read(slot.address)
-        ring.write(slot.address, new, Wire(Const(1), 0))
+        ring.write(slot.address, new, enable=number(1))
+        moves = ~slot.replaces | (new != old)
+        leaves = moves & slot.replaces
+        change = self._change(symbol, new, old, moves, leaves)
 
-        count_bits = params.window.bit_length()
-        counts = pipe.recall(
+        # The entropy of a full window is log2 W - terms / W, cut off after the division: adding
+        # W - 1 to the sum beforehand makes cutting the difference the same.
+        octaves = params.window.bit_length() - 1
+        most = (octaves << TABLE_FRACTION << octaves) + params.window - 1
+        total = Fixed.spanning(0, most)
+        sums = State("entropy_sum", address=symbol, depth=params.symbols, members=[(total, most)])
+        after = (sums.now[0] - change).wrap(total)
+        sums.learn(after)
+        fraction = TABLE_FRACTION + octaves
+        share = after.read_as(Fixed(integer=total.width - fraction, fraction=fraction))
+        entropy = share.cut(TABLE_FRACTION).wrap(ENTROPY)
+        full = slot.count.bit(octaves)
+        return {"entropy": [select(full, entropy, 0)], "full": [full]}
+
+    def _change(
+        self, symbol: Number, new: Number, old: Number, moves: Number, leaves: Number
+    ) -> Number:
+        """Change of the sum of all terms: one count rises, one falls, or nothing moves."""
+        params = self.params
+        counts = State(
             "entropy_counts",
             address=symbol,
             depth=params.symbols,
-            reset=[Const(0, count_bits)] * params.bins,
-            time=old.time,
-        )
-        moves = pipe.logic(lambda leaves, a, b: ~leaves | (a != b), slot.replaces, new, old)
-        enters = pipe.logic(lambda b, n: _onehot(b, params.bins, n), new, moves)
-        leaves = pipe.logic(
-            lambda b, n, r: _onehot(b, params.bins, n & r), old, moves, slot.replaces
+            members=[(Fixed.spanning(0, params.window), 0)] * params.bins,
         )
         counts.learn(
             *(
-                pipe.logic(lambda c, up, down, k=k: c + up[k] - down[k], c, enters, leaves)
-                for k, c in enumerate(counts.now)
+                (count + _move((new == place) & moves, (old == place) & leaves)).wrap(count.format)
+                for place, count in enumerate(counts.now)
             )
         )
-        rise, fall = (
-            pipe.stage_of(lambda some: _pick(some[0], some[1:]), [choice, *counts.now])
-            for choice in (enters, leaves)
-        )
-        table = params.table
-        steps = [b - a for a, b in pairwise(table)]
-        change = pipe.stage(
-            lambda up, down, moved, replaced: Mux(
-                moved,
-                pipe.rom(steps, up[:-1]) - Mux(replaced, pipe.rom([0, *steps], down), 0),
-                0,
-            ),
-            rise,
-            fall,
-            moves,
-            slot.replaces,
-        )
-        terms = pipe.recall(
-            "entropy_terms",
-            address=symbol,
-            depth=params.symbols,
-            reset=[Const(0, max(table).bit_length() + 1)],
-            time=change.time,
-        )
-        successor = pipe.logic(lambda t, d: t + d, terms.now[0], change)
-        terms.learn(successor)
-        octaves = params.window.bit_length() - 1
-        full = pipe.logic(lambda n: n[-1], slot.count)
-        entropy = pipe.stage(
-            lambda t, whole: Mux(
-                whole,
-                saturate(Const(octaves << TABLE_FRACTION) - t.shift_right(octaves), ENTROPY),
-                0,
-            ),
-            successor,
-            full,
-        )
-        return {"entropy": [entropy], "full": [full]}
+        steps = [b - a for a, b in pairwise(params.table)]
+        # A count that rises is below the window's length, one that falls is above zero.
+        rising = choose(new, counts.now).bits(0, params.window.bit_length() - 1)
+        rise = lookup(steps, rising)
+        fall = lookup([0, *steps], choose(old, counts.now))
+        return select(moves, rise, 0) - select(leaves, fall, 0)
 
 
-def _onehot(index: Value, count: int, enable: Value) -> Value:
-    return (Mux(enable, Const(1), Const(0)) << index)[:count]
-
-
-def _pick(onehot: Value, members: list[Value]) -> Value:
-    """The member that a one-hot word points at, zero if it points nowhere."""
-    result: Value = Const(0, len(members[0]))
-    for bit, member in zip(onehot, members, strict=True):
-        result = result | (member & bit.replicate(len(member)))
-    return result
+def _move(up: Number, down: Number) -> Number:
+    """+1, -1 or 0, of two bits that are never both set."""
+    return join(up | down, down).read_as(MOVE)

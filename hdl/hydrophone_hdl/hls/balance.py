@@ -8,6 +8,7 @@ numbers for a solution (Cong & Zhang 2006, scheduling by difference constraints)
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
+from typing import Any, cast
 
 import numpy as np
 from scipy.optimize import linprog
@@ -78,6 +79,9 @@ class Balance:
             cost[last] += node.format.width
             cost[own] -= node.format.width
             after(own, last, 0)
+            if node.kind is Kind.STATE:
+                after(self._group[id(node.data[0])], own, 0)
+                after(own, self._group[id(node.data[0])], 0)
             for follower in self._followers[place]:
                 after(own, self._group[id(self._nodes[follower])], 0)
                 after(self._group[id(self._nodes[follower])], last, 0)
@@ -88,6 +92,8 @@ class Balance:
             own = self._group[id(self._nodes[place])]
             after(own, target[0], target[1] + 1)
         for store_read, write, reuse in plan.hazards():
+            # An event reads a slot no later than it overwrites it, and long before the next does.
+            after(self._group[id(store_read)], self._group[id(write)], -1)
             after(self._group[id(write)], self._group[id(store_read)], 2 - reuse)
         keys = np.array(list(least), np.int64).reshape(-1, 2)
         rows = np.arange(len(keys))
@@ -99,8 +105,9 @@ class Balance:
             shape=(len(keys), len(cost)),
         )
         limits = -np.array(list(least.values()), np.float64)
-        found = linprog(cost, A_ub=matrix, b_ub=limits, bounds=bounds, method="highs")
-        if not found.success:
+        # SciPy takes sparse matrices here; its stubs know none.
+        found = linprog(cost, A_ub=cast("Any", matrix), b_ub=limits, bounds=bounds, method="highs")
+        if not found.success or found.x is None:
             raise RuntimeError(f"registers could not be minimised: {found.message}")
         clocks = np.rint(found.x[:groups]).astype(int).tolist()
         for number, vertices in enumerate(plan.network.groups):

@@ -8,18 +8,22 @@ of the event just before enters that register directly.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, ValueLike
 from amaranth.lib.memory import Memory
 from amaranth.utils import ceil_log2
 
 from hydrophone_hdl.fixed import shape
-from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_hdl.hls.graph import CLOCKED, Kind, Node
+from hydrophone_hdl.hls.logic import logic
 from hydrophone_hdl.hls.memory import State, Store
 from hydrophone_hdl.hls.network import Write
 from hydrophone_hdl.hls.plan import Plan, Reading
 from hydrophone_model.fixed import Fixed
+
+LONG = 3
+"""Clocks from which synthesis makes shift registers of delays."""
 
 
 class Pipeline:
@@ -57,8 +61,8 @@ class Pipeline:
         self._entries: dict[int, Value] = {}
         self._followed: dict[int, Signal] = {}
         self.clearing = Signal()
-        self.clear_address = Signal(32)
         self.clear_cycles = clear_cycles(plan)
+        self.clear_address = Signal(ceil_log2(max(2, self.clear_cycles)))
         with m.If(self.clearing):
             m.d.sync += self.clear_address.eq(self.clear_address + 1)
         with m.Else():
@@ -93,22 +97,27 @@ class Pipeline:
         line = self._lines[id(node)]
         if not self._plan.moves(node):
             return line[0]
-        while len(line) <= cycle - self._plan.cycle(node):
-            line.append(self._register(line[-1], f"{node.kind.name.lower()}_r"))
-        return line[cycle - self._plan.cycle(node)]
+        delay = cycle - self._plan.cycle(node)
+        assert delay >= 0, f"{node} of {node.place} is used before it is there"
+        while len(line) <= delay:
+            # Long delays become shift registers in memory cells, which answer late. One with a
+            # reset cannot: whatever is taken comes from a flip-flop.
+            taken = len(line) == delay >= LONG
+            line.append(self._register(line[-1], f"{node.kind.name.lower()}_r", reset=taken))
+        return line[delay]
 
     # -- operations ---------------------------------------------------------------------------
 
     def _value(self, node: Node, cycle: int) -> ValueLike:
-        operands = [self.at(operand, cycle) for operand in node.operands]
+        operands = [] if node.kind in CLOCKED else [self.at(o, cycle) for o in node.operands]
         match node.kind:
             case Kind.CONSTANT:
                 return Const(node.data, shape(node.format))
             case Kind.CONTROL:
-                name, place = node.data
+                name, place = cast("tuple[str, int]", node.data)
                 return self._controls[name][place]
             case Kind.INPUT:
-                name, place = node.data
+                name, place = cast("tuple[str, int]", node.data)
                 return self._inputs[name][place]
             case Kind.STATE:
                 state, place = node.data
@@ -117,8 +126,10 @@ class Pipeline:
                 return self._read(node, cycle)
             case Kind.LOOKUP:
                 return self._table(node, operands[0])
+            case Kind.TABLE:
+                return self._table(node, self.at(node.operands[0], cycle - 1))
             case _:
-                return OPERATIONS[node.kind](node, *operands)
+                return logic(node, operands)
 
     def _table(self, node: Node, index: Value) -> Value:
         table = list(node.data)
@@ -126,8 +137,11 @@ class Pipeline:
         padded = [*table, *([table[-1]] * (depth - len(table)))][:depth]
         memory: Any = Memory(shape=shape(node.format), depth=depth, init=padded)
         self._m.submodules += memory
-        port = memory.read_port(domain="comb")
+        clocked = node.kind is Kind.TABLE
+        port = memory.read_port(domain="sync" if clocked else "comb")
         self._m.d.comb += port.addr.eq(index)
+        if clocked:
+            self._m.d.comb += port.en.eq(self._advance)
         return Value.cast(port.data)
 
     def _let(self, node: Node, value: ValueLike) -> Value:
@@ -139,10 +153,10 @@ class Pipeline:
         self._m.d.comb += named.eq(value)
         return named
 
-    def _register(self, value: Value, name: str) -> Value:
+    def _register(self, value: Value, name: str, *, reset: bool = False) -> Value:
         if isinstance(value, Const):
             return value
-        register = Signal(value.shape(), name=name, reset_less=True)
+        register = Signal(value.shape(), name=name, reset_less=not reset)
         with self._m.If(self._advance):
             self._m.d.sync += register.eq(value)
         return register
@@ -237,6 +251,11 @@ class Pipeline:
         return self.at(node, cycle)[: ceil_log2(depth)]
 
 
+def settled_after(plan: Plan) -> int:
+    """Clocks after which an event has left nothing to be done: results, states and windows."""
+    return max(plan.latency, *(plan.cycle(v) for v in (*plan.network.states, *plan.network.writes)))
+
+
 def clear_cycles(plan: Plan) -> int:
     """Clocks that putting back a plan's state takes."""
     return max((max(2, state.depth) for state in plan.network.states), default=0)
@@ -246,61 +265,3 @@ def _member(entry: Value, formats: Sequence[Fixed], place: int) -> Value:
     first = sum(format.width for format in formats[:place])
     bits = entry[first : first + formats[place].width]
     return bits.as_signed() if formats[place].signed else bits
-
-
-def _resize(node: Node, value: Value) -> Value:
-    left: int = node.data
-    moved = value.shift_left(left) if left >= 0 else value.shift_right(-left)
-    return moved
-
-
-def _leading(_: Node, value: Value) -> Value:
-    """Halves the value and asks which half has the leading one, all the way down at once."""
-
-    def place(bits: Value) -> tuple[Value, Value]:
-        """Whether a one is there, and where; as wide as the bits allow."""
-        if len(bits) == 1:
-            return bits[0], Const(0, 0)
-        half = 1 << ((len(bits) - 1).bit_length() - 1)
-        low_any, low = place(bits[:half])
-        high_any, high = place(bits[half:])
-        width = len(low)
-        inner = Mux(high_any, Cat(high, Const(0, width - len(high))), low)
-        return low_any | high_any, Cat(inner[:width], high_any)
-
-    return place(value)[1]
-
-
-def _choose(_: Node, index: Value, *values: Value) -> Value:
-    """A tree of choices by the bits of the index; the last value fills up."""
-    level, bit = list(values), 0
-    while len(level) > 1:
-        if bit >= len(index):
-            return level[0]
-        chosen = [Mux(index[bit], b, a) for a, b in zip(level[0::2], level[1::2], strict=False)]
-        level = chosen + level[len(level) - len(level) % 2 :]
-        bit += 1
-    return level[0]
-
-
-OPERATIONS: Mapping[Kind, Any] = {
-    Kind.SLICE: lambda node, a: a[node.data : node.data + node.format.width],
-    Kind.JOIN: lambda _, *parts: Cat(*parts),
-    Kind.RESIZE: _resize,
-    Kind.ADD: lambda _, a, b: a + b,
-    Kind.SUBTRACT: lambda _, a, b: a - b,
-    Kind.COMPARE: lambda _, a, b: a < b,
-    Kind.EQUAL: lambda _, a, b: a == b,
-    Kind.AND: lambda _, a, b: a & b,
-    Kind.OR: lambda _, a, b: a | b,
-    Kind.XOR: lambda _, a, b: a ^ b,
-    Kind.NOT: lambda _, a: ~a,
-    Kind.ANY: lambda _, a: a.any(),
-    Kind.MUX: lambda _, condition, a, b: Mux(condition, a, b),
-    Kind.CHOOSE: _choose,
-    Kind.SHIFT_LEFT: lambda _, a, amount: a << amount,
-    Kind.SHIFT_RIGHT: lambda _, a, amount: a >> amount,
-    Kind.LEADING: _leading,
-    Kind.MULTIPLY: lambda _, a, b: a * b,
-}
-"""The logic of each kind, of a node and its operands' values."""

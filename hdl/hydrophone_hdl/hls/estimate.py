@@ -22,8 +22,6 @@ COLLIDING = ("ecp5",)
 
 Synthesis puts such a write off by a clock, and leads its data past the memory to those who read.
 """
-SWEEP = 33
-"""Flip-flops of the sweep that puts state back: its address, and that it is under way."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +66,10 @@ def estimate(plan: Plan) -> Estimate:
     for write in plan.network.writes:
         _count_store(plan, write, tally)
     if clear_cycles(plan):
-        tally.ff += SWEEP
-        tally.lut += plan.clock.model.cost("add", SWEEP - 1).lut
+        # The sweep's address, and that it is under way.
+        address = (clear_cycles(plan) - 1).bit_length()
+        tally.ff += address + 1
+        tally.lut += plan.clock.model.cost("add", address).lut
     return Estimate(
         lut=round(tally.lut),
         ff=tally.ff,
@@ -210,7 +210,10 @@ def _count_wait(plan: Plan, own: int, taken: list[int], tally: _Tally) -> None:
         tally.leaving[clock] += 1
     least, most = CHAINS.get(plan.timing.target, (len(tally.leaving) + 1, 1))
     for start, end in zip([own, *taken], taken, strict=False):
-        if end - start < least:
-            tally.ff += end - start
+        # The last clock is a flip-flop's in any case.
+        inner = end - start - 1
+        if inner < least:
+            tally.ff += inner + 1
         else:
-            tally.lut += ceil((end - start) / most)
+            tally.ff += 1
+            tally.lut += ceil(inner / most)

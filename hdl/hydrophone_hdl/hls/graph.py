@@ -18,6 +18,7 @@ class Kind(Enum):
     CONTROL = "control"
     STATE = "state"
     STORED = "stored"
+    TABLE = "table in a block RAM"
     # Wiring only.
     SLICE = "slice"
     JOIN = "join"
@@ -44,6 +45,8 @@ class Kind(Enum):
 
 STEADY = (Kind.CONSTANT, Kind.CONTROL)
 """Values that are the same on every clock while events are in flight."""
+CLOCKED = (Kind.STORED, Kind.TABLE)
+"""What a block RAM answers a clock after its address."""
 WIRING = (Kind.SLICE, Kind.JOIN, Kind.RESIZE)
 """Kinds that are no logic, only names of bits."""
 
@@ -85,7 +88,8 @@ def source_place() -> str:
     while frame.f_back is not None and frame.f_code.co_filename.startswith((_HERE, "<")):
         frame = frame.f_back
     code = frame.f_code
-    return f"{Path(code.co_filename).name}:{frame.f_lineno} {code.co_name}"
+    function = code.co_qualname.split(".<locals>")[0].split(".")[-1]
+    return f"{Path(code.co_filename).name}:{frame.f_lineno} {function}"
 
 
 def spread_of(table: Iterable[int]) -> Fixed:

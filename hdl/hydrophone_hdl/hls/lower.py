@@ -7,8 +7,11 @@ from hydrophone_hdl.hls.graph import Kind, Node
 from hydrophone_hdl.hls.timing import signed_width
 from hydrophone_model.fixed import Fixed
 
-TILES: dict[str, tuple[int, int]] = {"ecp5": (18, 18), "xc7": (25, 18), "xcup": (27, 18)}
+TILES: dict[str, tuple[int, int]] = {"ecp5": (18, 18), "xc7": (25, 18), "xcup": (25, 18)}
 """Signed operands of one multiplier cell of each family, the wider first."""
+TABLES: dict[str, int] = {"ecp5": 9}
+"""Index bits from which a family's logic is so small that a table belongs into a block RAM."""
+MOST_BITS = 64
 
 
 def multiplier(node: Node, target: str) -> list[Node]:
@@ -47,6 +50,12 @@ def multiplier(node: Node, target: str) -> list[Node]:
     for product in products:
         new += [*multiplier(product, target), product]
     return [*new, moved]
+
+
+def tabled(node: Node, target: str) -> None:
+    """Puts a large table into a block RAM where the family's logic would take many cells for it."""
+    if node.kind is Kind.LOOKUP and node.operands[0].format.width >= TABLES.get(target, MOST_BITS):
+        node.kind = Kind.TABLE
 
 
 def add_pair(node: Node, key: Callable[[Node], Any]) -> Node | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hydrophone_hdl.hls.graph import Kind, Node
-from hydrophone_hdl.hls.number import Number, constant
+from hydrophone_hdl.hls.number import Number, check_unsigned, constant
 from hydrophone_model.fixed import Fixed
 
 
@@ -33,6 +33,7 @@ class State:
         depth: int,
         members: Sequence[tuple[Fixed, "int | Number"]],
     ) -> None:
+        check_unsigned(address, "an address")
         self.name, self.depth, self.address = name, depth, address.node
         self.formats = [format for format, _ in members]
         self.reset: list[Node] = []
@@ -73,10 +74,12 @@ class Store:
 
     def read(self, address: Number) -> Number:
         """A slot's value before any write of the same event."""
+        check_unsigned(address, "an address")
         node = Node(Kind.STORED, self.format, (address.node,), data=self)
         self.reads.append(node)
         return Number(node)
 
     def write(self, address: Number, value: Number, *, enable: Number) -> None:
         """Overwrites a slot where ``enable``; once in a datapath."""
+        check_unsigned(address, "an address")
         self.writes = (address.node, value.wrap(self.format).node, enable.node)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from hydrophone_hdl.hls.graph import Kind, Node
-from hydrophone_hdl.hls.lower import add_pair, multiplier
+from hydrophone_hdl.hls.graph import CLOCKED, Kind, Node
+from hydrophone_hdl.hls.lower import add_pair, multiplier, tabled
 from hydrophone_hdl.hls.memory import State, Store
 
 
@@ -58,29 +58,36 @@ class Network:
         for node in _nodes(sinks):
             if node.kind is Kind.MULTIPLY:
                 multiplier(node, target)
-        self.groups = self._ordered()
+        self.steady: list[Node] = []
+        self.groups = self._settled(self._ordered())
         loops = [v for group in self.groups if len(group) > 1 for v in group]
-        sums = [v for v in loops if isinstance(v, Node) and v.kind is Kind.SUM]
+        sums = [v for v in (*loops, *self.steady) if isinstance(v, Node) and v.kind is Kind.SUM]
         if sums:
             for node in sums:
                 while add_pair(node, lambda _: 0) is not None:
                     pass
-            self.groups = self._ordered()
-        settled: set[int] = set()
-        self.steady: list[Node] = []
-        moving: list[list[Vertex]] = []
+            self.groups = self._settled(self._ordered())
         for group in self.groups:
+            if len(group) == 1 and isinstance(group[0], Node):
+                tabled(group[0], target)
+
+    def _settled(self, groups: list[list[Vertex]]) -> list[list[Vertex]]:
+        """Takes out the steady nodes; returns the groups that are left."""
+        settled: set[int] = set()
+        self.steady = []
+        moving: list[list[Vertex]] = []
+        for group in groups:
             (first, *rest) = group
             if not rest and isinstance(first, Node) and self._is_steady(first, settled):
                 settled.add(id(first))
                 self.steady.append(first)
             else:
                 moving.append(group)
-        self.groups = moving
+        return moving
 
     @staticmethod
     def _is_steady(node: Node, settled: set[int]) -> bool:
-        if node.kind in (Kind.INPUT, Kind.STATE, Kind.STORED):
+        if node.kind in (Kind.INPUT, Kind.STATE, *CLOCKED):
             return False
         return node.steady or all(id(operand) in settled for operand in node.operands)
 

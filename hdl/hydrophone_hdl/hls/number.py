@@ -9,6 +9,7 @@ Nothing here knows a clock. The operations form a graph, in which
 `hydrophone_hdl.hls.schedule` places the registers.
 """
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -52,15 +53,15 @@ class Number:
     # -- arithmetic ---------------------------------------------------------------------------
 
     def __add__(self, other: "Number | int") -> "Number":
-        a, b = _aligned(self, number(other))
-        return _make(Kind.ADD, a.format.plus(b.format), a, b)
+        other = number(other)
+        return _make(Kind.ADD, self.format.plus(other.format), *_aligned(self, other))
 
     def __radd__(self, other: int) -> "Number":
         return number(other) + self
 
     def __sub__(self, other: "Number | int") -> "Number":
-        a, b = _aligned(self, number(other))
-        return _make(Kind.SUBTRACT, a.format.minus(b.format), a, b)
+        other = number(other)
+        return _make(Kind.SUBTRACT, self.format.minus(other.format), *_aligned(self, other))
 
     def __rsub__(self, other: int) -> "Number":
         return number(other) - self
@@ -69,17 +70,18 @@ class Number:
         return number(0) - self
 
     def __mul__(self, other: "Number | int") -> "Number":
-        if isinstance(other, int):
-            return _scaled(self, other)
+        if not isinstance(other, Number):
+            return weighted_sum([self], [operator.index(other)])
         return _make(Kind.MULTIPLY, self.format.product(other.format), self, other)
 
     def __rmul__(self, other: int) -> "Number":
-        return _scaled(self, other)
+        return self * other
 
     def __lshift__(self, amount: "Number | int") -> "Number":
         """Times 2**amount, wide enough for the largest amount."""
         if isinstance(amount, int):
             return _raw_shift(self, amount)
+        check_unsigned(amount, "an amount")
         widest = self.format.shifted(amount.format.max)
         return _make(Kind.SHIFT_LEFT, widest, self, amount)
 
@@ -87,6 +89,7 @@ class Number:
         """Divided by 2**amount, rounded down at the format's resolution."""
         if isinstance(amount, int):
             return _raw_shift(self, -amount)
+        check_unsigned(amount, "an amount")
         return _make(Kind.SHIFT_RIGHT, self.format, self, amount)
 
     # -- comparison ---------------------------------------------------------------------------
@@ -105,7 +108,8 @@ class Number:
         return ~(self > other)
 
     def __eq__(self, other: object) -> "Number":  # pyright: ignore[reportIncompatibleMethodOverride] - a description
-        assert isinstance(other, Number | int)
+        if not isinstance(other, Number | int):
+            raise TypeError(f"{other!r} is neither a number nor an integer")
         if isinstance(other, int) and other == 0:
             return ~self.any()
         a, b = _aligned(self, number(other))
@@ -123,7 +127,7 @@ class Number:
 
     def any(self) -> "Number":
         """Whether it is not zero."""
-        return self if self.width == 1 else _make(Kind.ANY, FLAG, self)
+        return self.read_as(FLAG) if self.width == 1 else _make(Kind.ANY, FLAG, self)
 
     def all(self) -> "Number":
         """Whether every bit is set."""
@@ -145,8 +149,8 @@ class Number:
         return _make(Kind.NOT, self.format, self)
 
     def _bitwise(self, kind: Kind, other: "Number | int") -> "Number":
-        a, b = _aligned(self, number(other))
-        return _make(kind, a.format.union(b.format), a, b)
+        other = number(other)
+        return _make(kind, self.format.union(other.format), *_aligned(self, other))
 
     def bits(self, first: int, end: int) -> "Number":
         """The bits ``first`` up to, not including, ``end``, as an unsigned integer."""
@@ -168,7 +172,7 @@ class Number:
         """Its bits, read as another format of the same width."""
         if format.width != self.width:
             raise FormatError(f"{self.format} cannot be read as {format}: the widths differ")
-        return _resized(self, format, 0)
+        return self if format == self.format else _resized(self, format, 0)
 
     # -- formats ------------------------------------------------------------------------------
 
@@ -178,7 +182,8 @@ class Number:
         down = self.format.fraction - format.fraction
         if down > 0:
             if format.rounding is Rounding.HALF_UP:
-                value = value + constant(1 << (down - 1), _ulp(self.format.fraction))
+                half = 1 << (down - 1)
+                value += constant(half, Fixed.spanning(0, half, fraction=self.format.fraction))
             value = value.cut(format.fraction)
         elif down < 0:
             value = value.cut(format.fraction)
@@ -209,7 +214,10 @@ class Number:
 
 def number(value: "Number | int") -> Number:
     """A Python integer as a number."""
-    return value if isinstance(value, Number) else constant(value, Fixed.spanning(value, value))
+    if isinstance(value, Number):
+        return value
+    raw = operator.index(value)
+    return constant(raw, Fixed.spanning(raw, raw))
 
 
 def constant(raw: int, format: Fixed) -> Number:
@@ -223,6 +231,12 @@ def constant_of(value: "Number | int") -> int | None:
     if isinstance(value, int):
         return value
     return value.node.data if value.node.kind is Kind.CONSTANT else None
+
+
+def check_unsigned(value: Number, what: str) -> None:
+    """Refuses an index, an amount or an address that is no unsigned integer."""
+    if value.format.signed or value.format.fraction:
+        raise FormatError(f"{what} is an unsigned integer, not {value.format}")
 
 
 def _make(kind: Kind, format: Fixed, *operands: Number, data: object = None) -> Number:
@@ -239,22 +253,22 @@ def _resized(value: Number, format: Fixed, left: int) -> Number:
 
 
 def _raw_shift(value: Number, left: int) -> Number:
-    if value.width + left < 1 + int(value.format.signed):
+    if not left:
+        return value
+    if left < 0 and value.width + left < 1 + int(value.format.signed):
         raise FormatError(f"shifting {value.format} right by {-left} leaves nothing of it")
     return _resized(value, value.format.shifted(left), left)
 
 
 def _aligned(a: Number, b: Number) -> tuple[Number, Number]:
     """Both with the fraction bits of the finer one."""
-    fraction = max(a.format.fraction, b.format.fraction)
-    return (
-        a if a.format.fraction == fraction else a.cut(fraction),
-        b if b.format.fraction == fraction else b.cut(fraction),
-    )
+    first, second = _all_aligned([a, b])
+    return first, second
 
 
-def _ulp(fraction: int) -> Fixed:
-    return Fixed(integer=1, fraction=fraction) if fraction >= 0 else Fixed(integer=1 - fraction)
+def _all_aligned(values: Sequence[Number]) -> list[Number]:
+    fraction = max(value.format.fraction for value in values)
+    return [v if v.format.fraction == fraction else v.cut(fraction) for v in values]
 
 
 def _saturated(value: Number, format: Fixed) -> Number:
@@ -274,22 +288,6 @@ def _saturated(value: Number, format: Fixed) -> Number:
     return result
 
 
-def _scaled(value: Number, factor: int) -> Number:
-    """Product with a constant, as shifts and adds of its non-adjacent form."""
-    terms: list[Number] = []
-    shift, rest = 0, abs(factor)
-    while rest:
-        if rest & 1:
-            digit = 2 - (rest & 3)
-            term = value << shift
-            terms.append(term if digit > 0 else -term)
-            rest -= digit
-        rest >>= 1
-        shift += 1
-    product = total(terms)
-    return -product if factor < 0 else product
-
-
 # -- choosing and reducing ------------------------------------------------------------------------
 
 
@@ -297,33 +295,36 @@ def select(condition: Number, then: Number | int, otherwise: Number | int) -> Nu
     """``then`` where the one-bit condition is set, else ``otherwise``."""
     if condition.width != 1:
         raise FormatError(f"a condition has one bit, not {condition.format}: use any() or compare")
-    a, b = _aligned(number(then), number(otherwise))
+    then, otherwise = number(then), number(otherwise)
+    a, b = _aligned(then, otherwise)
     known = constant_of(condition)
     if known is not None:
         return a if known else b
-    return _make(Kind.MUX, a.format.union(b.format), condition, a, b)
+    return _make(Kind.MUX, then.format.union(otherwise.format), condition, a, b)
 
 
 def choose(index: Number, values: Sequence[Number | int]) -> Number:
     """The value at an index; the last one beyond the end."""
+    check_unsigned(index, "an index")
     numbers = [number(value) for value in values]
     if len(numbers) == 1:
         return numbers[0]
-    fraction = max(value.format.fraction for value in numbers)
-    cut = [v if v.format.fraction == fraction else v.cut(fraction) for v in numbers]
-    like = cut[0].format
-    for value in cut[1:]:
+    like = numbers[0].format
+    for value in numbers[1:]:
         like = like.union(value.format)
-    return _make(Kind.CHOOSE, like, index, *cut)
+    return _make(Kind.CHOOSE, like, index, *_all_aligned(numbers))
 
 
 def lookup(table: Sequence[int], index: Number) -> Number:
     """An entry of a constant table of integers; the last one beyond the end."""
+    check_unsigned(index, "an index")
     return _make(Kind.LOOKUP, spread_of(table), index, data=tuple(table))
 
 
 def leading_one(value: Number) -> Number:
     """Place of the leading one of an unsigned number, counted from 0; 0 of zero."""
+    if value.format.signed:
+        raise FormatError(f"leading_one takes what is never negative, not {value.format}")
     if value.width == 1:
         return number(0)
     return _make(Kind.LEADING, Fixed.spanning(0, value.width - 1), value.raw)
@@ -332,7 +333,7 @@ def leading_one(value: Number) -> Number:
 def join(*parts: Number) -> Number:
     """Bits side by side as an unsigned integer, the first lowest."""
     if len(parts) == 1:
-        return parts[0].raw
+        return parts[0].read_as(Fixed(integer=parts[0].width))
     return _make(Kind.JOIN, Fixed(integer=sum(part.width for part in parts)), *parts)
 
 
@@ -350,11 +351,29 @@ def total(terms: Sequence[Number]) -> Number:
     if len(terms) < 3:
         return tree(terms, lambda a, b: a + b) if terms else number(0)
     fraction = max(term.format.fraction for term in terms)
-    cut = [t if t.format.fraction == fraction else t.cut(fraction) for t in terms]
-    low, high = sum(t.format.min for t in cut), sum(t.format.max for t in cut)
-    span = Fixed.spanning(low, high)
-    like = Fixed(signed=span.signed, integer=span.integer - fraction, fraction=fraction)
-    return _make(Kind.SUM, like, *cut)
+    low = sum(term.format.min << (fraction - term.format.fraction) for term in terms)
+    high = sum(term.format.max << (fraction - term.format.fraction) for term in terms)
+    return _make(Kind.SUM, Fixed.spanning(low, high, fraction=fraction), *_all_aligned(terms))
+
+
+def weighted_sum(values: Sequence[Number], weights: Sequence[int]) -> Number:
+    """Sum of products with constants, as shifts of their non-adjacent form.
+
+    What is to be added and what is to be taken away is summed up apart, so that no term is negated
+    by itself.
+    """
+    added: list[Number] = []
+    removed: list[Number] = []
+    for value, weight in zip(values, weights, strict=True):
+        shift, rest = 0, weight
+        while rest:
+            if rest & 1:
+                digit = 2 - (rest & 3)
+                (added if digit > 0 else removed).append(value << shift)
+                rest -= digit
+            rest >>= 1
+            shift += 1
+    return total(added) - total(removed) if removed else total(added)
 
 
 def largest(values: Sequence[Number]) -> Number:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from hydrophone_hdl.hls.delays import Cost, DelayModel
-from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_hdl.hls.graph import CLOCKED, Kind, Node
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.network import Network, Sink, Vertex, Write
 from hydrophone_hdl.hls.timing import Arrival, Clock, arrival, cost_of
@@ -120,7 +120,7 @@ class Plan:
         if node.kind is Kind.STATE:
             state: State = node.data[0]
             return (state.address,) if self.readings[id(state)] is Reading.DIRECT else ()
-        return () if node.kind is Kind.STORED else node.operands
+        return () if node.kind in CLOCKED else node.operands
 
     def arrive(self, node: Node, cycle: int) -> Arrival:
         """When a node's result would be there on a clock, its operands being where they are."""
@@ -162,7 +162,7 @@ class Plan:
                     yield Capture(node, 0, min(end, block_end))
             case Sink():
                 yield Capture(vertex.node, 1, end)
-            case Node(kind=Kind.STORED):
+            case Node(kind=Kind.STORED | Kind.TABLE):
                 yield Capture(vertex.operands[0], 1, block_end, keeps=False)
             case _:
                 pass
@@ -222,7 +222,7 @@ class Plan:
         """When the value of an input, an entry or a slot is there."""
         model = self.clock.model
         out = model.clk_to_q_ps
-        if node.kind is Kind.STORED:
+        if node.kind in CLOCKED:
             out = model.block_out_ps
         elif node.kind is Kind.STATE:
             state: State = node.data[0]
@@ -252,6 +252,8 @@ def explained(steps: Sequence[Step]) -> str:
     before = 0
     for step in steps:
         taken = step.at_ps - before
-        lines.append(f"  {step.at_ps / 1e3:6.2f} ns {taken / 1e3:+5.2f}  {step.node} ({step.node.place})")
+        lines.append(
+            f"  {step.at_ps / 1e3:6.2f} ns {taken / 1e3:+5.2f}  {step.node} ({step.node.place})"
+        )
         before = step.at_ps
     return "\n".join(lines)

@@ -77,7 +77,7 @@ def place(plan: Plan) -> None:
     for group in plan.network.groups:
         match group:
             case [Node(kind=Kind.SUM) as node]:
-                groups += [[pair] for pair in _sum(plan, node)]
+                groups.extend([pair] for pair in _sum(plan, node))
                 _operation(plan, node)
             case [Node() as node]:
                 _operation(plan, node)
@@ -127,7 +127,7 @@ def _operation(plan: Plan, node: Node) -> None:
             pass
         case Kind.STATE:
             cycle = plan.cycle(node.data[0])
-        case Kind.STORED:
+        case Kind.STORED | Kind.TABLE:
             _first_fit(plan, node, 1)
             cycle = plan.cycle(node)
         case _:
@@ -150,7 +150,9 @@ def _first_fit(plan: Plan, vertex: Vertex, least: int) -> None:
 
 
 def _check_windows(plan: Plan) -> None:
-    """Refuses a store whose slots are read again before they are written."""
+    """Writes a slot no sooner than it is read; refuses one that is read again before that."""
+    for node, write, _ in plan.hazards():
+        plan.cycles[id(write)] = max(plan.cycle(write), plan.cycle(node) - 1)
     for node, write, reuse in plan.hazards():
         behind = plan.cycle(write) - plan.cycle(node) + 1
         if behind >= reuse:
@@ -164,6 +166,12 @@ def _loop(plan: Plan, group: list[Vertex]) -> None:
     """Places states and the logic between their entries and successors on one clock."""
     states = [vertex for vertex in group if isinstance(vertex, State)]
     inside = {id(vertex) for vertex in group}
+    for state in states:
+        if id(state.address) in inside:
+            raise ScheduleError(
+                f"the address of state {state.name!r} follows from its own entry "
+                f"({state.address.place}): address it by what does not"
+            )
     outside = [
         operand
         for vertex in group
@@ -193,7 +201,7 @@ def _read(plan: Plan, state: State, cycle: int) -> bool:
             continue
         plan.readings[id(state)] = reading
         address = next(plan.captures(state))
-        if plan.met(address, cycle):
+        if plan.met(address, cycle) and plan.clock.launch[1] <= address.limit_ps:
             return True
     return False
 

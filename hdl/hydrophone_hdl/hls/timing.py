@@ -7,11 +7,11 @@ of a result is the longest of the paths that lead to it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from hydrophone_hdl.hls.delays import Cost, DelayModel
-from hydrophone_hdl.hls.graph import WIRING, Kind, Node
+from hydrophone_hdl.hls.graph import Kind, Node
 
 Arrival = tuple[int, int]
 """Picoseconds after the clock's edge at which the lowest and the highest bit are there."""
@@ -34,7 +34,7 @@ RULES: dict[Kind, Rule] = {
     Kind.COMPARE: Rule.DECISION,
     **dict.fromkeys((Kind.AND, Kind.OR, Kind.XOR, Kind.NOT, Kind.RESIZE), Rule.BITWISE),
 }
-"""Rules by kind; a `Kind.MUX` waits for its condition as a whole, any other kind is `Rule.WHOLE`."""
+"""Rules by kind; any other is `Rule.WHOLE`, a `Kind.MUX` only towards its condition."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,8 @@ def cost_of(node: Node, model: DelayModel) -> Cost:
             return model.cost("multiply", *(signed_width(o) for o in node.operands))
         case Kind.LOOKUP:
             return model.cost("lookup", widths[0], node.format.width)
+        case Kind.SLICE:
+            return replace(FREE, ripple_ps=model.cost("add", widths[0]).ripple_ps)
         case _:
             return FREE
 
@@ -99,9 +101,7 @@ def arrival(node: Node, cost: Cost, operands: Sequence[Arrival]) -> Arrival:
     near = cost.delay_ps - cost.ripple_ps
     low, high = max(a[0] for a in operands), max(a[1] for a in operands)
     if node.kind is Kind.SLICE:
-        return _sliced(node, operands[0])
-    if node.kind in WIRING and node.kind is not Kind.RESIZE:
-        return operands[0][0], high
+        return _sliced(node, cost, operands[0])
     match RULES.get(node.kind, Rule.WHOLE):
         case Rule.BITWISE:
             return low + near, high + near
@@ -116,11 +116,9 @@ def arrival(node: Node, cost: Cost, operands: Sequence[Arrival]) -> Arrival:
             return high + near, high + near
 
 
-def _sliced(node: Node, operand: Arrival) -> Arrival:
-    """Bits in between arrive in between."""
-    (low, high), width = operand, max(1, node.operands[0].format.width - 1)
+def _sliced(node: Node, cost: Cost, operand: Arrival) -> Arrival:
+    """Bits before the highest arrive before it, as a carry runs."""
+    (low, high), highest = operand, node.operands[0].format.width - 1
     first, last = node.data, node.data + node.format.width - 1
-    return (
-        low + (high - low) * first // width,
-        low + (high - low) * last // width,
-    )
+    step = cost.ripple_ps // max(1, highest)
+    return max(low, high - (highest - first) * step), max(low, high - (highest - last) * step)

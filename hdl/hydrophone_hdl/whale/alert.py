@@ -1,19 +1,23 @@
-"""Alerts: thresholds of the class and episodes of the symbol move in one loop."""
+"""Alerts: thresholds of the class and episodes of the symbol move in one loop.
 
-from functools import partial
+The loop is one because each decides for the other. It holds the heads' margins, all comparisons
+between them side by side, and choices between outcomes that were worked out meanwhile.
+"""
 
-from amaranth.hdl import Cat, Const, Mux, Value
+from collections.abc import Sequence
 
-from hydrophone_hdl.arith import tree
-from hydrophone_hdl.block import Controls, Datapath, Wires
-from hydrophone_hdl.fixed import positive, saturate
-from hydrophone_hdl.pipe import Pipe
+from hydrophone_hdl.block import Controls, Datapath, Numbers
+from hydrophone_hdl.hls.memory import State
+from hydrophone_hdl.hls.number import Number, choose, join, select, tree
+from hydrophone_hdl.whale.score import class_of
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.formats import TAIL
-from hydrophone_model.whale.alert import FALL, HOLD, KIND, SILENT, THRESHOLD, AlertParams
+from hydrophone_model.whale.alert import FALL, HOLD, KIND, THRESHOLD, AlertParams
 
 LIFT = Fixed(integer=THRESHOLD.fraction + 1)
-DOWN = THRESHOLD.fraction - TAIL.fraction
+"""What an episode lifts thresholds by, as `FALL` in raw steps of `THRESHOLD`."""
+SILENT = -(1 << TAIL.integer)
+"""Score of a head that may not fire: below any threshold, and its margin below any other's."""
 
 
 class Alert(Datapath):
@@ -33,104 +37,90 @@ class Alert(Datapath):
             "first_thresholds": (THRESHOLD, params.first_thresholds),
         }
 
-    def build(self, pipe: Pipe, inputs: Wires) -> Wires:
+    def build(self, inputs: Numbers) -> Numbers:
         """``alert``, ``episode``, ``kind`` and ``score`` of each event."""
         params = self.params
         (symbol,), (side,), (joined,) = inputs["symbol"], inputs["side"], inputs["joined"]
         heads = inputs["heads"]
-        (lift,), (hold,) = pipe.control("lift"), pipe.control("hold")
-        (hysteresis,), falls = pipe.control("hysteresis"), pipe.control("falls")
-        start = pipe.latest(*heads)
-        group = pipe.logic(lambda s: s & (params.classes - 1), symbol)
-        levels = pipe.recall(
+        (lift,), (hysteresis,) = self.control("lift"), self.control("hysteresis")
+        falls = self.control("falls")
+        thresholds = State(
             "thresholds",
-            address=group,
+            address=class_of(symbol, params.classes),
             depth=params.classes,
-            reset=pipe.control("first_thresholds"),
-            time=start,
+            members=[(THRESHOLD, first) for first in self.control("first_thresholds")],
         )
-        holds = pipe.recall(
-            "holds",
-            address=symbol,
-            depth=params.symbols,
-            reset=[Const(0, HOLD.width), Const(0, HOLD.width)],
-            time=start,
-        )
-        margins = [
-            pipe.logic(
-                lambda x, level, f=fall: Mux(f.any(), x - level.shift_right(DOWN), SILENT),
-                head,
-                level,
+        holds = State("holds", address=symbol, depth=params.symbols, members=[(HOLD, 0), (HOLD, 0)])
+        levels = [level.cut(TAIL.fraction) for level in thresholds.now]
+        able = [select(fall.any(), x, SILENT) for x, fall in zip(heads, falls, strict=True)]
+        margins = [x - level for x, level in zip(able, levels, strict=True)]
+        fires = _any([~margin.negative for margin in margins])
+        lives = _any([x + hysteresis >= level for x, level in zip(able, levels, strict=True)])
+        # The head furthest above its threshold decides for all.
+        first = _first_largest(margins)
+        was_open = select(side, holds.now[1].any(), holds.now[0].any())
+        alert = fires & ~was_open
+        thresholds.learn(
+            *(
+                _moved(level, _steps(fall), _steps(lift), alert & charged)
+                for level, fall, charged in zip(thresholds.now, falls, first, strict=True)
             )
-            for head, level, fall in zip(heads, levels.now, falls, strict=True)
-        ]
-        # Place and margin of the head furthest above its threshold; it decides for all.
-        first = pipe.logic_of(partial(_argmax, pipe), margins)
-        fires = pipe.logic(lambda f: ~f[-1], first)
-        lives = pipe.logic(lambda f: f[KIND.width :].as_signed() + hysteresis >= 0, first)
+        )
+        extended = alert | (was_open & lives)
         buying, selling = holds.now
-        is_open = pipe.logic(
-            lambda buy, sell, sells: Mux(sells, sell.any(), buy.any()), buying, selling, side
-        )
-        alert = pipe.logic(lambda was, fire: fire & ~was, is_open, fires)
-        levels.learn(
-            *(
-                pipe.logic(partial(_moved, head=place, fall=fall, lift=lift), level, alert, first)
-                for place, (level, fall) in enumerate(zip(levels.now, falls, strict=True))
-            )
-        )
-        extended = pipe.logic(
-            lambda opens, was, alive: opens | (was & alive),
-            alert,
-            is_open,
-            lives,
-        )
         holds.learn(
-            *(
-                pipe.logic(
-                    partial(_counted, own=own, hold=hold),
-                    left,
-                    side,
-                    joined,
-                    extended,
-                )
-                for own, left in enumerate(holds.now)
-            )
+            self._held(buying, ~side, joined, extended),
+            self._held(selling, side, joined, extended),
         )
-        loudest = pipe.stage_of(partial(_argmax, pipe), heads)
-        opened, open_now = pipe.stages(lambda a, was: (a, a | was), alert, is_open)
-        cry = pipe.stage(lambda f: f[: KIND.width], first)
-        kind = pipe.logic(lambda a, c, x: Mux(a, c, x[: KIND.width]), opened, cry, loudest)
-        score = pipe.logic(lambda x: x[KIND.width :], loudest)
-        return {"alert": [opened], "episode": [open_now], "kind": [kind], "score": [score]}
+        loudest = _index(_first_largest(heads))
+        return {
+            "alert": [alert],
+            "episode": [alert | was_open],
+            "kind": [select(alert, _index(first), loudest)],
+            "score": [choose(loudest, heads)],
+        }
+
+    def _held(self, left: Number, mine: Number, joined: Number, extended: Number) -> Number:
+        """Events that the episode of a side has left after one."""
+        (hold,) = self.control("hold")
+        fewer = (left - (left.any() & ~(mine & joined))).wrap(HOLD)
+        return select(mine & extended, hold, fewer)
 
 
-def _argmax(pipe: Pipe, values: list[Value]) -> Value:
-    """The first place of the greatest value, and above it the value itself."""
-    width = KIND.width
-
-    def better(a: tuple[Value, Value], b: tuple[Value, Value]) -> tuple[Value, Value]:
-        takes = pipe.let(b[1] > a[1])
-        return pipe.let(Mux(takes, b[0], a[0])), pipe.let(Mux(takes, b[1], a[1]))
-
-    entries = [(Const(place, width), value) for place, value in enumerate(values)]
-    place, value = tree(entries, better)
-    return Cat(place, value)
+def _steps(raw: Number) -> Number:
+    """Raw steps of a threshold as a value."""
+    return raw.read_as(Fixed(integer=raw.width - THRESHOLD.fraction, fraction=THRESHOLD.fraction))
 
 
-def _counted(
-    left: Value, sells: Value, joined: Value, extended: Value, *, own: int, hold: Value
-) -> Value:
-    """Events that the episode of the side ``own`` has left after an event."""
-    mine = sells == own
-    fewer = (left - (left.any() & ~(mine & joined)))[: HOLD.width]
-    return Mux(mine & extended, hold, fewer)
+def _moved(level: Number, fall: Number, lift: Number, charged: Number) -> Number:
+    """A threshold after an event."""
+    lowered = level - fall
+    return select(charged, (lowered + lift).to(THRESHOLD), lowered.to(THRESHOLD))
 
 
-def _moved(
-    level: Value, alert: Value, first: Value, *, head: int, fall: Value, lift: Value
-) -> Value:
-    """A threshold after an event; ``first`` begins with the place of the head to charge."""
-    lower = positive(level - fall)
-    higher = saturate(positive(level + lift - fall), THRESHOLD)
-    return Mux(alert & (first[: KIND.width] == head), higher, lower)
+def _any(flags: list[Number]) -> Number:
+    return join(*flags).any()
+
+
+def _first_largest(values: Sequence[Number]) -> list[Number]:
+    """Of each value, whether it is the first of the greatest; all pairs are compared at once."""
+    places = range(len(values))
+    beaten = {(i, j): values[i] < values[j] for j in places for i in range(j)}
+    return [
+        tree(
+            [~beaten[place, later] for later in places[place + 1 :]]
+            + [beaten[earlier, place] for earlier in places[:place]],
+            lambda a, b: a & b,
+        )
+        for place in places
+    ]
+
+
+def _index(flags: list[Number]) -> Number:
+    """The place of the one flag that is set."""
+    return join(
+        *(
+            _any([flag for place, flag in enumerate(flags) if place >> bit & 1])
+            for bit in range(KIND.width)
+        )
+    )

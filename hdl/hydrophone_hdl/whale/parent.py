@@ -1,16 +1,16 @@
 """Parent reconstruction: the print before it decides, then one adder remembers.
 
 Whether a print joins depends on the symbol's previous print alone, which is no recursion; only the
-parent's running size is. So the comparison of times has a clock of its own and the loop holds one
-saturating adder.
+parent's running size is. Its loop finds the decision made and holds one saturating adder.
+
+The gap is taken off the print's own time, which is there before the memory has answered, and times
+are compared by halves, so that no carry runs through all their bits.
 """
 
-from amaranth.hdl import Const, Mux, Value
-
-from hydrophone_hdl.block import Controls, Datapath, Wires
-from hydrophone_hdl.fixed import saturate
-from hydrophone_hdl.pipe import Pipe
-from hydrophone_model.fixed import Fixed
+from hydrophone_hdl.block import Controls, Datapath, Numbers
+from hydrophone_hdl.hls.memory import State
+from hydrophone_hdl.hls.number import Number, join, leading_one, number, select
+from hydrophone_model.fixed import FLAG
 from hydrophone_model.formats import PRICE, SIZE, TIME
 from hydrophone_model.registers import WORD
 from hydrophone_model.whale.parent import PRICE_MOVE, ParentParams
@@ -26,63 +26,60 @@ class Parent(Datapath):
         """The gap."""
         return {"gap_ns": (WORD, (self.params.gap_ns,))}
 
-    def build(self, pipe: Pipe, inputs: Wires) -> Wires:
-        """What is known of each print's parent."""
+    def build(self, inputs: Numbers) -> Numbers:
+        """What is known of each print's parent; and ``grown``, its size if the print joined.
+
+        Who cannot wait for ``joined`` looks at the print and at ``grown``, which never saturates.
+        """
+        depth = self.params.symbols
         (symbol,), (time,), (price,) = inputs["symbol"], inputs["time_ns"], inputs["price"]
         (size,), (side,) = inputs["size"], inputs["side"]
-        (gap,) = pipe.control("gap_ns")
-        last = pipe.recall(
+        (gap,) = self.control("gap_ns")
+        last = State(
             "last_print",
             address=symbol,
-            depth=self.params.symbols,
-            reset=[Const(0, 1), Const(0, TIME.width), Const(0, PRICE.width), Const(0, 1)],
-            time=1,
+            depth=depth,
+            members=[(FLAG, 0), (TIME, 0), (PRICE, 0), (FLAG, 0)],
         )
         known, last_time, last_price, last_side = last.now
-        last.learn(
-            pipe.logic(lambda _: Const(1), known),
-            *(pipe.later(wire, last.time) for wire in (time, price, side)),
-        )
-        elapsed = pipe.stage(lambda now, then: now - then, time, last_time)
-        change = pipe.stage(lambda now, then, k: Mux(k, now - then, 0), price, last_price, known)
-        same = pipe.stage(lambda now, then, k: k & (now == then), side, last_side, known)
-        joined = pipe.logic(
-            lambda is_same, ns: is_same & (ns[-1] | (ns[:-1] <= gap)), same, elapsed
-        )
-        known = pipe.stage(lambda k: k, known)
-        running = pipe.recall(
-            "parent_size",
-            address=symbol,
-            depth=self.params.symbols,
-            reset=[Const(0, SIZE.width)],
-            time=joined.time,
-        )
-        parent = pipe.logic(
-            lambda before, lots, joins: Mux(joins, saturate(before + lots, SIZE), lots),
-            running.now[0],
-            size,
-            joined,
-        )
+        last.learn(number(1), time, price, side)
+        now, then = _halves(time), _halves(last_time)
+        joined = known & (side == last_side) & ~_before(then, _earlier(now, gap))
+        running = State("parent_size", address=symbol, depth=depth, members=[(SIZE, 0)])
+        (before,) = running.now
+        grown = before + size
+        parent = select(joined, grown.to(SIZE), size)
         running.learn(parent)
         return {
-            "parent_size": [pipe.stage(lambda x: x, parent)],
+            "parent_size": [parent],
             "joined": [joined],
-            "closed": [pipe.logic(lambda k, joins: k & ~joins, known, joined)],
-            "late": [pipe.logic(lambda k, ns: k & ns[-1], known, elapsed)],
-            "move": [pipe.stage(lambda x: _move(pipe, x), change)],
+            "closed": [known & ~joined],
+            "late": [known & _before(now, then)],
+            "move": [select(known, _move(price, last_price), 0)],
+            "grown": [grown],
         }
 
 
-def _move(pipe: Pipe, change: Value) -> Value:
+def _halves(time: Number) -> tuple[Number, Number]:
+    """The upper and the lower half of a time."""
+    return time.bits(WORD.width, TIME.width), time.bits(0, WORD.width)
+
+
+def _before(a: tuple[Number, Number], b: tuple[Number, Number]) -> Number:
+    """Whether one time, in halves, lies before another."""
+    return (a[0] < b[0]) | ((a[0] == b[0]) & (a[1] < b[1]))
+
+
+def _earlier(time: tuple[Number, Number], gap: Number) -> tuple[Number, Number]:
+    """A time, in halves, less a gap; its upper half may fall below zero."""
+    upper, lower = time[0], time[1] - gap
+    return select(lower.negative, upper - 1, upper), lower.bits(0, WORD.width)
+
+
+def _move(price: Number, last: Number) -> Number:
     """Sign of a price change times its bit length."""
-    magnitude = pipe.let(Mux(change[-1], -change, change)[: PRICE.width])
-    length = bit_length(magnitude, PRICE_MOVE)
-    return Mux(change[-1], -length, length)
-
-
-def bit_length(value: Value, format: Fixed) -> Value:
-    """Number of bits of an unsigned value, as wide as the magnitude of a format."""
-    length: Value = Const(0, format.integer)
-    for position in range(len(value)):
-        length = Mux(value[position], position + 1, length)
-    return length
+    up, down = price - last, last - price
+    change = select(up.negative, down, up).wrap(PRICE)
+    # With a one put below it, the place of the leading one is the length.
+    length = leading_one(join(number(1), change))
+    return select(up.negative, -length, length).wrap(PRICE_MOVE)

@@ -1,21 +1,20 @@
-"""Two-sided CUSUM: both sums of a symbol move in one loop of two adders and a clip."""
+"""Two-sided CUSUM: both sums of a symbol move in one loop.
 
-from functools import partial
+What a print adds or takes is known before; the loop holds the leak, one addition and a clip.
+"""
 
-from amaranth.hdl import Const, Mux, Value
-
-from hydrophone_hdl.block import Datapath, Wires
+from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.log2 import log2
-from hydrophone_hdl.fixed import positive, saturate
-from hydrophone_hdl.pipe import Pipe
-from hydrophone_model.formats import EVIDENCE, LOG
+from hydrophone_hdl.hls.memory import State
+from hydrophone_hdl.hls.number import Number, constant, select
+from hydrophone_model.fixed import Fixed
+from hydrophone_model.formats import EVIDENCE
 from hydrophone_model.whale.persistence import (
     AMOUNT_FRACTION,
     SUM,
     UNIT_LOG2,
     PersistenceParams,
 )
-from hydrophone_model.whale.volume import OCTAVES
 
 
 class Persistence(Datapath):
@@ -23,42 +22,40 @@ class Persistence(Datapath):
 
     params: PersistenceParams
 
-    def build(self, pipe: Pipe, inputs: Wires) -> Wires:
+    def build(self, inputs: Numbers) -> Numbers:
         """``persistence`` of each print's side."""
         params = self.params
         (symbol,), (side,) = inputs["symbol"], inputs["side"]
         (joined,), (above,) = inputs["joined"], inputs["above_print"]
-
-        def step(octaves: Value, joins: Value) -> Value:
-            counted = octaves.shift_right(OCTAVES.fraction - AMOUNT_FRACTION)
-            limited = Mux(counted > params.most, params.most, counted)
-            amount = (limited + params.base).shift_left(SUM.fraction - AMOUNT_FRACTION)
-            return Mux(joins, amount.shift_right(params.joined), amount)
-
-        amount = pipe.stage(step, above, joined)
-        sums = pipe.recall(
-            "persistence",
-            address=symbol,
-            depth=params.symbols,
-            reset=[Const(0, SUM.width), Const(0, SUM.width)],
-            time=amount.time,
+        amount = self._amount(above, joined)
+        sums = State(
+            "persistence", address=symbol, depth=params.symbols, members=[(SUM, 0), (SUM, 0)]
         )
         buy, sell = (
-            pipe.logic(partial(_leaked, own=own, leak=params.leak), before, amount, side)
-            for own, before in enumerate(sums.now)
+            (before - (before >> params.leak) + change).to(SUM)
+            for before, change in zip(
+                sums.now,
+                (select(side, -amount, amount), select(side, amount, -amount)),
+                strict=True,
+            )
         )
         sums.learn(buy, sell)
         unit = SUM.fraction + UNIT_LOG2
-        total = pipe.stage(lambda b, s, sells: Mux(sells, s, b) + (1 << unit), buy, sell, side)
-        down = LOG.fraction - EVIDENCE.fraction
-        evidence = pipe.logic(
-            lambda bits: saturate((bits - (unit << LOG.fraction)).shift_right(down), EVIDENCE),
-            log2(pipe, total),
+        counted = select(side, sell, buy) + _raw(1 << unit, SUM.fraction)
+        return {"persistence": [(log2(counted) - unit).to(EVIDENCE)]}
+
+    def _amount(self, above: Number, joined: Number) -> Number:
+        """What a print adds to its side's sum."""
+        params = self.params
+        base, most = (
+            _raw(value, AMOUNT_FRACTION) for value in (params.base, params.base + params.most)
         )
-        return {"persistence": [evidence]}
+        octaves = above.cut(AMOUNT_FRACTION)
+        limited = select(octaves > _raw(params.most, AMOUNT_FRACTION), most, octaves + base)
+        whole = limited.cut(SUM.fraction)
+        return select(joined, whole >> params.joined, whole)
 
 
-def _leaked(before: Value, amount: Value, sells: Value, *, own: int, leak: int) -> Value:
-    """A side's sum after a print: less its leak, more or less the print's amount."""
-    kept = before - before.shift_right(leak)
-    return saturate(positive(Mux(sells == own, kept + amount, kept - amount)), SUM)
+def _raw(value: int, fraction: int) -> Number:
+    """A raw integer of so many fraction bits."""
+    return constant(value, Fixed.spanning(0, value, fraction=fraction))

@@ -1,10 +1,8 @@
 """The whale pipeline as one datapath, composed as `hydrophone_model.whale.pipeline` composes it."""
 
-from amaranth.hdl import Cat, Value
-
-from hydrophone_hdl.block import Controls, Datapath, Wires
+from hydrophone_hdl.block import Controls, Datapath, Numbers
 from hydrophone_hdl.dsp.log2 import log2
-from hydrophone_hdl.pipe import Pipe, Wire
+from hydrophone_hdl.hls.number import Number, join, select
 from hydrophone_hdl.whale.alert import Alert
 from hydrophone_hdl.whale.parent import Parent
 from hydrophone_hdl.whale.pattern import Pattern
@@ -25,100 +23,81 @@ class Pipeline(Datapath):
         self._parent, self._volume = Parent(params.parent), Volume(params.volume)
         self._pattern, self._score = Pattern(params.pattern), Score(params.score)
         self._alert = Alert(params.alert)
-        self.milestones: dict[str, int] = {}
-        """Clock on which each block's last output is there, once the pipeline was laid."""
 
     @property
     def controls(self) -> Controls:
         """Those of all blocks."""
-        return {**self._parent.controls, **self._score.controls, **self._alert.controls}
+        parts = (self._parent, self._volume, self._score, self._alert)
+        return {name: control for part in parts for name, control in part.controls.items()}
 
-    def build(self, pipe: Pipe, inputs: Wires) -> Wires:
-        """Members of the result record."""
+    def build(self, inputs: Numbers) -> Numbers:
+        """Members of the result record; and ``loud``, which the early outputs tell beforehand."""
         symbol, side = inputs["symbol"], inputs["side"]
-        event = {name: inputs[name] for name in self.params.parent.inputs}
-        parent = self._passed("parent", self._parent.build(pipe, event))
-        size = [log2(pipe, inputs["size"][0])]
-        volume = self._passed(
-            "volume",
-            self._volume.build(
-                pipe,
-                {
-                    "symbol": symbol,
-                    "size": inputs["size"],
-                    "parent_size": parent["parent_size"],
-                    "print": size,
-                    "parent": [log2(pipe, parent["parent_size"][0])],
-                    "closed": parent["closed"],
-                },
-            ),
+        parent = self._parent.build({name: inputs[name] for name in self.params.parent.inputs})
+        size = [log2(inputs["size"][0])]
+        volume = self._volume.build(
+            {
+                "symbol": symbol,
+                "size": inputs["size"],
+                "parent_size": parent["parent_size"],
+                "print": size,
+                "parent": [log2(parent["parent_size"][0])],
+                "closed": parent["closed"],
+            }
         )
-        pattern = self._passed(
-            "pattern",
-            self._pattern.build(
-                pipe,
-                {
-                    "symbol": symbol,
-                    "price": inputs["price"],
-                    "size": inputs["size"],
-                    "side": side,
-                    "joined": parent["joined"],
-                    "move": parent["move"],
-                    "print": size,
-                    "above_print": volume["above_print"],
-                },
-            ),
+        pattern = self._pattern.build(
+            {
+                "symbol": symbol,
+                "price": inputs["price"],
+                "size": inputs["size"],
+                "side": side,
+                "joined": parent["joined"],
+                "move": parent["move"],
+                "print": size,
+                "above_print": volume["above_print"],
+            }
         )
-        evidence = self._evidence(volume, pattern)
-        heads = self._passed(
-            "score", self._score.build(pipe, {"symbol": symbol, "evidence": evidence})
-        )["heads"]
-        alert = self._passed(
-            "alert",
-            self._alert.build(
-                pipe,
-                {"symbol": symbol, "side": side, "joined": parent["joined"], "heads": heads},
-            ),
+        evidence = _evidence(volume, pattern)
+        heads = self._score.build({"symbol": symbol, "evidence": evidence})["heads"]
+        alert = self._alert.build(
+            {"symbol": symbol, "side": side, "joined": parent["joined"], "heads": heads}
         )
-        flags = pipe.logic(
-            _flags, alert["alert"][0], alert["episode"][0], parent["joined"][0], parent["late"][0]
-        )
+        flags = {
+            ResultFlag.ALERT: alert["alert"],
+            ResultFlag.EPISODE: alert["episode"],
+            ResultFlag.JOINED: parent["joined"],
+            ResultFlag.LATE: parent["late"],
+            ResultFlag.LOUD: volume["loud"],
+        }
         passed = {name: inputs[name] for name in ("time_ns", "sequence", "price", "symbol", "side")}
         return {
             **passed,
             "parent_size": parent["parent_size"],
             "kind": alert["kind"],
             "score": alert["score"],
-            "flags": [flags],
+            "flags": [join(*(flags[flag][0] for flag in ResultFlag))],
             "heads": heads,
+            "loud": [_loud(parent, inputs["size"][0], volume["first_loud"][0])],
         }
 
-    def _passed(self, name: str, outputs: Wires) -> Wires:
-        self.milestones[name] = Pipe.latest(*(w for wires in outputs.values() for w in wires))
-        return outputs
 
-    @staticmethod
-    def _evidence(volume: Wires, pattern: Wires) -> list[Wire]:
-        """Evidence in the order of `Evidence`."""
-        found: dict[Evidence, Wire] = {
-            Evidence.PRINT: volume["above_print"][0],
-            Evidence.PARENT: volume["above_parent"][0],
-            Evidence.WINDOW: volume["z_window"][0],
-            Evidence.SURPRISE: pattern["surprise"][0],
-            Evidence.ORDER: pattern["order"][0],
-            Evidence.PERSISTENCE: pattern["persistence"][0],
-            Evidence.IMPACT: pattern["impact"][0],
-        }
-        matches = list(Evidence)[Evidence.MATCH_BLOCK :]
-        found.update(zip(matches, pattern["match"], strict=True))
-        return [found[term] for term in Evidence]
+def _loud(parent: Numbers, size: Number, first: Number) -> Number:
+    """Whether the running parent is loud, whichever way it goes on compared at once."""
+    (joined,), (grown,) = parent["joined"], parent["grown"]
+    return select(joined, grown >= first, size >= first)
 
 
-def _flags(alert: Value, episode: Value, joined: Value, late: Value) -> Value:
-    bits = {
-        ResultFlag.ALERT: alert,
-        ResultFlag.EPISODE: episode,
-        ResultFlag.JOINED: joined,
-        ResultFlag.LATE: late,
+def _evidence(volume: Numbers, pattern: Numbers) -> list[Number]:
+    """Evidence in the order of `Evidence`."""
+    found: dict[Evidence, Number] = {
+        Evidence.PRINT: volume["above_print"][0],
+        Evidence.PARENT: volume["above_parent"][0],
+        Evidence.WINDOW: volume["z_window"][0],
+        Evidence.SURPRISE: pattern["surprise"][0],
+        Evidence.ORDER: pattern["order"][0],
+        Evidence.PERSISTENCE: pattern["persistence"][0],
+        Evidence.IMPACT: pattern["impact"][0],
     }
-    return Cat(*(bits[flag] for flag in ResultFlag))
+    matches = list(Evidence)[Evidence.MATCH_BLOCK :]
+    found.update(zip(matches, pattern["match"], strict=True))
+    return [found[term] for term in Evidence]

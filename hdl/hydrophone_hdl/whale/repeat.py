@@ -1,14 +1,22 @@
-"""Repeat surprise: lazily halved counts of a size at a place, of either alone, and of all."""
+"""Repeat surprise: lazily halved counts of a size at a place, of either alone, and of all.
 
-from amaranth.hdl import Cat, Const, Mux, Value
+When an entry was written last, and for which key, is no recursion and stands in a memory of its
+own: the loop of a count finds its shift worked out and holds that and one saturating adder.
+"""
 
-from hydrophone_hdl.block import Datapath, Wires
+from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.log2 import log2
-from hydrophone_hdl.fixed import positive, saturate
-from hydrophone_hdl.pipe import Pipe, Wire
-from hydrophone_model.dsp.log2 import FRACTION
+from hydrophone_hdl.hls.memory import State
+from hydrophone_hdl.hls.number import Number, constant, join, positive, select, smallest
+from hydrophone_model.fixed import Fixed
 from hydrophone_model.formats import EVIDENCE
+from hydrophone_model.registers import WORD
 from hydrophone_model.whale.repeat import COUNT, SLOW_LOG2, STAMP, TAG, RepeatParams
+
+AGE = Fixed(integer=COUNT.width.bit_length())
+"""Ticks since an entry was written, saturated where they empty any count."""
+WEIGHT = Fixed(integer=1, fraction=COUNT.fraction)
+"""What an event counts, up to one."""
 
 
 class Repeat(Datapath):
@@ -16,90 +24,79 @@ class Repeat(Datapath):
 
     params: RepeatParams
 
-    def build(self, pipe: Pipe, inputs: Wires) -> Wires:
+    def build(self, inputs: Numbers) -> Numbers:
         """``surprise`` of each print."""
         params, bits = self.params, self.params.slot.width
         (symbol,), (price,) = inputs["symbol"], inputs["price"]
         (size,), (side,), (joined,) = inputs["size"], inputs["side"], inputs["joined"]
-        size_hash = pipe.stage(lambda x: mix(pipe, x), size)
-        place_hash = pipe.stage(lambda p, s: mix(pipe, Cat(s, p)[:32]), price, side)
-        joint_hash = pipe.stage(lambda a, b: mix(pipe, a ^ b), size_hash, place_hash)
+        size_hash = mix(size)
+        place_hash = mix(join(side, price).bits(0, WORD.width))
+        joint_hash = mix(size_hash ^ place_hash)
+        tick, slow = self._ticks(symbol)
+        weight = select(joined, constant(params.joined, WEIGHT), constant(COUNT.one, WEIGHT))
 
-        events = pipe.recall(
-            "repeat_events",
-            address=symbol,
-            depth=params.symbols,
-            reset=[Const(0, params.counter.width)],
-            time=1,
+        def slot(key: Number) -> Number:
+            return join(key.bits(0, bits), symbol)
+
+        entries = params.symbols * params.slots
+        tag = joint_hash.bits(bits, bits + TAG.width)
+        joint = _count("joint", slot(joint_hash), entries, tick, weight, tag)
+        place = _count("place", slot(place_hash), entries, tick, weight)
+        alone = _count("size", slot(size_hash), entries, slow, weight)
+        every = _count("all", symbol, params.symbols, slow, weight)
+
+        # Logarithms of counts are of raw integers: that of one event is `COUNT.fraction`, which
+        # is also the least that is ever expected.
+        found = log2(joint)
+        over = (found + log2(every)) - (log2(place) + log2(alone))
+        information = positive(smallest([over, found - COUNT.fraction]))
+        product = positive(joint - 1) * information + 1
+        one = product.format.fraction
+        return {"surprise": [(log2(product) - one).to(EVIDENCE)]}
+
+    def _ticks(self, symbol: Number) -> tuple[Number, Number]:
+        """Half-lives that have passed for the symbol, and slow ones."""
+        params = self.params
+        events = State(
+            "repeat_events", address=symbol, depth=params.symbols, members=[(params.counter, 0)]
         )
-        events.learn(pipe.logic(lambda n: (n + 1)[: params.counter.width], events.now[0]))
-        event = pipe.stage(lambda n: n, events.now[0])
-        tick = pipe.logic(lambda n: n[params.half_life :][: STAMP.width], event)
-        slow = pipe.logic(lambda n: n[params.half_life + SLOW_LOG2 :], event)
-
-        def slot(key: Wire) -> Wire:
-            return pipe.logic(lambda who, h: Cat(h[:bits], who), symbol, key)
-
-        weight = pipe.logic(lambda joins: Mux(joins, params.joined, COUNT.one), joined)
-        tag = pipe.logic(lambda h: h[bits : bits + TAG.width], joint_hash)
-        no_tag, entries = Wire(Const(0, TAG.width), 0), params.symbols * params.slots
-        joint = self._count(pipe, "joint", slot(joint_hash), tag, tick, weight, entries)
-        places = self._count(pipe, "place", slot(place_hash), no_tag, tick, weight, entries)
-        sizes = self._count(pipe, "size", slot(size_hash), no_tag, slow, weight, entries)
-        every = self._count(pipe, "all", symbol, no_tag, slow, weight, params.symbols)
-
-        expected = pipe.stage(_expected, log2(pipe, places), log2(pipe, sizes), log2(pipe, every))
-        information = pipe.logic(lambda j, e: positive(j - e), log2(pipe, joint), expected)
-        repeats = pipe.stage(lambda c: positive(c - COUNT.one), joint)
-        one = COUNT.fraction + FRACTION
-        product = pipe.stage(lambda r, bits: r * bits + (1 << one), repeats, information)
-        down = FRACTION - EVIDENCE.fraction
-        surprise = pipe.logic(
-            lambda bits: saturate((bits - (one << FRACTION)).shift_right(down), EVIDENCE),
-            log2(pipe, product),
+        (event,) = events.now
+        events.learn((event + 1).wrap(params.counter))
+        slow = params.half_life + SLOW_LOG2
+        return (
+            event.bits(params.half_life, params.half_life + STAMP.width),
+            event.bits(slow, slow + STAMP.width),
         )
-        return {"surprise": [surprise]}
-
-    @staticmethod
-    def _count(
-        pipe: Pipe, name: str, address: Wire, tag: Wire, tick: Wire, weight: Wire, depth: int
-    ) -> Wire:
-        """Counts one more event, by its weight, in a slot; the count with it."""
-        tagged = not isinstance(tag.value, Const)
-        entry = pipe.recall(
-            f"repeat_{name}",
-            address=address,
-            depth=depth,
-            reset=[Const(0, COUNT.width), Const(0, STAMP.width)]
-            + ([Const(0, TAG.width)] if tagged else []),
-            time=max(address.time + 2, pipe.latest(tag, tick, weight)),
-        )
-        count, stamp = entry.now[:2]
-        kept = pipe.logic(lambda c, now, then: c >> _age(pipe, now - then), count, tick, stamp)
-        if tagged:
-            kept = pipe.logic(lambda c, a, b: Mux(a == b, c, 0), kept, tag, entry.now[2])
-        after = pipe.logic(lambda c, w: saturate(c + w, COUNT), kept, weight)
-        members = [after, pipe.later(tick, entry.time)]
-        entry.learn(*members, *([pipe.later(tag, entry.time)] if tagged else []))
-        return pipe.stage(lambda c: c, after)
 
 
-def _expected(place: Value, size: Value, every: Value) -> Value:
-    """log2 of the joint count without repetition, one event at least."""
-    value = place + size - every
-    least = COUNT.fraction << FRACTION
-    return Mux(value > least, value, least)[: len(value) - 1]
+def _count(
+    name: str, address: Number, depth: int, tick: Number, weight: Number, tag: Number | None = None
+) -> Number:
+    """Counts one more event, by its weight, in a slot; the count with it."""
+    keys = [] if tag is None else [tag]
+    entry = State(
+        f"repeat_{name}_entry",
+        address=address,
+        depth=depth,
+        members=[(STAMP, 0), *((TAG, 0) for _ in keys)],
+    )
+    stamp, *last = entry.now
+    entry.learn(tick, *keys)
+    age = (tick - stamp).bits(0, STAMP.width).to(AGE)
+    for key, before in zip(keys, last, strict=True):
+        # Another key begins again: the greatest age leaves nothing.
+        age = select(key == before, age, AGE.max)
+    counts = State(f"repeat_{name}", address=address, depth=depth, members=[(COUNT, 0)])
+    after = ((counts.now[0] >> age) + weight).to(COUNT)
+    counts.learn(after)
+    return after
 
 
-def _age(pipe: Pipe, elapsed: Value) -> Value:
-    """Ticks since an entry was written, as a shift: the count's width empties it."""
-    bits = COUNT.width.bit_length()
-    ticks = pipe.let(elapsed[: STAMP.width])
-    return Mux(ticks[bits:].any(), (1 << bits) - 1, ticks[:bits])
-
-
-def mix(pipe: Pipe, word: Value) -> Value:
+def mix(word: Number) -> Number:
     """Scrambles a 32-bit word: three shifts and exclusive-ors."""
-    word = pipe.let((word ^ word.shift_left(13))[:32])
-    word = pipe.let(word ^ word.shift_right(17))
-    return (word ^ word.shift_left(5))[:32]
+    word = word ^ (word << 13).wrap(WORD)
+    word = word ^ (word >> 17)
+    return word ^ (word << 5).wrap(WORD)
+
+
+assert AGE.max >= COUNT.width, "the greatest age empties any count"

@@ -1,34 +1,54 @@
 """Volume analysis: two long memories and one exact window, side by side.
 
-Every loop holds one update: a memory's count leads its mean by a clock, so that the mean's loop
-finds its rate ready, and the window's sums take in one difference that was made before.
+A memory's loop finds its rate, and what the new size adds, worked out; the window's loops take in
+a difference that was made before, and the sum need not wait for the squares.
+
+What the parents' memory says goes into a ring for the event ``lag`` behind, together with the
+smallest size that it makes loud. So that event needs one look-up and one comparison to know.
 """
 
 from dataclasses import dataclass
 
-from amaranth.hdl import Const, Mux, Value
+import numpy as np
 
-from hydrophone_hdl.block import Datapath, Wires
+from hydrophone_hdl.block import Controls, Datapath, Numbers
+from hydrophone_hdl.dsp.antilog import antilog
 from hydrophone_hdl.dsp.exp2 import exp2
 from hydrophone_hdl.dsp.log2 import log2
-from hydrophone_hdl.fixed import positive, saturate
-from hydrophone_hdl.pipe import Pipe, Wire
-from hydrophone_hdl.window import next_slot
+from hydrophone_hdl.hls.memory import State, Store
+from hydrophone_hdl.hls.number import (
+    Number,
+    constant,
+    join,
+    largest,
+    leading_one,
+    lookup,
+    number,
+    select,
+)
+from hydrophone_hdl.window import Slot, next_slot
+from hydrophone_model.dsp import log2 as model
+from hydrophone_model.fixed import Fixed
 from hydrophone_model.formats import LOG, SIZE
-from hydrophone_model.whale.volume import DEVIATIONS, OCTAVES, VolumeParams
+from hydrophone_model.whale.volume import DEVIATIONS, OCTAVES, REFERENCE, VolumeParams
+
+FIRST_LOUD = Fixed(integer=SIZE.integer + 1)
+"""The smallest size of a loud parent; the largest stands for none, no sum of two sizes is it."""
 
 
 @dataclass(frozen=True)
-class Memory:
-    """A long memory as an event finds it.
+class Left:
+    """What an event finds of the one ``lag`` before it.
 
     Attributes:
-        mean: Average of the sizes.
-        count: Sizes taken in, saturated.
+        reference: What its parent is measured against, `REFERENCE`.
+        loud: Octaves above it that make a parent loud, 0 for none.
+        first_loud: Both in one: the smallest parent that is loud, `FIRST_LOUD`.
     """
 
-    mean: Wire
-    count: Wire
+    reference: Number
+    loud: Number
+    first_loud: Number
 
 
 class Volume(Datapath):
@@ -36,157 +56,148 @@ class Volume(Datapath):
 
     params: VolumeParams
 
-    def build(self, pipe: Pipe, inputs: Wires) -> Wires:
-        """``above_print``, ``above_parent`` and ``z_window``."""
+    @property
+    def controls(self) -> Controls:
+        """Octaves that make a parent loud."""
+        return {"loud": (OCTAVES, (self.params.loud,))}
+
+    def build(self, inputs: Numbers) -> Numbers:
+        """``above_print``, ``above_parent``, ``z_window``, ``loud``; and ``first_loud``.
+
+        The last is the smallest size of the running parent that is loud, long before ``loud``.
+        """
+        depth = self.params.symbols
         (symbol,), (closed,) = inputs["symbol"], inputs["closed"]
         (size,), (parent_size,) = inputs["size"], inputs["parent_size"]
         (log_print,), (log_parent,) = inputs["print"], inputs["parent"]
-        depth = self.params.symbols
-        last_size = pipe.recall(
-            "last_parent_size",
-            address=symbol,
-            depth=depth,
-            reset=[Const(0, SIZE.width)],
-            time=parent_size.time,
-        )
-        last_size.learn(pipe.later(parent_size, last_size.time))
-        last = pipe.recall(
-            "last_parent",
-            address=symbol,
-            depth=depth,
-            reset=[Const(0, LOG.width), Const(0, LOG.product(LOG).width)],
-            time=log_parent.time,
-        )
-        parent_now = pipe.later(log_parent, last.time)
-        last.learn(parent_now, pipe.logic(lambda v: v * v, parent_now))
-        closing, closing_square = last.now
-        always = Wire(Const(1), 0)
-        prints = self._memory(pipe, "print", symbol, size, always, include=False)
-        parents = self._memory(pipe, "parent", symbol, last_size.now[0], closed, include=True)
-        window = self._window(pipe, symbol, log_parent, closing, closing_square, closed)
+        last_size = State("last_parent_size", address=symbol, depth=depth, members=[(SIZE, 0)])
+        last_log = State("last_parent", address=symbol, depth=depth, members=[(LOG, 0)])
+        last_size.learn(parent_size)
+        last_log.learn(log_parent)
+        before, _ = self._memory("print", symbol, size, number(1))
+        _, after = self._memory("parent", symbol, last_size.now[0], closed)
+        left = self._left(symbol, self._reference(*after))
+        above_parent = (log_parent - left.reference).to(OCTAVES)
         return {
-            "above_print": [self._above(pipe, log_print, prints)],
-            "above_parent": [self._above(pipe, log_parent, parents)],
-            "z_window": [window],
+            "above_print": [(log_print - self._reference(*before)).to(OCTAVES)],
+            "above_parent": [above_parent],
+            "z_window": [self._window(symbol, log_parent, last_log.now[0], closed)],
+            "loud": [left.loud.any() & (above_parent >= left.loud)],
+            "first_loud": [left.first_loud],
         }
 
-    def _memory(
-        self, pipe: Pipe, name: str, symbol: Wire, size: Wire, learns: Wire, *, include: bool
-    ) -> Memory:
-        """A long memory that takes in ``size`` where ``learns``.
+    def _left(self, symbol: Number, reference: Number) -> Left:
+        """Leaves a reference to the event ``lag`` behind, with what it makes loud."""
+        params = self.params
+        (loud,) = self.control("loud")
+        slot = next_slot("volume_lag", symbol, symbols=params.symbols, length=params.lag)
+        first = antilog(reference + loud, FIRST_LOUD)
+        none = first.bit(SIZE.width) | ~loud.any()
+        entry = join(reference, loud, select(none, FIRST_LOUD.max, first))
+        ring = Store(
+            "volume_left",
+            depth=params.symbols * params.lag,
+            format=entry.format,
+            reuse=params.lag,
+        )
+        found = ring.read(slot.address)
+        ring.write(slot.address, entry, enable=number(1))
+        threshold = REFERENCE.width + OCTAVES.width
+        return Left(
+            reference=select(
+                slot.replaces,
+                found.bits(0, REFERENCE.width).read_as(REFERENCE),
+                constant(REFERENCE.max, REFERENCE),
+            ),
+            loud=select(slot.replaces, found.bits(REFERENCE.width, threshold).read_as(OCTAVES), 0),
+            first_loud=select(slot.replaces, found.bits(threshold, found.width), FIRST_LOUD.max),
+        )
 
-        With ``include`` an event sees the memory with its own value taken in.
+    def _memory(
+        self, name: str, symbol: Number, size: Number, learns: Number
+    ) -> tuple[tuple[Number, Number], tuple[Number, Number]]:
+        """A long memory that takes in ``size`` where ``learns``: mean and count, before and after.
+
+        The loop holds the mean's negative: its share falls away rounded up, as a shift rounds down.
         """
         params, depth = self.params, self.params.symbols
-        counter = pipe.recall(
+        average = params.average
+        format = Fixed(signed=True, integer=average.integer, fraction=average.fraction)
+        counts = State(
             f"{name}_count",
             address=symbol,
             depth=depth,
-            reset=[Const(0, params.memory)],
-            time=max(learns.time, size.time - 1),
+            members=[(Fixed(integer=params.memory), 0)],
         )
-        before = counter.now[0]
-        after = pipe.logic(
-            lambda n, go: Mux(go & ~n.all(), n + 1, n)[: params.memory], before, learns
-        )
-        counter.learn(after)
-        rate = pipe.stage(lambda n: _floor_log2(n + 1), before)
-        width = params.average.width
-        mean = pipe.recall(
-            f"{name}_mean",
-            address=symbol,
-            depth=depth,
-            reset=[Const(0, width)],
-            time=pipe.latest(rate, size, learns),
-        )
-        learned = pipe.logic(
-            lambda m, lots, r, go: Mux(go, m + ((lots.shift_left(params.memory) - m) >> r), m)[
-                :width
-            ],
-            mean.now[0],
-            size,
-            rate,
-            learns,
-        )
-        mean.learn(learned)
-        if include:
-            return Memory(learned, after)
-        return Memory(mean.now[0], before)
+        (count,) = counts.now
+        more = (count + (learns & ~count.all())).wrap(count.format)
+        counts.learn(more)
+        rate = leading_one(count + 1)
+        rise = select(learns, size.cut(average.fraction) >> rate, 0)
+        means = State(f"{name}_mean", address=symbol, depth=depth, members=[(format, 0)])
+        (owed,) = means.now
+        left = ((owed - rise) - select(learns, owed >> rate, 0)).wrap(format)
+        means.learn(left)
+        return ((-owed).wrap(average), count), ((-left).wrap(average), more)
 
-    def _above(self, pipe: Pipe, value: Wire, memory: Memory) -> Wire:
-        """Octaves of a log2 size above half the mean of a long memory."""
-        params = self.params
-        mean = log2(pipe, pipe.stage(lambda m: m, memory.mean))
+    def _reference(self, mean: Number, count: Number) -> Number:
+        """What a long memory measures sizes against: log2 of half its mean."""
+        half = (log2(mean) - (self.params.memory + 1)).wrap(REFERENCE)
+        return select(count >= self.params.minimum, half, constant(REFERENCE.max, REFERENCE))
 
-        def octaves(v: Value, m: Value, n: Value) -> Value:
-            above = positive(v + ((params.memory + 1) << LOG.fraction) - m)
-            cut = above.shift_right(LOG.fraction - OCTAVES.fraction)
-            return Mux(n >= params.minimum, saturate(cut, OCTAVES), 0)
-
-        return pipe.stage(octaves, value, mean, memory.count)
-
-    def _window(
-        self,
-        pipe: Pipe,
-        symbol: Wire,
-        parent: Wire,
-        closing: Wire,
-        closing_square: Wire,
-        closed: Wire,
-    ) -> Wire:
+    def _window(self, symbol: Number, parent: Number, closing: Number, closed: Number) -> Number:
         """Deviations of the running parent above the mean of the window of closed ones."""
         params = self.params
-        slot = next_slot(
-            pipe, "volume_slot", symbol, symbols=params.symbols, length=params.window, push=closed
-        )
-        ring = pipe.remember(
-            "volume_parents", depth=params.symbols * params.window, width=LOG.width
-        )
-        oldest = ring.read(slot.address)
-        ring.write(slot.address, closing, closed)
-        old = pipe.stage(lambda v, r: Mux(r, v, 0), oldest, slot.replaces)
-        old_square = pipe.stage(lambda v, r: Mux(r, v * v, 0), oldest, slot.replaces)
+        depth = params.symbols
+        slot = next_slot("volume_slot", symbol, symbols=depth, length=params.window, push=closed)
+        ring = Store("volume_parents", depth=depth * params.window, format=LOG, reuse=params.window)
+        oldest = select(slot.replaces, ring.read(slot.address), 0)
+        ring.write(slot.address, closing, enable=closed)
         # Where no parent closed nothing leaves either, and both changes are zero.
-        change = pipe.stage(lambda v, o, go: Mux(go, v - o, 0), closing, old, closed)
-        change_of_squares = pipe.stage(
-            lambda v, o, go: Mux(go, v - o, 0), closing_square, old_square, closed
+        change = select(closed, closing - oldest, 0)
+        n, enough, least = self._filled(slot)
+        s = _running("volume_sum", symbol, depth, LOG.sum_of(params.window), change)
+        q = _running(
+            "volume_squares",
+            symbol,
+            depth,
+            LOG.product(LOG).sum_of(params.window),
+            change * (closing + oldest),
         )
-        bits = LOG.sum_of(params.window).width
-        square_bits = LOG.product(LOG).sum_of(params.window).width
-        state = pipe.recall(
-            "volume_sums",
-            address=symbol,
-            depth=params.symbols,
-            reset=[Const(0, bits), Const(0, square_bits)],
-            time=change.time,
-        )
-        total = pipe.logic(lambda s, d: (s + d)[:bits], state.now[0], change)
-        squares = pipe.logic(lambda q, d: (q + d)[:square_bits], state.now[1], change_of_squares)
-        state.learn(total, squares)
-        n = slot.count
-        s, q = pipe.stage(lambda x: x, total), pipe.stage(lambda x: x, squares)
-        above = pipe.stage(lambda c, v, x: positive(c * v - x), n, parent, s)
-        n_q, s_s, n_n = (pipe.stage(lambda a, b: a * b, a, b) for a, b in ((n, q), (s, s), (n, n)))
-        scale = 2 * (LOG.fraction - params.floor)
-        variance = pipe.stage(
-            lambda nq, ss, nn: _greater((nq - ss)[: len(nq)], nn.shift_left(scale)), n_q, s_s, n_n
-        )
-        exponent = pipe.logic(
-            lambda a, v: a - v.shift_right(1), log2(pipe, above), log2(pipe, variance)
-        )
-        z = exp2(pipe, exponent, DEVIATIONS)
-        known = pipe.logic(lambda a, c: a.any() & (c >= params.minimum), above, n)
-        return pipe.logic(lambda x, k: Mux(k, x, 0), z, known)
+        above = parent * n - s
+        variance = q * n - s * s
+        # Neither is below zero where it counts, and the larger of two logarithms is as good as
+        # the logarithm of the larger number.
+        deviation = largest([log2(_unsigned(variance)), least]) >> 1
+        z = exp2(log2(_unsigned(above)) - deviation, DEVIATIONS)
+        known = enough & above.any() & ~above.negative
+        return select(known, z, 0)
+
+    def _filled(self, slot: Slot) -> tuple[Number | int, Number, Number]:
+        """Values in the window, whether they are enough, and log2 of the least variance.
+
+        Where nothing is unusual before the window is full, it counts as full: a shift for a
+        product.
+        """
+        params = self.params
+        counts = np.arange(params.window + 1)
+        logs = model.log2((counts * counts) << (2 * (LOG.fraction - params.floor))).tolist()
+        enough = slot.count >= params.minimum
+        like = Fixed.spanning(0, max(logs), fraction=LOG.fraction)
+        if params.minimum == params.window:
+            return params.window, enough, constant(logs[-1], like)
+        return slot.count, enough, lookup(logs, slot.count).read_as(like)
 
 
-def _floor_log2(value: Value) -> Value:
-    """Position of the leading one of a positive value."""
-    width = (len(value) - 1).bit_length()
-    place: Value = Const(0, width)
-    for position in range(1, len(value)):
-        place = Mux(value[position], position, place)
-    return place
+def _running(name: str, symbol: Number, depth: int, format: Fixed, change: Number) -> Number:
+    """A running sum of each symbol, the event's change taken in."""
+    state = State(name, address=symbol, depth=depth, members=[(format, 0)])
+    after = (state.now[0] + change).wrap(format)
+    state.learn(after)
+    return after
 
 
-def _greater(a: Value, b: Value) -> Value:
-    return Mux(a > b, a, b)
+def _unsigned(value: Number) -> Number:
+    """A value that is not below zero, without its sign."""
+    like = value.format
+    return value.wrap(Fixed(integer=like.integer, fraction=like.fraction))

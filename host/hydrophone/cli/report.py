@@ -13,8 +13,9 @@ def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "report",
         help="measure the hardware's cost, clock and latency",
-        description="Synthesises the whale detector, places and routes it for ECP5, and writes the "
-        "implementation report. Takes about a quarter of an hour.",
+        description="Synthesises the whale detector and each of its blocks for every device "
+        "family, places and routes them for ECP5, holds the schedule's estimates against what "
+        "comes out, and writes the implementation report. Takes the better part of an hour.",
     )
     parser.add_argument("--preset", default="default", help="design configuration (%(default)s)")
     parser.add_argument(

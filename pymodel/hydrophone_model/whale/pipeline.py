@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone_model.block import ConfigError, Model, Params, Port, Ports
+from hydrophone_model.block import ConfigError, Model, Params, Port, Ports, Values
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import PRICE, SIZE, TAIL, TIME
@@ -84,6 +84,11 @@ class PipelineParams(Params):
         """Of every event, in order: whose it is, its running parent, and its `ResultFlag.LOUD`."""
         names = ("sequence", "symbol", "side", "parent_size")
         return {**{name: self.outputs[name] for name in names}, "loud": Port(FLAG)}
+
+    def early_of(self, outputs: Values) -> dict[str, Raw]:
+        """See `Params.early_of`; ``loud`` is a flag of the result."""
+        loud = (outputs["flags"] & ResultFlag.LOUD) // ResultFlag.LOUD
+        return super().early_of({**outputs, "loud": loud})
 
 
 class PipelineModel(Model):

@@ -1,0 +1,62 @@
+"""Proof of a block that is not one of the toolkit's own: its hardware against its model."""
+
+from hydrophone_hdl.block import Datapath, StreamBlock
+from hydrophone_model.block import Model
+from hydrophone_sim.compare import Mismatch, first_difference
+from hydrophone_sim.compiled import to_stderr
+from hydrophone_sim.engines import Say
+from hydrophone_sim.faces import HardwareFace, traffic_of
+from hydrophone_sim.stimulus import random_inputs
+
+
+def prove(
+    datapath: Datapath,
+    model: Model,
+    *,
+    events: int = 100_000,
+    seed: int = 1,
+    engine: str = "cxxrtl",
+    say: Say = to_stderr,
+) -> Mismatch | None:
+    """Holds a block's compiled hardware against its model, on every clock.
+
+    Events are random over the whole range of the ports and come with gaps, stalls and at full
+    speed in turn.
+
+    Args:
+        datapath: The hardware; its parameters say for which device and clock.
+        model: What it has to equal; it is reset first.
+        events: To compare.
+        seed: Of everything random.
+        engine: ``cxxrtl`` or ``verilated``.
+        say: Told when something takes long.
+
+    Returns:
+        The first difference, None where there is none.
+
+    Raises:
+        SimulationError: The hardware broke the rules of its streams or its latency.
+    """
+    params = datapath.params
+    block = StreamBlock(datapath)
+    face = HardwareFace(block, engine=engine, seed=seed, say=say)
+    model.reset()
+    batches = len(traffic_of(seed))
+    for batch in range(batches):
+        inputs = random_inputs(params.inputs, events // batches, seed * batches + batch)
+        expected, actual = model.process(**inputs), face.process(**inputs)
+        different = first_difference(params.outputs, expected, actual)
+        if different is not None:
+            return Mismatch(
+                block=params.name,
+                face=engine,
+                source=f"random batch {batch}",
+                seed=seed,
+                event=different.event,
+                cycle=int(face.offered[different.event]) if different.field != "rows" else None,
+                symbol=int(inputs["symbol"][different.event]) if "symbol" in inputs else None,
+                field=different.field,
+                expected=different.expected,
+                actual=different.actual,
+            )
+    return None
