@@ -189,7 +189,7 @@ def test_a_slot_read_before_it_is_written_is_refused() -> None:
     timing = Timing("xc7", 200)
     text = (
         r"store 'ring' is written (\d+) clocks after it is read, and read again 2 events later "
-        r"\(test_memory.py:\d+ .*describe\): lengthen the window, or slow the clock"
+        r"\(test_memory.py:\d+ \S+\): lengthen the window, or slow the clock"
     )
     with pytest.raises(ScheduleError, match=text):
         planned(toy(window(2, 6), SLOTS), timing)

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from tests.hdl.hls.checks import check, vertices
+from tests.hdl.hls.checks import Arrivals, check, vertices
 from tests.hdl.hls.drawing import drawn
 from tests.hdl.hls.reference import Reference
 from tests.hdl.hls.toy import toy
@@ -14,7 +14,7 @@ from hydrophone_hdl.block import Datapath
 from hydrophone_hdl.hls.graph import Kind
 from hydrophone_hdl.hls.lower import TILES
 from hydrophone_hdl.hls.network import Sink
-from hydrophone_hdl.hls.number import Number, join, total
+from hydrophone_hdl.hls.number import Number, join, select, total
 from hydrophone_hdl.hls.plan import Plan, ScheduleError
 from hydrophone_hdl.hls.schedule import fastest, schedule
 from hydrophone_hdl.hls.timing import signed_width
@@ -201,3 +201,18 @@ def test_joined_bits_are_there_with_the_last_of_them() -> None:
 
     for clock in range(50, 300, 10):
         check(planned(toy(describe, {"x": U8}), Timing("xc7", clock)))
+
+
+def test_no_bit_is_there_before_what_chooses_it() -> None:
+    """A late condition delays the lowest bit as well, and so the whole of a sum behind it."""
+    wide = Fixed(integer=48)
+
+    def describe(given: Given) -> dict[str, Number]:
+        flag = (given["x"] * given["x"]).any()
+        return {"y": select(flag, given["w"], given["v"]) + given["w"]}
+
+    timing = Timing("xc7", 20)
+    plan = planned(toy(describe, {"x": U8, "w": wide, "v": wide}), timing)
+    (sink,) = plan.network.sinks
+    bits = Arrivals(plan).of(sink.node)
+    assert plan.arrivals[id(sink.node)] == pytest.approx((bits[0], bits[-1]), rel=0.01)
