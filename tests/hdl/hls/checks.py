@@ -56,9 +56,9 @@ def vertices(plan: Plan) -> list[Vertex]:
     return [vertex for group in plan.network.groups for vertex in group]
 
 
-def check(plan: Plan) -> None:
+def check(plan: Plan, *, slack: float = SLACK) -> None:
     """Asserts that every operation fits its clock and finds what it needs."""
-    arrivals, spared = Arrivals(plan), SLACK * plan.clock.period_ps
+    arrivals, spared = Arrivals(plan), slack * plan.clock.period_ps
     end = plan.clock.end + spared
     block_end = plan.clock.period_ps - plan.clock.model.block_setup_ps + spared
     for vertex in vertices(plan):
@@ -68,7 +68,7 @@ def check(plan: Plan) -> None:
                 assert cycle == (plan.early_latency if vertex.early else plan.latency)
                 assert not plan.moves(vertex.node) or plan.cycle(vertex.node) < cycle
             case State():
-                _check_state(plan, vertex, arrivals)
+                _check_state(plan, vertex, arrivals, spared)
             case Write():
                 for node in vertex.store.writes:
                     assert arrivals.by(node, cycle) <= block_end
@@ -89,9 +89,8 @@ def check(plan: Plan) -> None:
             assert plan.met(capture, cycle) or not plan.moves(capture.node)
 
 
-def _check_state(plan: Plan, state: State, arrivals: "Arrivals") -> None:
+def _check_state(plan: Plan, state: State, arrivals: "Arrivals", spared: float) -> None:
     model, cycle, reading = plan.clock.model, plan.cycle(state), plan.readings[id(state)]
-    spared = SLACK * plan.clock.period_ps
     end = plan.clock.end + spared
     forward = model.cost("mux", state.width).delay_ps
     assert cycle >= reading.ahead or not plan.moves(state.address)

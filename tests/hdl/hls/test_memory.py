@@ -110,6 +110,37 @@ def test_entries_are_found_however_close_the_event_before(seed: int) -> None:
         np.testing.assert_array_equal(outputs[name], column, err_msg=f"{name} after reset")
 
 
+@pytest.mark.parametrize("target", FAMILIES)
+@pytest.mark.parametrize("depth", [64, 256])
+def test_entries_and_successors_are_there_in_time(target: str, depth: int) -> None:
+    """At every clock, up to those that are refused; no carry blurs when a bit is there."""
+
+    def describe(given: Given) -> dict[str, Number]:
+        results: dict[str, Number] = {}
+        for steps in range(3):
+            where = given["where"]
+            for _ in range(steps):
+                where = select((where == 77).any(), given["x"], where)
+            name = f"steps_{steps}"
+            state = State(name, address=where.bits(0, bits), depth=depth, members=[(U8, 0)])
+            (entry,) = state.now
+            for _ in range(steps):
+                entry = select(entry == given["x"], given["where"], entry)
+            state.learn(entry)
+            results[name] = entry
+        return results
+
+    bits, seen = (depth - 1).bit_length(), set[Reading]()
+    for clock in range(20, 1000, 7):
+        try:
+            plan = planned(toy(describe, FOUR), Timing(target, clock))
+        except ScheduleError:
+            break
+        check(plan, slack=0)
+        seen.update(plan.readings.values())
+    assert len(seen) >= 2
+
+
 def test_a_loop_has_one_clock(seed: int) -> None:
     loops = 0
     for nth in range(20):
