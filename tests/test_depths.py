@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 from tests.test_architecture import PACKAGES, ROOT, modules
 
-from hydrophone_hdl.blocks import stream_block
-from hydrophone_model.blocks import BLOCKS
+from hydrophone_hdl.whale.pipeline import Pipeline
 from hydrophone_model.config import DesignConfig
-from hydrophone_model.timing import Timing
+from hydrophone_model.timing import FAMILIES, Timing
 
 DEPTH = re.compile(r"(?i)(^|_)(latency|latencies|stages?)(_clocks)?$")
 """Names of what is a number of clocks."""
@@ -121,13 +120,11 @@ def test_a_derived_depth_is_none(source: str) -> None:
 
 @pytest.fixture(scope="module")
 def depths() -> dict[int, str]:
-    """The blocks' latencies by number, but those so small that they count anything."""
-    config = DesignConfig.preset()
+    """The whole pipeline's latencies by number, but those so small that they count anything."""
     found: dict[int, str] = {}
-    for target in ("ecp5", "xc7", "xcup"):
-        whole = config.pipeline.at(Timing.of(target))
-        for name in BLOCKS:
-            found[stream_block(name, whole).latency] = f"{name} on {whole.timing}"
+    for target in FAMILIES:
+        params = DesignConfig.preset().pipeline.at(Timing.of(target))
+        found[Pipeline(params).plan.latency] = f"{params.name} on {params.timing}"
     return {latency: what for latency, what in found.items() if latency > 3}
 
 
