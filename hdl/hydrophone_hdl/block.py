@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import data, stream
@@ -74,6 +74,15 @@ class Datapath:
         """Its schedule for the parameters' timing."""
         return _plan(type(self), self.params)
 
+    def scheduled(self) -> Self:
+        """Itself, if its clock can be met; a component would be begun before it is refused.
+
+        Raises:
+            ScheduleError: A loop or an operation does not fit the clock.
+        """
+        _ = self.plan
+        return self
+
 
 @lru_cache(maxsize=64)
 def _plan(kind: type[Datapath], params: Params) -> Plan:
@@ -144,9 +153,7 @@ class StreamBlock(Component):
             enters.eq(self.i.valid & self.i.ready),
         ]
         ports = self.datapath.params
-        inputs = {
-            name: elements(self.i.payload, ports.inputs, name) for name in ports.inputs
-        }
+        inputs = {name: elements(self.i.payload, ports.inputs, name) for name in ports.inputs}
         pipeline = Pipeline(
             m, self.plan, inputs=inputs, controls=controls, valid=enters, advance=advance
         )

@@ -41,5 +41,6 @@ def stream_block(name: str, pipeline: PipelineParams) -> StreamBlock:
 
     Raises:
         KeyError: There is no such block.
+        ScheduleError: The clock is too fast for it.
     """
-    return StreamBlock(DATAPATHS[name](BLOCKS[name].params(pipeline)))
+    return StreamBlock(DATAPATHS[name](BLOCKS[name].params(pipeline)).scheduled())

@@ -19,7 +19,8 @@ class Mismatch:
         event: Number of the event within its source.
         cycle: Clock since reset on which the result was first offered, if the face has clocks.
         symbol: Of the event, if the block has one.
-        field: Output port, with the element in brackets if it has several.
+        field: Output port, ``early.`` before it if it is an early one, with the element in brackets
+            if it has several.
         expected: The model's raw value.
         actual: The face's raw value.
         waveform: File that shows the clocks around it.
@@ -85,20 +86,23 @@ class Difference:
     actual: int
 
 
-def first_difference(ports: Ports, expected: Values, actual: Values) -> Difference | None:
+def first_difference(
+    ports: Ports, expected: Values, actual: Values, prefix: str = ""
+) -> Difference | None:
     """The earliest event in which two sets of columns differ; of several ports, the first.
 
-    A missing or an additional row counts as a difference of the pseudo-field ``rows``.
+    A missing or an additional row counts as a difference of the pseudo-field ``rows``. The field's
+    name is told behind a prefix.
     """
     found: Difference | None = None
     for name in ports:
         want, have = np.asarray(expected[name]), np.asarray(actual[name])
         if len(want) != len(have):
-            return Difference(min(len(want), len(have)), "rows", len(want), len(have))
+            return Difference(min(len(want), len(have)), f"{prefix}rows", len(want), len(have))
         if np.array_equal(want, have):
             continue
         place = tuple(int(i) for i in np.argwhere(want != have)[0])
         if found is None or place[0] < found.event:
-            field = name + "".join(f"[{element}]" for element in place[1:])
+            field = prefix + name + "".join(f"[{element}]" for element in place[1:])
             found = Difference(place[0], field, int(want[place]), int(have[place]))
     return found

@@ -21,6 +21,7 @@ FAULTS = (
     "o.payload changed while the result was not taken",
     "not done within the clocks allowed",
     "the design did not settle in one evaluation",
+    "early_valid is not what the latency predicts",
 )
 _LIMIT = 4
 
@@ -34,11 +35,13 @@ class _Batch(ctypes.Structure):
 
     _fields_ = (
         *((name, ctypes.c_void_p) for name in ("input", "output", "accepted", "offered")),
+        *((name, ctypes.c_void_p) for name in ("early", "flagged")),
         *((name, ctypes.c_void_p) for name in ("valids", "readies")),
         *((name, ctypes.c_uint64) for name in ("valids_length", "readies_length")),
         *((name, ctypes.c_uint64) for name in ("count", "limit", "seed")),
         *((name, ctypes.c_uint32) for name in ("gap", "stall")),
-        *((name, ctypes.c_uint64) for name in ("clocks", "events", "results", "fault_clock")),
+        *((name, ctypes.c_uint64) for name in ("clocks", "events", "results", "flags")),
+        ("fault_clock", ctypes.c_uint64),
         *((name, ctypes.c_uint32) for name in ("fault", "reserved")),
     )
 
@@ -73,12 +76,16 @@ class Run:
         outputs: Columns of the results taken.
         accepted: Clock of each event's acceptance.
         offered: Clock on which each result was first offered.
+        early: Columns of the early results, of a block that has them.
+        flagged: Clock on which each of them was offered.
         clocks: Clocks used.
     """
 
     outputs: dict[str, Raw]
     accepted: NDArray[np.uint64]
     offered: NDArray[np.uint64]
+    early: dict[str, Raw]
+    flagged: NDArray[np.uint64]
     clocks: int
 
 
@@ -90,8 +97,9 @@ def to_stderr(line: str) -> None:
 class CompiledBlock:
     """A stream block as native code. State persists from batch to batch.
 
-    The driver predicts ready and valid on every clock from the block's latency, and checks that a
-    result stays as it is until it is taken; so outputs that are right are right on every clock.
+    The driver predicts ready and valid on every clock from the block's latencies, of results and
+    of early ones, and checks that a result stays as it is until it is taken; so outputs that are
+    right are right on every clock.
 
     Args:
         block: The hardware.
@@ -105,7 +113,7 @@ class CompiledBlock:
 
     def __init__(self, block: StreamBlock, *, engine: str = "cxxrtl", say: Say = to_stderr) -> None:
         self.engine = engine
-        self.latency = block.latency
+        self.latency, self.early_latency = block.latency, block.early_latency
         self.clear_cycles = block.clear_cycles
         self.ports = block.datapath.params
         library = ctypes.CDLL(str(compile_block(block, self._compiler(engine), say)))
@@ -154,7 +162,8 @@ class CompiledBlock:
         packed = np.ascontiguousarray(pack(self.ports.inputs, inputs))
         count = len(packed)
         output = np.zeros((count, words(self.ports.outputs)), np.uint32)
-        accepted, offered = np.zeros(count, np.uint64), np.zeros(count, np.uint64)
+        early = np.zeros((count, words(self.ports.early)), np.uint32)
+        accepted, offered, flagged = (np.zeros(count, np.uint64) for _ in range(3))
         valids, readies = (
             np.array(pattern, np.uint8) for pattern in (traffic.valids, traffic.readies)
         )
@@ -163,6 +172,8 @@ class CompiledBlock:
             output=output.ctypes.data,
             accepted=accepted.ctypes.data,
             offered=offered.ctypes.data,
+            early=early.ctypes.data,
+            flagged=flagged.ctypes.data,
             valids=valids.ctypes.data if valids.size else None,
             readies=readies.ctypes.data if readies.size else None,
             valids_length=valids.size,
@@ -183,6 +194,8 @@ class CompiledBlock:
             outputs=unpack(self.ports.outputs, output[: batch.results]),
             accepted=accepted[: batch.events],
             offered=offered[: batch.results],
+            early=unpack(self.ports.early, early[: batch.flags]),
+            flagged=flagged[: batch.flags],
             clocks=int(batch.clocks),
         )
 

@@ -5,6 +5,7 @@
 //   settle()                                    outputs now show this clock
 //   tick()                                      the clock edge
 //   ready(), valid(), payload(words)            outputs of this clock
+//   early_valid(), early(words)                 with early outputs alone
 // A model of the handshake runs beside it: what is ready and valid is predicted on every clock.
 
 #include <cstddef>
@@ -21,6 +22,8 @@ struct Batch {
   std::uint32_t* output;         ///< count rows, results in order
   std::uint64_t* accepted;       ///< clock of each event's acceptance, or null
   std::uint64_t* offered;        ///< clock on which each result is first offered, or null
+  std::uint32_t* early;          ///< count rows, early results in order
+  std::uint64_t* flagged;        ///< clock on which each early result is offered, or null
   const std::uint8_t* valids;    ///< offer an event on this clock? repeats; null: at random
   const std::uint8_t* readies;   ///< take a result on this clock? repeats; null: at random
   std::uint64_t valids_length;
@@ -34,12 +37,13 @@ struct Batch {
   std::uint64_t clocks;          ///< clocks used
   std::uint64_t events;          ///< events accepted
   std::uint64_t results;         ///< results taken
+  std::uint64_t flags;           ///< early results offered
   std::uint64_t fault_clock;     ///< clock of the first fault, if there is a fault
   std::uint32_t fault;           ///< Fault
   std::uint32_t reserved;
 };
 
-enum Fault : std::uint32_t { kNone, kReady, kValid, kPayload, kLimit, kUnsettled };
+enum Fault : std::uint32_t { kNone, kReady, kValid, kPayload, kLimit, kUnsettled, kEarly };
 
 /// Marsaglia's xorshift64: patterns that depend on the seed alone.
 class Random {
@@ -57,8 +61,10 @@ class Random {
 };
 
 template <typename Design, std::size_t kIn, std::size_t kOut, std::size_t kLatency,
-          std::uint64_t kClear>
+          std::uint64_t kClear, std::size_t kEarlyOut, std::size_t kEarlyLatency>
 class Bench {
+  static_assert(kEarlyLatency <= kLatency);
+
  public:
   Bench() { reset(); }
 
@@ -74,12 +80,12 @@ class Bench {
     std::memset(held_, 0, sizeof held_);
     time_ = 0;
     sweep_ = kClear;
-    shown_ = false;
+    shown_ = moved_ = false;
   }
 
   void run(Batch& batch) {
     Random random(batch.seed);
-    batch.clocks = batch.events = batch.results = 0;
+    batch.clocks = batch.events = batch.results = batch.flags = 0;
     batch.fault = kNone;
     bool offering = false;
     for (; batch.results < batch.count; ++batch.clocks) {
@@ -105,6 +111,9 @@ class Bench {
       if (design_.valid() != valid) return fail(batch, kValid);
       if (design_.ready() != ready) return fail(batch, kReady);
       if (valid && !collect(batch, clock)) return fail(batch, kPayload);
+      if constexpr (kEarlyOut > 0) {
+        if (!flag(batch, clock)) return fail(batch, kEarly);
+      }
       if (valid && takes) {
         ++batch.results;
         shown_ = false;
@@ -113,6 +122,7 @@ class Bench {
         held_[time_ % kLatency] = offering && ready;
         ++time_;
       }
+      moved_ = advance;
       if (offering && ready) {
         if (batch.accepted) batch.accepted[batch.events] = clock;
         ++batch.events;
@@ -138,6 +148,19 @@ class Bench {
     return true;
   }
 
+  /// Keeps an early result, offered when its event has just come to its place; tells whether
+  /// there is one exactly then.
+  bool flag(Batch& batch, std::uint64_t clock) {
+    const bool valid = moved_ && held_[(time_ + kLatency - kEarlyLatency) % kLatency] != 0;
+    if (design_.early_valid() != valid) return false;
+    if (valid) {
+      design_.early(batch.early + batch.flags * kEarlyOut);
+      if (batch.flagged) batch.flagged[batch.flags] = clock;
+      ++batch.flags;
+    }
+    return true;
+  }
+
   static void fail(Batch& batch, Fault fault) {
     batch.fault = fault;
     batch.fault_clock = batch.clocks;
@@ -149,15 +172,16 @@ class Bench {
   std::uint64_t time_ = 0;            ///< clocks on which the pipeline moved
   std::uint64_t sweep_ = kClear;      ///< clocks until the state is swept
   bool shown_ = false;                ///< the next result was offered already
+  bool moved_ = false;                ///< the pipeline moved at the last edge
 };
 
 }  // namespace hydrophone
 
-#define HYDROPHONE_BENCH(Design, in, out, latency, clear)                             \
-  using TheBench = hydrophone::Bench<Design, in, out, latency, clear>;                \
-  extern "C" {                                                                        \
-  TheBench* hydrophone_new() { return new TheBench; }                                 \
-  void hydrophone_free(TheBench* bench) { delete bench; }                             \
-  void hydrophone_reset(TheBench* bench) { bench->reset(); }                          \
+#define HYDROPHONE_BENCH(Design, ...)                                                     \
+  using TheBench = hydrophone::Bench<Design, __VA_ARGS__>;                                \
+  extern "C" {                                                                            \
+  TheBench* hydrophone_new() { return new TheBench; }                                     \
+  void hydrophone_free(TheBench* bench) { delete bench; }                                 \
+  void hydrophone_reset(TheBench* bench) { bench->reset(); }                              \
   void hydrophone_run(TheBench* bench, hydrophone::Batch* batch) { bench->run(*batch); } \
   }

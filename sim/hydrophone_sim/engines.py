@@ -17,7 +17,7 @@ from hydrophone_hdl.block import ControlledBlock, Datapath, StreamBlock
 from hydrophone_model.block import Port, Ports
 from hydrophone_sim import generate
 from hydrophone_sim.cache import built, digest
-from hydrophone_sim.ports import width, words
+from hydrophone_sim.ports import words
 
 DRIVER = Path(__file__).with_name("driver.hpp")
 COMPILER = os.environ.get("CXX", "g++")
@@ -148,6 +148,13 @@ class Design {
     const auto& value = now(top_.p_o__payload);
     std::memcpy(words, value.data, sizeof value.data);
   }
+#ifdef HYDROPHONE_EARLY
+  bool early_valid() const { return now(top_.p_early__valid).template get<bool>(); }
+  void early(std::uint32_t* words) const {
+    const auto& value = now(top_.p_early);
+    std::memcpy(words, value.data, sizeof value.data);
+  }
+#endif
 
  private:
   template <std::size_t kBits>
@@ -191,6 +198,13 @@ class Design {
     std::memset(words, 0, kOutput);
     std::memcpy(words, &top_.o_payload, std::min(sizeof top_.o_payload, kOutput));
   }
+#ifdef HYDROPHONE_EARLY
+  bool early_valid() const { return top_.early_valid; }
+  void early(std::uint32_t* words) const {
+    std::memset(words, 0, kEarly);
+    std::memcpy(words, &top_.early, std::min(sizeof top_.early, kEarly));
+  }
+#endif
 
  private:
   VerilatedContext context_;
@@ -228,6 +242,13 @@ class Design {
     std::memset(words, 0, kOutput);
     std::memcpy(words, &top_.o_payload, std::min(sizeof top_.o_payload, kOutput));
   }
+#ifdef HYDROPHONE_EARLY
+  bool early_valid() const { return top_.early_valid; }
+  void early(std::uint32_t* words) const {
+    std::memset(words, 0, kEarly);
+    std::memcpy(words, &top_.early, std::min(sizeof top_.early, kEarly));
+  }
+#endif
   void trace(const char* path, std::uint64_t first, std::uint64_t last) {
     top_.trace(&file_, 99);
     file_.open(path);
@@ -291,24 +312,11 @@ def compile_block(block: StreamBlock, engine: Engine, say: Say) -> Path:
     Raises:
         RuntimeError: A tool failed; the message carries what it said.
     """
+    ports = block.datapath.params
     with tempfile.TemporaryDirectory(prefix="hydrophone-") as temporary:
         draft = Path(temporary)
         engine.translate(block, draft)
-        ports = block.datapath.params
-        controlled = isinstance(block, ControlledBlock)
-        size = (
-            f"constexpr std::size_t kInput = {4 * words(ports.inputs)}, "
-            f"kOutput = {4 * words(ports.outputs)}, "
-            f"kControls = {4 * words(control_ports(block.datapath)) if controlled else 0};\n"
-        )
-        (draft / "simulation.cc").write_text(
-            "#include <algorithm>\n#include <cstdint>\n#include <cstring>\n"
-            f"{'#define HYDROPHONE_CONTROLS' if controlled else ''}\n"
-            f'#include "driver.hpp"\n{size}{engine.glue}'
-            f"HYDROPHONE_BENCH(Design, {words(ports.inputs)}, {words(ports.outputs)}, "
-            f"{block.latency}, {block.clear_cycles}ull)\n{engine.extras}"
-            f"{_CONTROL if controlled else ''}"
-        )
+        (draft / "simulation.cc").write_text(_simulation(block, engine))
         shutil.copy(DRIVER, draft)
         sources = sorted(
             path for path in draft.iterdir() if path.suffix in (".cc", ".cpp", ".h", ".hpp")
@@ -318,12 +326,32 @@ def compile_block(block: StreamBlock, engine: Engine, say: Say) -> Path:
         )
 
         def build(folder: Path) -> None:
-            bits = width(ports.inputs) + width(ports.outputs)
-            say(f"compiling {ports.name} for {engine.name} ({bits} port bits), once …")
+            say(f"compiling {ports.name} for {engine.name} ({ports.timing}), once …")
             _compile(engine, draft)
             shutil.copy(draft / LIBRARY, folder)
 
-        return built(f"{ports.name}-{engine.name}-{name}", build) / LIBRARY
+        folder = f"{ports.name}-{ports.timing.target}-{engine.name}-{name}"
+        return built(folder, build) / LIBRARY
+
+
+def _simulation(block: StreamBlock, engine: Engine) -> str:
+    """C++ that joins a translated block to the driver."""
+    ports = block.datapath.params
+    controlled = isinstance(block, ControlledBlock)
+    inputs, outputs, early = (words(p) for p in (ports.inputs, ports.outputs, ports.early))
+    controls = words(control_ports(block.datapath)) if controlled else 0
+    shape = (inputs, outputs, block.latency, block.clear_cycles, early, block.early_latency)
+    return (
+        "#include <algorithm>\n#include <cstdint>\n#include <cstring>\n"
+        f"{'#define HYDROPHONE_CONTROLS' if controlled else ''}\n"
+        f"{'#define HYDROPHONE_EARLY' if early else ''}\n"
+        '#include "driver.hpp"\n'
+        f"constexpr std::size_t kInput = {4 * inputs}, kOutput = {4 * outputs}, "
+        f"kEarly = {4 * early}, kControls = {4 * controls};\n"
+        f"{engine.glue}"
+        f"HYDROPHONE_BENCH(Design, {', '.join(map(str, shape))})\n"
+        f"{engine.extras}{_CONTROL if controlled else ''}"
+    )
 
 
 def _compile(engine: Engine, folder: Path) -> None:

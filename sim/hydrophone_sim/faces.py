@@ -10,12 +10,16 @@ from hydrophone_hdl.block import StreamBlock
 from hydrophone_hdl.blocks import stream_block
 from hydrophone_model.block import Model, Values
 from hydrophone_model.fixed import Raw
+from hydrophone_model.timing import Timing
 from hydrophone_model.whale.pipeline import PipelineParams
+from hydrophone_sim.compare import Difference, first_difference
 from hydrophone_sim.compiled import FULL_SPEED, CompiledBlock, SimulationError, Traffic
 from hydrophone_sim.engines import Say
 
 MakeFace = Callable[[str, PipelineParams], Model]
 """Makes one face of the block of this name."""
+EARLY = "early."
+"""Before the field of an early result."""
 
 
 def traffic_of(seed: int) -> list[Traffic]:
@@ -46,6 +50,8 @@ class HardwareFace(Model):
         last_clocks: Clocks of the last batch.
         history: Batches since reset with their traffic, for whoever wants to look again.
         offered: Clock since reset on which each result of the last batch was offered.
+        early: Columns of the last batch's early results.
+        flagged: Clock since reset on which each of them was offered.
     """
 
     def __init__(self, block: StreamBlock, *, engine: str, seed: int, say: Say) -> None:
@@ -59,6 +65,8 @@ class HardwareFace(Model):
         self.cycles = self.last_clocks = 0
         self.history: list[tuple[Values, Traffic]] = []
         self.offered: NDArray[np.uint64] = np.zeros(0, np.uint64)
+        self.early: dict[str, Raw] = {}
+        self.flagged: NDArray[np.uint64] = np.zeros(0, np.uint64)
 
     def reset(self) -> None:
         """Resets the hardware."""
@@ -87,16 +95,30 @@ class HardwareFace(Model):
                 f"{self.block.datapath.params.name} on {self.compiled.engine}: {len(run.offered)} "
                 f"events at full speed took {run.clocks} clocks, one an event makes {ideal}"
             )
-        self.offered = run.offered + np.uint64(self.cycles)
+        self.offered, self.flagged = (
+            clocks + np.uint64(self.cycles) for clocks in (run.offered, run.flagged)
+        )
+        self.early = run.early
         self.last_clocks = run.clocks
         self.cycles += run.clocks
         return run.outputs
 
+    def early_difference(self, expected: Values) -> Difference | None:
+        """Where the last batch's early results differ from what the outputs expected tell."""
+        params = self.block.datapath.params
+        return first_difference(params.early, params.early_of(expected), self.early, EARLY)
 
-def hardware(engine: str, seed: int, say: Say) -> MakeFace:
-    """Faces that are compiled hardware."""
+    def clock_of(self, difference: Difference) -> int | None:
+        """Clock since reset that offered what differs; None for a row that never came."""
+        clocks = self.flagged if difference.field.startswith(EARLY) else self.offered
+        return int(clocks[difference.event]) if difference.event < len(clocks) else None
+
+
+def hardware(engine: str, seed: int, say: Say, timing: Timing | None = None) -> MakeFace:
+    """Faces that are compiled hardware, by default with the parameters' own timing."""
 
     def make(name: str, params: PipelineParams) -> Model:
-        return HardwareFace(stream_block(name, params), engine=engine, seed=seed, say=say)
+        block = stream_block(name, params.at(timing or params.timing))
+        return HardwareFace(block, engine=engine, seed=seed, say=say)
 
     return make

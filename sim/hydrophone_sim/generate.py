@@ -25,14 +25,18 @@ Flat = dict[str, tuple[Value, Any]]
 def stream_ports(block: StreamBlock) -> Flat:
     """The streams' signals by flat names: ``i_payload``, ``i_valid``, … ``o_ready``.
 
-    Verilator mangles double underscores, so the generator's own names would not do. A block whose
-    settings come from outside has ``controls`` too; left open, its ``hold`` and ``clear`` are 0.
+    Verilator mangles double underscores, so the generator's own names would not do. A block with
+    early outputs has ``early`` and ``early_valid`` too; one whose settings come from outside,
+    ``controls``; left open, its ``hold`` and ``clear`` are 0.
     """
     ports: Flat = {
         f"{name}_{signal}": (Value.cast(getattr(getattr(block, name), signal)), None)
         for name in ("i", "o")
         for signal in ("payload", "valid", "ready")
     }
+    if block.datapath.params.early:
+        ports["early"] = (Value.cast(block.early), None)
+        ports["early_valid"] = (block.early_valid, None)
     if isinstance(block, ControlledBlock):
         ports["controls"] = (Value.cast(block.controls), None)
     return ports

@@ -40,10 +40,12 @@ class CompiledPipeline:
     Attributes:
         engine: The engine.
         latency: Clocks from the one that accepts an event to the one that offers its result.
+        early_latency: Clocks to the one that offers its early flag.
 
     Raises:
         KeyError: There is no such engine.
         RuntimeError: A tool is missing or failed.
+        ScheduleError: The clock is too fast for the design.
     """
 
     def __init__(
@@ -51,10 +53,11 @@ class CompiledPipeline:
     ) -> None:
         if engine not in ENGINES:  # before anything is built that would go unused
             raise KeyError(f"no engine {engine!r}: use one of {', '.join(ENGINES)}")
-        self._block = _ControlledBlock(ControlledBlock(Pipeline(params)), engine=engine, say=say)
+        block = ControlledBlock(Pipeline(params).scheduled())
+        self._block = _ControlledBlock(block, engine=engine, say=say)
         self._params = params
         self.engine = engine
-        self.latency = self._block.latency
+        self.latency, self.early_latency = self._block.latency, self._block.early_latency
         self.reconfigure(params)
 
     def process(self, events: NDArray[np.void], results: NDArray[np.void]) -> Raw:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hydrophone_model.block import Ports, Values
+from hydrophone_sim.compare import first_difference
 from hydrophone_sim.ports import WORD, Words, pack, unpack, words
 
 
@@ -22,6 +23,8 @@ class Pins:
         o_valid: A result is offered.
         o_ready: It is taken.
         payload: The result's payload.
+        early_valid: An early result is offered.
+        early: Its payload.
     """
 
     i_valid: bool
@@ -29,6 +32,8 @@ class Pins:
     o_valid: bool
     o_ready: bool
     payload: int
+    early_valid: bool = False
+    early: int = 0
 
 
 class Handshake:
@@ -40,15 +45,18 @@ class Handshake:
     Args:
         latency: Places.
         clear_cycles: Clocks after reset on which nothing is accepted.
+        early_latency: Place that offers early results, for the clock on which an event comes
+            there; 0 for none.
     """
 
-    def __init__(self, *, latency: int, clear_cycles: int) -> None:
+    def __init__(self, *, latency: int, clear_cycles: int, early_latency: int = 0) -> None:
         self._latency, self._clear_cycles = latency, clear_cycles
+        self._early_latency = early_latency
         self.reset()
 
     def reset(self) -> None:
         """Empties the line and begins the sweep, as the edge of a clock with reset does."""
-        self._line = [False] * self._latency
+        self._line, self._moved = [False] * self._latency, False
         self._sweep = self._clear_cycles
         self._phase, self._clears = "run", False
         self._again: bool | None = None
@@ -69,6 +77,12 @@ class Handshake:
         """Whether a result is offered on this clock."""
         return self._line[-1]
 
+    @property
+    def early_valid(self) -> bool:
+        """Whether an early result is offered on this clock."""
+        place = self._early_latency
+        return place > 0 and self._moved and self._line[place - 1]
+
     def ready(self, o_ready: bool) -> bool:
         """Whether an event is accepted on this clock."""
         free = self._phase in ("run", "asked")
@@ -79,7 +93,8 @@ class Handshake:
         enters = i_valid and self.ready(o_ready)
         idle = not any(self._line) and self._sweep == 0
         sweeps = self._phase == "taken" and self._clears
-        if o_ready or not self.valid:
+        self._moved = o_ready or not self.valid
+        if self._moved:
             self._line = [enters, *self._line[:-1]]
         self._sweep = self._clear_cycles if sweeps else max(0, self._sweep - 1)
         match self._phase:
@@ -96,40 +111,93 @@ class Handshake:
                 pass
 
 
+class Expected:
+    """What a stream is to show, one payload after the other.
+
+    Args:
+        stream: Its name, for the message.
+        ports: Of its payload.
+    """
+
+    def __init__(self, stream: str, ports: Ports) -> None:
+        self._stream, self._ports = stream, ports
+        self._payloads: list[int] = []
+        self.shown = 0
+
+    def add(self, columns: Values) -> None:
+        """Adds payloads to what will come."""
+        self._payloads += integers(pack(self._ports, columns))
+
+    @property
+    def done(self) -> bool:
+        """Whether all was shown."""
+        return self.shown == len(self._payloads)
+
+    def difference(self, payload: int) -> tuple[str, int, int] | None:
+        """The field in which the next payload differs, as it is expected and as it is."""
+        expected = self._payloads[self.shown]
+        if payload == expected:
+            return None
+        count = words(self._ports)
+        want, have = (unpack(self._ports, row_of(value, count)) for value in (expected, payload))
+        found = first_difference(self._ports, want, have, f"{self._stream}.")
+        assert found is not None, "a payload has no bits beside its ports'"
+        return found.field, found.expected, found.actual
+
+
 class Scoreboard:
     """Holds every pin of a block on every clock against its prediction.
 
     Args:
         name: Of the block, for the message.
         outputs: Its output ports.
+        early: Its early output ports, if it has any.
         handshake: Predicts ready and valid.
         seed: Of the stimulus, for the message.
     """
 
-    def __init__(self, *, name: str, outputs: Ports, handshake: Handshake, seed: int) -> None:
-        self._name, self._outputs, self._seed = name, outputs, seed
-        self._handshake = handshake
-        self._payloads: list[int] = []
-        self._symbols: list[int] = []
-        self.accepted = self.taken = self.clock = 0
+    def __init__(
+        self,
+        *,
+        name: str,
+        outputs: Ports,
+        early: Ports | None = None,
+        handshake: Handshake,
+        seed: int,
+    ) -> None:
+        self._name, self._seed, self._handshake = name, seed, handshake
+        self._ports = {"o": outputs, **({"early": early} if early else {})}
+        self.accepted = self.clock = 0
+        self._forget()
 
-    def expect(self, inputs: Values, outputs: Values) -> None:
+    def _forget(self) -> None:
+        self._streams = {name: Expected(name, ports) for name, ports in self._ports.items()}
+        self._symbols: list[int] = []
+
+    def expect(self, inputs: Values, outputs: Values, early: Values | None = None) -> None:
         """Adds events and the model's answers to what will come."""
-        self._payloads += integers(pack(self._outputs, outputs))
+        self._streams["o"].add(outputs)
+        if early:
+            self._streams["early"].add(early)
         count = len(next(iter(inputs.values())))
         self._symbols += inputs["symbol"].tolist() if "symbol" in inputs else [-1] * count
 
     def reset(self) -> None:
         """A reset: nothing of what was sent will come."""
         self._handshake.reset()
-        self._payloads, self._symbols = [], []
-        self.accepted = self.taken = 0
+        self._forget()
+        self.accepted = 0
         self.clock += 1
+
+    @property
+    def taken(self) -> int:
+        """Results taken."""
+        return self._streams["o"].shown
 
     @property
     def done(self) -> bool:
         """Whether every expected result was taken."""
-        return self.taken == len(self._payloads)
+        return all(stream.done for stream in self._streams.values())
 
     def observe(self, pins: Pins) -> None:
         """Checks one clock.
@@ -137,40 +205,36 @@ class Scoreboard:
         Raises:
             ScoreboardError: A pin is not what it must be.
         """
-        if pins.o_valid != self._handshake.valid:
-            raise self._error("o.valid", int(self._handshake.valid), int(pins.o_valid))
-        ready = self._handshake.ready(pins.o_ready)
-        if pins.i_ready != ready:
-            raise self._error("i.ready", int(ready), int(pins.i_ready))
-        if pins.o_valid and pins.payload != self._payloads[self.taken]:
-            raise self._payload_error(self._payloads[self.taken], pins.payload)
-        self.taken += pins.o_valid and pins.o_ready
+        handshake = self._handshake
+        ready = handshake.ready(pins.o_ready)
+        self._check("o.valid", handshake.valid, pins.o_valid)
+        self._check("i.ready", ready, pins.i_ready)
+        self._check("early_valid", handshake.early_valid, pins.early_valid)
+        if pins.o_valid:
+            self._compare("o", pins.payload, last=pins.o_ready)
+        if pins.early_valid:
+            self._compare("early", pins.early, last=True)
         self.accepted += pins.i_valid and pins.i_ready
-        self._handshake.tick(pins.i_valid, pins.o_ready)
+        handshake.tick(pins.i_valid, pins.o_ready)
         self.clock += 1
 
-    def _payload_error(self, expected: int, actual: int) -> ScoreboardError:
-        ports = self._outputs
-        count = words(ports)
-        want, have = (
-            {
-                name: np.atleast_1d(column[0]).tolist()
-                for name, column in unpack(ports, row_of(value, count)).items()
-            }
-            for value in (expected, actual)
-        )
-        for name, port in ports.items():
-            for element, (a, b) in enumerate(zip(want[name], have[name], strict=True)):
-                if a != b:
-                    field = name if port.count == 1 else f"{name}[{element}]"
-                    return self._error(f"o.{field}", a, b)
-        return self._error("o.payload", expected, actual)
+    def _compare(self, name: str, payload: int, *, last: bool) -> None:
+        """Checks a payload; what is shown for the last time makes way for the next."""
+        stream = self._streams[name]
+        different = stream.difference(payload)
+        if different is not None:
+            raise self._error(*different, event=stream.shown)
+        stream.shown += last
 
-    def _error(self, field: str, expected: int, actual: int) -> ScoreboardError:
-        known = self.taken < len(self._symbols) and self._symbols[self.taken] >= 0
-        symbol = f", symbol {self._symbols[self.taken]}" if known else ""
+    def _check(self, pin: str, expected: bool, actual: bool) -> None:
+        if actual != expected:
+            raise self._error(pin, int(expected), int(actual), event=self.taken)
+
+    def _error(self, field: str, expected: int, actual: int, *, event: int) -> ScoreboardError:
+        known = event < len(self._symbols) and self._symbols[event] >= 0
+        symbol = f", symbol {self._symbols[event]}" if known else ""
         return ScoreboardError(
-            f"{self._name}: seed {self._seed}, cycle {self.clock}, event {self.taken}"
+            f"{self._name}: seed {self._seed}, cycle {self.clock}, event {event}"
             f"{symbol}: {field} is {actual}, expected {expected}"
         )
 

@@ -15,12 +15,12 @@ def load(source: str) -> DesignConfig:
 
 
 def small() -> DesignConfig:
-    """Four symbols, windows of 16, eight slots, and a half-life of eight events."""
+    """Four symbols, windows of 16, eight slots, a half-life of eight events, parents soon loud."""
     return DesignConfig.build(
         {
             "symbols": 4,
             "classes": 2,
-            "volume": {"window": 16, "minimum": 4, "memory": 7},
+            "volume": {"window": 16, "minimum": 4, "memory": 7, "lag": 8, "loud": 96},
             "entropy": {"window": 16, "bins": 8},
             "correlation": {"window": 16, "minimum": 4},
             "repeat": {"slots": 8, "half_life": 3},

@@ -2,7 +2,8 @@
 
 Events come from two sources, the random market and a real tape. Each runs once through the golden
 pipeline, opened up by a `Probe`; each block's faces get the inputs that the block has within it.
-Beside that every block by itself gets random inputs over the whole range of its ports.
+Beside that every block by itself gets random inputs over the whole range of its ports. Hardware for
+several devices or clocks is several faces: the same results are due at other clocks.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -166,13 +167,14 @@ class Proof:
             tally.events[key] = tally.events.get(key, 0) + _length(inputs)
             if isinstance(face, HardwareFace):
                 tally.cycles[key] = tally.cycles.get(key, 0) + face.last_clocks
-            ports = BLOCKS[block].params(self._plan.params).outputs
-            different = first_difference(ports, expected, actual)
+            params = BLOCKS[block].params(self._plan.params)
+            different = first_difference(params.outputs, expected, actual)
+            cycle = None
+            if isinstance(face, HardwareFace):
+                different = different or face.early_difference(expected)
+                cycle = face.clock_of(different) if different else None
             if different is None:
                 continue
-            cycle = None
-            if isinstance(face, HardwareFace) and different.event < len(face.offered):
-                cycle = int(face.offered[different.event])
             mismatch = Mismatch(
                 block=block,
                 face=name,

@@ -18,7 +18,8 @@ def leave_waveform(face: HardwareFace, cycle: int, folder: Path, say: Say) -> st
         Path of the VCD file.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"{face.block.datapath.params.name}-{face.compiled.engine}-{cycle}.vcd"
+    params = face.block.datapath.params
+    name = f"{params.name}-{params.timing.target}-{face.compiled.engine}-{cycle}.vcd"
     path = (folder / name).resolve()
     first = cycle - face.block.latency - BEFORE
     traced = TracedBlock(face.block, path=path, first=first, last=cycle + AFTER, say=say)

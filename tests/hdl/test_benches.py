@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from amaranth.hdl import Mux
-
-from hydrophone_hdl.block import StreamBlock, Wires
+from hydrophone_hdl.block import Numbers, StreamBlock
 from hydrophone_hdl.blocks import stream_block
-from hydrophone_hdl.pipe import Pipe
+from hydrophone_hdl.hls.number import select
 from hydrophone_hdl.whale.parent import Parent
 from hydrophone_model.blocks import BLOCKS
+from hydrophone_model.formats import SIZE
+from hydrophone_model.timing import FAMILIES, Timing
 from hydrophone_sim.benches.run import Failure, bench_blocks, bench_top
 from hydrophone_sim.small import small
 
 CONFIG = small()
+TIMINGS = [Timing.of(target) for target in FAMILIES]
 EVENTS = 1000
 SCENARIOS = 6
 
@@ -27,16 +28,19 @@ def bench(
 
 
 def test_every_pin_of_every_block(tmp_path: Path, seed: int) -> None:
-    # The pipeline is benched within the design top.
-    names = [name for name in BLOCKS if name != "pipeline"]
-    blocks = {name: stream_block(name, CONFIG.pipeline) for name in names}
+    # The targets take turns.
+    blocks = {
+        name: stream_block(name, CONFIG.at(TIMINGS[place % len(TIMINGS)]).pipeline)
+        for place, name in enumerate(BLOCKS)
+    }
     count, failures = bench(blocks, tmp_path, seed)
     assert not failures, "\n".join(map(str, failures))
-    assert count == SCENARIOS * len(names)
+    assert count == SCENARIOS * len(BLOCKS)
 
 
 def test_the_design_top(tmp_path: Path, seed: int) -> None:
-    count, failures = bench_top(CONFIG, events=EVENTS, seed=seed, folder=tmp_path, say=print)
+    config = CONFIG.at(Timing.of("xcup"))
+    count, failures = bench_top(config, events=EVENTS, seed=seed, folder=tmp_path, say=print)
     assert not failures, "\n".join(map(str, failures))
     assert count == 10
 
@@ -44,10 +48,10 @@ def test_the_design_top(tmp_path: Path, seed: int) -> None:
 class DeafParent(Parent):
     """Tells a size that ends in 7 (of 16) one too large."""
 
-    def build(self, pipe: Pipe, inputs: Wires) -> Wires:
-        outputs = super().build(pipe, inputs)
+    def build(self, inputs: Numbers) -> Numbers:
+        outputs = super().build(inputs)
         (size,) = outputs["parent_size"]
-        wrong = pipe.logic(lambda x: Mux(x[:4] == 7, x + 1, x)[:32], size)
+        wrong = select(size.bits(0, 4) == 7, size + 1, size).wrap(SIZE)
         return {**outputs, "parent_size": [wrong]}
 
 

@@ -2,22 +2,34 @@
 
 import inspect
 import sys
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 
-from hydrophone_hdl import pipe
-from hydrophone_hdl.block import StreamBlock
+from hydrophone_hdl import block
+from hydrophone_hdl.block import Numbers, StreamBlock
+from hydrophone_hdl.blocks import stream_block
+from hydrophone_hdl.hls import emit
+from hydrophone_hdl.hls.plan import Reading
 from hydrophone_hdl.whale.parent import Parent
-from hydrophone_hdl.whale.volume import Volume
-from hydrophone_model.blocks import BLOCKS
+from hydrophone_model.block import Ports
+from hydrophone_model.timing import Timing
+from hydrophone_model.whale.parent import ParentParams
 from hydrophone_sim.compare import Broken, Mismatch
+from hydrophone_sim.compiled import CompiledBlock, SimulationError, Traffic
 from hydrophone_sim.faces import HardwareFace
 from hydrophone_sim.small import small
+from hydrophone_sim.stimulus import random_inputs
 from hydrophone_sim.verify import Plan, Proof
 
 PIPELINE = small().pipeline
+FAST = Timing.of("xcup")
 EVENTS = 20_000
+
+
+def quiet(_: str) -> None: ...
 
 
 def mutated(kind: type, before: str, after: str) -> Any:
@@ -29,9 +41,9 @@ def mutated(kind: type, before: str, after: str) -> Any:
     return space[kind.__name__]
 
 
-def first_mismatch(block: StreamBlock, name: str, seed: int) -> Mismatch | Broken:
+def first_mismatch(broken: StreamBlock, name: str, seed: int) -> Mismatch | Broken:
     def make(_name: str, _params: Any) -> HardwareFace:
-        return HardwareFace(block, engine="cxxrtl", seed=seed, say=lambda _: None)
+        return HardwareFace(broken, engine="cxxrtl", seed=seed, say=quiet)
 
     plan = Plan(params=PIPELINE, blocks=[name], faces={"broken": make}, events=EVENTS, seed=seed)
     mismatches = Proof(plan, lambda _what, _done, _total: None).run().mismatches
@@ -39,48 +51,110 @@ def first_mismatch(block: StreamBlock, name: str, seed: int) -> Mismatch | Broke
     return mismatches[0]
 
 
+# Block, how it reads one of its states, and the line of the pipeline that serves this reading.
 STATE = [
-    ("follows.eq(valid & (read.addr == here))", "follows.eq(0)"),
-    ("waiting.eq(Mux(behind, self._next, entry))", "waiting.eq(entry)"),
-    ("forwarded.eq(self._next)", "forwarded.eq(read.data)"),
-    ("read.en.eq(pipe.advance)", "read.en.eq(1)"),
-    ("write.en.eq(1)", "write.en.eq(0)"),
+    ("entropy", Reading.BLOCK_REGISTERED, "follows.eq(valid & (asked == here))", "follows.eq(0)"),
+    (
+        "entropy",
+        Reading.BLOCK_REGISTERED,
+        "self._register(successor, f",
+        "self._register(Value.cast(read.data), f",
+    ),
+    ("entropy", Reading.BLOCK_REGISTERED, "read.en.eq(self._advance)", "read.en.eq(1)"),
+    ("entropy", Reading.DISTRIBUTED, "Mux(behind, self._followed[id(state)], entry)", "entry"),
+    ("entropy", Reading.DIRECT, "write.en.eq(self._advance & valid)", "write.en.eq(self._advance)"),
+    ("volume", Reading.DIRECT, "write.en.eq(self._advance & valid)", "write.en.eq(valid)"),
+    ("entropy", Reading.DIRECT, "write.en.eq(1)", "write.en.eq(0)"),
+    (
+        "entropy",
+        Reading.DIRECT,
+        "self.valid(time) & self.at(enable, time)",
+        "self.at(enable, time)",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("before", "after"), STATE, ids=[after for _, after in STATE])
-@pytest.mark.parametrize("name", ["parent", "volume"])
+@pytest.mark.parametrize(
+    ("name", "reading", "before", "after"), STATE, ids=[row[3] for row in STATE]
+)
 def test_broken_state_is_caught(
-    name: str, before: str, after: str, seed: int, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    reading: Reading,
+    before: str,
+    after: str,
+    seed: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pipe, "State", mutated(pipe.State, before, after))
-    datapath = {"parent": Parent, "volume": Volume}[name]
-    block = StreamBlock(datapath(BLOCKS[name].params(PIPELINE)))
-    mismatch = first_mismatch(block, name, seed)
+    monkeypatch.setattr(block, "Pipeline", mutated(emit.Pipeline, before, after))
+    broken = stream_block(name, PIPELINE.at(FAST))
+    assert reading in broken.plan.readings.values(), f"{name} reads nothing so: take another clock"
+    mismatch = first_mismatch(broken, name, seed)
     assert isinstance(mismatch, Mismatch)
     assert mismatch.block == name
     assert mismatch.expected != mismatch.actual
 
 
+GAP_OFF_BY_ONE = ("~_before(then, _earlier(now, gap))", "_before(_earlier(now, gap), then)")
 HANDSHAKE = [
     ("advance & ~sweeping & ~hold", "advance & ~hold", "i.ready"),
     ("self.o.ready | ~self.o.valid", "self.o.ready", "i.ready"),
     ("self.clear_cycles - 1", "self.clear_cycles // 2", "i.ready"),
-    ("eq(pipe.valid(self.latency))", "eq(pipe.valid(self.latency - 1))", "o.valid"),
+    ("eq(pipeline.valid(self.latency))", "eq(pipeline.valid(self.latency - 1))", "o.valid"),
 ]
 
 
 @pytest.mark.parametrize(("before", "after", "pin"), HANDSHAKE, ids=[row[1] for row in HANDSHAKE])
 def test_a_broken_handshake_is_caught(before: str, after: str, pin: str, seed: int) -> None:
     kind = mutated(StreamBlock, before, after)
-    mismatch = first_mismatch(kind(Parent(PIPELINE.parent)), "parent", seed)
+    mismatch = first_mismatch(kind(Parent(PIPELINE.at(FAST).parent)), "parent", seed)
     assert isinstance(mismatch, Broken)
     assert pin in str(mismatch)
     assert f"seed {seed}" in str(mismatch)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ToldParams(ParentParams):
+    """A parent block that tells the symbol before the rest."""
+
+    @property
+    def early(self) -> Ports:
+        return {"symbol": self.inputs["symbol"]}
+
+
+class Told(Parent):
+    def build(self, inputs: Numbers) -> Numbers:
+        return {**super().build(inputs), "symbol": inputs["symbol"]}
+
+
+EARLY = [
+    ("& moved", ""),
+    ("moved.eq(advance)", "moved.eq(1)"),
+    ("valid(self.early_latency)", "valid(self.early_latency + 1)"),
+]
+
+
+def test_an_early_result_is_offered_once(seed: int) -> None:
+    assert_early_results(StreamBlock, seed)
+
+
+@pytest.mark.parametrize(("before", "after"), EARLY, ids=[row[1] or row[0] for row in EARLY])
+def test_a_broken_early_result_is_caught(before: str, after: str, seed: int) -> None:
+    with pytest.raises(SimulationError, match="early_valid is not what the latency predicts"):
+        assert_early_results(mutated(StreamBlock, before, after), seed)
+
+
+def assert_early_results(kind: type[StreamBlock], seed: int) -> None:
+    told = kind(Told(ToldParams(symbols=4, timing=FAST)))
+    assert 0 < told.early_latency < told.latency
+    compiled = CompiledBlock(told, engine="cxxrtl", say=quiet)
+    inputs = random_inputs(told.datapath.params.inputs, 2000, seed)
+    for traffic in (Traffic(), Traffic(gap=0.3, stall=0.5, seed=seed)):
+        run = compiled.run(inputs, traffic=traffic)
+        assert np.array_equal(run.early["symbol"], inputs["symbol"])
+
+
 def test_an_off_by_one_of_the_gap_is_caught(seed: int) -> None:
-    kind = mutated(Parent, "(ns[:-1] <= gap)", "(ns[:-1] < gap)")
+    kind = mutated(Parent, *GAP_OFF_BY_ONE)
     mismatch = first_mismatch(StreamBlock(kind(PIPELINE.parent)), "parent", seed)
     assert isinstance(mismatch, Mismatch)
     assert mismatch.field in ("joined", "parent_size", "closed")

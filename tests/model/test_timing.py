@@ -63,6 +63,21 @@ def test_parts_of_another_timing_are_refused():
         PipelineParams(timing=ECP5)
 
 
+@pytest.mark.parametrize(
+    ("asked", "moved"),
+    [
+        ((None, None), Timing("xc7", 90.0)),
+        (("xc7", None), Timing("xc7", 90.0)),
+        (("xc7", 70.0), Timing("xc7", 70.0)),
+        ((None, 70.0), Timing("xc7", 70.0)),
+        (("ecp5", None), ECP5),
+        (("ecp5", 50.0), Timing("ecp5", 50.0)),
+    ],
+)
+def test_what_is_not_asked_for_stays(asked: tuple[str | None, float | None], moved: Timing):
+    assert Timing("xc7", 90.0).moved(*asked) == moved
+
+
 def test_parameters_move_with_all_their_parts():
     moved = PIPELINE.at(ECP5)
     assert {block.params(moved).timing for block in BLOCKS.values()} == {ECP5}

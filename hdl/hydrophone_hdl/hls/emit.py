@@ -253,7 +253,8 @@ class Pipeline:
 
 def settled_after(plan: Plan) -> int:
     """Clocks after which an event has left nothing to be done: results, states and windows."""
-    return max(plan.latency, *(plan.cycle(v) for v in (*plan.network.states, *plan.network.writes)))
+    learning = (*plan.network.states, *plan.network.writes)
+    return max([plan.latency, *(plan.cycle(vertex) for vertex in learning)])
 
 
 def clear_cycles(plan: Plan) -> int:

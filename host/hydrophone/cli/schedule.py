@@ -103,15 +103,10 @@ def _view(args: argparse.Namespace) -> "View":
 
 def _timing(args: argparse.Namespace, config: "DesignConfig") -> "Timing":
     """Target and clock: those asked for, else the configuration's, else the family's."""
-    from hydrophone_model.timing import FASTEST_MHZ, Timing
+    from hydrophone_model.timing import FASTEST_MHZ
 
-    own = config.pipeline.timing
-    target, clock = args.target or own.target, args.clock
-    if clock is None and args.latency is not None:
-        clock = FASTEST_MHZ
-    elif clock is None and target == own.target:
-        clock = own.clock_mhz
-    return Timing.of(target, clock)
+    clock = FASTEST_MHZ if args.clock is None and args.latency is not None else args.clock
+    return config.pipeline.timing.moved(args.target, clock)
 
 
 # -- what a person sees ---------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from hydrophone.cli.contract import DATA, CommandError, Commands, Exit
 if TYPE_CHECKING:
     from hydrophone_model.config import DesignConfig
     from hydrophone_model.fixed import Raw
+    from hydrophone_model.timing import Timing
     from hydrophone_model.whale.pipeline import PipelineParams
     from hydrophone_sim.faces import MakeFace
     from hydrophone_sim.verify import Tally
@@ -33,9 +34,10 @@ def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "verify",
         help="prove that hardware, engine and model give equal bits",
-        description="Holds the hardware, compiled by two simulators, and the C++ engine against "
-        "the golden model, block by block and as a whole. Any difference ends in exit code 1, "
-        "with the first event that differs and a waveform.",
+        description="Holds the hardware, compiled by two simulators for each target, and the C++ "
+        "engine against the golden model, block by block and as a whole. Any difference ends in "
+        "exit code 1, with the first event that differs and a waveform. What is compiled for the "
+        "first time takes minutes, the pipeline longest; one --target or --engine takes less.",
     )
     parser.add_argument("blocks", nargs="*", metavar="BLOCK", help="default: all, and the pipeline")
     parser.add_argument(
@@ -54,6 +56,19 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="default: %(default)s")
     parser.add_argument(
         "--config", default="default", metavar="C", help="a preset, a TOML file, or small"
+    )
+    parser.add_argument(
+        "--target",
+        action="append",
+        metavar="T",
+        help="device family; may be given several times (default: all, each at its clock and the "
+        "configuration's own at the configuration's)",
+    )
+    parser.add_argument(
+        "--clock",
+        type=float,
+        metavar="MHZ",
+        help="of the targets given, else of the configuration's alone",
     )
     parser.add_argument(
         "--data",
@@ -90,28 +105,46 @@ def run(args: argparse.Namespace) -> int:
     if args.vectors is not None:
         return _vectors(args, config, blocks)
     engines: list[str] = args.engine or list(DEFAULT_ENGINES)
+    timings = _timings(args, config)
     codes: list[Exit] = []
     compiled = [engine for engine in engines if engine != "cocotb"]
     if args.data and not compiled:
         raise CommandError("cocotb reads no tape: leave out --data, or name another --engine too")
     if compiled:
-        codes.append(_compiled(args, config, blocks, compiled))
+        codes.append(_compiled(args, config, blocks, compiled, timings))
     if "cocotb" in engines:
-        codes.append(_cocotb(args, config, blocks))
+        codes += [_cocotb(args, config.at(timing), blocks) for timing in timings]
     return Exit.FAILED if Exit.FAILED in codes else max(codes)
+
+
+def _timings(args: argparse.Namespace, config: "DesignConfig") -> list["Timing"]:
+    """What the hardware is proved for."""
+    from hydrophone_model.timing import FAMILIES
+
+    own = config.pipeline.timing
+    targets: list[str] = args.target or (list(FAMILIES) if args.clock is None else [own.target])
+    return [own.moved(target, args.clock) for target in dict.fromkeys(targets)]
 
 
 # -- compiled engines and the kernel ----------------------------------------------------------
 
 
 def _compiled(
-    args: argparse.Namespace, config: "DesignConfig", blocks: list[str], engines: list[str]
+    args: argparse.Namespace,
+    config: "DesignConfig",
+    blocks: list[str],
+    engines: list[str],
+    timings: list["Timing"],
 ) -> Exit:
     from hydrophone_sim.verify import Plan, Proof
     from hydrophone_sim.waves import leave_waveform
 
     screen = _Screen()
-    faces = {engine: _face(engine, args.seed, screen) for engine in engines}
+    faces = {
+        name: face
+        for engine in engines
+        for name, face in _faces(engine, timings, args.seed, screen)
+    }
     tapes = _tapes(args.data)
     plan = Plan(
         params=config.pipeline,
@@ -126,7 +159,9 @@ def _compiled(
         screen.say(f"no real tape: run `hydrophone samples`, give --data or set {DATA}")
     tally = Proof(plan, screen.progress).run()
     screen.clear()
-    _show(tally, blocks, engines)
+    if engines != ["kernel"]:
+        print(f"hardware for {', '.join(map(str, timings))}")
+    _show(tally, blocks, list(faces))
     if tally.mismatches:
         return Exit.FAILED
     if args.data and not tally.sources.get("real"):
@@ -136,15 +171,20 @@ def _compiled(
     return Exit.DONE
 
 
-def _face(engine: str, seed: int, screen: "_Screen") -> "MakeFace":
+def _faces(
+    engine: str, timings: list["Timing"], seed: int, screen: "_Screen"
+) -> Iterator[tuple[str, "MakeFace"]]:
+    """Faces of an engine by name: of hardware, one a target."""
     if engine == "kernel":
         from hydrophone.engine import KernelBlock
         from hydrophone_model.blocks import BLOCKS
 
-        return lambda name, params: KernelBlock(BLOCKS[name].params(params))
+        yield engine, lambda name, params: KernelBlock(BLOCKS[name].params(params))
+        return
     from hydrophone_sim.faces import hardware
 
-    return hardware(engine, seed, screen.say)
+    for timing in timings:
+        yield f"{engine}/{timing.target}", hardware(engine, seed, screen.say, timing)
 
 
 def _tapes(named: list[Path] | None) -> list[Path]:
@@ -190,17 +230,17 @@ def _real(
             screen.say(f"{path} is passed over: {failure}")
 
 
-def _show(tally: "Tally", blocks: list[str], engines: list[str]) -> None:
+def _show(tally: "Tally", blocks: list[str], faces: list[str]) -> None:
     """Prints what was compared and what differs."""
-    print(f"{'block':12} {'against':10} {'events':>11} {'clocks':>11} {'per second':>11}")
+    print(f"{'block':12} {'against':14} {'events':>11} {'clocks':>11} {'per second':>11}")
     wrong = {(m.block, m.face) for m in tally.mismatches}
-    for key in ((block, engine) for block in blocks for engine in engines):
+    for key in ((block, face) for block in blocks for face in faces):
         events, clocks = tally.events.get(key, 0), tally.cycles.get(key)
         seconds = tally.seconds.get(key, 0.0)
         rate = (clocks or events) / seconds if seconds else 0.0
         verdict = "DIFFERS" if key in wrong else "equal"
         shown = f"{clocks:11,}" if clocks is not None else f"{'':11}"
-        print(f"{key[0]:12} {key[1]:10} {events:11,} {shown} {rate:11,.0f}  {verdict}")
+        print(f"{key[0]:12} {key[1]:14} {events:11,} {shown} {rate:11,.0f}  {verdict}")
     for source, events in tally.sources.items():
         print(f"{events:,} {source} events through the model")
     for mismatch in tally.mismatches:
@@ -217,11 +257,13 @@ def _cocotb(args: argparse.Namespace, config: "DesignConfig", blocks: list[str])
     screen = _Screen()
     made = {name: stream_block(name, config.pipeline) for name in blocks}
     events: int = args.events or COCOTB_EVENTS
-    folder = OUT / "cocotb"
+    timing = config.pipeline.timing
+    folder = OUT / "cocotb" / timing.target
     count, failures = bench_blocks(
         made, config, events=events, seed=args.seed, folder=folder, say=screen.say
     )
-    print(f"cocotb: {count} benches of {len(blocks)} blocks, {len(failures)} failed")
+    benched = f"{len(blocks)} blocks for {timing}"
+    print(f"cocotb: {count} benches of {benched}, {len(failures)} failed")
     if "pipeline" in blocks:
         count, wrong = bench_top(
             config,
@@ -230,7 +272,7 @@ def _cocotb(args: argparse.Namespace, config: "DesignConfig", blocks: list[str])
             folder=folder / "top",
             say=screen.say,
         )
-        print(f"cocotb: {count} benches of the design top, {len(wrong)} failed")
+        print(f"cocotb: {count} benches of the design top for {timing}, {len(wrong)} failed")
         failures += wrong
     for failure in failures:
         print(f"mismatch: {failure}")

@@ -31,14 +31,16 @@ COMPILER = "CXX"
 class RtlDevice:
     """A `hydrophone_drivers.device.Device` that answers from the compiled simulation.
 
-    The first time a design is opened it is compiled, which takes a while; later it is found in the
+    Its registers are placed for the target and clock of the configuration that opened it. The
+    first time a design is opened it is compiled, which takes a while; later it is found in the
     user's cache.
 
     Raises:
-        DeviceError: A tool is missing or failed.
+        DeviceError: A tool is missing or failed, or the clock is too fast for the design.
     """
 
     def __init__(self, config: DesignConfig) -> None:
+        from hydrophone_hdl.hls.plan import ScheduleError
         from hydrophone_sim.pipeline import CompiledPipeline
 
         engine = os.environ.get(ENGINE, "verilated")
@@ -46,18 +48,21 @@ class RtlDevice:
             pipeline = CompiledPipeline(config.pipeline, engine=engine)
         except KeyError as error:
             raise DeviceError(f"{ENGINE}: {error.args[0]}") from error
-        except (RuntimeError, OSError) as error:
+        except (RuntimeError, OSError, ScheduleError) as error:
             raise DeviceError(f"device rtl cannot be opened: {error}") from error
         self._pipeline: CompiledPipeline | None = pipeline
         self._config = config
-        self._detail = f"compiled hardware, {engine}, latency {pipeline.latency} clocks"
+        self._detail = (
+            f"compiled hardware for {config.pipeline.timing}, {engine}, latency {pipeline.latency} "
+            f"clocks, {pipeline.early_latency} of them to the early flag"
+        )
         self._cycles = np.zeros(0, np.int64)
         self._tally = Tally()
         self._pusher = Pusher(self.process)
 
     @property
     def info(self) -> DeviceInfo:
-        """Who the device is, with simulator and latency."""
+        """Who the device is, with target, clock, simulator and latencies."""
         return DeviceInfo(name="rtl", detail=self._detail, clocked=True)
 
     @property
@@ -107,11 +112,14 @@ class RtlDevice:
         self._pusher.pushed = 0
 
     def reconfigure(self, config: DesignConfig) -> None:
-        """Writes the new settings; the states stay."""
+        """Writes the new settings; the states stay.
+
+        So do target and clock, whatever the configuration says: no result depends on them.
+        """
         pipeline = self._opened
         check_reconfiguration(self._config, config)
         pipeline.reconfigure(config.pipeline)
-        self._config = config
+        self._config = config.at(self._config.pipeline.timing)
 
     def close(self) -> None:
         """Frees the simulation."""

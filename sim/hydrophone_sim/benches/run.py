@@ -36,13 +36,14 @@ class BenchPlan:
 
     Attributes:
         config: TOML of the design.
-        blocks: Blocks to bench, each with its latency and the clocks of its sweep.
+        blocks: Blocks to bench, each with its latency, its early latency and the clocks of its
+            sweep.
         events: Events of each scenario.
         seed: Of everything random.
     """
 
     config: str
-    blocks: dict[str, tuple[int, int]]
+    blocks: dict[str, tuple[int, int, int]]
     events: int
     seed: int
 
@@ -140,7 +141,7 @@ def bench_blocks(
     """
     plan = BenchPlan(
         config=config.to_toml(),
-        blocks={name: (block.latency, block.clear_cycles) for name, block in blocks.items()},
+        blocks={name: _clocks(block) for name, block in blocks.items()},
         events=events,
         seed=seed,
     )
@@ -155,12 +156,16 @@ def bench_top(
     top = WhaleTop(config.pipeline)
     plan = BenchPlan(
         config=config.to_toml(),
-        blocks={"whale": (top.latency, top.clear_cycles)},
+        blocks={"whale": _clocks(top)},
         events=events,
         seed=seed,
     )
     module = "hydrophone_sim.benches.whale"
     return run_benches(top, plan, module=module, folder=folder, say=say, only=only)
+
+
+def _clocks(design: StreamBlock | WhaleTop) -> tuple[int, int, int]:
+    return design.latency, design.early_latency, design.clear_cycles
 
 
 def _build(verilog: str, *, waves: bool, say: Say) -> Path:

@@ -49,21 +49,23 @@ class Bench:
     """Drives and watches one block of the zoo."""
 
     def __init__(self, dut: Any, block: str, seed: int) -> None:
-        latency, clear_cycles = PLAN.blocks[block]
+        latency, early_latency, clear_cycles = PLAN.blocks[block]
         config = PLAN.design()
         self.seed, self.latency, self.clear_cycles = seed, latency, clear_cycles
         self.params = BLOCKS[block].params(config.pipeline)
         self.gap_ns = config.pipeline.parent.gap_ns
         self.model = BLOCKS[block].model(self.params)
         self._dut = dut
-        self._pins = {
-            name: getattr(dut, f"{block}_{name}")
-            for name in ("i_payload", "i_valid", "i_ready", "o_payload", "o_valid", "o_ready")
-        }
+        names = ["i_payload", "i_valid", "i_ready", "o_payload", "o_valid", "o_ready"]
+        names += ["early", "early_valid"] if self.params.early else []
+        self._pins = {name: getattr(dut, f"{block}_{name}") for name in names}
         self.scoreboard = Scoreboard(
             name=block,
             outputs=self.params.outputs,
-            handshake=Handshake(latency=latency, clear_cycles=clear_cycles),
+            early=self.params.early,
+            handshake=Handshake(
+                latency=latency, early_latency=early_latency, clear_cycles=clear_cycles
+            ),
             seed=seed,
         )
         self._random = random.Random(seed)
@@ -81,7 +83,8 @@ class Bench:
     async def send(self, events: int, scenario: Scenario, clocks: int | None = None) -> None:
         """Sends random events and checks until all results are taken, or for some clocks."""
         inputs = random_inputs(self.params.inputs, events, self.seed, gap=self.gap_ns)
-        self.scoreboard.expect(inputs, self.model.process(**inputs))
+        outputs = self.model.process(**inputs)
+        self.scoreboard.expect(inputs, outputs, self.params.early_of(outputs))
         payloads = integers(pack(self.params.inputs, inputs))
         offering, board = False, self.scoreboard
         first, began = board.accepted, board.clock
@@ -100,12 +103,19 @@ class Bench:
                 o_valid=self._bit("o_valid"),
                 o_ready=takes,
                 payload=int(self._pins["o_payload"].value),
+                **self._early(),
             )
             board.observe(pins)
             if pins.i_ready and offering:
                 offering = False
             assert board.clock - began < PATIENCE * events + self.clear_cycles, "it hangs"
             await FallingEdge(self._dut.clk)
+
+    def _early(self) -> dict[str, Any]:
+        """What the early pins show, if the block has them."""
+        if not self.params.early:
+            return {}
+        return {"early_valid": self._bit("early_valid"), "early": int(self._pins["early"].value)}
 
     def _bit(self, name: str) -> bool:
         return int(self._pins[name].value) == 1

@@ -1,7 +1,7 @@
 """Benches of the design top `hydrophone_hdl.top.WhaleTop`: records, alerts and registers.
 
-The result stream is held against its prediction on every clock, also while settings are taken
-over with events in flight; alerts and counters are held against the results.
+Results and early flags are held against their prediction on every clock, also while settings are
+taken over with events in flight; alerts and counters are held against the results.
 """
 
 import random
@@ -20,7 +20,7 @@ from hydrophone_hdl.top import ALERT_QUEUE
 from hydrophone_model.block import Port, Ports
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import FLAG, MAX_WIDTH, Fixed, Raw
-from hydrophone_model.records import EVENT, RESULT, Record, ResultFlag
+from hydrophone_model.records import EARLY, EVENT, RESULT, Record, ResultFlag
 from hydrophone_model.registers import PRODUCT_ID, VERSION, Access, whale_registers
 from hydrophone_model.whale.pipeline import PipelineModel, PipelineParams
 from hydrophone_sim.benches.run import BenchPlan
@@ -53,20 +53,28 @@ def columns(record: Record, rows: NDArray[np.void]) -> dict[str, Raw]:
     }
 
 
+def record_of(record: Record, payload: int) -> np.void:
+    """A record from its bits on the wire."""
+    return np.frombuffer(payload.to_bytes(record.size, "little"), record.dtype)[0]
+
+
 class Bench:
     """Drives and watches the design top."""
 
     def __init__(self, dut: Any, number: int) -> None:
         cocotb.start_soon(Clock(dut.clk, 10, unit="ns").start())
         self.seed = PLAN.seed + number
-        latency, self.clear_cycles = PLAN.blocks["whale"]
+        latency, early_latency, self.clear_cycles = PLAN.blocks["whale"]
         self.config: DesignConfig = PLAN.design()
         self.registers = whale_registers(self.config.pipeline)
         self.model = PipelineModel(self.config.pipeline)
-        self.handshake = Handshake(latency=latency, clear_cycles=self.clear_cycles)
+        self.handshake = Handshake(
+            latency=latency, early_latency=early_latency, clear_cycles=self.clear_cycles
+        )
         self.board = Scoreboard(
             name="whale",
             outputs=record_ports(RESULT),
+            early=record_ports(EARLY),
             handshake=self.handshake,
             seed=self.seed,
         )
@@ -75,6 +83,7 @@ class Bench:
         self.to_send: deque[int] = deque()
         self.expected_alerts: list[int] = []
         self.alerts: list[int] = []
+        self._flagged: deque[tuple[int, bool]] = deque()
         self._offering = False
 
     def rows(self, count: int, number: int) -> NDArray[np.void]:
@@ -91,7 +100,9 @@ class Bench:
     def send(self, events: NDArray[np.void]) -> NDArray[np.void]:
         """Queues events and expects the model's results, which it returns."""
         results = self.model.process_records(events)
-        self.board.expect({"symbol": columns(EVENT, events)["symbol"]}, columns(RESULT, results))
+        outputs = columns(RESULT, results)
+        early = {**columns(EARLY, results), **self.config.pipeline.early_of(outputs)}
+        self.board.expect(columns(EVENT, events), outputs, early)
         self.to_send.extend(integers(pack(record_ports(EVENT), columns(EVENT, events))))
         alerts = results[(results["flags"] & ResultFlag.ALERT) != 0]
         self.expected_alerts += integers(pack(record_ports(RESULT), columns(RESULT, alerts)))
@@ -117,6 +128,7 @@ class Bench:
         self.model.reset()
         self.board.reset()
         self.to_send.clear()
+        self._flagged.clear()
         self.expected_alerts, self.alerts, self._offering = [], [], False
 
     async def clock(self) -> None:
@@ -136,14 +148,28 @@ class Bench:
             o_valid=int(dut.m_axis_tvalid.value) == 1,
             o_ready=takes,
             payload=int(dut.m_axis_tdata.value),
+            early_valid=int(dut.early_tvalid.value) == 1,
+            early=int(dut.early_tdata.value),
         )
         self.board.observe(pins)
+        self._match(pins)
         if self._offering and pins.i_ready:
             self.to_send.popleft()
             self._offering = False
         if takes_alert and int(dut.alert_tvalid.value):
             self.alerts.append(int(dut.alert_tdata.value))
         await FallingEdge(dut.clk)
+
+    def _match(self, pins: Pins) -> None:
+        """An early flag is the LOUD flag of its result, and comes on a clock before it."""
+        if pins.o_valid and pins.o_ready:
+            result = record_of(RESULT, pins.payload)
+            assert self._flagged, f"seed {self.seed}: a result without a flag before it"
+            told = int(result["sequence"]), bool(result["flags"] & ResultFlag.LOUD)
+            assert self._flagged.popleft() == told, f"seed {self.seed}: the flag of another result"
+        if pins.early_valid:
+            early = record_of(EARLY, pins.early)
+            self._flagged.append((int(early["sequence"]), bool(early["loud"])))
 
     async def clocks(self, count: int) -> None:
         """Several clocks of traffic."""
@@ -206,12 +232,14 @@ def other_settings(config: DesignConfig) -> PipelineParams:
         ladder=tuple(rung + 17 for rung in pipeline.score.ladder),
     )
     parent = replace(pipeline.parent, gap_ns=pipeline.parent.gap_ns // 2)
-    return replace(pipeline, parent=parent, score=score, alert=alert)
+    volume = replace(pipeline.volume, loud=pipeline.volume.loud // 2)
+    return replace(pipeline, parent=parent, volume=volume, score=score, alert=alert)
 
 
 def adopt(model: PipelineModel, params: PipelineParams) -> None:
     """Gives a model other settings; its state stays."""
     model.parent.params = params.parent
+    model.volume.params = params.volume
     model.score.params = params.score
     model.alert.params = params.alert
 

@@ -14,6 +14,8 @@ from hydrophone_sim.ports import width
 class Zoo(Component):
     """Blocks whose pins are flat: ``BLOCK_i_payload``, ``BLOCK_i_valid``, … ``BLOCK_o_ready``.
 
+    A block with early outputs has ``BLOCK_early`` and ``BLOCK_early_valid`` too.
+
     Args:
         blocks: The blocks by name.
     """
@@ -31,6 +33,9 @@ class Zoo(Component):
                 f"{name}_o_valid": Out(1),
                 f"{name}_o_ready": In(1),
             }
+            if ports.early:
+                members[f"{name}_early"] = Out(width(ports.early))
+                members[f"{name}_early_valid"] = Out(1)
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
@@ -46,6 +51,11 @@ class Zoo(Component):
                 self._pin(name, "o_valid").eq(block.o.valid),
                 block.o.ready.eq(self._pin(name, "o_ready")),
             ]
+            if block.datapath.params.early:
+                m.d.comb += [
+                    self._pin(name, "early").eq(Value.cast(block.early)),
+                    self._pin(name, "early_valid").eq(block.early_valid),
+                ]
         return m
 
     def _pin(self, block: str, pin: str) -> Value:

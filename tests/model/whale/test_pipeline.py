@@ -110,6 +110,15 @@ def test_what_is_offered_early_is_offered_again_with_the_rest():
     assert not PARAMS.volume.early
 
 
+def test_early_columns_are_told_by_the_results(seed: int):
+    outputs = PipelineModel(PARAMS).process(**events(seed, 300))
+    early = PARAMS.early_of(outputs)
+    assert list(early) == list(PARAMS.early)
+    assert np.array_equal(early["loud"], (outputs["flags"] & ResultFlag.LOUD) != 0)
+    for name in ("sequence", "symbol", "side", "parent_size"):
+        assert np.array_equal(early[name], outputs[name])
+
+
 def test_disagreeing_blocks_are_refused():
     with pytest.raises(
         ConfigError, match=r"volume\.symbols = 64 is not allowed: use 32, the symbols of the parent"
