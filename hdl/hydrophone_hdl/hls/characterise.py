@@ -34,7 +34,7 @@ _FINE: Grid = {
     "leading": ((2, 4, 8, 16, 32, 64),),
     "multiply": (_FACTORS, _FACTORS),
     "lookup": ((2, 3, 4, 5, 6, 7, 8, 9, 10, 12), (1, 8)),
-    "choose": ((2, 3, 4, 6, 8, 12, 16, 32, 64), (1, 8, 32)),
+    "choose": ((2, 3, 4, 6, 8, 12, 16, 32, 64), (1, 8)),
     "read": ((16, 32, 64, 128, 256, 512), (1, 8, 32)),
 }
 _COARSE: Grid = {
@@ -85,10 +85,11 @@ _TOOLS = {
 }
 _CHAINS = (
     "; logic, mux, equal, any and choose are what one adds to a chain of several, where look-up "
-    "tables are shared; ripple from two adders in a row, and from a comparison behind an adder; "
+    "tables are shared, on Xilinx parts the median of three orders of synthesis; ripple from two "
+    "adders in a row, and from a comparison behind an adder; "
     "no delay is less than that of a smaller operation of the kind"
 )
-_STATED = {"ecp5": 0.2, "xc7": 0.05, "xcup": 0.05}
+_STATED = {"ecp5": 0.2, "xc7": 0.15, "xcup": 0.15}
 """Spread to allow: of another version of the tools, and on ECP5 of where things are placed."""
 
 

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from statistics import median
 from typing import Any
 
@@ -23,7 +24,7 @@ from hydrophone_hdl.synthesis import (
 BATCH = {"ecp5": 14, "xc7": 40, "xcup": 40}
 """Probes a run. On ECP5 each has a clock of its own, of which the part spreads sixteen."""
 SEEDS = (1, 2, 3)
-"""Of placement; the median of them counts."""
+"""Of placement, or of the order in which synthesis meets chains; the median of them counts."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Sample:
     Attributes:
         path_ps: Slowest path from register to register, clock to output and set-up included.
         clk_to_q_ps: The part of it that is a register's clock to output.
-        spread: How far apart seeds were, of the median.
+        spread: How far seeds were from the median, relative.
         lut: Look-up tables.
         dsp: Multipliers.
     """
@@ -60,13 +61,42 @@ def measure(
         SynthesisError: A tool failed, or knows no delay of a cell.
     """
     work.mkdir(parents=True, exist_ok=True)
+    if target == "ecp5":
+        return _batches(probes, target, progress, lambda batch: routed(batch, work))
+
+    def estimated(probes: Sequence[Probe]) -> dict[str, Sample]:
+        return _batches(probes, target, progress, lambda batch: _estimated(batch, target, work))
+
+    chains = [one for one in probes if one.chained]
+    runs = [estimated(Random(seed).sample(chains, len(chains))) for seed in SEEDS]
+    samples = estimated([one for one in probes if not one.chained])
+    return samples | {one.name: _median([run[one.name] for run in runs]) for one in chains}
+
+
+def _batches(
+    probes: Sequence[Probe],
+    target: str,
+    progress: Progress,
+    run: Callable[[Sequence[Probe]], Mapping[str, Sample]],
+) -> dict[str, Sample]:
     samples: dict[str, Sample] = {}
     size = BATCH[target]
     for start in range(0, len(probes), size):
         batch = probes[start : start + size]
         progress(f"{target}: probes {start + 1} to {start + len(batch)} of {len(probes)}")
-        samples.update(routed(batch, work) if target == "ecp5" else _estimated(batch, target, work))
+        samples.update(run(batch))
     return samples
+
+
+def _median(samples: Sequence[Sample]) -> Sample:
+    path_ps = median(one.path_ps for one in samples)
+    return Sample(
+        path_ps=path_ps,
+        clk_to_q_ps=median(one.clk_to_q_ps for one in samples),
+        spread=max(abs(one.path_ps / path_ps - 1) for one in samples),
+        lut=int(median(one.lut for one in samples)),
+        dsp=samples[0].dsp,
+    )
 
 
 def routed(
@@ -92,17 +122,17 @@ def routed(
         f"write_json {netlist}",
     )
     runs = [_paths(route(netlist, work / "probes-report.json", seed)) for seed in seeds]
-    samples: dict[str, Sample] = {}
-    for number, one in enumerate(probes):
-        path_ps = median(run[number][0] for run in runs)
-        samples[one.name] = Sample(
-            path_ps=path_ps,
-            clk_to_q_ps=median(run[number][1] for run in runs),
-            spread=max(abs(run[number][0] / path_ps - 1) for run in runs),
-            lut=used[one.name]["LUT"],
-            dsp=used[one.name]["DSP"],
+    return {
+        one.name: _median(
+            [
+                Sample(
+                    *run[number], spread=0.0, lut=used[one.name]["LUT"], dsp=used[one.name]["DSP"]
+                )
+                for run in runs
+            ]
         )
-    return samples
+        for number, one in enumerate(probes)
+    }
 
 
 def _synthesised(

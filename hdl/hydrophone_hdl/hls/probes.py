@@ -26,12 +26,14 @@ class Probe:
         inputs: Bits of the operands `i0`, `i1` …
         outputs: Bits of the results `y0`, `y1` …
         body: Verilog from the one to the other; `clk` and `ce` are there, too.
+        chained: Whether it is a chain, which synthesis cuts into look-up tables as chance has it.
     """
 
     name: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     body: str
+    chained: bool
 
     def verilog(self) -> str:
         """The module, with the registers round the operation."""
@@ -71,7 +73,7 @@ def probe(kind: str, *sizes: int) -> Probe:
         sizes: As the kind takes them; `read`'s of the memories, the width of the others.
     """
     inputs, outputs, body = _MADE[kind](*sizes)
-    return Probe(name_of(kind, *sizes), inputs, outputs, body)
+    return Probe(name_of(kind, *sizes), inputs, outputs, body, chained=kind in STAGES)
 
 
 Made = tuple[tuple[int, ...], tuple[int, ...], str]
