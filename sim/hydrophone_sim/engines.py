@@ -22,6 +22,7 @@ from hydrophone_sim.ports import words
 DRIVER = Path(__file__).with_name("driver.hpp")
 COMPILER = os.environ.get("CXX", "g++")
 LIBRARY = "simulation.so"
+FAST, SLOW = "fast.cc", "slow.cc"
 
 _COMMON = ("-std=c++20", "-fPIC", "-w")
 
@@ -90,8 +91,18 @@ def _translate_verilated(block: StreamBlock, folder: Path, *options: str) -> Non
     )
     if done.returncode:
         raise RuntimeError(f"verilator failed:\n{done.stderr}")
-    generated = sorted(path.name for path in folder.glob("Vtop*.cpp"))
-    (folder / "generated.cc").write_text("".join(f'#include "{name}"\n' for name in generated))
+    gather(folder)
+
+
+def gather(folder: Path) -> None:
+    """Puts what Verilator generated into `FAST` and `SLOW`: what every clock runs, and the rest.
+
+    The rest, the larger part, runs once; optimising it is what would take long.
+    """
+    for gathered, slow in ((FAST, False), (SLOW, True)):
+        names = sorted(path.name for path in folder.glob("Vtop*.cpp"))
+        chosen = [name for name in names if name.endswith("__Slow.cpp") is slow]
+        (folder / gathered).write_text("".join(f'#include "{name}"\n' for name in chosen))
 
 
 def verilator_root() -> Path:
@@ -359,7 +370,10 @@ def _compile(engine: Engine, folder: Path) -> None:
     if engine.name == "cxxrtl":
         _run([*command, f"-I{cxxrtl_include()}"], folder)
     else:
-        _run([*command, *_verilated_options(), "generated.cc", *_verilated_runtime()], folder)
+        options = _verilated_options()
+        _run([COMPILER, *_COMMON, "-O0", "-I.", *options, "-c", SLOW], folder)
+        slow = Path(SLOW).with_suffix(".o").name
+        _run([*command, *options, FAST, slow, *_verilated_runtime()], folder)
 
 
 def _verilated_options() -> list[str]:

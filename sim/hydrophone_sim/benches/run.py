@@ -24,7 +24,7 @@ from hydrophone_model.config import DesignConfig
 from hydrophone_sim import generate
 from hydrophone_sim.benches.zoo import Zoo
 from hydrophone_sim.cache import built, digest
-from hydrophone_sim.engines import COMPILER, Say, verilator_root
+from hydrophone_sim.engines import COMPILER, FAST, SLOW, Say, gather, verilator_root
 
 PLAN_VARIABLE = "HYDROPHONE_BENCH"
 TOP = "bench_top"
@@ -220,8 +220,8 @@ def _build(verilog: str, *, waves: bool, say: Say) -> Path:
             ],
             folder,
         )
-        generated = sorted(path.name for path in folder.glob("Vtop*.cpp"))
-        (folder / "all.cc").write_text("".join(f'#include "{name}"\n' for name in generated))
+        gather(folder)
+        _run([*common, "-O0", "-I.", "-c", SLOW], folder)
         # The main program includes the design's header, so its object cannot be shared.
         shared = built(runtime_name, build_shared)
         objects = [str(shared / f"{Path(name).stem}.o") for name in runtime]
@@ -230,7 +230,8 @@ def _build(verilog: str, *, waves: bool, say: Say) -> Path:
             f"-L{cocotb.libs_dir}",
             "-lcocotbvpi_verilator",
         ]
-        _run([*common, "-I.", "all.cc", str(main), *objects, *libraries, "-o", TOP], folder)
+        objects.append(Path(SLOW).with_suffix(".o").name)
+        _run([*common, "-I.", FAST, str(main), *objects, *libraries, "-o", TOP], folder)
         for path in folder.iterdir():
             if path.name != TOP:
                 path.unlink()
