@@ -57,8 +57,9 @@ bench: setup ## measure latency and throughput on this machine
 	$(BIN)/hydrophone bench
 
 .PHONY: report
-report: setup ## place and route for ECP5, renew the committed report
+report: setup ## synthesise for every family, renew the committed report and picture
 	$(BIN)/hydrophone report
+	$(BIN)/hydrophone schedule pipeline --target xcup --picture docs/schedule.png
 
 .PHONY: characterise
 characterise: setup ## measure the delays of operations, compare them with the committed ones

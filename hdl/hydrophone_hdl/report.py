@@ -20,6 +20,8 @@ from hydrophone_model.whale.pipeline import PipelineParams
 
 WHOLE = "pipeline"
 """The block that stands for the whole design: it is built as the design top."""
+ALONE = tuple(name for name in DATAPATHS if name not in (WHOLE, "pattern"))
+"""The blocks to measure alone: those that are not put together from others."""
 RESOURCES = ("LUT", "FF", "BRAM", "DSP")
 
 _HEAD = """\
@@ -78,13 +80,12 @@ def build(
         jobs: Designs to synthesise at a time; one a processor unless given.
     """
     params = DesignConfig.preset(preset).pipeline
-    # The whole design takes longest: it goes first.
-    names = sorted(DATAPATHS, key=lambda name: name != WHOLE)
     rows: dict[tuple[str, str], Row] = {}
     with ProcessPoolExecutor(jobs or os.cpu_count()) as pool:
         orders = {
             pool.submit(_measure, name, target, params, work): (name, target)
-            for name in names
+            # The whole design takes longest: it goes first.
+            for name in (WHOLE, *ALONE)
             for target in targets
         }
         for done in as_completed(orders):
@@ -107,7 +108,7 @@ def build(
     for target in targets:
         parts += [
             _BLOCKS.format(wanted=f"{_timing(target).period_ps / 1e3:.2f} ns on {target}"),
-            _alone([rows[name, target] for name in DATAPATHS if name != WHOLE]),
+            _alone([rows[name, target] for name in ALONE]),
         ]
     return "\n".join(parts) + "\n"
 

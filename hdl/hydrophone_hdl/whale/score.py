@@ -83,15 +83,18 @@ def _tail(head: Number, rungs: list[Number], exceeded: list[Number]) -> Number:
     count = len(rungs)
     flags = join(*exceeded)
     below = lookup([word.bit_count() for word in range(1 << count)], flags)
-    above = choose(below, [head, *(head - rung for rung in rungs)])
+    differences = [head - rung for rung in rungs]
+    above = choose(below, [head, *(d.wrap(HEAD) for d in differences)])
+    # Chosen apart, or synthesis chooses among the rungs first and subtracts but once: too late.
+    beneath = choose(below, [0, *(d.negative for d in differences)])
     # Beyond the last rung `choose` stays at the last interval.
     intervals = [rungs[0], *(positive(upper - lower) for lower, upper in pairwise(rungs))]
     # The logarithm of an interval of no step is that of one step. Where the value lies at or
     # below the rung, as rungs that have crossed may leave it, its own logarithm means nothing.
-    exponent = log2(above.wrap(HEAD)) - log2(choose(below, intervals))
+    exponent = log2(above) - log2(choose(below, intervals))
     # Short of the last rung the ratio is one at most: its logarithm is zero.
     limited = select(flags.all() | exponent.negative, exponent, 0)
-    some = above.any() & ~above.negative
+    some = above.any() & ~beneath
     part = select(some, exp2(limited, RATIO), 0)
     return ((below + part) << (RUNG_LOG2 - 1)).to(TAIL)
 
