@@ -22,8 +22,8 @@ from hydrophone_hdl.hls.network import Write
 from hydrophone_hdl.hls.plan import Plan, Reading
 from hydrophone_model.fixed import Fixed
 
-LONG = 3
-"""Clocks from which synthesis makes shift registers of delays."""
+SHIFTED = {"xc7": 3, "xcup": 3}
+"""Families whose look-up tables delay bits, and the clocks from which synthesis uses them so."""
 
 
 class Pipeline:
@@ -100,9 +100,9 @@ class Pipeline:
         delay = cycle - self._plan.cycle(node)
         assert delay >= 0, f"{node} of {node.place} is used before it is there"
         while len(line) <= delay:
-            # Long delays become shift registers in memory cells, which answer late. One with a
+            # Long delays become shift registers in look-up tables, which answer late. One with a
             # reset cannot: whatever is taken comes from a flip-flop.
-            taken = len(line) == delay >= LONG
+            taken = len(line) == delay >= SHIFTED.get(self._plan.timing.target, delay + 1)
             line.append(self._register(line[-1], f"{node.kind.name.lower()}_r", reset=taken))
         return line[delay]
 

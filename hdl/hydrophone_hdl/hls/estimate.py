@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from hydrophone_hdl.hls.emit import clear_cycles
+from hydrophone_hdl.hls.emit import SHIFTED, clear_cycles
 from hydrophone_hdl.hls.graph import WIRING, Kind, Node
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.network import Write
 from hydrophone_hdl.hls.plan import SMALL, Plan, Reading
 
-CHAINS: dict[str, tuple[int, int]] = {"xc7": (3, 32), "xcup": (3, 32)}
-"""Families whose look-up tables delay bits: for how many clocks at least, and at most each."""
+CHAIN = 32
+"""Clocks that one look-up table delays a bit by at most, where a family's do."""
 COLLIDING = ("ecp5",)
 """Families whose block RAMs do not tell what is read while it is written.
 
@@ -208,7 +208,7 @@ def _count_wait(plan: Plan, own: int, taken: list[int], tally: _Tally) -> None:
     """A bit's way from its clock to those that take it."""
     for clock in range(own, taken[-1]):
         tally.leaving[clock] += 1
-    least, most = CHAINS.get(plan.timing.target, (len(tally.leaving) + 1, 1))
+    least = SHIFTED.get(plan.timing.target, len(tally.leaving) + 1)
     for start, end in zip([own, *taken], taken, strict=False):
         # The last clock is a flip-flop's in any case.
         inner = end - start - 1
@@ -216,4 +216,4 @@ def _count_wait(plan: Plan, own: int, taken: list[int], tally: _Tally) -> None:
             tally.ff += inner + 1
         else:
             tally.ff += 1
-            tally.lut += ceil(inner / most)
+            tally.lut += ceil(inner / CHAIN)
