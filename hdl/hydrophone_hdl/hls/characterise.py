@@ -14,7 +14,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from hydrophone_hdl.hls.crowd import crowding
+from hydrophone_hdl.hls.crowd import WHOLE
 from hydrophone_hdl.hls.delays import KINDS, Row, Table
 from hydrophone_hdl.hls.measure import SEEDS, Sample, measure
 from hydrophone_hdl.hls.probes import STAGES, name_of, probe
@@ -109,7 +109,7 @@ def characterise(target: str, work: Path, progress: Progress) -> dict[str, Any]:
     probes = [probe(kind, *sizes) for kind, sizes in _needed(grid)]
     samples = measure(probes, target, work, progress)
     solved = Solved(samples)
-    crowd = crowding(target, work, progress)
+    crowd = WHOLE[target]
     return {
         "target": target,
         "part": TARGETS[target].part,

@@ -100,7 +100,7 @@ def _median(samples: Sequence[Sample]) -> Sample:
 
 
 def routed(
-    probes: Sequence[Probe], work: Path, *, seeds: Sequence[int] = SEEDS, crowd: str = ""
+    probes: Sequence[Probe], work: Path, *, seeds: Sequence[int] = SEEDS
 ) -> dict[str, Sample]:
     """Samples of one batch of probes, placed and routed on ECP5.
 
@@ -108,12 +108,11 @@ def routed(
         probes: What to measure, at most `BATCH`.
         work: Folder for the tools' files.
         seeds: Of placement.
-        crowd: Verilog of a module `crowd` to be there beside them.
 
     Raises:
         SynthesisError: A tool failed.
     """
-    flow, used = _synthesised(probes, "ecp5", work, clocks=True, crowd=crowd)
+    flow, used = _synthesised(probes, "ecp5", work, clocks=True)
     netlist = work / "probes-netlist.json"
     flow.run(
         "setattr -mod -unset keep_hierarchy *",
@@ -136,11 +135,11 @@ def routed(
 
 
 def _synthesised(
-    probes: Sequence[Probe], target: str, work: Path, *, clocks: bool, crowd: str = ""
+    probes: Sequence[Probe], target: str, work: Path, *, clocks: bool
 ) -> tuple[Yosys, Mapping[str, Mapping[str, int]]]:
     """The probes as cells, and the resources of each."""
     text, statistics = work / "probes.v", work / "probes.json"
-    text.write_text(source(probes, clocks=clocks, crowd=crowd))
+    text.write_text(source(probes, clocks=clocks))
     flow = Yosys(work / f"{target}.log")
     flow.run(
         f"read_verilog {text}",

@@ -224,20 +224,17 @@ _MADE: dict[str, Callable[..., Made]] = {
 }
 
 
-def source(probes: Sequence[Probe], *, clocks: bool, crowd: str = "") -> str:
+def source(probes: Sequence[Probe], *, clocks: bool) -> str:
     """Verilog of many probes under a `top`.
 
     Args:
         probes: The modules.
         clocks: Whether each has a clock of its own.
-        crowd: A module `crowd` with a clock, to be there beside them.
     """
-    lines = [crowd, *(one.verilog() for one in probes)]
-    lines.append(f"module top(input [{len(probes) - 1}:0] clk, input other, input ce, input si);")
+    lines = [one.verilog() for one in probes]
+    lines.append(f"module top(input [{len(probes) - 1}:0] clk, input ce, input si);")
     lines += [
         f"(* keep *) {one.name} p{n}(.clk(clk[{n if clocks else 0}]), .ce(ce), .si(si));"
         for n, one in enumerate(probes)
     ]
-    if crowd:
-        lines.append("(* keep *) crowd c(.clk(other));")
     return "\n".join([*lines, "endmodule", ""])
