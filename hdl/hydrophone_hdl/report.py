@@ -1,7 +1,7 @@
 """The implementation report: estimates held against synthesis and routing, as a committed page."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +68,13 @@ class Row:
 
 
 def build(
-    preset: str, targets: Sequence[str], work: Path, progress: Progress, *, jobs: int | None = None
+    preset: str,
+    targets: Sequence[str],
+    work: Path,
+    progress: Progress,
+    *,
+    blocks: Sequence[str] = ALONE,
+    jobs: int | None = None,
 ) -> str:
     """The report as Markdown.
 
@@ -77,6 +83,7 @@ def build(
         targets: Some of `TARGETS`.
         work: Folder for the tools' files.
         progress: Told of each step.
+        blocks: Those to measure alone, beside the whole design.
         jobs: Designs to synthesise at a time; one a processor unless given.
     """
     params = DesignConfig.preset(preset).pipeline
@@ -85,7 +92,7 @@ def build(
         orders = {
             pool.submit(_measure, name, target, params, work): (name, target)
             # The whole design takes longest: it goes first.
-            for name in (WHOLE, *ALONE)
+            for name in (WHOLE, *blocks)
             for target in targets
         }
         for done in as_completed(orders):
@@ -94,6 +101,17 @@ def build(
             progress(f"{len(rows)} of {len(orders)}: {name} for {target}")
             for hop in row.result.path if name == WHOLE else ():
                 progress(f"    {hop}")
+    return page(preset, params, rows, targets, blocks)
+
+
+def page(
+    preset: str,
+    params: PipelineParams,
+    rows: Mapping[tuple[str, str], Row],
+    targets: Sequence[str],
+    blocks: Sequence[str],
+) -> str:
+    """What was measured, by block and target, as Markdown."""
     parts = [
         _HEAD.format(
             preset=preset,
@@ -108,7 +126,7 @@ def build(
     for target in targets:
         parts += [
             _BLOCKS.format(wanted=f"{_timing(target).period_ps / 1e3:.2f} ns on {target}"),
-            _alone([rows[name, target] for name in ALONE]),
+            _alone([rows[name, target] for name in blocks]),
         ]
     return "\n".join(parts) + "\n"
 

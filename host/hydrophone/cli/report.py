@@ -21,6 +21,12 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--target", action="append", help="ecp5, xc7 or xcup; may be repeated (default: all)"
     )
+    parser.add_argument(
+        "--block",
+        action="append",
+        metavar="BLOCK",
+        help="measure this one alone, beside the whole; may be repeated (default: all)",
+    )
     parser.add_argument("--out", type=Path, default=PAGE, help="page to write (%(default)s)")
     parser.add_argument(
         "--work", type=Path, default=Path("build/report"), help="tools' files (%(default)s)"
@@ -33,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from hydrophone.cli.outputs import NewFile, make_folder, writing
 
     try:
-        from hydrophone_hdl.report import build
+        from hydrophone_hdl.report import ALONE, build
         from hydrophone_hdl.synthesis import TARGETS, SynthesisError
     except ImportError as error:
         raise CommandError(
@@ -43,12 +49,16 @@ def run(args: argparse.Namespace) -> int:
     unknown = [target for target in targets if target not in TARGETS]
     if unknown:
         raise CommandError(f"no target {unknown[0]!r}: use one of {', '.join(TARGETS)}", Exit.USAGE)
+    blocks = args.block or list(ALONE)
+    strange = [block for block in blocks if block not in ALONE]
+    if strange:
+        raise CommandError(f"no block {strange[0]!r}: use one of {', '.join(ALONE)}", Exit.USAGE)
     # Places that cannot be written are found before the work, not after it.
     make_folder(args.work)
     make_folder(args.out.parent)
     with NewFile(args.out) as file:
         try:
-            page = build(args.preset, targets, args.work.resolve(), _say)
+            page = build(args.preset, targets, args.work.resolve(), _say, blocks=blocks)
         except SynthesisError as error:
             raise CommandError(str(error), Exit.FAILED) from error
         with writing(args.out):

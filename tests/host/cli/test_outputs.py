@@ -79,7 +79,7 @@ def test_the_report_finds_an_unwritable_place_before_the_work(
 ):
     subject = pytest.importorskip("hydrophone_hdl.report")
 
-    def build(*args: object) -> str:
+    def build(*args: object, **options: object) -> str:
         pytest.fail("the work began")
 
     monkeypatch.setattr(subject, "build", build)
@@ -91,7 +91,7 @@ def test_the_report_finds_an_unwritable_place_before_the_work(
 
 def test_the_report_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     subject = pytest.importorskip("hydrophone_hdl.report")
-    monkeypatch.setattr(subject, "build", lambda *args: "a page\n")
+    monkeypatch.setattr(subject, "build", lambda *args, **options: "a page\n")
     page = tmp_path / "docs" / "page.md"
     assert main(["report", "--out", str(page), "--work", str(tmp_path / "work")]) == 0
     assert page.read_text() == "a page\n"
