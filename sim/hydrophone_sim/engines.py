@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hydrophone_hdl.block import ControlledBlock, Datapath, StreamBlock
 from hydrophone_model.block import Port, Ports
-from hydrophone_sim import generate
+from hydrophone_sim import generate, glue
 from hydrophone_sim.cache import built, digest
 from hydrophone_sim.ports import words
 
@@ -129,181 +129,11 @@ def cxxrtl_include() -> Path:
     return Path(spec.origin).parent / "share/include/backends/cxxrtl/runtime"
 
 
-# One evaluation a clock: with the clock forced to rise, `eval` computes what this clock shows
-# from the registers as they are, and the registers' successors, which `commit` then takes over.
-_CXXRTL_GLUE = """
-#include "design.cc"
-
-class Design {
- public:
-  void set_reset(bool value) { top_.p_rst.set<bool>(value); }
-  void set(bool valid, const std::uint32_t* payload) {
-    top_.p_i__valid.set<bool>(valid);
-    std::memcpy(top_.p_i__payload.data, payload, sizeof top_.p_i__payload.data);
-  }
-  void set_ready(bool value) { top_.p_o__ready.set<bool>(value); }
-#ifdef HYDROPHONE_CONTROLS
-  void control(const std::uint32_t* words) {
-    std::memcpy(top_.p_controls.data, words, sizeof top_.p_controls.data);
-  }
-#endif
-  bool settle() {
-    top_.prev_p_clk.set<bool>(false);
-    top_.p_clk.set<bool>(true);
-    return top_.eval();
-  }
-  void tick() { top_.commit(); }
-  bool ready() const { return now(top_.p_i__ready).template get<bool>(); }
-  bool valid() const { return now(top_.p_o__valid).template get<bool>(); }
-  void payload(std::uint32_t* words) const {
-    const auto& value = now(top_.p_o__payload);
-    std::memcpy(words, value.data, sizeof value.data);
-  }
-#ifdef HYDROPHONE_EARLY
-  bool early_valid() const { return now(top_.p_early__valid).template get<bool>(); }
-  void early(std::uint32_t* words) const {
-    const auto& value = now(top_.p_early);
-    std::memcpy(words, value.data, sizeof value.data);
-  }
-#endif
-
- private:
-  template <std::size_t kBits>
-  static const cxxrtl::value<kBits>& now(const cxxrtl::value<kBits>& value) { return value; }
-  template <std::size_t kBits>
-  static const cxxrtl::value<kBits>& now(const cxxrtl::wire<kBits>& wire) { return wire.curr; }
-
-  cxxrtl_design::p_top top_;
-};
-"""
-
-_VERILATED_GLUE = """
-#include "Vtop.h"
-#include "verilated.h"
-
-class Design {
- public:
-  void set_reset(bool value) { top_.rst = value; }
-  void set(bool valid, const std::uint32_t* payload) {
-    top_.i_valid = valid;
-    std::memcpy(&top_.i_payload, payload, std::min(sizeof top_.i_payload, kInput));
-  }
-  void set_ready(bool value) { top_.o_ready = value; }
-#ifdef HYDROPHONE_CONTROLS
-  void control(const std::uint32_t* words) {
-    std::memcpy(&top_.controls, words, std::min(sizeof top_.controls, kControls));
-  }
-#endif
-  bool settle() {
-    top_.clk = 0;
-    top_.eval();
-    return true;
-  }
-  void tick() {
-    top_.clk = 1;
-    top_.eval();
-  }
-  bool ready() const { return top_.i_ready; }
-  bool valid() const { return top_.o_valid; }
-  void payload(std::uint32_t* words) const {
-    std::memset(words, 0, kOutput);
-    std::memcpy(words, &top_.o_payload, std::min(sizeof top_.o_payload, kOutput));
-  }
-#ifdef HYDROPHONE_EARLY
-  bool early_valid() const { return top_.early_valid; }
-  void early(std::uint32_t* words) const {
-    std::memset(words, 0, kEarly);
-    std::memcpy(words, &top_.early, std::min(sizeof top_.early, kEarly));
-  }
-#endif
-
- private:
-  VerilatedContext context_;
-  Vtop top_{&context_};
-};
-"""
-
-# The same with every signal written out between two clocks.
-_TRACED_GLUE = """
-#include "Vtop.h"
-#include "verilated.h"
-#include "verilated_vcd_c.h"
-
-class Design {
- public:
-  void set_reset(bool value) { top_.rst = value; }
-  void set(bool valid, const std::uint32_t* payload) {
-    top_.i_valid = valid;
-    std::memcpy(&top_.i_payload, payload, std::min(sizeof top_.i_payload, kInput));
-  }
-  void set_ready(bool value) { top_.o_ready = value; }
-  bool settle() {
-    top_.clk = 0;
-    evaluate();
-    return true;
-  }
-  void tick() {
-    top_.clk = 1;
-    evaluate();
-    ++clock_;
-  }
-  bool ready() const { return top_.i_ready; }
-  bool valid() const { return top_.o_valid; }
-  void payload(std::uint32_t* words) const {
-    std::memset(words, 0, kOutput);
-    std::memcpy(words, &top_.o_payload, std::min(sizeof top_.o_payload, kOutput));
-  }
-#ifdef HYDROPHONE_EARLY
-  bool early_valid() const { return top_.early_valid; }
-  void early(std::uint32_t* words) const {
-    std::memset(words, 0, kEarly);
-    std::memcpy(words, &top_.early, std::min(sizeof top_.early, kEarly));
-  }
-#endif
-  void trace(const char* path, std::uint64_t first, std::uint64_t last) {
-    top_.trace(&file_, 99);
-    file_.open(path);
-    first_ = first, last_ = last, clock_ = 0;
-  }
-  ~Design() { file_.close(); }
-
- private:
-  void evaluate() {
-    top_.eval();
-    if (file_.isOpen() && clock_ >= first_ && clock_ <= last_) {
-      file_.dump(2 * clock_ + (top_.clk ? 1 : 0));
-    }
-  }
-
-  VerilatedContext context_;
-  VerilatedVcdC file_;
-  struct Tracing {
-    explicit Tracing(VerilatedContext& context) { context.traceEverOn(true); }
-  } tracing_{context_};
-  Vtop top_{&context_};
-  std::uint64_t first_ = 0, last_ = 0, clock_ = 0;
-};
-"""
-
-_TRACED_EXTRAS = """
-extern "C" void hydrophone_trace(TheBench* bench, const char* path, std::uint64_t first,
-                                 std::uint64_t last) {
-  bench->design().trace(path, first, last);
-}
-"""
-
-# Settings may change between two batches, when nothing is in flight.
-_CONTROL = """
-extern "C" void hydrophone_control(TheBench* bench, const std::uint32_t* words) {
-  bench->design().control(words);
-}
-"""
-
 ENGINES: dict[str, Engine] = {
-    "cxxrtl": Engine("cxxrtl", _translate_cxxrtl, _CXXRTL_GLUE, ("-O2",)),
-    "verilated": Engine("verilated", _translate_verilated, _VERILATED_GLUE, ("-O2",)),
+    "cxxrtl": Engine("cxxrtl", _translate_cxxrtl, glue.CXXRTL, ("-O2",)),
+    "verilated": Engine("verilated", _translate_verilated, glue.VERILATED, ("-O2",)),
 }
-TRACED = Engine("traced", _translate_traced, _TRACED_GLUE, ("-O1",), _TRACED_EXTRAS)
+TRACED = Engine("traced", _translate_traced, glue.TRACED, ("-O1",), glue.TRACE)
 """Verilator once more, slower, with waveforms."""
 
 
@@ -361,7 +191,7 @@ def _simulation(block: StreamBlock, engine: Engine) -> str:
         f"kEarly = {4 * early}, kControls = {4 * controls};\n"
         f"{engine.glue}"
         f"HYDROPHONE_BENCH(Design, {', '.join(map(str, shape))})\n"
-        f"{engine.extras}{_CONTROL if controlled else ''}"
+        f"{engine.extras}{glue.CONTROL if controlled else ''}"
     )
 
 
