@@ -14,7 +14,7 @@ from hydrophone_sim.stimulus import random_inputs
 
 GRAPHS = 6
 EVENTS = 1500
-TIMINGS = [Timing("ecp5", 60), Timing("xc7", 200), Timing("xcup", 340)]
+TIMINGS = [Timing("ecp5", 40), Timing("xc7", 150), Timing("xcup", 280)]
 TRAFFICS = [
     FULL_SPEED,
     Traffic(valids=(1, 0)),

@@ -25,10 +25,10 @@ Given = Mapping[str, Number]
 U8, U16, S12 = Fixed(integer=8), Fixed(integer=16), Fixed(signed=True, integer=11)
 TIMINGS = [
     Timing("ecp5", 20),
-    Timing("ecp5", 80),
+    Timing("ecp5", 50),
     Timing("xc7", 100),
-    Timing("xc7", 180),
-    Timing("xcup", 300),
+    Timing("xc7", 150),
+    Timing("xcup", 250),
 ]
 
 
@@ -199,7 +199,7 @@ def test_joined_bits_are_there_with_the_last_of_them() -> None:
         late = (given["x"] * given["x"]).bits(4, 12)
         return {"y": join(given["x"], late, given["x"]).bits(9, 15) + given["x"]}
 
-    for clock in range(50, 300, 10):
+    for clock in range(50, 250, 10):
         check(planned(toy(describe, {"x": U8}), Timing("xc7", clock)))
 
 
