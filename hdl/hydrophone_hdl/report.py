@@ -38,18 +38,19 @@ and the feed's decoder are not in it.
 _NOTE = """
 A clock *from place-and-route* is what nextpnr reaches on that part and speed grade with the
 design's wide ports behind shift registers. A clock *from logic delay* is yosys's estimate without
-routing, clock skew or the arcs of distributed RAM, which its library lacks: a routed design of
-such a part will run slower. UltraScale+ is not in that library at all: its cells take Artix-7's
-delays times 0.60, block RAMs times 0.526, the ratios of the parts' published clock limits.
+routing or clock skew: a routed design of such a part will run slower. UltraScale+ is not in that
+library at all: its cells take Artix-7's delays times 0.60, block RAMs times 0.526, the ratios of
+the parts' published clock limits.
 `hydrophone report` prints the slowest path of each.
 """
 
 _BLOCKS = """
-## Each block alone: the schedule's estimate against synthesis
+## Blocks alone on {target}: the schedule's estimate against synthesis
 
 Estimate / measured. The estimate comes from the schedule alone, in a moment; what is measured is
-what synthesis leaves, and for the clock period the same as above. The wanted period is {wanted}.
-Synthesis merges neighbouring logic, which no sum over operations can know.
+what synthesis leaves, and for the clock period the same as above. The wanted period is
+{wanted:.2f} ns. Synthesis merges neighbouring logic, which no sum over operations can know; and a
+small block is not crowded, as the schedule expects of a whole design.
 """
 
 
@@ -125,7 +126,7 @@ def page(
     ]
     for target in targets:
         parts += [
-            _BLOCKS.format(wanted=f"{_timing(target).period_ps / 1e3:.2f} ns on {target}"),
+            _BLOCKS.format(target=target, wanted=_timing(target).period_ps / 1e3),
             _alone([rows[name, target] for name in blocks]),
         ]
     return "\n".join(parts) + "\n"
@@ -172,6 +173,12 @@ def _whole(rows: Sequence[Row]) -> str:
             f"| {_clocks(row.estimate.latency, target)} "
             f"| {_clocks(row.estimate.early_latency, target)} |"
         )
+    lines.append("\nWhat the schedule alone said of the pipeline within, in a moment:\n")
+    lines += [
+        f"- {row.result.target}: {row.estimate}; a period of {row.period_ns:.2f} ns, where "
+        f"{row.result.period_ns:.2f} ns was reached."
+        for row in rows
+    ]
     return "\n".join(lines)
 
 
