@@ -38,6 +38,44 @@ class Mismatch:
     actual: int
     waveform: str = ""
 
+    @classmethod
+    def of(
+        cls,
+        difference: "Difference",
+        inputs: Values,
+        *,
+        block: str,
+        face: str,
+        source: str,
+        seed: int,
+        start: int = 0,
+        cycle: int | None = None,
+    ) -> "Mismatch":
+        """What a difference within a batch means.
+
+        Args:
+            difference: Where the face's answer differs from the model's.
+            inputs: The batch.
+            block: As the attribute, like those that follow.
+            face: Who answered.
+            source: What the events were.
+            seed: Of the random stimulus.
+            start: Number of the batch's first event within its source.
+            cycle: Clock on which the result was offered.
+        """
+        return cls(
+            block=block,
+            face=face,
+            source=source,
+            seed=seed,
+            event=start + difference.event,
+            cycle=cycle,
+            symbol=int(inputs["symbol"][difference.event]) if "symbol" in inputs else None,
+            field=difference.field,
+            expected=difference.expected,
+            actual=difference.actual,
+        )
+
     def __str__(self) -> str:
         where = [f"seed {self.seed}", f"{self.source} event {self.event}"]
         if self.cycle is not None:

@@ -46,17 +46,15 @@ def prove(
         inputs = random_inputs(params.inputs, events // batches, seed * batches + batch)
         expected, actual = model.process(**inputs), face.process(**inputs)
         different = first_difference(params.outputs, expected, actual)
+        different = different or face.early_difference(expected)
         if different is not None:
-            return Mismatch(
+            return Mismatch.of(
+                different,
+                inputs,
                 block=params.name,
                 face=engine,
                 source=f"random batch {batch}",
                 seed=seed,
-                event=different.event,
-                cycle=int(face.offered[different.event]) if different.field != "rows" else None,
-                symbol=int(inputs["symbol"][different.event]) if "symbol" in inputs else None,
-                field=different.field,
-                expected=different.expected,
-                actual=different.actual,
+                cycle=face.clock_of(different),
             )
     return None

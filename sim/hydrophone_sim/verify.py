@@ -175,17 +175,15 @@ class Proof:
                 cycle = face.clock_of(different) if different else None
             if different is None:
                 continue
-            mismatch = Mismatch(
+            mismatch = Mismatch.of(
+                different,
+                inputs,
                 block=block,
                 face=name,
                 source=source,
                 seed=self._plan.seed,
-                event=start + different.event,
+                start=start,
                 cycle=cycle,
-                symbol=int(inputs["symbol"][different.event]) if "symbol" in inputs else None,
-                field=different.field,
-                expected=different.expected,
-                actual=different.actual,
             )
             if self._plan.waveform and isinstance(face, HardwareFace) and cycle is not None:
                 mismatch = replace(mismatch, waveform=self._plan.waveform(face, cycle))

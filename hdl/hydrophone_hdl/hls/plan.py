@@ -103,7 +103,7 @@ class Plan:
             for node in (*self.network.steady, *self.network.nodes)
         }
         for node in self.network.steady:
-            self.arrivals[id(node)] = self._steady_arrival(node)
+            self.arrivals[id(node)] = self.from_registers(node)
 
     # -- what is where ------------------------------------------------------------------------
 
@@ -219,7 +219,9 @@ class Plan:
         return arrival(node, self.cost(node), operands) if operands else self._launch(node)
 
     def _launch(self, node: Node) -> Arrival:
-        """When the value of an input, an entry or a slot is there."""
+        """When a value is there that follows from no other: nothing is sooner than a constant."""
+        if node.kind is Kind.CONSTANT:
+            return 0, 0
         model = self.clock.model
         out = model.clk_to_q_ps
         if node.kind in CLOCKED:
@@ -229,14 +231,6 @@ class Plan:
             if self.readings[id(state)] is Reading.BLOCK:
                 out = model.block_out_ps + self.forwarding_ps(state)
         return out, out
-
-    def _steady_arrival(self, node: Node) -> Arrival:
-        if node.kind is Kind.CONSTANT:
-            return 0, 0
-        if node.kind is Kind.CONTROL:
-            return self.clock.launch
-        operands = [self.arrivals[id(operand)] for operand in node.operands]
-        return arrival(node, self.costs[id(node)], operands)
 
     def _reading_ps(self, state: State) -> int:
         """Delay of a distributed memory's answer, or of telling that the event before is first."""
