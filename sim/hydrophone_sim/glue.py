@@ -51,6 +51,9 @@ class Design {
 VERILATED = """
 #include "Vtop.h"
 #include "verilated.h"
+#ifdef HYDROPHONE_TRACED
+#include "verilated_vcd_c.h"
+#endif
 
 class Design {
  public:
@@ -67,56 +70,15 @@ class Design {
 #endif
   bool settle() {
     top_.clk = 0;
-    top_.eval();
-    return true;
-  }
-  void tick() {
-    top_.clk = 1;
-    top_.eval();
-  }
-  bool ready() const { return top_.i_ready; }
-  bool valid() const { return top_.o_valid; }
-  void payload(std::uint32_t* words) const {
-    std::memset(words, 0, kOutput);
-    std::memcpy(words, &top_.o_payload, std::min(sizeof top_.o_payload, kOutput));
-  }
-#ifdef HYDROPHONE_EARLY
-  bool early_valid() const { return top_.early_valid; }
-  void early(std::uint32_t* words) const {
-    std::memset(words, 0, kEarly);
-    std::memcpy(words, &top_.early, std::min(sizeof top_.early, kEarly));
-  }
-#endif
-
- private:
-  VerilatedContext context_;
-  Vtop top_{&context_};
-};
-"""
-
-# The same with every signal written out between two clocks.
-TRACED = """
-#include "Vtop.h"
-#include "verilated.h"
-#include "verilated_vcd_c.h"
-
-class Design {
- public:
-  void set_reset(bool value) { top_.rst = value; }
-  void set(bool valid, const std::uint32_t* payload) {
-    top_.i_valid = valid;
-    std::memcpy(&top_.i_payload, payload, std::min(sizeof top_.i_payload, kInput));
-  }
-  void set_ready(bool value) { top_.o_ready = value; }
-  bool settle() {
-    top_.clk = 0;
     evaluate();
     return true;
   }
   void tick() {
     top_.clk = 1;
     evaluate();
+#ifdef HYDROPHONE_TRACED
     ++clock_;
+#endif
   }
   bool ready() const { return top_.i_ready; }
   bool valid() const { return top_.o_valid; }
@@ -131,30 +93,39 @@ class Design {
     std::memcpy(words, &top_.early, std::min(sizeof top_.early, kEarly));
   }
 #endif
+#ifdef HYDROPHONE_TRACED
   void trace(const char* path, std::uint64_t first, std::uint64_t last) {
     top_.trace(&file_, 99);
     file_.open(path);
     first_ = first, last_ = last, clock_ = 0;
   }
   ~Design() { file_.close(); }
+#endif
 
  private:
   void evaluate() {
     top_.eval();
+#ifdef HYDROPHONE_TRACED
     if (file_.isOpen() && clock_ >= first_ && clock_ <= last_) {
       file_.dump(2 * clock_ + (top_.clk ? 1 : 0));
     }
+#endif
   }
 
   VerilatedContext context_;
+#ifdef HYDROPHONE_TRACED
   VerilatedVcdC file_;
   struct Tracing {
     explicit Tracing(VerilatedContext& context) { context.traceEverOn(true); }
   } tracing_{context_};
-  Vtop top_{&context_};
   std::uint64_t first_ = 0, last_ = 0, clock_ = 0;
+#endif
+  Vtop top_{&context_};
 };
 """
+
+# The same with every signal written out between two clocks.
+TRACED = "#define HYDROPHONE_TRACED\n" + VERILATED
 
 TRACE = """
 extern "C" void hydrophone_trace(TheBench* bench, const char* path, std::uint64_t first,
