@@ -1,68 +1,9 @@
 // Every block by itself, fed with columns: how tests and `hydrophone verify` reach it.
-#include <new>
-
-#include "core/store.hpp"
-#include "isa/makers.hpp"
+#include "isa/block.hpp"
 #include "whale/pipeline.hpp"
 
 namespace HYDROPHONE_KERNELS {
 namespace {
-
-constexpr std::size_t LONGEST_ROW = 256;
-
-// Cuts columns into rows: all inputs of an event side by side, then all its outputs.
-template <class Row>
-class RowBlock : public Block {
-  public:
-    void process(const Array* inputs, std::size_t input_count, const Array* outputs,
-                 std::size_t output_count, std::size_t events) override {
-        for (std::size_t event = 0; event < events; ++event) {
-            i64 in[LONGEST_ROW], out[LONGEST_ROW];
-            std::size_t place = 0;
-            for (std::size_t port = 0; port < input_count; ++port) {
-                const Array& column = inputs[port];
-                for (std::size_t i = 0; i < column.count; ++i) {
-                    in[place++] = column.data[event * column.count + i];
-                }
-            }
-            static_cast<Row*>(this)->row(in, out);
-            place = 0;
-            for (std::size_t port = 0; port < output_count; ++port) {
-                const Array& column = outputs[port];
-                for (std::size_t i = 0; i < column.count; ++i) {
-                    column.data[event * column.count + i] = out[place++];
-                }
-            }
-        }
-    }
-};
-
-// A block without state.
-template <class Row>
-class PureBlock : public RowBlock<Row> {
-  public:
-    void reset() override {}
-};
-
-// One column in, one column out.
-class ColumnBlock : public Block {
-  public:
-    void reset() override {}
-
-    void process(const Array* inputs, std::size_t, const Array* outputs, std::size_t,
-                 std::size_t events) override {
-        for (std::size_t first = 0; first < events; first += CHUNK) {
-            const std::size_t count = least(CHUNK, events - first);
-            Column in, out;
-            __builtin_memcpy(&in, inputs->data + first, count * sizeof(i64));
-            compute(in, out, count);
-            __builtin_memcpy(outputs->data + first, &out, count * sizeof(i64));
-        }
-    }
-
-  protected:
-    virtual void compute(const Column& in, Column& out, std::size_t count) const = 0;
-};
 
 class Log2Block final : public ColumnBlock {
   public:
@@ -171,122 +112,6 @@ class DistanceBlock final : public PureBlock<DistanceBlock> {
     Distance distance_;
 };
 
-// How each block with state takes its ports, one column for every element of every port in order.
-// The first input is the symbol, which has chosen the places already.
-void process(const Entropy& block, const PartOfChunk& at, const Column* in, Column* out) {
-    block.process(at, {in[1]}, {out[0], out[1]});
-}
-
-void process(const Correlation& block, const PartOfChunk& at, const Column* in, Column* out) {
-    block.process(at, {in[1], in[2]}, {out[0]});
-}
-
-void process(const Parent& block, const PartOfChunk& at, const Column* in, Column* out) {
-    block.process(at, {in[1], in[2], in[3], in[4]}, {out[0], out[1], out[2], out[3], out[4]});
-}
-
-void process(const Volume& block, const PartOfChunk& at, const Column* in, Column* out) {
-    block.process(at, {in[1], in[2], in[3], in[4], in[5]}, {out[0], out[1], out[2], out[3]});
-}
-
-void process(const Repeat& block, const PartOfChunk& at, const Column* in, Column* out) {
-    block.process(at, {in[1], in[2], in[3], in[4]}, {out[0]});
-}
-
-void process(const Persistence& block, const PartOfChunk& at, const Column* in, Column* out) {
-    block.process(at, {in[1], in[2], in[3]}, {out[0]});
-}
-
-void process(const Pattern& block, const PartOfChunk& at, const Column* in, Column* out) {
-    block.process(at, {in[1], in[2], in[3], in[4], in[5], in[6], in[7]},
-                  {&out[0], out[4], out[5], out[6], out[7]});
-}
-
-void process(const Score& block, const PartOfChunk& at, const Column* in, Column* out) {
-    Rows heads;
-    block.process(at, {&in[1]}, {heads});
-    for (std::size_t i = 0; i < at.count; ++i) {
-        for (std::size_t kind = 0; kind < Rows::KINDS; ++kind) {
-            out[kind][i] = heads.values[i][kind];
-        }
-    }
-}
-
-void process(const Alert& block, const PartOfChunk& at, const Column* in, Column* out) {
-    Rows heads;
-    for (std::size_t i = 0; i < at.count; ++i) {
-        for (std::size_t kind = 0; kind < Rows::KINDS; ++kind) {
-            heads.values[i][kind] = in[3 + kind][i];
-        }
-    }
-    block.process(at, {in[1], in[2], heads}, {out[0], out[1], out[2], out[3]});
-}
-
-// A block with state of its own.
-template <class Kernel>
-class StatefulBlock final : public Block {
-  public:
-    explicit StatefulBlock(const typename Kernel::Params& p)
-        : kernel_(p, layouts_), store_(layouts_, p.symbols, classes()) {
-        reset();
-    }
-
-    void reset() override { store_.reset(*this); }
-
-    void begin(std::byte* group) const {
-        if constexpr (requires { kernel_.begin(group); }) {
-            kernel_.begin(group);
-        }
-    }
-
-    void process(const Array* inputs, std::size_t input_count, const Array* outputs,
-                 std::size_t output_count, std::size_t events) override {
-        for (std::size_t first = 0; first < events; first += CHUNK) {
-            Column in[MOST_COLUMNS], out[MOST_COLUMNS];
-            PartOfChunk at;
-            at.count = least(CHUNK, events - first);
-            transfer(inputs, input_count, in, first, at.count,
-                     [](i64& outside, i64& inside) { inside = outside; });
-            for (std::size_t i = 0; i < at.count; ++i) {
-                const auto symbol = static_cast<std::size_t>(in[0][i]);
-                at.symbol[i] = store_.symbol(symbol);
-                at.group[i] = store_.group(symbol);
-            }
-            HYDROPHONE_KERNELS::process(kernel_, at, in, out);
-            transfer(outputs, output_count, out, first, at.count,
-                     [](i64& outside, i64& inside) { outside = inside; });
-        }
-    }
-
-  private:
-    static constexpr std::size_t MOST_COLUMNS = 16;
-
-    // Pairs every element of the arrays' rows with its place in the columns.
-    template <class Copy>
-    static void transfer(const Array* arrays, std::size_t count, Column* columns, std::size_t first,
-                         std::size_t events, const Copy& copy) {
-        for (const Array* array = arrays; array != arrays + count; ++array) {
-            for (std::size_t element = 0; element < array->count; ++element, ++columns) {
-                for (std::size_t i = 0; i < events; ++i) {
-                    copy(array->data[(first + i) * array->count + element], (*columns)[i]);
-                }
-            }
-        }
-    }
-
-    i64 classes() const {
-        if constexpr (requires { kernel_.classes(); }) {
-            return kernel_.classes();
-        } else {
-            return 1;
-        }
-    }
-
-    Layouts layouts_;
-    Kernel kernel_;
-    Store store_;
-};
-
 class PipelineBlock final : public RowBlock<PipelineBlock> {
   public:
     explicit PipelineBlock(const params::PipelineParams& p) : engine_(make_engine(p)) {}
@@ -325,12 +150,59 @@ class PipelineBlock final : public RowBlock<PipelineBlock> {
     Engine* engine_;
 };
 
-template <class Made, class Params>
-Block* make(const Params& params) {
-    return new (std::nothrow) Made(params);
+}  // namespace
+
+// How each block with state takes its ports.
+static void connect(const Entropy& block, const PartOfChunk& at, const Column* in, Column* out) {
+    block.process(at, {in[1]}, {out[0], out[1]});
 }
 
-}  // namespace
+static void connect(const Correlation& block, const PartOfChunk& at, const Column* in,
+                    Column* out) {
+    block.process(at, {in[1], in[2]}, {out[0]});
+}
+
+static void connect(const Parent& block, const PartOfChunk& at, const Column* in, Column* out) {
+    block.process(at, {in[1], in[2], in[3], in[4]}, {out[0], out[1], out[2], out[3], out[4]});
+}
+
+static void connect(const Volume& block, const PartOfChunk& at, const Column* in, Column* out) {
+    block.process(at, {in[1], in[2], in[3], in[4], in[5]}, {out[0], out[1], out[2], out[3]});
+}
+
+static void connect(const Repeat& block, const PartOfChunk& at, const Column* in, Column* out) {
+    block.process(at, {in[1], in[2], in[3], in[4]}, {out[0]});
+}
+
+static void connect(const Persistence& block, const PartOfChunk& at, const Column* in,
+                    Column* out) {
+    block.process(at, {in[1], in[2], in[3]}, {out[0]});
+}
+
+static void connect(const Pattern& block, const PartOfChunk& at, const Column* in, Column* out) {
+    block.process(at, {in[1], in[2], in[3], in[4], in[5], in[6], in[7]},
+                  {&out[0], out[4], out[5], out[6], out[7]});
+}
+
+static void connect(const Score& block, const PartOfChunk& at, const Column* in, Column* out) {
+    Rows heads;
+    block.process(at, {&in[1]}, {heads});
+    for (std::size_t i = 0; i < at.count; ++i) {
+        for (std::size_t kind = 0; kind < Rows::KINDS; ++kind) {
+            out[kind][i] = heads.values[i][kind];
+        }
+    }
+}
+
+static void connect(const Alert& block, const PartOfChunk& at, const Column* in, Column* out) {
+    Rows heads;
+    for (std::size_t i = 0; i < at.count; ++i) {
+        for (std::size_t kind = 0; kind < Rows::KINDS; ++kind) {
+            heads.values[i][kind] = in[3 + kind][i];
+        }
+    }
+    block.process(at, {in[1], in[2], heads}, {out[0], out[1], out[2], out[3]});
+}
 
 Block* make_log2(const params::Log2Params& p) { return make<Log2Block>(p); }
 Block* make_exp2(const params::Exp2Params& p) { return make<Exp2Block>(p); }
