@@ -1,43 +1,81 @@
-"""Sliding windows: where the next value goes and which one it replaces."""
+"""Sliding windows: the last values of each symbol, of which the oldest leaves for the newest."""
 
-from dataclasses import dataclass
-
-from hydrophone_hdl.hls.memory import State
+from hydrophone_hdl.hls.memory import State, Store
 from hydrophone_hdl.hls.number import Number, join, number, select
 from hydrophone_model.fixed import FLAG, Fixed
 
 
-@dataclass(frozen=True)
-class Slot:
-    """The place of a new value in its symbol's window.
+class Window:
+    """A window of each symbol, into which an event pushes one value.
+
+    It is a ring in a memory: a symbol's counter runs to ``length`` once, and from there on the
+    place wraps round.
+
+    Args:
+        name: Of its memories.
+        symbol: Whose window.
+        members: What a value consists of; several numbers share a slot.
+        symbols: Number of symbols.
+        length: Values that it holds; a power of two, at least 2.
+        push: Whether the event has a value; always unless given.
 
     Attributes:
-        address: Of the slot, symbol and place together.
-        replaces: Whether the slot holds a value that leaves the window.
+        oldest: The members of the value in whose place the new one goes, right only where one
+            `leaves`.
+        leaves: Whether a value leaves the window.
         count: Values in the window, the new one included.
+
+    Raises:
+        ValueError: The length is no power of two.
     """
 
-    address: Number
-    replaces: Number
-    count: Number
+    def __init__(
+        self,
+        name: str,
+        symbol: Number,
+        *members: Number,
+        symbols: int,
+        length: int,
+        push: Number | None = None,
+    ) -> None:
+        if length < 2 or length & (length - 1):
+            raise ValueError(
+                f"window {name!r} of {length} values: make it a power of two, 2 or more"
+            )
+        push = number(1) if push is None else push
+        bits = (length - 1).bit_length()
+        ring = State(
+            f"{name}_slot",
+            address=symbol,
+            depth=symbols,
+            members=[(Fixed(integer=bits), 0), (FLAG, 0)],
+        )
+        place, full = ring.now
+        after = place + push
+        ring.learn(after, full | after.bit(bits))
+        value = join(*members)
+        store = Store(f"{name}_window", depth=symbols * length, format=value.format, reuse=length)
+        address = join(place, symbol)
+        self._formats = [member.format for member in members]
+        self._slot = store.read(address)
+        store.write(address, value, enable=push)
+        self.leaves = full & push
+        self.count = select(full, length, after)
 
+    @property
+    def oldest(self) -> list[Number]:
+        """The members in the slot."""
+        return self._split(self._slot)
 
-def next_slot(
-    name: str, symbol: Number, *, symbols: int, length: int, push: Number | None = None
-) -> Slot:
-    """Counts a new value into its symbol's window, or none where ``push`` is low.
+    @property
+    def gone(self) -> list[Number]:
+        """The members of the value that leaves, zeros where none does."""
+        return self._split(select(self.leaves, self._slot, 0))
 
-    The window is a ring: a symbol's counter runs to ``length`` once and from there on the place
-    wraps round.
-    """
-    push = number(1) if push is None else push
-    bits = (length - 1).bit_length()
-    ring = State(name, address=symbol, depth=symbols, members=[(Fixed(integer=bits), 0), (FLAG, 0)])
-    place, full = ring.now
-    after = place + push
-    ring.learn(after, full | after.bit(bits))
-    return Slot(
-        address=join(place, symbol),
-        replaces=full & push,
-        count=select(full, length, after),
-    )
+    def _split(self, value: Number) -> list[Number]:
+        first, members = 0, list[Number]()
+        for format in self._formats:
+            end = first + format.width
+            members.append(value.bits(first, end).read_as(format))
+            first = end
+        return members

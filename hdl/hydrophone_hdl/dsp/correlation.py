@@ -3,9 +3,9 @@
 from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.exp2 import bounded_exp2
 from hydrophone_hdl.dsp.log2 import log2
-from hydrophone_hdl.hls.memory import State, Store
-from hydrophone_hdl.hls.number import Number, join, number, select
-from hydrophone_hdl.window import Slot, next_slot
+from hydrophone_hdl.hls.memory import State
+from hydrophone_hdl.hls.number import Number, select
+from hydrophone_hdl.window import Window
 from hydrophone_model.dsp.correlation import MAGNITUDE, CorrelationParams
 from hydrophone_model.fixed import Fixed
 
@@ -24,9 +24,9 @@ class Correlation(Datapath):
         """Whether the correlation is below zero, and its magnitude."""
         params = self.params
         (symbol,), (x,), (y,) = inputs["symbol"], inputs["x"], inputs["y"]
-        slot = next_slot("correlation_slot", symbol, symbols=params.symbols, length=params.window)
-        sx, sy, sxx, syy, sxy = self._sums(symbol, x, y, slot)
-        n = slot.count
+        window = Window("correlation", symbol, x, y, symbols=params.symbols, length=params.window)
+        sx, sy, sxx, syy, sxy = self._sums(symbol, x, y, window)
+        n = window.count
         variance_x, variance_y = _variance(n * sxx, sx * sx), _variance(n * syy, sy * sy)
         # Both differences side by side: the sign of one chooses.
         covariance, opposite = n * sxy - sx * sy, sx * sy - n * sxy
@@ -39,21 +39,10 @@ class Correlation(Datapath):
         defined = covariance.any() & (n >= params.minimum)
         return negative, select(defined, ratio, 0)
 
-    def _sums(self, symbol: Number, x: Number, y: Number, slot: Slot) -> list[Number]:
+    def _sums(self, symbol: Number, x: Number, y: Number, window: Window) -> list[Number]:
         """Sums of x, y, x squared, y squared and x y over the window, the new pair included."""
         params = self.params
-        pair = join(x, y)
-        ring = Store(
-            "correlation_pairs",
-            depth=params.symbols * params.window,
-            format=pair.format,
-            reuse=params.window,
-        )
-        old = ring.read(slot.address)
-        ring.write(slot.address, pair, enable=number(1))
-        old = select(slot.replaces, old, 0)
-        old_x = old.bits(0, x.width).read_as(x.format)
-        old_y = old.bits(x.width, pair.width).read_as(y.format)
+        old_x, old_y = window.gone
         added = (x, y, x * x, y * y, x * y)
         gone = (old_x, old_y, old_x * old_x, old_y * old_y, old_x * old_y)
         formats = [value.format.sum_of(params.window) for value in added]

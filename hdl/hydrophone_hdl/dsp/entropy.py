@@ -9,9 +9,9 @@ window: dividing it by the window, a power of two, only moves the binary point.
 from itertools import pairwise
 
 from hydrophone_hdl.block import Datapath, Numbers
-from hydrophone_hdl.hls.memory import State, Store
-from hydrophone_hdl.hls.number import Number, choose, join, lookup, number, select
-from hydrophone_hdl.window import next_slot
+from hydrophone_hdl.hls.memory import State
+from hydrophone_hdl.hls.number import Number, choose, join, lookup, select
+from hydrophone_hdl.window import Window
 from hydrophone_model.dsp.entropy import ENTROPY, TABLE_FRACTION, EntropyParams
 from hydrophone_model.fixed import Fixed
 
@@ -28,17 +28,10 @@ class Entropy(Datapath):
         """``entropy`` and ``full`` of the ``symbol``'s window with the new ``bin``."""
         params = self.params
         (symbol,), (new,) = inputs["symbol"], inputs["bin"]
-        slot = next_slot("entropy_slot", symbol, symbols=params.symbols, length=params.window)
-        ring = Store(
-            "entropy_bins",
-            depth=params.symbols * params.window,
-            format=params.bin,
-            reuse=params.window,
-        )
-        old = ring.read(slot.address)
-        ring.write(slot.address, new, enable=number(1))
-        moves = ~slot.replaces | (new != old)
-        leaves = moves & slot.replaces
+        window = Window("entropy", symbol, new, symbols=params.symbols, length=params.window)
+        (old,) = window.oldest
+        moves = ~window.leaves | (new != old)
+        leaves = moves & window.leaves
         change = self._change(symbol, new, old, moves, leaves)
 
         # The entropy of a full window is log2 W - terms / W, cut off after the division: adding
@@ -52,7 +45,7 @@ class Entropy(Datapath):
         fraction = TABLE_FRACTION + octaves
         share = after.read_as(Fixed(integer=total.width - fraction, fraction=fraction))
         entropy = share.cut(TABLE_FRACTION).wrap(ENTROPY)
-        full = slot.count.bit(octaves)
+        full = window.count.bit(octaves)
         return {"entropy": [select(full, entropy, 0)], "full": [full]}
 
     def _change(

@@ -165,7 +165,7 @@ class Pipeline:
 
     def _entry(self, state: State) -> Value:
         """Reads a state's entry for the event on the state's clock."""
-        m, plan, depth = self._m, self._plan, max(2, state.depth)
+        m, plan, depth = self._m, self._plan, state.depth
         reading, time = plan.readings[id(state)], plan.cycle(state)
         distributed = reading in (Reading.DIRECT, Reading.DISTRIBUTED)
         style = {"ram_style": "distributed"} if distributed else {}
@@ -222,7 +222,7 @@ class Pipeline:
 
     def _store(self, store: Store) -> Any:
         if id(store) not in self._stores:
-            memory: Any = Memory(shape=shape(store.format), depth=max(2, store.depth), init=[])
+            memory: Any = Memory(shape=shape(store.format), depth=store.depth, init=[])
             self._m.submodules[f"store_{store.name}"] = memory
             self._stores[id(store)] = memory
         return self._stores[id(store)]
@@ -231,7 +231,7 @@ class Pipeline:
         store: Store = node.data
         port = self._store(store).read_port()
         self._m.d.comb += [
-            port.addr.eq(self._address(node.operands[0], cycle - 1, max(2, store.depth))),
+            port.addr.eq(self._address(node.operands[0], cycle - 1, store.depth)),
             port.en.eq(self._advance),
         ]
         return Value.cast(port.data)
@@ -241,7 +241,7 @@ class Pipeline:
         address, value, enable = store.writes
         port = self._store(store).write_port()
         self._m.d.comb += [
-            port.addr.eq(self._address(address, time, max(2, store.depth))),
+            port.addr.eq(self._address(address, time, store.depth)),
             port.data.eq(self.at(value, time)),
             port.en.eq(self._advance & self.valid(time) & self.at(enable, time)),
         ]
@@ -259,7 +259,7 @@ def settled_after(plan: Plan) -> int:
 
 def clear_cycles(plan: Plan) -> int:
     """Clocks that putting back a plan's state takes."""
-    return max((max(2, state.depth) for state in plan.network.states), default=0)
+    return max((state.depth for state in plan.network.states), default=0)
 
 
 def _member(entry: Value, formats: Sequence[Fixed], place: int) -> Value:

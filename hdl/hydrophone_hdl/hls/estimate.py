@@ -109,7 +109,7 @@ def _count_state(plan: Plan, state: State, tally: _Tally) -> None:
     A small memory is made of look-up tables even where a block RAM would do; a register then
     stands for the one inside the block RAM.
     """
-    model, depth, reading = plan.clock.model, max(2, state.depth), plan.readings[id(state)]
+    model, depth, reading = plan.clock.model, state.depth, plan.readings[id(state)]
     bits, choose = (depth - 1).bit_length(), model.cost("mux", state.width).lut
     block = reading in (Reading.BLOCK, Reading.BLOCK_REGISTERED)
     # An entry of its own register, and a successor on its way with word of whether it is taken.
@@ -130,7 +130,7 @@ def _count_state(plan: Plan, state: State, tally: _Tally) -> None:
 def _count_store(plan: Plan, write: Write, tally: _Tally) -> None:
     """A store: a memory for each of its readers."""
     store, width = write.store, write.store.format.width
-    depth, readers = max(2, store.depth), [node for node in store.reads if plan.moves(node)]
+    depth, readers = store.depth, [node for node in store.reads if plan.moves(node)]
     tally.bram += len(readers) * plan.clock.model.block_rams(depth, width)
     place = plan.cycle(write), store.writes[0]
     if any((plan.cycle(node) - 1, node.operands[0]) != place for node in readers):

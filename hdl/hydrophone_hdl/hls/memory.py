@@ -6,6 +6,9 @@ from hydrophone_hdl.hls.graph import Kind, Node
 from hydrophone_hdl.hls.number import Number, check_unsigned, constant
 from hydrophone_model.fixed import Fixed
 
+LEAST = 2
+"""Entries of the smallest memory: one of a single entry would have no address."""
+
 
 class State:
     """A memory with one entry for each address, read and renewed by every event.
@@ -34,7 +37,7 @@ class State:
         members: Sequence[tuple[Fixed, "int | Number"]],
     ) -> None:
         check_unsigned(address, "an address")
-        self.name, self.depth, self.address = name, depth, address.node
+        self.name, self.depth, self.address = name, max(LEAST, depth), address.node
         self.formats = [format for format, _ in members]
         self.reset: list[Node] = []
         for format, first in members:
@@ -68,7 +71,7 @@ class Store:
     """
 
     def __init__(self, name: str, *, depth: int, format: Fixed, reuse: int) -> None:
-        self.name, self.depth, self.format, self.reuse = name, depth, format, reuse
+        self.name, self.depth, self.format, self.reuse = name, max(LEAST, depth), format, reuse
         self.reads: list[Node] = []
         self.writes: tuple[Node, ...] = ()
 

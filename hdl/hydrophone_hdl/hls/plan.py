@@ -134,7 +134,7 @@ class Plan:
         """What a node costs within its clock."""
         if node.kind is Kind.STATE and self.operands(node):
             state: State = node.data[0]
-            return self.clock.model.cost("read", max(2, state.depth), state.width)
+            return self.clock.model.cost("read", state.depth, state.width)
         return self.costs[id(node)]
 
     def forwarding_ps(self, state: State) -> int:
@@ -234,7 +234,7 @@ class Plan:
 
     def _reading_ps(self, state: State) -> int:
         """Delay of a distributed memory's answer, or of telling that the event before is first."""
-        model, depth = self.clock.model, max(2, state.depth)
+        model, depth = self.clock.model, state.depth
         bits = (depth - 1).bit_length()
         told = model.cost("equal", bits).delay_ps + model.cost("logic", 1).delay_ps
         return max(model.cost("read", depth, state.width).delay_ps, told)

@@ -15,18 +15,17 @@ from hydrophone_hdl.block import Controls, Datapath, Numbers
 from hydrophone_hdl.dsp.antilog import antilog
 from hydrophone_hdl.dsp.exp2 import exp2
 from hydrophone_hdl.dsp.log2 import log2
-from hydrophone_hdl.hls.memory import State, Store
+from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.number import (
     Number,
     constant,
-    join,
     largest,
     leading_one,
     lookup,
     number,
     select,
 )
-from hydrophone_hdl.window import Slot, next_slot
+from hydrophone_hdl.window import Window
 from hydrophone_model.dsp import log2 as model
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.formats import LOG, SIZE
@@ -90,27 +89,22 @@ class Volume(Datapath):
         """Leaves a reference to the event ``lag`` behind, with what it makes loud."""
         params = self.params
         (loud,) = self.control("loud")
-        slot = next_slot("volume_lag", symbol, symbols=params.symbols, length=params.lag)
         first = antilog(reference + loud, FIRST_LOUD)
         none = first.bit(SIZE.width) | ~loud.any()
-        entry = join(reference, loud, select(none, FIRST_LOUD.max, first))
-        ring = Store(
+        ring = Window(
             "volume_left",
-            depth=params.symbols * params.lag,
-            format=entry.format,
-            reuse=params.lag,
+            symbol,
+            reference,
+            loud,
+            select(none, FIRST_LOUD.max, first),
+            symbols=params.symbols,
+            length=params.lag,
         )
-        found = ring.read(slot.address)
-        ring.write(slot.address, entry, enable=number(1))
-        threshold = REFERENCE.width + OCTAVES.width
+        left, left_loud, left_first = ring.oldest
         return Left(
-            reference=select(
-                slot.replaces,
-                found.bits(0, REFERENCE.width).read_as(REFERENCE),
-                constant(REFERENCE.max, REFERENCE),
-            ),
-            loud=select(slot.replaces, found.bits(REFERENCE.width, threshold).read_as(OCTAVES), 0),
-            first_loud=select(slot.replaces, found.bits(threshold, found.width), FIRST_LOUD.max),
+            reference=select(ring.leaves, left, constant(REFERENCE.max, REFERENCE)),
+            loud=select(ring.leaves, left_loud, 0),
+            first_loud=select(ring.leaves, left_first, FIRST_LOUD.max),
         )
 
     def _memory(
@@ -149,13 +143,11 @@ class Volume(Datapath):
         """Deviations of the running parent above the mean of the window of closed ones."""
         params = self.params
         depth = params.symbols
-        slot = next_slot("volume_slot", symbol, symbols=depth, length=params.window, push=closed)
-        ring = Store("volume_parents", depth=depth * params.window, format=LOG, reuse=params.window)
-        oldest = select(slot.replaces, ring.read(slot.address), 0)
-        ring.write(slot.address, closing, enable=closed)
+        window = Window("volume", symbol, closing, symbols=depth, length=params.window, push=closed)
+        (oldest,) = window.gone
         # Where no parent closed nothing leaves either, and both changes are zero.
         change = select(closed, closing - oldest, 0)
-        n, enough, least = self._filled(slot)
+        n, enough, least = self._filled(window)
         s = _running("volume_sum", symbol, depth, LOG.sum_of(params.window), change)
         q = _running(
             "volume_squares",
@@ -173,7 +165,7 @@ class Volume(Datapath):
         known = enough & above.any() & ~above.negative
         return select(known, z, 0)
 
-    def _filled(self, slot: Slot) -> tuple[Number | int, Number, Number]:
+    def _filled(self, window: Window) -> tuple[Number | int, Number, Number]:
         """Values in the window, whether they are enough, and log2 of the least variance.
 
         Where nothing is unusual before the window is full, it counts as full: a shift for a
@@ -182,11 +174,11 @@ class Volume(Datapath):
         params = self.params
         counts = np.arange(params.window + 1)
         logs = model.log2((counts * counts) << (2 * (LOG.fraction - params.floor))).tolist()
-        enough = slot.count >= params.minimum
+        enough = window.count >= params.minimum
         like = Fixed.spanning(0, max(logs), fraction=LOG.fraction)
         if params.minimum == params.window:
             return params.window, enough, constant(logs[-1], like)
-        return slot.count, enough, lookup(logs, slot.count).read_as(like)
+        return window.count, enough, lookup(logs, window.count).read_as(like)
 
 
 def _running(name: str, symbol: Number, depth: int, format: Fixed, change: Number) -> Number:

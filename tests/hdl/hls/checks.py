@@ -99,7 +99,7 @@ def _check_state(plan: Plan, state: State, arrivals: "Arrivals", spared: float) 
         case Reading.DIRECT:
             assert taken <= end
         case Reading.DISTRIBUTED:
-            read = model.cost("read", max(2, state.depth), state.width).delay_ps
+            read = model.cost("read", state.depth, state.width).delay_ps
             assert taken + read + forward <= end
         case Reading.BLOCK | Reading.BLOCK_REGISTERED:
             assert taken <= plan.clock.period_ps - model.block_setup_ps + spared
@@ -154,7 +154,7 @@ class Arrivals:
         plan, model = self._plan, self._plan.clock.model
         match plan.readings[id(state)]:
             case Reading.DIRECT:
-                read = model.cost("read", max(2, state.depth), state.width).delay_ps
+                read = model.cost("read", state.depth, state.width).delay_ps
                 return self.by(state.address, plan.cycle(state)) + read
             case Reading.BLOCK:
                 return model.block_out_ps + model.cost("mux", state.width).delay_ps
