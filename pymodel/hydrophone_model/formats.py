@@ -23,3 +23,7 @@ HEAD = Fixed(integer=10, fraction=6)
 """Value of a score head before it becomes a tail probability."""
 TAIL = Fixed(integer=5, fraction=6)
 """-log2 of a tail probability."""
+SCORE = Fixed(signed=True, integer=7, fraction=8)
+"""What a scoring system gives a candidate; larger is better."""
+MISSING = SCORE.min
+"""The raw `SCORE` of a candidate that a system has no score for."""

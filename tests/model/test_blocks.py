@@ -18,7 +18,9 @@ from hydrophone_model.dsp.entropy import EntropyModel
 from hydrophone_model.dsp.exp2 import Exp2Model, Exp2Params
 from hydrophone_model.dsp.haar import HaarModel
 from hydrophone_model.dsp.log2 import Log2Model, Log2Params
+from hydrophone_model.dsp.reciprocal import ReciprocalModel, ReciprocalParams
 from hydrophone_model.fixed import Raw
+from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionModel
 from hydrophone_model.whale.alert import AlertModel
 from hydrophone_model.whale.parent import ParentModel
 from hydrophone_model.whale.pattern import PatternModel
@@ -44,6 +46,7 @@ PATTERN = PIPELINE.pattern
 BLOCKS: list[tuple[Params, Callable[[Any], Model]]] = [
     (Log2Params(), Log2Model),
     (Exp2Params(), Exp2Model),
+    (ReciprocalParams(), ReciprocalModel),
     (PATTERN.haar, HaarModel),
     (PATTERN.distance, DistanceModel),
     (PATTERN.entropy, EntropyModel),
@@ -56,6 +59,7 @@ BLOCKS: list[tuple[Params, Callable[[Any], Model]]] = [
     (PIPELINE.score, ScoreModel),
     (PIPELINE.alert, AlertModel),
     (PIPELINE, PipelineModel),
+    (FUSION_PRESETS["small"], FusionModel),
 ]
 EVERY = pytest.mark.parametrize(
     ("params", "model"), BLOCKS, ids=[params.name for params, _ in BLOCKS]

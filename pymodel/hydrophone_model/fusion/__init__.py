@@ -1,0 +1,1 @@
+"""Fusion of scoring systems: ranks, normal scores, diversity, performance, combinations."""

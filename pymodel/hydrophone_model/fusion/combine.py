@@ -1,0 +1,161 @@
+"""Combinations of the systems' normalised scores and of their ranks.
+
+Scores are averaged, or weighted with the systems' diversity strengths or performances; ranks
+likewise, with the weights' reciprocals, as published (Hsu, Kristal and Schweikert 2010): the
+smallest combined rank is the best. So a system that has shown nothing weighs least among the scores
+and most among the ranks. Weights stand above and below each quotient: their scale does not matter.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone_model.block import bit_length
+from hydrophone_model.dsp import reciprocal as divider
+from hydrophone_model.dsp.exp2 import exp2
+from hydrophone_model.dsp.log2 import FRACTION, log2
+from hydrophone_model.dsp.reciprocal import ARGUMENT, UNIT, reciprocal
+from hydrophone_model.fixed import Fixed, Raw
+from hydrophone_model.fusion.normal import ONE
+from hydrophone_model.fusion.performance import PERFORMANCE
+
+
+class Combination(IntEnum):
+    """Which combination decides."""
+
+    SCORE_AVERAGE = 0
+    SCORE_DIVERSITY = 1
+    SCORE_PERFORMANCE = 2
+    RANK_AVERAGE = 3
+    RANK_DIVERSITY = 4
+    RANK_PERFORMANCE = 5
+
+
+SIDE = 3
+"""Combinations of scores, and of ranks."""
+TRUST_FRACTION = 15
+"""Fraction bits of a performance that is a weight; a negative one weighs nothing."""
+INVERSE = Fixed(integer=14, fraction=12)
+"""The reciprocal of a weight, times 2**`INVERSE_ONE`."""
+INVERSE_ONE = 14
+"""log2 of what the reciprocal of the least weight would be, were it not saturated."""
+RANKED_FRACTION = 6
+"""Fraction bits of a combined rank."""
+GUARD = 4
+"""Bits that a numerator keeps below those of its denominator when both are shifted."""
+
+ERROR_BOUND = divider.ERROR_BOUND + 1.01 * 2.0**-15
+"""Largest relative excess of `divided`: the reciprocal's, and that of a denominator cut to 16 bits.
+Below the true quotient it stays by less than 1.01 steps of the result."""
+
+
+def ranked_format(candidates: int) -> Fixed:
+    """Format of a combined rank among so many candidates."""
+    return Fixed(integer=candidates.bit_length(), fraction=RANKED_FRACTION)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Combined:
+    """Combinations of one side, in the order of `Combination`.
+
+    Attributes:
+        values: Shape (3, decisions, candidates).
+        keys: What decides, before any division: larger wins among scores, smaller among ranks. Of
+            the same shape.
+    """
+
+    values: Raw
+    keys: Raw
+
+
+def inverse(weights: Raw, used: NDArray[np.bool_]) -> Raw:
+    """Reciprocals of raw weights, raw `INVERSE`; that of 0 is that of the least step.
+
+    Only used systems have one; 0 for the others.
+    """
+    exponent = (INVERSE_ONE << FRACTION) - log2(np.maximum(weights, 1))
+    return np.where(used, exp2(exponent, INVERSE), 0)
+
+
+def trust(performance: Raw, used: NDArray[np.bool_]) -> Raw:
+    """Performances as weights, with `TRUST_FRACTION` fraction bits; 0 where one is not used."""
+    weights = np.maximum(performance, 0) >> (PERFORMANCE.fraction - TRUST_FRACTION)
+    return np.where(used, weights, 0)
+
+
+def combine_scores(values: Raw, used: NDArray[np.bool_], *weights: Raw) -> Combined:
+    """The three combinations of scores, raw `NORMAL`.
+
+    Args:
+        values: Normalised scores, 0 for whoever is not used or not present, shape (decisions,
+            systems, candidates).
+        used: Shape (decisions, systems).
+        weights: Diversities and trusts of the used systems, shape (decisions, systems).
+    """
+    total, plain = _average(values, used, 0)
+    results, keys = [plain], [total]
+    for weight in weights:
+        flat = ~np.any(weight, axis=-1)[:, None]
+        above, below = _weighted(weight, values)
+        quotient = np.minimum(divided(above, below, 0), ONE)
+        results.append(np.where(flat, plain, quotient))
+        keys.append(np.where(flat, total, above))
+    return Combined(values=np.stack(results), keys=np.stack(keys))
+
+
+def combine_ranks(
+    half: Raw, used: NDArray[np.bool_], present: NDArray[np.bool_], *weights: Raw
+) -> Combined:
+    """The three combinations of ranks, raw `ranked_format`, at most the number of candidates.
+
+    Args:
+        half: Half ranks, 0 for whoever is not present, shape (decisions, systems, candidates).
+        used: Shape (decisions, systems).
+        present: Shape (decisions, candidates).
+        weights: As for the scores; what is weighed with are their reciprocals.
+    """
+    finer = RANKED_FRACTION - 1
+    most = (present.sum(axis=-1, keepdims=True)) << RANKED_FRACTION
+    total, plain = _average(np.where(used[..., None], half, 0), used, finer)
+    results, keys = [plain], [total]
+    for weight in weights:
+        flat = ~np.any(weight, axis=-1)[:, None]
+        above, below = _weighted(inverse(weight, used), half)
+        quotient = np.minimum(divided(above, below, finer), most)
+        results.append(np.where(flat, plain, quotient))
+        keys.append(np.where(flat, total, above))
+    return Combined(values=np.stack(results), keys=np.stack(keys))
+
+
+def divided(above: Raw, below: Raw, finer: int) -> Raw:
+    """Quotients of sums by tabulated reciprocal, cut off; see `ERROR_BOUND`.
+
+    The denominator is shifted until its leading one is the 16th bit, and loses what lies below;
+    the numerator is shifted alike, but keeps `GUARD` bits more.
+
+    Args:
+        above: Numerators, at most 2**12 times the denominator.
+        below: Denominators below 2**31, of a shape that broadcasts. Where one is 0, the quotient
+            means nothing.
+        finer: Fraction bits of the result beyond those of numerator over denominator.
+    """
+    up = ARGUMENT.width - bit_length(np.maximum(below, 1))
+    divisor, dividend = (
+        np.where(up >= 0, value << np.maximum(up, 0), value >> np.maximum(-up, 0))
+        for value in (below, above << GUARD)
+    )
+    return (dividend * reciprocal(divisor)) >> (UNIT + GUARD - finer)
+
+
+def _average(terms: Raw, used: NDArray[np.bool_], finer: int) -> tuple[Raw, Raw]:
+    """Sums over the systems, and their exact means cut off to ``finer`` more fraction bits."""
+    total = terms.sum(axis=1)
+    return total, (total << finer) // np.maximum(used.sum(axis=-1, keepdims=True), 1)
+
+
+def _weighted(weights: Raw, values: Raw) -> tuple[Raw, Raw]:
+    """Weighted sums of each candidate, and the sums of the weights, shape (decisions, 1)."""
+    above = (weights[..., None] * values).sum(axis=1)
+    return above, weights.sum(axis=-1, keepdims=True)

@@ -1,0 +1,149 @@
+"""Combinatorial fusion: K systems score N candidates, and one ranking comes of it.
+
+    scores -+-> ranks --------> rank-score functions -> diversity -+-> combinations -> decision
+            +-> normal scores ---^                                 |
+    outcome ------------------> performance -----------------------+
+
+Six combinations are worked out for every decision; the configured one decides. All of them are
+read as in Hsu, Chung and Kristal (2006) and Hsu, Kristal and Schweikert (2010); what the papers
+leave open is defined here and in the modules of each step.
+
+A candidate that does not take part has no influence, whatever its scores are. A system that lacks
+a score, or gives all candidates the same, is not used for that decision, and the result says so;
+with no system left nothing is decided.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from hydrophone_model.block import Model, Params, Port, Ports, parameter
+from hydrophone_model.fixed import FLAG, Fixed, Raw
+from hydrophone_model.formats import SCORE
+from hydrophone_model.fusion.combine import (
+    SIDE,
+    Combination,
+    combine_ranks,
+    combine_scores,
+    ranked_format,
+    trust,
+)
+from hydrophone_model.fusion.diversity import DIVERSITY, diversities, rank_score, strengths
+from hydrophone_model.fusion.normal import NORMAL, normalised
+from hydrophone_model.fusion.performance import OUTCOME, PERFORMANCE, Performance
+from hydrophone_model.fusion.ranks import half_rank_format, ranked
+
+
+@dataclass(frozen=True, kw_only=True)
+class FusionParams(Params):
+    """Sizes of the fusion block, and which combination decides."""
+
+    name: ClassVar[str] = "fusion"
+    systems: int = parameter(8, 2, 16, "scoring systems")
+    candidates: int = parameter(16, 2, 64, "candidates")
+    rate: int = parameter(6, 1, 10, "performance learns by 2**-rate an outcome")
+    combination: int = parameter(
+        int(Combination.SCORE_DIVERSITY), 0, len(Combination) - 1, "combination that decides"
+    )
+
+    @property
+    def inputs(self) -> Ports:
+        """Scores of now, and what became of the previous decision.
+
+        ``scores``: system after system, each its candidates' in order; larger is better,
+        `hydrophone_model.formats.MISSING` is none. ``present``: who takes part. ``outcome``: what
+        became of the previous decision's candidates, given where ``learn`` is set.
+        """
+        return {
+            "scores": Port(SCORE, self.systems * self.candidates),
+            "present": Port(FLAG, self.candidates),
+            "outcome": Port(OUTCOME, self.candidates),
+            "learn": Port(FLAG),
+        }
+
+    @property
+    def outputs(self) -> Ports:
+        """The decision, and how it came about.
+
+        ``decided``: a system was used. ``best``: the first candidate, of equal ones that of the
+        smallest number. ``rank``: mean ranks by the configured combination, 1 is best.
+        ``fused_scores``, ``fused_ranks``: the combinations of either side, average, diversity,
+        performance, each its candidates' in order. ``used``, ``diversity`` strength and
+        ``performance`` of each system, the last after it has learned. All but the performance are 0
+        where nothing is decided or a candidate is not present.
+        """
+        candidates = self.candidates
+        return {
+            "decided": Port(FLAG),
+            "best": Port(Fixed(integer=(candidates - 1).bit_length())),
+            "rank": Port(half_rank_format(candidates), candidates),
+            "fused_scores": Port(NORMAL, SIDE * candidates),
+            "fused_ranks": Port(ranked_format(candidates), SIDE * candidates),
+            "used": Port(FLAG, self.systems),
+            "diversity": Port(DIVERSITY, self.systems),
+            "performance": Port(PERFORMANCE, self.systems),
+        }
+
+
+FUSION_PRESETS: dict[str, FusionParams] = {
+    "small": FusionParams(systems=4, candidates=4),
+    "default": FusionParams(),
+    "large": FusionParams(systems=16, candidates=64),
+}
+"""Usual sizes."""
+
+
+class FusionModel(Model):
+    """Golden model of the fusion block.
+
+    Another ``combination`` may be put into ``params`` between two batches.
+    """
+
+    def __init__(self, params: FusionParams) -> None:
+        self.params = params
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets what the systems have shown, and the previous decision."""
+        self._performance = Performance(self.params.systems, self.params.candidates)
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        """Decides once an event."""
+        params = self.params
+        scores = inputs["scores"].reshape(-1, params.systems, params.candidates)
+        present = inputs["present"] != 0
+        half, places = ranked(scores, present[:, None, :])
+        used, values = normalised(scores, present)
+        totals = diversities(rank_score(values, places, present), used, present.sum(axis=-1))
+        performance = self._performance.learn(
+            inputs["outcome"],
+            inputs["learn"] != 0,
+            rate=params.rate,
+            half=half,
+            used=used,
+            present=present,
+        )
+        weights = totals, trust(performance, used)
+        by_score = combine_scores(values, used, *weights)
+        by_rank = combine_ranks(half, used, present, *weights)
+
+        keys = np.concatenate([by_score.keys, -by_rank.keys])[params.combination]
+        rank, place = ranked(keys, present)
+        decided = np.asarray(used.any(axis=-1), np.int64)
+        first = (present & (place == 0)).argmax(axis=-1)
+        return {
+            "decided": decided,
+            "best": decided * first,
+            "rank": decided[:, None] * rank,
+            "fused_scores": _side_by_side(by_score.values),
+            "fused_ranks": _side_by_side(by_rank.values),
+            "used": used.astype(np.int64),
+            "diversity": strengths(totals, used),
+            "performance": performance,
+        }
+
+
+def _side_by_side(values: Raw) -> Raw:
+    """Combinations, decisions, candidates as columns: decisions, then the other two as one."""
+    return np.moveaxis(values, 0, 1).reshape(values.shape[1], -1)

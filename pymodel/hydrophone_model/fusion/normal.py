@@ -1,0 +1,55 @@
+"""Min-max normalisation: each system's worst candidate becomes 0, its best 1.
+
+``s_norm = (s - low) / (high - low)`` over the present candidates. The difference and the range are
+shifted alike until the range begins with its leading one, and the table of
+`hydrophone_model.dsp.reciprocal` divides: adding a constant to a system's scores, or multiplying
+their differences by a power of two, changes no bit of the result.
+
+A system that lacks a score, or tells no candidate from another, is not used: min-max is not
+defined for it.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone_model.block import bit_length
+from hydrophone_model.dsp import reciprocal as divider
+from hydrophone_model.dsp.reciprocal import ARGUMENT, UNIT, reciprocal
+from hydrophone_model.fixed import Fixed, Raw
+from hydrophone_model.formats import MISSING, SCORE
+
+NORMAL = Fixed(integer=1, fraction=12)
+"""A normalised score, or a combination of some."""
+ONE = NORMAL.one
+"""The best candidate's."""
+
+ERROR_BOUND = NORMAL.resolution
+"""Largest distance from the true quotient: one step down by cutting off, less than that up."""
+
+
+def normalised(scores: Raw, present: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Raw]:
+    """Which systems are used, and their normalised scores.
+
+    Args:
+        scores: Raw `SCORE`, shape (decisions, systems, candidates).
+        present: Who takes part, shape (decisions, candidates).
+
+    Returns:
+        Shapes (decisions, systems) and that of the scores, raw `NORMAL`; 0 where a system is not
+        used or a candidate not present.
+    """
+    taking = present[:, None, :]
+    low = np.where(taking, scores, SCORE.max).min(axis=-1, keepdims=True)
+    high = np.where(taking, scores, SCORE.min).max(axis=-1, keepdims=True)
+    # One candidate makes low and high equal, none turns them round.
+    used = (high > low) & (low != MISSING)
+    valid = taking & used
+    span = np.where(used, high - low, 1)
+    shift = ARGUMENT.width - bit_length(span)
+    scale = reciprocal(span << shift)
+    difference = np.where(valid, scores - low, 0) << shift
+    values = np.minimum((difference * scale) >> (UNIT - NORMAL.fraction), ONE)
+    return used[..., 0], values
+
+
+assert ERROR_BOUND > divider.ERROR_BOUND, "the quotient errs by less upwards than downwards"

@@ -1,0 +1,96 @@
+"""Performance of the systems, learned online from what became of the candidates.
+
+When the outcomes of the previous decision arrive, each system that was used then is judged by its
+rank information coefficient: Spearman's correlation ``1 - 6 sum d**2 / (n (n**2 - 1))`` between the
+ranks it gave and the ranks of the outcomes, the published form, with mean ranks for ties. An
+exponential average of the coefficients is the system's performance.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone_model.fixed import Fixed, Raw
+from hydrophone_model.fusion.ranks import ranked
+
+OUTCOME = Fixed(signed=True, integer=15)
+"""What became of a candidate, in any unit, such as its return in tenths of a basis point."""
+PERFORMANCE = Fixed(signed=True, integer=1, fraction=20)
+"""An average of rank information coefficients."""
+COEFFICIENT = Fixed(signed=True, integer=1, fraction=14)
+"""One rank information coefficient."""
+LOSS_FRACTION = 16
+"""Fraction bits of `LOSS` beyond those of a coefficient."""
+
+ERROR_BOUND = 1.35 * COEFFICIENT.resolution
+"""Largest distance of one coefficient from the formula's: a step of cutting off, the rest rounds
+the table."""
+
+_COUNTS = [float(n * (n * n - 1)) for n in range(65)]
+LOSS: tuple[int, ...] = tuple(
+    round(1.5 / cube * 2.0 ** (COEFFICIENT.fraction + LOSS_FRACTION)) if cube else 0
+    for cube in _COUNTS
+)
+"""What a squared difference of half ranks takes from a coefficient among n candidates."""
+
+
+class Performance:
+    """Running performance of each system, and the decision that it is to be judged by.
+
+    Args:
+        systems: Number of systems.
+        candidates: Number of candidates.
+    """
+
+    def __init__(self, systems: int, candidates: int) -> None:
+        self._now = np.zeros(systems, np.int64)
+        self._half = np.zeros((1, systems, candidates), np.int64)
+        self._used = np.zeros((1, systems), np.bool_)
+        self._present = np.zeros((1, candidates), np.bool_)
+
+    def learn(
+        self,
+        outcome: Raw,
+        given: NDArray[np.bool_],
+        *,
+        rate: int,
+        half: Raw,
+        used: NDArray[np.bool_],
+        present: NDArray[np.bool_],
+    ) -> Raw:
+        """Takes in the outcomes of the previous decisions, then remembers these ones.
+
+        Nothing is learned where fewer than two candidates were present or their outcomes are all
+        equal. Systems that were not used keep their performance.
+
+        Args:
+            outcome: Raw `OUTCOME` of the previous decision's candidates, (decisions, candidates).
+            given: Whether there are outcomes, shape (decisions,).
+            rate: A new coefficient weighs 2**-rate.
+            half: Half ranks of each system, shape (decisions, systems, candidates).
+            used: Shape (decisions, systems).
+            present: Shape (decisions, candidates).
+
+        Returns:
+            Raw `PERFORMANCE` after learning, shape (decisions, systems).
+        """
+        halves = np.concatenate([self._half, half])
+        uses = np.concatenate([self._used, used])
+        presences = np.concatenate([self._present, present])
+        self._half, self._used, self._present = halves[-1:], uses[-1:], presences[-1:]
+
+        before, count = presences[:-1], presences[:-1].sum(axis=-1)
+        truth, _ = ranked(outcome, before)
+        # Of n equal outcomes each shares the mean rank: n + 1 halves.
+        told = np.any(before & (truth != (count + 1)[:, None]), axis=-1)
+        learns = (given & told)[:, None] & uses[:-1]
+        difference = np.where(before[:, None, :], halves[:-1] - truth[:, None, :], 0)
+        loss = np.square(difference).sum(axis=-1) * np.take(LOSS, count)[:, None]
+        one = COEFFICIENT.one
+        gained = one - np.minimum(loss >> LOSS_FRACTION, 2 * one)
+        gained <<= PERFORMANCE.fraction - COEFFICIENT.fraction
+
+        after = np.empty_like(gained)
+        for event, (step, learning) in enumerate(zip(gained, learns, strict=True)):
+            self._now = np.where(learning, self._now + ((step - self._now) >> rate), self._now)
+            after[event] = self._now
+        return after
