@@ -111,8 +111,8 @@ class FusionModel(Model):
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Decides once an event."""
         params = self.params
-        scores = inputs["scores"].reshape(-1, params.systems, params.candidates)
         present = inputs["present"] != 0
+        scores = inputs["scores"].reshape(len(present), params.systems, params.candidates)
         half, places = ranked(scores, present[:, None, :])
         used, values = normalised(scores, present)
         totals = diversities(rank_score(values, places, present), used, present.sum(axis=-1))
@@ -146,4 +146,5 @@ class FusionModel(Model):
 
 def _side_by_side(values: Raw) -> Raw:
     """Combinations, decisions, candidates as columns: decisions, then the other two as one."""
-    return np.moveaxis(values, 0, 1).reshape(values.shape[1], -1)
+    sides, decisions, candidates = values.shape
+    return np.moveaxis(values, 0, 1).reshape(decisions, sides * candidates)
