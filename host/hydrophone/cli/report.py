@@ -2,8 +2,12 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hydrophone.cli.contract import CommandError, Commands, Exit
+
+if TYPE_CHECKING:
+    from hydrophone_hdl.report import Rows
 
 PAGE = Path("docs/implementation.md")
 
@@ -15,7 +19,8 @@ def add_parser(commands: Commands) -> None:
         help="measure the hardware's cost, clock and latency",
         description="Synthesises the whale detector and each of its blocks for every device "
         "family, places and routes them for ECP5, holds the schedule's estimates against what "
-        "comes out, and writes the implementation report. Takes the better part of an hour.",
+        "comes out, and writes the implementation report. Takes the better part of an hour; what "
+        "is finished stays in --work, and is not measured again while the design is the same.",
     )
     parser.add_argument("--preset", default="default", help="design configuration (%(default)s)")
     parser.add_argument(
@@ -26,6 +31,23 @@ def add_parser(commands: Commands) -> None:
         action="append",
         metavar="BLOCK",
         help="measure this one alone, beside the whole; may be repeated (default: all)",
+    )
+    parts = parser.add_mutually_exclusive_group()
+    parts.add_argument(
+        "--rows",
+        action="store_true",
+        help="measure the blocks alone, or the whole with --block pipeline, and write no page",
+    )
+    parts.add_argument(
+        "--finished",
+        action="store_true",
+        help="write the page from what is finished in --work, and measure nothing",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="designs to synthesise at a time (default: as many as processors)",
     )
     parser.add_argument("--out", type=Path, default=PAGE, help="page to write (%(default)s)")
     parser.add_argument(
@@ -39,7 +61,8 @@ def run(args: argparse.Namespace) -> int:
     from hydrophone.cli.outputs import NewFile, make_folder, writing
 
     try:
-        from hydrophone_hdl.report import ALONE, build
+        from hydrophone_hdl.report import ALONE, measure, page, there
+        from hydrophone_hdl.rows import WHOLE
         from hydrophone_hdl.synthesis import TARGETS, SynthesisError
     except ImportError as error:
         raise CommandError(
@@ -50,19 +73,34 @@ def run(args: argparse.Namespace) -> int:
     if unknown:
         raise CommandError(f"no target {unknown[0]!r}: use one of {', '.join(TARGETS)}", Exit.USAGE)
     blocks = args.block or list(ALONE)
-    strange = [block for block in blocks if block not in ALONE]
+    known = (*ALONE, WHOLE) if args.rows else ALONE
+    strange = [block for block in blocks if block not in known]
     if strange:
-        raise CommandError(f"no block {strange[0]!r}: use one of {', '.join(ALONE)}", Exit.USAGE)
+        raise CommandError(f"no block {strange[0]!r}: use one of {', '.join(known)}", Exit.USAGE)
+    if args.jobs is not None and args.jobs < 1:
+        raise CommandError(f"--jobs {args.jobs}: give 1 or more", Exit.USAGE)
     # Places that cannot be written are found before the work, not after it.
     make_folder(args.work)
-    make_folder(args.out.parent)
-    with NewFile(args.out) as file:
+    work = args.work.resolve()
+    # The whole design takes longest: it goes first.
+    wanted = blocks if args.rows else [WHOLE, *blocks]
+
+    def rows() -> "Rows":
+        if args.finished:
+            return there(args.preset, targets, wanted, work)
         try:
-            page = build(args.preset, targets, args.work.resolve(), _say, blocks=blocks)
+            return measure(args.preset, targets, wanted, work, _say, jobs=args.jobs)
         except SynthesisError as error:
             raise CommandError(str(error), Exit.FAILED) from error
+
+    if args.rows:
+        print(f"{len(rows())} rows are in {args.work}")
+        return Exit.DONE
+    make_folder(args.out.parent)
+    with NewFile(args.out) as file:
+        text = page(args.preset, rows(), targets, blocks)
         with writing(args.out):
-            file.draft.write_text(page, encoding="utf-8")
+            file.draft.write_text(text, encoding="utf-8")
         file.publish()
     print(f"wrote {args.out}")
     return Exit.DONE

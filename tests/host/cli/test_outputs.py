@@ -79,10 +79,10 @@ def test_the_report_finds_an_unwritable_place_before_the_work(
 ):
     subject = pytest.importorskip("hydrophone_hdl.report")
 
-    def build(*args: object, **options: object) -> str:
+    def measure(*args: object, **options: object) -> None:
         pytest.fail("the work began")
 
-    monkeypatch.setattr(subject, "build", build)
+    monkeypatch.setattr(subject, "measure", measure)
     monkeypatch.chdir(tmp_path)
     below = write(tmp_path / "file", "text") / "folder" / "page.md"
     assert main(["report", option, str(below)]) == Exit.OUTPUT
@@ -91,7 +91,8 @@ def test_the_report_finds_an_unwritable_place_before_the_work(
 
 def test_the_report_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     subject = pytest.importorskip("hydrophone_hdl.report")
-    monkeypatch.setattr(subject, "build", lambda *args, **options: "a page\n")
+    monkeypatch.setattr(subject, "measure", lambda *args, **options: {})
+    monkeypatch.setattr(subject, "page", lambda *args: "a page\n")
     page = tmp_path / "docs" / "page.md"
     assert main(["report", "--out", str(page), "--work", str(tmp_path / "work")]) == 0
     assert page.read_text() == "a page\n"
