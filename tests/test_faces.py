@@ -9,7 +9,7 @@ from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
 
 ROOT = Path(__file__).resolve().parents[1]
-PIPELINE = DesignConfig.preset().pipeline
+CONFIG = DesignConfig.preset()
 
 
 def test_hardware_has_every_block_of_the_model() -> None:
@@ -18,7 +18,7 @@ def test_hardware_has_every_block_of_the_model() -> None:
 
 @pytest.mark.parametrize("name", BLOCKS)
 def test_block_lies_under_one_basename(name: str) -> None:
-    home = type(BLOCKS[name].model(BLOCKS[name].params(PIPELINE))).__module__.split(".")[1]
+    home = type(BLOCKS[name].model(BLOCKS[name].params(CONFIG))).__module__.split(".")[1]
     faces = {
         "model": ROOT / f"pymodel/hydrophone_model/{home}/{name}.py",
         "hardware": ROOT / f"hdl/hydrophone_hdl/{home}/{name}.py",
@@ -30,6 +30,6 @@ def test_block_lies_under_one_basename(name: str) -> None:
 
 @pytest.mark.parametrize("name", BLOCKS)
 def test_hardware_takes_the_model_s_parameters(name: str) -> None:
-    params = BLOCKS[name].params(PIPELINE)
+    params = BLOCKS[name].params(CONFIG)
     assert DATAPATHS[name](params).params is params
     assert params.name == name

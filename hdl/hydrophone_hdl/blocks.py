@@ -16,7 +16,7 @@ from hydrophone_hdl.whale.repeat import Repeat
 from hydrophone_hdl.whale.score import Score
 from hydrophone_hdl.whale.volume import Volume
 from hydrophone_model.blocks import BLOCKS
-from hydrophone_model.whale.pipeline import PipelineParams
+from hydrophone_model.config import DesignConfig
 
 DATAPATHS: dict[str, type[Datapath]] = {
     "log2": Log2,
@@ -36,11 +36,11 @@ DATAPATHS: dict[str, type[Datapath]] = {
 }
 
 
-def stream_block(name: str, pipeline: PipelineParams) -> StreamBlock:
-    """The block ``name`` of a pipeline as a component.
+def stream_block(name: str, config: DesignConfig) -> StreamBlock:
+    """The block ``name`` of a configuration as a component.
 
     Raises:
         KeyError: There is no such block.
         ScheduleError: The clock is too fast for it.
     """
-    return StreamBlock(DATAPATHS[name](BLOCKS[name].params(pipeline)).scheduled())
+    return StreamBlock(DATAPATHS[name](BLOCKS[name].params(config)).scheduled())

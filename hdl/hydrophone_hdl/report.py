@@ -72,11 +72,11 @@ def measure(
     Raises:
         SynthesisError: A tool failed; what was finished until then is kept.
     """
-    params = DesignConfig.preset(preset).pipeline
+    config = DesignConfig.preset(preset)
     rows: dict[tuple[str, str], Row] = {}
     with ProcessPoolExecutor(jobs or os.cpu_count()) as pool:
         orders = {
-            pool.submit(measured, name, target, params, work): (name, target)
+            pool.submit(measured, name, target, config, work): (name, target)
             for name in blocks
             for target in targets
         }
@@ -91,9 +91,9 @@ def measure(
 
 def there(preset: str, targets: Sequence[str], blocks: Sequence[str], work: Path) -> Rows:
     """What `measure` has left in a folder, as far as it still holds."""
-    params = DesignConfig.preset(preset).pipeline
+    config = DesignConfig.preset(preset)
     found = {
-        (name, target): finished(name, target, params, work)
+        (name, target): finished(name, target, config, work)
         for name in blocks
         for target in targets
     }

@@ -21,6 +21,7 @@ from hydrophone_hdl.hls.estimate import Estimate, estimate
 from hydrophone_hdl.synthesis import TARGETS, Result, synthesise
 from hydrophone_hdl.top import WhaleTop
 from hydrophone_model.blocks import BLOCKS
+from hydrophone_model.config import DesignConfig
 from hydrophone_model.timing import Timing
 from hydrophone_model.whale.pipeline import PipelineParams
 
@@ -44,19 +45,19 @@ class Row:
     result: Result
 
 
-def measured(name: str, target: str, pipeline: PipelineParams, work: Path) -> Row:
+def measured(name: str, target: str, config: DesignConfig, work: Path) -> Row:
     """The row of a block, measured unless it is there already.
 
     Args:
         name: One of `DATAPATHS`.
         target: One of `TARGETS`, whose own clock is asked for.
-        pipeline: Parameters of the pipeline that the block belongs to.
+        config: The configuration that the block's parameters are of.
         work: Folder of all rows' files.
 
     Raises:
         SynthesisError: A tool failed.
     """
-    datapath = _datapath(name, target, pipeline)
+    datapath = _datapath(name, target, config)
     design, folder = _design(name, datapath), work / f"{name}-{target}"
     key = _key(design, target)
     result = _kept(folder, key)
@@ -70,16 +71,15 @@ def measured(name: str, target: str, pipeline: PipelineParams, work: Path) -> Ro
     return _row(name, datapath, result)
 
 
-def finished(name: str, target: str, pipeline: PipelineParams, work: Path) -> Row | None:
+def finished(name: str, target: str, config: DesignConfig, work: Path) -> Row | None:
     """The row of a block if it was `measured` before, as the block is now; None otherwise."""
-    datapath = _datapath(name, target, pipeline)
+    datapath = _datapath(name, target, config)
     result = _kept(work / f"{name}-{target}", _key(_design(name, datapath), target))
     return result and _row(name, datapath, result)
 
 
-def _datapath(name: str, target: str, pipeline: PipelineParams) -> Datapath:
-    params = pipeline.at(Timing.of(target))
-    return DATAPATHS[name](BLOCKS[name].params(params))
+def _datapath(name: str, target: str, config: DesignConfig) -> Datapath:
+    return DATAPATHS[name](BLOCKS[name].params(config.at(Timing.of(target))))
 
 
 def _design(name: str, datapath: Datapath) -> Callable[[], Component]:

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone import _kernels
-from hydrophone_drivers.reconfigure import check_reconfiguration
+from hydrophone_drivers.reconfigure import check_pipeline
 from hydrophone_model.block import Model, Params
-from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 from hydrophone_model.records import RESULT
 from hydrophone_model.whale.pipeline import PipelineParams
@@ -78,10 +77,7 @@ class CpuEngine(_kernels.Engine):
         Raises:
             ConfigError: Another parameter differs, which needs another engine.
         """
-        check_reconfiguration(
-            DesignConfig(name="now", pipeline=self.params),
-            DesignConfig(name="wanted", pipeline=params),
-        )
+        check_pipeline(self.params, params)
         super().reconfigure(params)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hydrophone_model.block import Model, Params
+from hydrophone_model.config import DesignConfig
 from hydrophone_model.dsp.correlation import CorrelationModel
 from hydrophone_model.dsp.distance import DistanceModel
 from hydrophone_model.dsp.entropy import EntropyModel
@@ -14,7 +15,7 @@ from hydrophone_model.whale.alert import AlertModel
 from hydrophone_model.whale.parent import ParentModel
 from hydrophone_model.whale.pattern import PatternModel
 from hydrophone_model.whale.persistence import PersistenceModel
-from hydrophone_model.whale.pipeline import PipelineModel, PipelineParams
+from hydrophone_model.whale.pipeline import PipelineModel
 from hydrophone_model.whale.repeat import RepeatModel
 from hydrophone_model.whale.score import ScoreModel
 from hydrophone_model.whale.volume import VolumeModel
@@ -22,26 +23,26 @@ from hydrophone_model.whale.volume import VolumeModel
 
 @dataclass(frozen=True)
 class Block:
-    """A block's parameters within a pipeline, and its model."""
+    """A block's parameters within a configuration, and its model."""
 
-    params: Callable[[PipelineParams], Params]
+    params: Callable[[DesignConfig], Params]
     model: Callable[..., Model]
 
 
 BLOCKS: dict[str, Block] = {
-    "log2": Block(lambda p: Log2Params(timing=p.timing), Log2Model),
-    "exp2": Block(lambda p: Exp2Params(timing=p.timing), Exp2Model),
-    "haar": Block(lambda p: p.pattern.haar, HaarModel),
-    "distance": Block(lambda p: p.pattern.distance, DistanceModel),
-    "entropy": Block(lambda p: p.pattern.entropy, EntropyModel),
-    "correlation": Block(lambda p: p.pattern.correlation, CorrelationModel),
-    "parent": Block(lambda p: p.parent, ParentModel),
-    "volume": Block(lambda p: p.volume, VolumeModel),
-    "repeat": Block(lambda p: p.pattern.repeat, RepeatModel),
-    "persistence": Block(lambda p: p.pattern.persistence, PersistenceModel),
-    "pattern": Block(lambda p: p.pattern, PatternModel),
-    "score": Block(lambda p: p.score, ScoreModel),
-    "alert": Block(lambda p: p.alert, AlertModel),
-    "pipeline": Block(lambda p: p, PipelineModel),
+    "log2": Block(lambda c: Log2Params(timing=c.timing), Log2Model),
+    "exp2": Block(lambda c: Exp2Params(timing=c.timing), Exp2Model),
+    "haar": Block(lambda c: c.pipeline.pattern.haar, HaarModel),
+    "distance": Block(lambda c: c.pipeline.pattern.distance, DistanceModel),
+    "entropy": Block(lambda c: c.pipeline.pattern.entropy, EntropyModel),
+    "correlation": Block(lambda c: c.pipeline.pattern.correlation, CorrelationModel),
+    "parent": Block(lambda c: c.pipeline.parent, ParentModel),
+    "volume": Block(lambda c: c.pipeline.volume, VolumeModel),
+    "repeat": Block(lambda c: c.pipeline.pattern.repeat, RepeatModel),
+    "persistence": Block(lambda c: c.pipeline.pattern.persistence, PersistenceModel),
+    "pattern": Block(lambda c: c.pipeline.pattern, PatternModel),
+    "score": Block(lambda c: c.pipeline.score, ScoreModel),
+    "alert": Block(lambda c: c.pipeline.alert, AlertModel),
+    "pipeline": Block(lambda c: c.pipeline, PipelineModel),
 }
 """From the smallest to the whole."""

@@ -1,4 +1,4 @@
-"""Design configurations: every parameter of the pipeline in one frozen object, named presets, TOML.
+"""Design configurations: every parameter in one frozen object, named presets, TOML.
 
 A configuration file names a preset and overrides what differs::
 
@@ -12,6 +12,10 @@ A configuration file names a preset and overrides what differs::
 
     [alert]
     budget = 300
+
+    [fusion]
+    systems = 4
+    combination = "rank_average"
 
 ``target`` is one of `hydrophone_model.timing.FAMILIES`; without ``clock_mhz`` it takes the family's
 clock. The two decide the latency of the hardware and no result.
@@ -27,6 +31,8 @@ from hydrophone_model.block import ConfigError, Params
 from hydrophone_model.dsp.correlation import CorrelationParams
 from hydrophone_model.dsp.distance import DistanceParams
 from hydrophone_model.dsp.entropy import EntropyParams
+from hydrophone_model.fusion.combine import combination_of
+from hydrophone_model.fusion.fusion import FusionParams
 from hydrophone_model.timing import DEFAULT_TIMING, Timing
 from hydrophone_model.whale.alert import AlertParams
 from hydrophone_model.whale.parent import ParentParams
@@ -49,6 +55,7 @@ SECTIONS: dict[str, type[Params]] = {
         CorrelationParams,
         ScoreParams,
         AlertParams,
+        FusionParams,
     )
 }
 """The tables of a configuration file, one a block."""
@@ -67,15 +74,17 @@ PRESETS: dict[str, Overrides] = {
 
 @dataclass(frozen=True, kw_only=True)
 class DesignConfig:
-    """A named, validated set of pipeline parameters.
+    """A named, validated set of parameters.
 
     Attributes:
         name: Preset it came from, and the file that overrides it if any.
-        pipeline: The parameters themselves.
+        pipeline: Parameters of the whale pipeline.
+        fusion: Parameters of the fusion, for the pipeline's target and clock.
     """
 
     name: str
     pipeline: PipelineParams
+    fusion: FusionParams
 
     @classmethod
     def preset(cls, name: str = "default") -> Self:
@@ -133,22 +142,35 @@ class DesignConfig:
         shared = {key: merged.pop(key) for key in SHARED if key in merged}
         target = shared.pop("target", DEFAULT_TIMING.target)
         shared["timing"] = Timing.of(target, shared.pop("clock_mhz", None))
-        return cls(name=name, pipeline=_pipeline(shared, merged))
+        parts: dict[str, Any] = {
+            table: _section(table, shared, merged.get(table, {})) for table in SECTIONS
+        }
+        fusion: FusionParams = parts.pop(FusionParams.name)
+        return cls(name=name, pipeline=_pipeline(shared, parts), fusion=fusion)
+
+    @property
+    def timing(self) -> Timing:
+        """What the hardware's registers are placed for."""
+        return self.pipeline.timing
+
+    @property
+    def tables(self) -> dict[str, Params]:
+        """The parameter objects behind the tables of a configuration file."""
+        return {**sections(self.pipeline), self.fusion.name: self.fusion}
 
     def at(self, timing: Timing) -> Self:
         """The same configuration for another target or clock."""
-        return replace(self, pipeline=self.pipeline.at(timing))
+        return replace(self, pipeline=self.pipeline.at(timing), fusion=self.fusion.at(timing))
 
     def to_toml(self) -> str:
         """The whole configuration as a file that `load` reads back to an equal one."""
-        timing = self.pipeline.timing
         lines = [
             f"symbols = {self.pipeline.symbols}",
             f"classes = {self.pipeline.score.classes}",
-            f'target = "{timing.target}"',
-            f"clock_mhz = {timing.clock_mhz}",
+            f'target = "{self.timing.target}"',
+            f"clock_mhz = {self.timing.clock_mhz}",
         ]
-        for section, params in sections(self.pipeline).items():
+        for section, params in self.tables.items():
             lines += ["", f"[{section}]"]
             for key, value in settings(params).items():
                 lines.append(f"{key} = {_toml(value)}")
@@ -156,7 +178,7 @@ class DesignConfig:
 
 
 def sections(pipeline: PipelineParams) -> dict[str, Params]:
-    """The parameter objects behind the tables of a configuration file."""
+    """The parameter objects behind those tables of a configuration file that are the pipeline's."""
     pattern = pipeline.pattern
     parts: tuple[Params, ...] = (
         pipeline.parent,
@@ -191,21 +213,26 @@ def _keys(section: type[Params]) -> list[str]:
     ]
 
 
-def _pipeline(shared: Overrides, tables: Overrides) -> PipelineParams:
-    parts: dict[str, Any] = {}
-    for name, section in SECTIONS.items():
-        values: dict[str, Any] = {key: _tuple(value) for key, value in tables.get(name, {}).items()}
-        unknown = sorted(set(values) - set(_keys(section)))
-        if unknown:
-            raise ConfigError(
-                f"unknown key {name}.{unknown[0]}: use one of {', '.join(_keys(section))}"
-            )
-        takes = {field.name for field in fields(section)}
-        values.update({key: value for key, value in shared.items() if key in takes})
-        if section is DistanceParams:
-            usual = default_templates()
-            values = {"shapes": usual.shapes, "groups": usual.groups, **values}
-        parts[name] = section(**values)
+def _section(name: str, shared: Overrides, table: Overrides) -> Params:
+    """The parameter object of one table."""
+    section = SECTIONS[name]
+    values: dict[str, Any] = {key: _tuple(value) for key, value in table.items()}
+    unknown = sorted(set(values) - set(_keys(section)))
+    if unknown:
+        raise ConfigError(
+            f"unknown key {name}.{unknown[0]}: use one of {', '.join(_keys(section))}"
+        )
+    takes = {field.name for field in fields(section)}
+    values.update({key: value for key, value in shared.items() if key in takes})
+    if section is DistanceParams:
+        usual = default_templates()
+        values = {"shapes": usual.shapes, "groups": usual.groups, **values}
+    if "combination" in values:
+        values["combination"] = combination_of(values["combination"])
+    return section(**values)
+
+
+def _pipeline(shared: Overrides, parts: dict[str, Any]) -> PipelineParams:
     pattern = ("distance", "entropy", "repeat", "persistence", "correlation")
     return PipelineParams(
         pattern=PatternParams(

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from hydrophone_hdl.block import StreamBlock
 from hydrophone_hdl.blocks import stream_block
 from hydrophone_model.block import Model, Values
+from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 from hydrophone_model.timing import Timing
-from hydrophone_model.whale.pipeline import PipelineParams
 from hydrophone_sim.compare import Difference, first_difference
 from hydrophone_sim.compiled import FULL_SPEED, CompiledBlock, SimulationError, Traffic
 from hydrophone_sim.engines import Say
 
-MakeFace = Callable[[str, PipelineParams], Model]
+MakeFace = Callable[[str, DesignConfig], Model]
 """Makes one face of the block of this name."""
 EARLY = "early."
 """Before the field of an early result."""
@@ -115,10 +115,10 @@ class HardwareFace(Model):
 
 
 def hardware(engine: str, seed: int, say: Say, timing: Timing | None = None) -> MakeFace:
-    """Faces that are compiled hardware, by default with the parameters' own timing."""
+    """Faces that are compiled hardware, by default with the configuration's own timing."""
 
-    def make(name: str, params: PipelineParams) -> Model:
-        block = stream_block(name, params.at(timing or params.timing))
+    def make(name: str, config: DesignConfig) -> Model:
+        block = stream_block(name, config.at(timing or config.timing))
         return HardwareFace(block, engine=engine, seed=seed, say=say)
 
     return make

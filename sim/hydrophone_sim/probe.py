@@ -7,10 +7,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from hydrophone_model.block import Model, Params, Values
 from hydrophone_model.blocks import BLOCKS
+from hydrophone_model.config import DesignConfig
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.fixed import Raw
 from hydrophone_model.whale.pattern import signed_flow
-from hydrophone_model.whale.pipeline import PipelineModel, PipelineParams
+from hydrophone_model.whale.pipeline import PipelineModel
 
 Case = tuple[Values, Values]
 """Inputs of a block, and the outputs that its model gives."""
@@ -23,14 +24,14 @@ class Probe:
     own; they are given sizes, ratios of sizes and windows of flows.
     """
 
-    def __init__(self, params: PipelineParams) -> None:
-        self._params = params
-        self._model = PipelineModel(params)
+    def __init__(self, config: DesignConfig) -> None:
+        self._params = config.pipeline
+        self._model = PipelineModel(config.pipeline)
         self._seen: dict[str, Case] = {}
         for part in _parts(self._model):
             self._watch(part)
         self._functions = {
-            name: BLOCKS[name].model(BLOCKS[name].params(params))
+            name: BLOCKS[name].model(BLOCKS[name].params(config))
             for name in ("log2", "exp2", "haar")
         }
 
@@ -41,7 +42,7 @@ class Probe:
             events: Columns of the pipeline's inputs.
 
         Returns:
-            Inputs and outputs of each block of `hydrophone_model.blocks.BLOCKS`, by name.
+            Inputs and outputs of each block of the pipeline, by name.
         """
         self._seen = {}
         self._model.process(**events)

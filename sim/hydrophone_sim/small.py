@@ -15,7 +15,10 @@ def load(source: str) -> DesignConfig:
 
 
 def small() -> DesignConfig:
-    """Four symbols, windows of 16, eight slots, a half-life of eight events, parents soon loud."""
+    """Four symbols, windows of 16, eight slots, a half-life of eight events, parents soon loud.
+
+    Four systems, four candidates.
+    """
     return DesignConfig.build(
         {
             "symbols": 4,
@@ -25,6 +28,7 @@ def small() -> DesignConfig:
             "correlation": {"window": 16, "minimum": 4},
             "repeat": {"slots": 8, "half_life": 3},
             "alert": {"budget": 20_000, "hold": 6},
+            "fusion": {"systems": 4, "candidates": 4, "rate": 3},
         },
         name=NAME,
     )

@@ -47,7 +47,7 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     described: dict[str, Any] = {}
     for name in blocks:
-        params = BLOCKS[name].params(config.pipeline)
+        params = BLOCKS[name].params(config)
         gap = config.pipeline.parent.gap_ns
         inputs = random_inputs(params.inputs, events, seed, gap=gap)
         outputs = BLOCKS[name].model(params).process(**inputs)
@@ -127,7 +127,7 @@ def check(path: Path) -> Checked:
     stimulus = vectors / manifest["blocks"][name]["file"]
     if hashlib.sha256(stimulus.read_bytes()).hexdigest() != manifest["blocks"][name]["sha256"]:
         raise VectorError(f"{stimulus} is not the file its manifest describes: write it again")
-    params = BLOCKS[name].params(_design(manifest).pipeline)
+    params = BLOCKS[name].params(_design(manifest))
     inputs = _columns(stimulus, "i_", params.inputs)
     expected = BLOCKS[name].model(params).process(**inputs)
     actual = _columns(path, "o_", params.outputs)

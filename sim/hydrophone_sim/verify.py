@@ -12,8 +12,8 @@ from time import perf_counter
 
 from hydrophone_model.block import Model, Values
 from hydrophone_model.blocks import BLOCKS
+from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
-from hydrophone_model.whale.pipeline import PipelineParams
 from hydrophone_sim.compare import Broken, Mismatch, first_difference
 from hydrophone_sim.compiled import SimulationError
 from hydrophone_sim.faces import HardwareFace, MakeFace
@@ -55,7 +55,7 @@ class Plan:
     """What to prove.
 
     Attributes:
-        params: The pipeline.
+        config: The design.
         blocks: Names of `hydrophone_model.blocks.BLOCKS`.
         faces: Makers of the faces to hold against the model, by name.
         events: Events of each source.
@@ -64,7 +64,7 @@ class Plan:
         waveform: Called at a mismatch of compiled hardware.
     """
 
-    params: PipelineParams
+    config: DesignConfig
     blocks: Sequence[str]
     faces: Mapping[str, MakeFace]
     events: int
@@ -89,7 +89,7 @@ class Proof:
         for number, block in enumerate(plan.blocks):
             progress(f"preparing {block}", number, len(plan.blocks))
             self._faces[block] = {
-                name: make(block, plan.params) for name, make in plan.faces.items()
+                name: make(block, plan.config) for name, make in plan.faces.items()
             }
 
     def run(self) -> Tally:
@@ -98,7 +98,7 @@ class Proof:
         for block in plan.blocks:
             if block != "pipeline":
                 self._alone(block)
-        ports, gap = plan.params.inputs, plan.params.parent.gap_ns
+        ports, gap = plan.config.pipeline.inputs, plan.config.pipeline.parent.gap_ns
         self._interrupted_start()
         market = random_market(ports, gap, plan.seed, self._batch)
         self._together("random", limited(market, plan.events))
@@ -117,7 +117,7 @@ class Proof:
         self._reset()
         plan = self._plan
         for block, faces in self._faces.items():
-            params = BLOCKS[block].params(plan.params)
+            params = BLOCKS[block].params(plan.config)
             inputs = random_inputs(params.inputs, 1000, plan.seed)
             for face in faces.values():
                 if isinstance(face, HardwareFace):
@@ -128,9 +128,9 @@ class Proof:
 
     def _alone(self, block: str) -> None:
         """A block by itself, with random inputs."""
-        plan, params = self._plan, BLOCKS[block].params(self._plan.params)
+        plan, params = self._plan, BLOCKS[block].params(self._plan.config)
         model = BLOCKS[block].model(params)
-        source, gap, done = "own random", plan.params.parent.gap_ns, 0
+        source, gap, done = "own random", plan.config.pipeline.parent.gap_ns, 0
         for inputs in limited(
             random_market(params.inputs, gap, plan.seed, self._batch), plan.events
         ):
@@ -141,14 +141,15 @@ class Proof:
             self._progress(f"{block} by itself", done, plan.events)
 
     def _together(self, source: str, batches: Batches) -> None:
-        """All blocks, with the inputs they have in the pipeline."""
-        probe, done = Probe(self._plan.params), 0
+        """All blocks of the pipeline, with the inputs they have in it."""
+        probe, done = Probe(self._plan.config), 0
         for events in batches:
             if not any(self._faces.values()):
                 return
             cases = probe.process(events)
             for block in self._plan.blocks:
-                self._compare(block, source, done, cases[block])
+                if block in cases:
+                    self._compare(block, source, done, cases[block])
             done += _length(events)
             self.tally.sources[source] = done
             self._progress(f"{source} events", done, self._plan.events)
@@ -167,7 +168,7 @@ class Proof:
             tally.events[key] = tally.events.get(key, 0) + _length(inputs)
             if isinstance(face, HardwareFace):
                 tally.cycles[key] = tally.cycles.get(key, 0) + face.last_clocks
-            params = BLOCKS[block].params(self._plan.params)
+            params = BLOCKS[block].params(self._plan.config)
             different = first_difference(params.outputs, expected, actual)
             cycle = None
             if isinstance(face, HardwareFace):

@@ -30,7 +30,7 @@ def bench(
 def test_every_pin_of_every_block(tmp_path: Path, seed: int) -> None:
     # The targets take turns.
     blocks = {
-        name: stream_block(name, CONFIG.at(TIMINGS[place % len(TIMINGS)]).pipeline)
+        name: stream_block(name, CONFIG.at(TIMINGS[place % len(TIMINGS)]))
         for place, name in enumerate(BLOCKS)
     }
     count, failures = bench(blocks, tmp_path, seed)

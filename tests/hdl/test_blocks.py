@@ -38,7 +38,7 @@ def silent(_what: str, _done: int, _total: int) -> None: ...
 
 def proof(blocks: list[str], engine: str, seed: int, config: DesignConfig, events: int) -> Proof:
     plan = Plan(
-        params=config.pipeline,
+        config=config,
         blocks=blocks,
         faces={engine: hardware(engine, seed, quiet)},
         events=events,
@@ -76,7 +76,7 @@ def test_the_default_design_equals_the_model(timing: Timing, seed: int) -> None:
 @pytest.mark.parametrize(("engine", "timing"), WHOLE, ids=str)
 @pytest.mark.parametrize("name", ["parent", "pipeline"])
 def test_latency_is_the_published_one(name: str, engine: str, timing: Timing, seed: int) -> None:
-    block = stream_block(name, CONFIG.at(timing).pipeline)
+    block = stream_block(name, CONFIG.at(timing))
     compiled = CompiledBlock(block, engine=engine, say=quiet)
     inputs = random_inputs(block.datapath.params.inputs, 5000, seed)
     run = compiled.run(inputs, traffic=FULL_SPEED)
@@ -96,7 +96,7 @@ def test_latency_is_the_published_one(name: str, engine: str, timing: Timing, se
 def test_early_flags_come_first_and_are_the_results_own(
     engine: str, timing: Timing, seed: int
 ) -> None:
-    block = stream_block("pipeline", CONFIG.at(timing).pipeline)
+    block = stream_block("pipeline", CONFIG.at(timing))
     compiled = CompiledBlock(block, engine=engine, say=quiet)
     assert 0 < block.early_latency < block.latency
     inputs = random_inputs(block.datapath.params.inputs, 5000, seed)
@@ -118,7 +118,7 @@ def test_early_flags_come_first_and_are_the_results_own(
 
 
 def test_both_engines_take_the_same_clocks(seed: int) -> None:
-    block = stream_block("parent", CONFIG.pipeline)
+    block = stream_block("parent", CONFIG)
     inputs = random_inputs(block.datapath.params.inputs, 5000, seed)
     traffic = Traffic(gap=0.3, stall=0.4, seed=seed)
     runs = [
@@ -134,8 +134,7 @@ def test_both_engines_take_the_same_clocks(seed: int) -> None:
 
 def test_results_do_not_depend_on_batches(seed: int) -> None:
     whole, cut = (
-        CompiledBlock(stream_block("volume", CONFIG.pipeline), engine="cxxrtl", say=quiet)
-        for _ in range(2)
+        CompiledBlock(stream_block("volume", CONFIG), engine="cxxrtl", say=quiet) for _ in range(2)
     )
     inputs = random_inputs(whole.ports.inputs, 3000, seed)
     expected = whole.run(inputs).outputs
@@ -147,12 +146,12 @@ def test_results_do_not_depend_on_batches(seed: int) -> None:
 
 
 def test_an_empty_batch_takes_no_clock() -> None:
-    compiled = CompiledBlock(stream_block("log2", CONFIG.pipeline), engine="cxxrtl", say=quiet)
+    compiled = CompiledBlock(stream_block("log2", CONFIG), engine="cxxrtl", say=quiet)
     assert compiled.run({"x": np.zeros(0, np.int64)}).clocks == 0
 
 
 def test_an_unknown_engine_is_refused() -> None:
-    block = stream_block("log2", CONFIG.pipeline)
+    block = stream_block("log2", CONFIG)
     CompiledBlock(block, engine="cxxrtl", say=quiet)
     with pytest.raises(KeyError, match="no engine 'icarus': use one of cxxrtl, verilated"):
         CompiledBlock(block, engine="icarus", say=quiet)
@@ -161,9 +160,9 @@ def test_an_unknown_engine_is_refused() -> None:
 @pytest.mark.parametrize(("engine", "timing"), WHOLE, ids=str)
 def test_real_ticks(engine: str, timing: Timing, market_data: Callable[[str], Path]) -> None:
     tape = open_tape(market_data("binance_raw/usdm_btcusdt_20240808.gz"))
-    block = stream_block("pipeline", CONFIG.at(timing).pipeline)
+    block = stream_block("pipeline", CONFIG.at(timing))
     face = HardwareFace(block, engine=engine, seed=1, say=quiet)
-    probe, events = Probe(CONFIG.pipeline), 0
+    probe, events = Probe(CONFIG), 0
     for batch in tape:
         columns = {name: batch[name].astype(np.int64) for name in CONFIG.pipeline.inputs}
         _, expected = probe.process(columns)["pipeline"]
@@ -179,7 +178,7 @@ def test_the_cache_is_the_user_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     said: list[str] = []
     for _ in range(2):
-        CompiledBlock(stream_block("exp2", CONFIG.pipeline), engine="cxxrtl", say=said.append)
+        CompiledBlock(stream_block("exp2", CONFIG), engine="cxxrtl", say=said.append)
     assert len(said) == 1
     (build,) = (path for path in (tmp_path / "hydrophone" / "sim").iterdir() if path.is_dir())
     assert [path.name for path in build.iterdir()] == ["simulation.so"]

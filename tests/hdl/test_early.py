@@ -48,12 +48,13 @@ def around_the_limit(params: PipelineParams, count: int, seed: int) -> tuple[dic
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_early_flag_is_exact_at_its_limit(engine: str, seed: int) -> None:
-    params = small().pipeline
+    config = small()
+    params = config.pipeline
     inputs, near = around_the_limit(params, 4000, seed)
     assert near > 2000
     expected = PipelineModel(params).process(**inputs)
     face = HardwareFace(
-        stream_block("pipeline", params), engine=engine, seed=seed, say=lambda _: None
+        stream_block("pipeline", config), engine=engine, seed=seed, say=lambda _: None
     )
     # At full speed first, then through stalls.
     for part in (slice(0, 3000), slice(3000, 4000)):

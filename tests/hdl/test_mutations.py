@@ -24,7 +24,8 @@ from hydrophone_sim.small import small
 from hydrophone_sim.stimulus import random_inputs
 from hydrophone_sim.verify import Plan, Proof
 
-PIPELINE = small().pipeline
+CONFIG = small()
+PIPELINE = CONFIG.pipeline
 FAST = Timing.of("xcup")
 EVENTS = 20_000
 
@@ -42,10 +43,10 @@ def mutated(kind: type, before: str, after: str) -> Any:
 
 
 def first_mismatch(broken: StreamBlock, name: str, seed: int) -> Mismatch | Broken:
-    def make(_name: str, _params: Any) -> HardwareFace:
+    def make(_name: str, _config: Any) -> HardwareFace:
         return HardwareFace(broken, engine="cxxrtl", seed=seed, say=quiet)
 
-    plan = Plan(params=PIPELINE, blocks=[name], faces={"broken": make}, events=EVENTS, seed=seed)
+    plan = Plan(config=CONFIG, blocks=[name], faces={"broken": make}, events=EVENTS, seed=seed)
     mismatches = Proof(plan, lambda _what, _done, _total: None).run().mismatches
     assert mismatches, "nobody noticed"
     return mismatches[0]
@@ -86,7 +87,7 @@ def test_broken_state_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(block, "Pipeline", mutated(emit.Pipeline, before, after))
-    broken = stream_block(name, PIPELINE.at(FAST))
+    broken = stream_block(name, CONFIG.at(FAST))
     assert reading in broken.plan.readings.values(), f"{name} reads nothing so: take another clock"
     mismatch = first_mismatch(broken, name, seed)
     assert isinstance(mismatch, Mismatch)

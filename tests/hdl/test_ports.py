@@ -16,12 +16,13 @@ from hydrophone_sim.scoreboard import integers
 from hydrophone_sim.small import small
 from hydrophone_sim.stimulus import random_inputs
 
-PIPELINE = small().pipeline
+CONFIG = small()
+PIPELINE = CONFIG.pipeline
 
 
 @pytest.mark.parametrize("name", BLOCKS)
 def test_unpack_inverts_pack(name: str, seed: int) -> None:
-    for ports in (BLOCKS[name].params(PIPELINE).inputs, BLOCKS[name].params(PIPELINE).outputs):
+    for ports in (BLOCKS[name].params(CONFIG).inputs, BLOCKS[name].params(CONFIG).outputs):
         columns = random_inputs(ports, 500, seed)
         packed = pack(ports, columns)
         assert packed.shape == (500, words(ports))
@@ -31,7 +32,7 @@ def test_unpack_inverts_pack(name: str, seed: int) -> None:
 
 @pytest.mark.parametrize("name", BLOCKS)
 def test_payloads_lie_as_the_hardware_lays_them(name: str, seed: int) -> None:
-    ports = BLOCKS[name].params(PIPELINE).inputs
+    ports = BLOCKS[name].params(CONFIG).inputs
     shape = layout(ports)
     assert shape.size == width(ports)
     columns = random_inputs(ports, 20, seed)
@@ -46,7 +47,7 @@ def test_payloads_lie_as_the_hardware_lays_them(name: str, seed: int) -> None:
 
 
 def test_a_value_outside_its_port_is_refused() -> None:
-    ports = BLOCKS["log2"].params(PIPELINE).inputs
+    ports = BLOCKS["log2"].params(CONFIG).inputs
     with pytest.raises(FormatError, match=r"x\[1\] = 4294967296 does not fit u32\.0"):
         pack(ports, {"x": np.array([1, 1 << 32])})
 

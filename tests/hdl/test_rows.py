@@ -14,7 +14,7 @@ from hydrophone_hdl.rows import WHOLE, finished, measured
 from hydrophone_hdl.synthesis import Result
 from hydrophone_model.config import DesignConfig
 
-PARAMS = DesignConfig.preset().pipeline
+CONFIG = DesignConfig.preset()
 
 
 class Tools:
@@ -44,12 +44,12 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> Tools:
 
 
 def test_a_row_is_measured_once(tools: Tools, tmp_path: Path) -> None:
-    assert finished("exp2", "xc7", PARAMS, tmp_path) is None
-    row = measured("exp2", "xc7", PARAMS, tmp_path)
-    assert measured("exp2", "xc7", PARAMS, tmp_path) == row
-    assert finished("exp2", "xc7", PARAMS, tmp_path) == row
+    assert finished("exp2", "xc7", CONFIG, tmp_path) is None
+    row = measured("exp2", "xc7", CONFIG, tmp_path)
+    assert measured("exp2", "xc7", CONFIG, tmp_path) == row
+    assert finished("exp2", "xc7", CONFIG, tmp_path) == row
     assert tools.runs == 1
-    measured("exp2", "xcup", PARAMS, tmp_path)
+    measured("exp2", "xcup", CONFIG, tmp_path)
     assert tools.runs == 2
     assert row.result.untimed == ("c",)
 
@@ -58,22 +58,22 @@ def test_a_row_is_measured_once(tools: Tools, tmp_path: Path) -> None:
 def test_a_row_is_of_one_design_and_its_tools(
     what: str, tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    params = PARAMS
-    first = measured("entropy", "ecp5", params, tmp_path)
+    config = CONFIG
+    first = measured("entropy", "ecp5", config, tmp_path)
     match what:
         case "design":
-            params = DesignConfig.preset("large").pipeline
+            config = DesignConfig.preset("large")
         case "tool":
             monkeypatch.setattr(rows, "version", lambda _: "another")
         case _:
             monkeypatch.setattr(rows, "xilinx", rows)
-    assert finished("entropy", "ecp5", params, tmp_path) is None
-    assert measured("entropy", "ecp5", params, tmp_path).result != first.result
+    assert finished("entropy", "ecp5", config, tmp_path) is None
+    assert measured("entropy", "ecp5", config, tmp_path).result != first.result
     assert tools.runs == 2
 
 
 def test_the_page_names_what_was_not_measured(tools: Tools, tmp_path: Path) -> None:
-    there = {("exp2", "xc7"): measured("exp2", "xc7", PARAMS, tmp_path)}
+    there = {("exp2", "xc7"): measured("exp2", "xc7", CONFIG, tmp_path)}
     text = page("default", there, ["xc7", "ecp5"], ["exp2", "haar"])
     assert "| exp2 | 1 |" in text
     assert f"Not measured on xc7: {WHOLE}, haar." in text

@@ -63,7 +63,7 @@ def test_the_manifest_tells_all_an_outsider_needs(vectors: Path, seed: int) -> N
     manifest = json.loads((vectors / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["format_version"] == 1
     assert (manifest["seed"], manifest["events"]) == (seed, 500)
-    params = BLOCKS["score"].params(small().pipeline)
+    params = BLOCKS["score"].params(small())
     for side, ports in (("inputs", params.inputs), ("outputs", params.outputs)):
         told = manifest["blocks"]["score"][side]
         assert [port["name"] for port in told] == list(ports)

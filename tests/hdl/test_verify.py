@@ -131,11 +131,11 @@ class _Liar(Model):
 def test_a_face_without_clocks_is_held_to_the_same(seed: int) -> None:
     from hydrophone_model.blocks import BLOCKS
 
-    def lying(name: str, params: Any) -> Model:
-        return _Liar(BLOCKS[name].model(BLOCKS[name].params(params)))
+    def lying(name: str, config: Any) -> Model:
+        return _Liar(BLOCKS[name].model(BLOCKS[name].params(config)))
 
     plan = Plan(
-        params=small().pipeline,
+        config=small(),
         blocks=["alert"],
         faces={"liar": lying, "cxxrtl": hardware("cxxrtl", seed, to_stderr)},
         events=5000,
@@ -159,14 +159,12 @@ class _Hasty(HardwareFace):
 
 
 def test_a_wrong_early_flag_is_a_difference(seed: int) -> None:
-    block = stream_block("pipeline", small().at(Timing.of("xcup")).pipeline)
+    block = stream_block("pipeline", small().at(Timing.of("xcup")))
 
-    def hasty(_name: str, _params: Any) -> Model:
+    def hasty(_name: str, _config: Any) -> Model:
         return _Hasty(block, engine="verilated", seed=seed, say=to_stderr)
 
-    plan = Plan(
-        params=small().pipeline, blocks=["pipeline"], faces={"hasty": hasty}, events=5000, seed=seed
-    )
+    plan = Plan(config=small(), blocks=["pipeline"], faces={"hasty": hasty}, events=5000, seed=seed)
     tally = Proof(plan, lambda _what, _done, _total: None).run()
     (mismatch,) = tally.mismatches
     cycle = block.clear_cycles + 100 + block.early_latency

@@ -7,6 +7,8 @@ import pytest
 from hydrophone_model.block import ConfigError
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import PRESETS, DesignConfig, sections, settings
+from hydrophone_model.fusion.combine import Combination
+from hydrophone_model.fusion.fusion import FusionParams
 from hydrophone_model.timing import Timing
 
 
@@ -50,10 +52,11 @@ def test_a_target_and_clock_reach_every_part_and_survive_their_file(
     path = tmp_path / "mine.toml"
     path.write_text(text)
     config = DesignConfig.load(path)
-    assert {block.params(config.pipeline).timing for block in BLOCKS.values()} == {timing}
+    assert {block.params(config).timing for block in BLOCKS.values()} == {timing}
     path.write_text(config.to_toml())
     assert DesignConfig.load(path) == config
     assert config.pipeline == DesignConfig.preset().pipeline.at(timing)
+    assert config.fusion == DesignConfig.preset().fusion.at(timing)
 
 
 def test_a_configuration_moves_to_another_target():
@@ -87,9 +90,26 @@ def test_a_file_overrides_what_it_names_and_nothing_else(tmp_path: Path):
             assert (mine[key] != value) == ((name, key) in changes), f"{name}.{key}"
 
 
+@pytest.mark.parametrize("combination", ["5", '"rank_performance"'])
+def test_a_file_shapes_the_fusion(combination: str, tmp_path: Path):
+    path = tmp_path / "mine.toml"
+    path.write_text(f"[fusion]\nsystems = 3\ncandidates = 7\ncombination = {combination}\n")
+    config = DesignConfig.load(path)
+    assert config.pipeline == DesignConfig.preset().pipeline
+    assert config.fusion == FusionParams(
+        systems=3, candidates=7, combination=Combination.RANK_PERFORMANCE
+    )
+    path.write_text(config.to_toml())
+    assert DesignConfig.load(path) == config
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("[fusion]\nsystems = 17", "fusion.systems = 17 is not allowed: use 2 … 16"),
+        ("[fusion]\ncandidates = 65", "fusion.candidates = 65 is not allowed: use 2 … 64"),
+        ("[fusion]\ncombination = 'best'", "no combination 'best': use score_average, score_div"),
+        ("[fusion]\ncombination = 6", "fusion.combination = 6 is not allowed: use 0 … 5"),
         ("symbols = 100", "symbols = 100 is not allowed: use 1 … 4096, a power of two"),
         ("symbols = 8192", "symbols = 8192 is not allowed: use 1 … 4096, a power of two"),
         ("symbols = true", "symbols = True is not allowed"),

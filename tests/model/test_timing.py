@@ -15,7 +15,7 @@ from hydrophone_model.whale.pipeline import PipelineParams
 from hydrophone_model.whale.score import ScoreParams
 
 ECP5 = Timing.of("ecp5")
-PIPELINE = DesignConfig.preset().pipeline
+CONFIG = DesignConfig.preset()
 
 
 def test_a_target_brings_its_clock_and_a_clock_its_period():
@@ -79,15 +79,15 @@ def test_what_is_not_asked_for_stays(asked: tuple[str | None, float | None], mov
 
 
 def test_parameters_move_with_all_their_parts():
-    moved = PIPELINE.at(ECP5)
+    moved = CONFIG.at(ECP5)
     assert {block.params(moved).timing for block in BLOCKS.values()} == {ECP5}
-    assert moved != PIPELINE
-    assert moved.at(DEFAULT_TIMING) == PIPELINE
+    assert moved != CONFIG
+    assert moved.at(DEFAULT_TIMING) == CONFIG
 
 
 @pytest.mark.parametrize("name", BLOCKS)
 def test_no_kernel_knows_the_timing(name: str):
-    params, moved = BLOCKS[name].params(PIPELINE), BLOCKS[name].params(PIPELINE.at(ECP5))
+    params, moved = BLOCKS[name].params(CONFIG), BLOCKS[name].params(CONFIG.at(ECP5))
     assert cheader.flattened(moved) == cheader.flattened(params)
     assert "timing" not in cheader.header()
 
@@ -95,10 +95,9 @@ def test_no_kernel_knows_the_timing(name: str):
 @pytest.mark.parametrize("name", BLOCKS)
 def test_no_result_depends_on_the_timing(name: str):
     block, seed = BLOCKS[name], 20
-    inputs = stimulus(block.params(PIPELINE), np.random.default_rng(seed), 200)
+    inputs = stimulus(block.params(CONFIG), np.random.default_rng(seed), 200)
     outputs, moved = (
-        block.model(block.params(pipeline)).process(**inputs)
-        for pipeline in (PIPELINE, PIPELINE.at(ECP5))
+        block.model(block.params(config)).process(**inputs) for config in (CONFIG, CONFIG.at(ECP5))
     )
     for port, column in outputs.items():
         assert np.array_equal(moved[port], column), f"{name}.{port}, seed {seed}"

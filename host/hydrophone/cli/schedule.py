@@ -95,7 +95,7 @@ def _view(args: argparse.Namespace) -> "View":
         ) from missing
     config = DesignConfig.load(args.config)
     timing = _timing(args, config)
-    datapath = DATAPATHS[args.block](BLOCKS[args.block].params(config.at(timing).pipeline))
+    datapath = DATAPATHS[args.block](BLOCKS[args.block].params(config.at(timing)))
     if args.latency is None:
         return View(datapath.plan)
     return View(fastest(datapath.describe, timing, args.latency))

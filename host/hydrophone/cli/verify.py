@@ -147,7 +147,7 @@ def _compiled(
     }
     tapes = _tapes(args.data)
     plan = Plan(
-        params=config.pipeline,
+        config=config,
         blocks=blocks,
         faces=faces,
         events=args.events or MILLION,
@@ -179,7 +179,7 @@ def _faces(
         from hydrophone.engine import KernelBlock
         from hydrophone_model.blocks import BLOCKS
 
-        yield engine, lambda name, params: KernelBlock(BLOCKS[name].params(params))
+        yield engine, lambda name, config: KernelBlock(BLOCKS[name].params(config))
         return
     from hydrophone_sim.faces import hardware
 
@@ -255,7 +255,7 @@ def _cocotb(args: argparse.Namespace, config: "DesignConfig", blocks: list[str])
     from hydrophone_sim.benches.run import bench_blocks, bench_top
 
     screen = _Screen()
-    made = {name: stream_block(name, config.pipeline) for name in blocks}
+    made = {name: stream_block(name, config) for name in blocks}
     events: int = args.events or COCOTB_EVENTS
     timing = config.pipeline.timing
     folder = OUT / "cocotb" / timing.target

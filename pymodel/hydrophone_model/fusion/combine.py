@@ -17,6 +17,7 @@ from hydrophone_model.dsp import reciprocal as divider
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.log2 import FRACTION, log2
 from hydrophone_model.dsp.reciprocal import ARGUMENT, UNIT, reciprocal
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.fusion.normal import ONE
 from hydrophone_model.fusion.performance import PERFORMANCE
@@ -31,6 +32,20 @@ class Combination(IntEnum):
     RANK_AVERAGE = 3
     RANK_DIVERSITY = 4
     RANK_PERFORMANCE = 5
+
+
+def combination_of(chosen: object) -> object:
+    """The number of a combination that is given by name, ``score_diversity`` say, or by number.
+
+    Raises:
+        ConfigError: There is none of that name.
+    """
+    if not isinstance(chosen, str):
+        return chosen
+    names = {member.name.lower(): int(member) for member in Combination}
+    if chosen not in names:
+        raise ConfigError(f"no combination {chosen!r}: use {', '.join(names)}")
+    return names[chosen]
 
 
 SIDE = 3

@@ -52,7 +52,7 @@ class Bench:
         latency, early_latency, clear_cycles = PLAN.blocks[block]
         config = PLAN.design()
         self.seed, self.latency, self.clear_cycles = seed, latency, clear_cycles
-        self.params = BLOCKS[block].params(config.pipeline)
+        self.params = BLOCKS[block].params(config)
         self.gap_ns = config.pipeline.parent.gap_ns
         self.model = BLOCKS[block].model(self.params)
         self._dut = dut

@@ -38,7 +38,7 @@ def view_of(block: str, timing: Timing) -> Any:
     from hydrophone_hdl.blocks import DATAPATHS
     from hydrophone_hdl.hls.view import View
 
-    params = BLOCKS[block].params(DesignConfig.preset().pipeline.at(timing))
+    params = BLOCKS[block].params(DesignConfig.preset().at(timing))
     return View(DATAPATHS[block](params).plan)
 
 
