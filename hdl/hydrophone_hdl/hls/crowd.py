@@ -17,7 +17,7 @@ class Crowding:
 
 
 WHOLE: dict[str, Crowding] = {
-    "ecp5": Crowding(1.6, "longest paths of the routed whale pipeline: routes are long there"),
+    "ecp5": Crowding(1.7, "longest paths of the routed whale pipeline: routes are long there"),
     "xc7": Crowding(1.15, "longest paths of the synthesised whale pipeline; no routing in it"),
     "xcup": Crowding(1.18, "longest paths of the synthesised whale pipeline; no routing in it"),
 }
