@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone_model.block import bit_length
+from hydrophone_model.dsp import exp2 as power
+from hydrophone_model.dsp import log2 as logarithm
 from hydrophone_model.dsp import reciprocal as divider
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.log2 import FRACTION, log2
@@ -61,6 +63,9 @@ RANKED_FRACTION = 6
 GUARD = 4
 """Bits that a numerator keeps below those of its denominator when both are shifted."""
 
+INVERSE_BOUND = logarithm.ERROR_BOUND * float(np.log(2)) + power.ERROR_BOUND + 2.0**-10
+"""Largest relative distance of `inverse` from the true reciprocal of a weight up to 2**16: those of
+the logarithm and the power, and a step of the smallest result."""
 ERROR_BOUND = divider.ERROR_BOUND + 1.01 * 2.0**-15
 """Largest relative excess of `divided`: the reciprocal's, and that of a denominator cut to 16 bits.
 Below the true quotient it stays by less than 1.01 steps of the result."""

@@ -21,7 +21,7 @@ COEFFICIENT = Fixed(signed=True, integer=1, fraction=14)
 LOSS_FRACTION = 16
 """Fraction bits of `LOSS` beyond those of a coefficient."""
 
-ERROR_BOUND = 1.35 * COEFFICIENT.resolution
+ERROR_BOUND = 2.7 * COEFFICIENT.resolution
 """Largest distance of one coefficient from the formula's: a step of cutting off, the rest rounds
 the table."""
 
