@@ -119,32 +119,26 @@ def combine_scores(values: Raw, used: NDArray[np.bool_], *weights: Raw) -> Combi
     for weight in weights:
         flat = ~np.any(weight, axis=-1)[:, None]
         above, below = _weighted(weight, values)
-        quotient = np.minimum(divided(above, below, 0), ONE)
-        results.append(np.where(flat, plain, quotient))
+        results.append(np.where(flat, plain, divided(above, below, 0)))
         keys.append(np.where(flat, total, above))
     return Combined(values=np.stack(results), keys=np.stack(keys))
 
 
-def combine_ranks(
-    half: Raw, used: NDArray[np.bool_], present: NDArray[np.bool_], *weights: Raw
-) -> Combined:
-    """The three combinations of ranks, raw `ranked_format`, at most the number of candidates.
+def combine_ranks(half: Raw, used: NDArray[np.bool_], *weights: Raw) -> Combined:
+    """The three combinations of ranks, raw `ranked_format`.
 
     Args:
         half: Half ranks, 0 for whoever is not present, shape (decisions, systems, candidates).
         used: Shape (decisions, systems).
-        present: Shape (decisions, candidates).
         weights: As for the scores; what is weighed with are their reciprocals.
     """
     finer = RANKED_FRACTION - 1
-    most = (present.sum(axis=-1, keepdims=True)) << RANKED_FRACTION
     total, plain = _average(np.where(used[..., None], half, 0), used, finer)
     results, keys = [plain], [total]
     for weight in weights:
         flat = ~np.any(weight, axis=-1)[:, None]
         above, below = _weighted(inverse(weight, used), half)
-        quotient = np.minimum(divided(above, below, finer), most)
-        results.append(np.where(flat, plain, quotient))
+        results.append(np.where(flat, plain, divided(above, below, finer)))
         keys.append(np.where(flat, total, above))
     return Combined(values=np.stack(results), keys=np.stack(keys))
 
@@ -179,3 +173,8 @@ def _weighted(weights: Raw, values: Raw) -> tuple[Raw, Raw]:
     """Weighted sums of each candidate, and the sums of the weights, shape (decisions, 1)."""
     above = (weights[..., None] * values).sum(axis=1)
     return above, weights.sum(axis=-1, keepdims=True)
+
+
+assert ERROR_BOUND * max(ONE, 64 << RANKED_FRACTION) < 1, (
+    "no quotient exceeds the largest by a step"
+)

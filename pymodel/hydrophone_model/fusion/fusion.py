@@ -126,7 +126,7 @@ class FusionModel(Model):
         )
         weights = totals, trust(performance, used)
         by_score = combine_scores(values, used, *weights)
-        by_rank = combine_ranks(half, used, present, *weights)
+        by_rank = combine_ranks(half, used, *weights)
 
         keys = np.concatenate([by_score.keys, -by_rank.keys])[params.combination]
         rank, place = ranked(keys, present)

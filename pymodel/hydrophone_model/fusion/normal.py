@@ -48,8 +48,8 @@ def normalised(scores: Raw, present: NDArray[np.bool_]) -> tuple[NDArray[np.bool
     shift = ARGUMENT.width - bit_length(span)
     scale = reciprocal(span << shift)
     difference = np.where(valid, scores - low, 0) << shift
-    values = np.minimum((difference * scale) >> (UNIT - NORMAL.fraction), ONE)
+    values = (difference * scale) >> (UNIT - NORMAL.fraction)
     return used[..., 0], values
 
 
-assert ERROR_BOUND > divider.ERROR_BOUND, "the quotient errs by less upwards than downwards"
+assert ONE * divider.ERROR_BOUND < 1, "what the reciprocal exceeds by never makes a step above one"

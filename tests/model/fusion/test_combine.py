@@ -93,7 +93,7 @@ def test_ranks_are_averaged_and_weighted_with_reciprocals(seed: int):
     keys = rng.integers(0, 9, (decisions, systems, candidates))
     half, _ = ranked(keys, present[:, None, :])
     weights = weights_of(rng, decisions, used)
-    got = combine_ranks(half, used, present, weights)
+    got = combine_ranks(half, used, weights)
     for event in range(decisions):
         mine, its = half[event, used[event]], weights[event, used[event]]
         if not len(mine):
