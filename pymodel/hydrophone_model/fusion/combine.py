@@ -6,6 +6,7 @@ smallest combined rank is the best. So a system that has shown nothing weighs le
 and most among the ranks. Weights stand above and below each quotient: their scale does not matter.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -114,14 +115,7 @@ def combine_scores(values: Raw, used: NDArray[np.bool_], *weights: Raw) -> Combi
         used: Shape (decisions, systems).
         weights: Diversities and trusts of the used systems, shape (decisions, systems).
     """
-    total, plain = _average(values, used, 0)
-    results, keys = [plain], [total]
-    for weight in weights:
-        flat = ~np.any(weight, axis=-1)[:, None]
-        above, below = _weighted(weight, values)
-        results.append(np.where(flat, plain, divided(above, below, 0)))
-        keys.append(np.where(flat, total, above))
-    return Combined(values=np.stack(results), keys=np.stack(keys))
+    return _combined(values, used, 0, zip(weights, weights, strict=True))
 
 
 def combine_ranks(half: Raw, used: NDArray[np.bool_], *weights: Raw) -> Combined:
@@ -132,13 +126,26 @@ def combine_ranks(half: Raw, used: NDArray[np.bool_], *weights: Raw) -> Combined
         used: Shape (decisions, systems).
         weights: As for the scores; what is weighed with are their reciprocals.
     """
-    finer = RANKED_FRACTION - 1
-    total, plain = _average(np.where(used[..., None], half, 0), used, finer)
+    ranks = np.where(used[..., None], half, 0)
+    pairs = ((weight, inverse(weight, used)) for weight in weights)
+    return _combined(ranks, used, RANKED_FRACTION - 1, pairs)
+
+
+def _combined(
+    terms: Raw, used: NDArray[np.bool_], finer: int, weights: Iterable[tuple[Raw, Raw]]
+) -> Combined:
+    """The average, and for each pair of weights and what is weighed with the weighted mean.
+
+    Where all weights are zero, the average stands in.
+    """
+    total = terms.sum(axis=1)
+    plain = (total << finer) // np.maximum(used.sum(axis=-1, keepdims=True), 1)
     results, keys = [plain], [total]
-    for weight in weights:
+    for weight, factor in weights:
         flat = ~np.any(weight, axis=-1)[:, None]
-        above, below = _weighted(inverse(weight, used), half)
-        results.append(np.where(flat, plain, divided(above, below, finer)))
+        above = (factor[..., None] * terms).sum(axis=1)
+        quotient = divided(above, factor.sum(axis=-1, keepdims=True), finer)
+        results.append(np.where(flat, plain, quotient))
         keys.append(np.where(flat, total, above))
     return Combined(values=np.stack(results), keys=np.stack(keys))
 
@@ -161,18 +168,6 @@ def divided(above: Raw, below: Raw, finer: int) -> Raw:
         for value in (below, above << GUARD)
     )
     return (dividend * reciprocal(divisor)) >> (UNIT + GUARD - finer)
-
-
-def _average(terms: Raw, used: NDArray[np.bool_], finer: int) -> tuple[Raw, Raw]:
-    """Sums over the systems, and their exact means cut off to ``finer`` more fraction bits."""
-    total = terms.sum(axis=1)
-    return total, (total << finer) // np.maximum(used.sum(axis=-1, keepdims=True), 1)
-
-
-def _weighted(weights: Raw, values: Raw) -> tuple[Raw, Raw]:
-    """Weighted sums of each candidate, and the sums of the weights, shape (decisions, 1)."""
-    above = (weights[..., None] * values).sum(axis=1)
-    return above, weights.sum(axis=-1, keepdims=True)
 
 
 assert ERROR_BOUND * max(ONE, 64 << RANKED_FRACTION) < 1, (
