@@ -33,6 +33,17 @@ from hydrophone_model.dsp.distance import DistanceParams
 from hydrophone_model.dsp.entropy import EntropyParams
 from hydrophone_model.fusion.combine import combination_of
 from hydrophone_model.fusion.fusion import FusionParams
+from hydrophone_model.signals.desk import DeskParams
+from hydrophone_model.signals.hearing import HearingParams
+from hydrophone_model.signals.imbalance import ImbalanceParams
+from hydrophone_model.signals.impact import ImpactParams
+from hydrophone_model.signals.momentum import MomentumParams
+from hydrophone_model.signals.order import OrderParams
+from hydrophone_model.signals.realised import RealisedParams
+from hydrophone_model.signals.reversion import ReversionParams
+from hydrophone_model.signals.signals import SignalsParams, System
+from hydrophone_model.signals.surprise import SurpriseParams
+from hydrophone_model.signals.trend import TrendParams
 from hydrophone_model.timing import DEFAULT_TIMING, Timing
 from hydrophone_model.whale.alert import AlertParams
 from hydrophone_model.whale.parent import ParentParams
@@ -55,10 +66,22 @@ SECTIONS: dict[str, type[Params]] = {
         CorrelationParams,
         ScoreParams,
         AlertParams,
+        MomentumParams,
+        ReversionParams,
+        ImbalanceParams,
+        SurpriseParams,
+        OrderParams,
+        ImpactParams,
+        TrendParams,
+        HearingParams,
+        RealisedParams,
         FusionParams,
     )
 }
 """The tables of a configuration file, one a block."""
+
+SYSTEMS = tuple(system.name.lower() for system in System)
+"""Those of the signals."""
 
 SHARED = ("symbols", "classes", "target", "clock_mhz")
 """Keys of the file's top that several blocks share."""
@@ -79,11 +102,15 @@ class DesignConfig:
     Attributes:
         name: Preset it came from, and the file that overrides it if any.
         pipeline: Parameters of the whale pipeline.
+        signals: Parameters of the signals, whose candidates are the fusion's.
+        realised: Parameters of what becomes of these.
         fusion: Parameters of the fusion, for the pipeline's target and clock.
     """
 
     name: str
     pipeline: PipelineParams
+    signals: SignalsParams
+    realised: RealisedParams
     fusion: FusionParams
 
     @classmethod
@@ -146,7 +173,20 @@ class DesignConfig:
             table: _section(table, shared, merged.get(table, {})) for table in SECTIONS
         }
         fusion: FusionParams = parts.pop(FusionParams.name)
-        return cls(name=name, pipeline=_pipeline(shared, parts), fusion=fusion)
+        realised: RealisedParams = parts.pop(RealisedParams.name)
+        signals = SignalsParams(
+            symbols=shared["symbols"],
+            candidates=fusion.candidates,
+            timing=shared["timing"],
+            **{system: parts.pop(system) for system in SYSTEMS},
+        )
+        return cls(
+            name=name,
+            pipeline=_pipeline(shared, parts),
+            signals=signals,
+            realised=replace(realised, candidates=fusion.candidates),
+            fusion=fusion,
+        )
 
     @property
     def timing(self) -> Timing:
@@ -156,11 +196,26 @@ class DesignConfig:
     @property
     def tables(self) -> dict[str, Params]:
         """The parameter objects behind the tables of a configuration file."""
-        return {**sections(self.pipeline), self.fusion.name: self.fusion}
+        own = (*self.signals.systems, self.realised, self.fusion)
+        return {**sections(self.pipeline), **{part.name: part for part in own}}
+
+    @property
+    def desk(self) -> DeskParams:
+        """Signals and fusion as one: the configured fusion, of the signals' systems."""
+        fusion = replace(self.fusion, systems=len(System))
+        return DeskParams(
+            signals=self.signals, realised=self.realised, fusion=fusion, timing=self.timing
+        )
 
     def at(self, timing: Timing) -> Self:
         """The same configuration for another target or clock."""
-        return replace(self, pipeline=self.pipeline.at(timing), fusion=self.fusion.at(timing))
+        return replace(
+            self,
+            pipeline=self.pipeline.at(timing),
+            signals=self.signals.at(timing),
+            realised=self.realised.at(timing),
+            fusion=self.fusion.at(timing),
+        )
 
     def to_toml(self) -> str:
         """The whole configuration as a file that `load` reads back to an equal one."""

@@ -11,6 +11,8 @@ SIZE = Fixed(integer=32)
 """Lots."""
 PRICE = Fixed(integer=32)
 """Ticks."""
+CHANGE = Fixed(signed=True, integer=15)
+"""Change of a symbol's price since its last print, ticks; saturates."""
 LOG = Fixed(integer=6, fraction=10)
 """log2 of a 32-bit size; that of the largest rounds up to 32."""
 EVIDENCE = Fixed(integer=6, fraction=6)

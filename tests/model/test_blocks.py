@@ -21,6 +21,18 @@ from hydrophone_model.dsp.log2 import Log2Model, Log2Params
 from hydrophone_model.dsp.reciprocal import ReciprocalModel, ReciprocalParams
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionModel
+from hydrophone_model.signals.board import BoardModel
+from hydrophone_model.signals.desk import DeskModel
+from hydrophone_model.signals.hearing import HearingModel
+from hydrophone_model.signals.imbalance import ImbalanceModel
+from hydrophone_model.signals.impact import ImpactModel
+from hydrophone_model.signals.momentum import MomentumModel
+from hydrophone_model.signals.order import OrderModel
+from hydrophone_model.signals.realised import RealisedModel
+from hydrophone_model.signals.reversion import ReversionModel
+from hydrophone_model.signals.signals import SignalsModel
+from hydrophone_model.signals.surprise import SurpriseModel
+from hydrophone_model.signals.trend import TrendModel
 from hydrophone_model.whale.alert import AlertModel
 from hydrophone_model.whale.parent import ParentModel
 from hydrophone_model.whale.pattern import PatternModel
@@ -30,7 +42,7 @@ from hydrophone_model.whale.repeat import RepeatModel
 from hydrophone_model.whale.score import ScoreModel
 from hydrophone_model.whale.volume import VolumeModel
 
-PIPELINE = DesignConfig.build(
+CONFIG = DesignConfig.build(
     {
         "symbols": 4,
         "classes": 2,
@@ -39,9 +51,20 @@ PIPELINE = DesignConfig.build(
         "correlation": {"window": 8},
         "repeat": {"slots": 4, "half_life": 3},
         "alert": {"budget": 50_000, "hold": 4},
+        "momentum": {"window": 8},
+        "reversion": {"memory": 4},
+        "imbalance": {"window": 8},
+        "surprise": {"fast": 2, "memory": 7},
+        "order": {"window": 8, "memory": 3},
+        "impact": {"window": 8, "memory": 3},
+        "trend": {"length": 8},
+        "hearing": {"memory": 3},
+        "realised": {"horizon": 8},
+        "fusion": {"candidates": 3},
     },
     name="small",
-).pipeline
+)
+PIPELINE, SIGNALS = CONFIG.pipeline, CONFIG.signals
 PATTERN = PIPELINE.pattern
 BLOCKS: list[tuple[Params, Callable[[Any], Model]]] = [
     (Log2Params(), Log2Model),
@@ -60,12 +83,24 @@ BLOCKS: list[tuple[Params, Callable[[Any], Model]]] = [
     (PIPELINE.alert, AlertModel),
     (PIPELINE, PipelineModel),
     (FUSION_PRESETS["small"], FusionModel),
+    (SIGNALS.momentum, MomentumModel),
+    (SIGNALS.reversion, ReversionModel),
+    (SIGNALS.imbalance, ImbalanceModel),
+    (SIGNALS.surprise, SurpriseModel),
+    (SIGNALS.order, OrderModel),
+    (SIGNALS.impact, ImpactModel),
+    (SIGNALS.trend, TrendModel),
+    (SIGNALS.hearing, HearingModel),
+    (SIGNALS.board, BoardModel),
+    (CONFIG.realised, RealisedModel),
+    (SIGNALS, SignalsModel),
+    (CONFIG.desk, DeskModel),
 ]
 EVERY = pytest.mark.parametrize(
     ("params", "model"), BLOCKS, ids=[params.name for params, _ in BLOCKS]
 )
-# What the classes of symbols share crosses from one symbol to another.
-SHARING = {"score", "alert", "pipeline"}
+# What the classes of symbols share, and what stands on the board, goes from one symbol to another.
+SHARING = {"score", "alert", "pipeline", "board", "realised", "signals", "desk"}
 APART = [
     (params, model)
     for params, model in BLOCKS

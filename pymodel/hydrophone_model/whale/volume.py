@@ -26,6 +26,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from hydrophone_model.average import LongMemory
 from hydrophone_model.block import (
     ConfigError,
     Model,
@@ -109,25 +110,6 @@ class VolumeParams(Params):
         }
 
 
-class LongMemory:
-    """Exponential average of sizes, per symbol."""
-
-    def __init__(self, params: VolumeParams) -> None:
-        self._shift = params.memory
-        self._state = [(0, 0)] * params.symbols
-
-    def recall(self, symbol: int) -> tuple[int, int]:
-        """Mean and number of values, the number saturated at 2**memory - 1."""
-        return self._state[symbol]
-
-    def learn(self, symbol: int, size: int) -> None:
-        """Takes in a size in lots."""
-        mean, count = self._state[symbol]
-        rate = (count + 1).bit_length() - 1
-        mean += ((size << self._shift) - mean) >> rate
-        self._state[symbol] = mean, min(count + 1, (1 << self._shift) - 1)
-
-
 def reference(params: VolumeParams, mean: Raw, count: Raw) -> Raw:
     """What long memories measure sizes against, raw `REFERENCE`."""
     half = log2(mean) - ((params.memory + 1) << LOG.fraction)
@@ -167,7 +149,9 @@ class VolumeModel(Model):
     def reset(self) -> None:
         """Forgets every symbol."""
         params = self.params
-        self._prints, self._parents = LongMemory(params), LongMemory(params)
+        self._prints, self._parents = (
+            LongMemory(symbols=params.symbols, memory=params.memory) for _ in range(2)
+        )
         self._window = SlidingWindow(symbols=params.symbols, length=params.window, columns=2)
         self._last_parent = [(0, 0)] * params.symbols
         self._left = [deque([(0, 0, 0)] * params.lag, params.lag) for _ in range(params.symbols)]

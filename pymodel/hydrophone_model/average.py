@@ -1,0 +1,43 @@
+"""Exponential averages per symbol, which settle as fast as a plain mean does.
+
+The rate falls from 1 to 2**-memory while the first values arrive, and stays there.
+"""
+
+import numpy as np
+
+from hydrophone_model.block import each
+from hydrophone_model.fixed import Raw
+
+
+class LongMemory:
+    """Exponential average of integers, per symbol.
+
+    Args:
+        symbols: Number of symbols.
+        memory: The slowest rate is 2**-memory; the average has as many fraction bits more than the
+            values.
+    """
+
+    def __init__(self, *, symbols: int, memory: int) -> None:
+        self._shift = memory
+        self._state = [(0, 0)] * symbols
+
+    def recall(self, symbol: int) -> tuple[int, int]:
+        """Mean and number of values, the number saturated at 2**memory - 1."""
+        return self._state[symbol]
+
+    def learn(self, symbol: int, value: int) -> None:
+        """Takes in a value."""
+        mean, count = self._state[symbol]
+        rate = (count + 1).bit_length() - 1
+        mean += ((value << self._shift) - mean) >> rate
+        self._state[symbol] = mean, min(count + 1, (1 << self._shift) - 1)
+
+    def follow(self, symbol: Raw, values: Raw) -> tuple[Raw, Raw]:
+        """Takes in a value an event; means, and whether the rate has settled, with each of them."""
+        rows: list[tuple[int, int]] = []
+        for who, value in each(symbol, values):
+            self.learn(who, value)
+            rows.append(self._state[who])
+        means, counts = np.array(rows, np.int64).reshape(-1, 2).T
+        return means, counts == (1 << self._shift) - 1

@@ -1,0 +1,87 @@
+"""Impact: the flow of now, as much as flow has moved this price lately.
+
+``r F``: the correlation r of signed log flow with price change over the last prints
+(`hydrophone_model.dsp.correlation`), times the average F of the latest signed log flows. Where flow
+moves the price (Kyle 1985; Hasbrouck 1991), what has been bought is bought on the right side; where
+the correlation is negative, flow runs into liquidity and the score turns against it.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from hydrophone_model.average import LongMemory
+from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.dsp.correlation import CORRELATION, CorrelationModel, CorrelationParams
+from hydrophone_model.fixed import FLAG, Raw
+from hydrophone_model.formats import LOG, MISSING, SCORE
+from hydrophone_model.whale.parent import PRICE_MOVE
+from hydrophone_model.whale.pattern import signed_flow
+
+FLOW_FRACTION = 4
+"""Fraction bits of a signed log flow before it is averaged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImpactParams(Params):
+    """Sizes of the impact block."""
+
+    name: ClassVar[str] = "impact"
+    symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
+    window: int = parameter(64, 8, 1024, "prints in the correlation's window", power_of_two=True)
+    minimum: int = parameter(8, 2, 1024, "prints below which the correlation is 0")
+    memory: int = parameter(5, 2, 8, "the average of flows learns by 2**-memory a print")
+
+    @property
+    def correlation(self) -> CorrelationParams:
+        """The correlation block inside."""
+        return CorrelationParams(
+            symbols=self.symbols,
+            window=self.window,
+            minimum=self.minimum,
+            y=PRICE_MOVE,
+            timing=self.timing,
+        )
+
+    @property
+    def inputs(self) -> Ports:
+        """``symbol``, log2 size ``print``, aggressor's ``side``, and the price's ``move``."""
+        return {
+            "symbol": Port(symbol_format(self.symbols)),
+            "print": Port(LOG),
+            "side": Port(FLAG),
+            "move": Port(PRICE_MOVE),
+        }
+
+    @property
+    def outputs(self) -> Ports:
+        """``score``: above zero where buyers are the aggressors of a price that buying raises."""
+        return {"score": Port(SCORE)}
+
+
+class ImpactModel(Model):
+    """Golden model of the impact block.
+
+    The score is missing until the average of flows has settled, and 0 while the correlation is.
+    """
+
+    def __init__(self, params: ImpactParams) -> None:
+        self.params = params
+        self._correlation = CorrelationModel(params.correlation)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets every print."""
+        params = self.params
+        self._correlation.reset()
+        self._flow = LongMemory(symbols=params.symbols, memory=params.memory)
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        """Scores after each print."""
+        symbol = inputs["symbol"]
+        flow = signed_flow(inputs["print"], inputs["side"])
+        moved = self._correlation.process(symbol=symbol, x=flow, y=inputs["move"])["correlation"]
+        mean, settled = self._flow.follow(symbol, flow << FLOW_FRACTION)
+        down = CORRELATION.fraction + FLOW_FRACTION + self.params.memory - SCORE.fraction
+        return {"score": np.where(settled, (moved * mean) >> down, MISSING)}

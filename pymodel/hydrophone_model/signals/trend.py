@@ -1,0 +1,101 @@
+"""Trend: what the Haar transform of the latest prices says on every scale that agrees.
+
+On the path of the last N prices the newest detail of a level tells how far the mean of the newer
+half of its stretch lies above that of the older half: the trend of that scale (wavelets for scales
+of a price: Gencay, Selcuk and Whitcher 2002). Each is weighed by the reciprocal of the deviation it
+has on a random walk, and those that point against the coarsest scale are left out. The sum is told
+in units of the price's volatility, the root of an average of squared changes.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from hydrophone_model.average import LongMemory
+from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, parameter, symbol_format
+from hydrophone_model.dsp.haar import haar
+from hydrophone_model.fixed import Fixed, Raw
+from hydrophone_model.formats import CHANGE, MISSING, SCORE
+from hydrophone_model.signals.quotient import over_root
+from hydrophone_model.window import SlidingWindow
+
+WEIGHT_LOG2 = 7
+"""log2 of the finest level's weight."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrendParams(Params):
+    """Sizes of the trend block."""
+
+    name: ClassVar[str] = "trend"
+    symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
+    length: int = parameter(16, 4, 32, "prices that are transformed", power_of_two=True)
+    memory: int = parameter(5, 5, 8, "the average of squared changes learns by 2**-memory a print")
+
+    @cached_property
+    def weights(self) -> tuple[int, ...]:
+        """Weight of each level's newest detail, the finest first.
+
+        On a random walk of unit steps a detail of two halves of m prices has the variance
+        ``m (2 m**2 + 1) / 3``.
+        """
+        halves = 1 << np.arange(self.length.bit_length() - 1)
+        deviation = np.sqrt(halves * (2.0 * halves**2 + 1) / 3)
+        return tuple(np.rint((1 << WEIGHT_LOG2) / deviation).astype(np.int64).tolist())
+
+    @property
+    def newest(self) -> tuple[int, ...]:
+        """Place of each level's newest detail among the coefficients, the finest first."""
+        return tuple(self.length // (1 << level) - 1 for level in range(len(self.weights)))
+
+    @property
+    def path(self) -> Fixed:
+        """Format of a price's path, which wraps: details are differences, and fit."""
+        return Fixed(signed=True, integer=CHANGE.integer + 2 * (self.length.bit_length() - 2) + 1)
+
+    @property
+    def inputs(self) -> Ports:
+        """``symbol``, and the ``change`` of its price."""
+        return {"symbol": Port(symbol_format(self.symbols)), "change": Port(CHANGE)}
+
+    @property
+    def outputs(self) -> Ports:
+        """``score``: above zero for a price that rises."""
+        return {"score": Port(SCORE)}
+
+
+class TrendModel(Model):
+    """Golden model of the trend block.
+
+    The score is missing until the average of squared changes has settled, by when the path is long
+    enough; and 0 where no price in it has moved. Where the coarsest scale has no trend no other
+    points against it.
+    """
+
+    def __init__(self, params: TrendParams) -> None:
+        self.params = params
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets every path."""
+        params = self.params
+        self._path = SlidingWindow(symbols=params.symbols, length=params.length, columns=1)
+        self._energy = LongMemory(symbols=params.symbols, memory=params.memory)
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        """Scores after each price change."""
+        symbol, change, params = inputs["symbol"], inputs["change"], self.params
+        windows = np.zeros((change.size, params.length), np.int64)
+        for who, places in by_symbol(symbol):
+            history, _ = self._path.extend(who, change[places, None])
+            windows[places] = sliding_window_view(history[1:, 0], params.length)
+        # The first change of a window leads to its first price, where the path may begin.
+        rising = -haar(np.cumsum(windows, axis=-1))[:, list(params.newest)]
+        agrees = rising * rising[:, -1:] >= 0
+        trend = np.where(agrees, rising, 0) @ np.array(params.weights)
+        energy, settled = self._energy.follow(symbol, change * change)
+        score = over_root(trend, energy, params.memory - 2 * WEIGHT_LOG2)
+        return {"score": np.where(settled, score, MISSING)}
