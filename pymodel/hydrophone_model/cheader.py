@@ -23,6 +23,20 @@ from hydrophone_model import formats, records
 from hydrophone_model.block import Params
 from hydrophone_model.dsp import correlation, distance, entropy, exp2, haar, log2
 from hydrophone_model.fixed import Fixed
+from hydrophone_model.signals import (
+    board,
+    hearing,
+    imbalance,
+    impact,
+    momentum,
+    order,
+    quotient,
+    realised,
+    reversion,
+    signals,
+    surprise,
+    trend,
+)
 from hydrophone_model.whale import (
     alert,
     parent,
@@ -37,6 +51,7 @@ from hydrophone_model.whale import (
 MODULES: tuple[ModuleType, ...] = (
     formats, log2, exp2, haar, distance, entropy, correlation,
     parent, volume, repeat, persistence, pattern, score, alert,
+    quotient, reversion, imbalance, surprise, order, impact, trend, hearing, realised,
 )  # fmt: skip
 """Modules whose public constants the kernels may use."""
 
@@ -55,6 +70,17 @@ BLOCKS: tuple[Params, ...] = (
     score.ScoreParams(),
     alert.AlertParams(),
     pipeline.PipelineParams(),
+    momentum.MomentumParams(),
+    reversion.ReversionParams(),
+    imbalance.ImbalanceParams(),
+    surprise.SurpriseParams(),
+    order.OrderParams(),
+    impact.ImpactParams(),
+    trend.TrendParams(),
+    hearing.HearingParams(),
+    board.BoardParams(),
+    realised.RealisedParams(),
+    signals.SignalsParams(),
 )
 """One parameter object of each block that has a kernel, the parts before the whole."""
 
@@ -62,6 +88,9 @@ DERIVED: dict[str, tuple[str, ...]] = {
     "distance": ("templates", "shifts", "length", "group_count", "weighted"),
     "entropy": ("table", "bin"),
     "repeat": ("slot", "counter"),
+    "order": ("entropy",),
+    "impact": ("correlation",),
+    "trend": ("weights",),
     "alert": ("falls", "lift", "first_thresholds"),
 }
 """Properties of parameter objects that the kernels need beside the fields, by block."""
@@ -72,6 +101,7 @@ ENUMS: tuple[type[IntEnum] | type[IntFlag], ...] = (
     records.EventFlag,
     records.ResultFlag,
     score.Evidence,
+    signals.System,
 )
 
 _PREAMBLE = """\

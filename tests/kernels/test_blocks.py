@@ -19,6 +19,17 @@ from hydrophone_model.dsp.haar import HaarModel, HaarParams
 from hydrophone_model.dsp.log2 import Log2Model, Log2Params
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import FLOW
+from hydrophone_model.signals.board import BoardModel, BoardParams
+from hydrophone_model.signals.hearing import HearingModel, HearingParams
+from hydrophone_model.signals.imbalance import ImbalanceModel, ImbalanceParams
+from hydrophone_model.signals.impact import ImpactModel, ImpactParams
+from hydrophone_model.signals.momentum import MomentumModel, MomentumParams
+from hydrophone_model.signals.order import OrderModel, OrderParams
+from hydrophone_model.signals.realised import RealisedModel, RealisedParams
+from hydrophone_model.signals.reversion import ReversionModel, ReversionParams
+from hydrophone_model.signals.signals import SignalsModel, SignalsParams
+from hydrophone_model.signals.surprise import SurpriseModel, SurpriseParams
+from hydrophone_model.signals.trend import TrendModel, TrendParams
 from hydrophone_model.whale.alert import AlertModel, AlertParams
 from hydrophone_model.whale.parent import ParentModel, ParentParams
 from hydrophone_model.whale.pattern import PatternModel, PatternParams, default_templates
@@ -43,6 +54,17 @@ MODELS: dict[type[Params], Callable[[Any], Model]] = {
     ScoreParams: ScoreModel,
     AlertParams: AlertModel,
     PipelineParams: PipelineModel,
+    MomentumParams: MomentumModel,
+    ReversionParams: ReversionModel,
+    ImbalanceParams: ImbalanceModel,
+    SurpriseParams: SurpriseModel,
+    OrderParams: OrderModel,
+    ImpactParams: ImpactModel,
+    TrendParams: TrendModel,
+    HearingParams: HearingModel,
+    BoardParams: BoardModel,
+    RealisedParams: RealisedModel,
+    SignalsParams: SignalsModel,
 }
 
 SHORT = DistanceParams(
@@ -97,6 +119,36 @@ VARIANTS: dict[str, Params] = {
     "alert often": AlertParams(symbols=1, classes=1, budget=100_000, hold=1, hysteresis=0, rise=0),
     "alert one head": AlertParams(
         symbols=2, classes=1, shares=(0, 0, 0, 256), hold=1023, hysteresis=2047, rise=6
+    ),
+    "momentum short": MomentumParams(symbols=4, window=8),
+    "momentum long": MomentumParams(symbols=1, window=1024),
+    "reversion quick": ReversionParams(symbols=2, memory=3),
+    "reversion slow": ReversionParams(symbols=1, memory=10),
+    "imbalance short": ImbalanceParams(symbols=2, window=8),
+    "imbalance long": ImbalanceParams(symbols=1, window=1024),
+    "surprise quick": SurpriseParams(symbols=1, fast=1, memory=7),
+    "surprise slow": SurpriseParams(symbols=1, fast=6, memory=10),
+    "order short": OrderParams(symbols=2, window=8, bins=2, memory=2),
+    "impact short": ImpactParams(symbols=2, window=8, minimum=2, memory=2),
+    "trend short": TrendParams(symbols=4, length=4),
+    "trend long": TrendParams(symbols=1, length=32, memory=8),
+    "hearing all": HearingParams(symbols=2, memory=2, floor=0),
+    "hearing slow": HearingParams(symbols=1, memory=8),
+    "board large": BoardParams(symbols=64, systems=16, candidates=64),
+    "board all": BoardParams(symbols=2, systems=1, candidates=2),
+    "realised at once": RealisedParams(symbols=4, candidates=2, horizon=1),
+    "realised often": RealisedParams(symbols=64, candidates=64, horizon=8),
+    "signals two": SignalsParams(
+        symbols=2,
+        candidates=2,
+        momentum=MomentumParams(symbols=2),
+        reversion=ReversionParams(symbols=2),
+        imbalance=ImbalanceParams(symbols=2),
+        surprise=SurpriseParams(symbols=2),
+        order=OrderParams(symbols=2),
+        impact=ImpactParams(symbols=2),
+        trend=TrendParams(symbols=2),
+        hearing=HearingParams(symbols=2),
     ),
 }
 

@@ -58,6 +58,11 @@ HYDROPHONE_INLINE constexpr i64 keep(bool condition, i64 value) {
     return -static_cast<i64>(condition) & value;
 }
 
+// The value, or its negative where `sign` is all ones.
+HYDROPHONE_INLINE constexpr i64 signed_by(i64 sign, i64 value) { return (value ^ sign) - sign; }
+
+HYDROPHONE_INLINE constexpr i64 magnitude(i64 value) { return signed_by(value >> 63, value); }
+
 // A raw integer saturated to a format.
 HYDROPHONE_INLINE constexpr i64 saturate(i64 raw, const Fixed& format) {
     return clamp(raw, format.min, format.max);

@@ -47,7 +47,7 @@ HYDROPHONE_INLINE i64 exp2(i64 exponent, int integer, int fraction) {
 template <Fixed output>
 HYDROPHONE_INLINE i64 exp2(i64 exponent) {
     using namespace model::exp2;
-    static_assert(!output.is_signed && output.width <= PRECISION);
+    static_assert(!output.is_signed && output.width <= PRECISION + 1);
     const i64 whole = exponent >> FRACTION;
     const i64 down = least<i64>(PRECISION + INTERPOLATION - output.fraction - whole, 63);
     const i64 value = static_cast<i64>(EXP2_TABLE.mantissa(exponent) >> (down & 63));

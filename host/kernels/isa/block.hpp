@@ -8,7 +8,7 @@
 
 namespace HYDROPHONE_KERNELS {
 
-inline constexpr std::size_t LONGEST_ROW = 256;
+inline constexpr std::size_t LONGEST_ROW = 2048;
 
 // Cuts columns into rows: all inputs of an event side by side, then all its outputs.
 template <class Row>

@@ -11,6 +11,35 @@
 
 namespace HYDROPHONE_KERNELS {
 
+// Signed log flow of a print.
+HYDROPHONE_INLINE i64 signed_flow(i64 print, i64 side) {
+    const i64 magnitude = model::pattern::FLOW_OFFSET + (print >> model::pattern::HALF_OCTAVE);
+    return signed_by(-side, magnitude);
+}
+
+// Bits that the entropy of sizes lies below its maximum.
+class OrderEvidence {
+  public:
+    explicit OrderEvidence(const params::EntropyParams& p)
+        : most_bits_(least<i64>(p.bin.integer, exact_log2(p.window))
+                     << model::entropy::ENTROPY.fraction),
+          last_bin_(p.bin.max) {}
+
+    // The bin of a print's log2 size.
+    HYDROPHONE_INLINE i64 bin(i64 print) const {
+        return least(print >> model::formats::LOG.fraction, last_bin_);
+    }
+
+    HYDROPHONE_INLINE i64 operator()(i64 entropy, bool full) const {
+        constexpr int down = model::entropy::ENTROPY.fraction - model::formats::EVIDENCE.fraction;
+        return keep(full, most<i64>(most_bits_ - entropy, 0) >> down);
+    }
+
+  private:
+    i64 most_bits_;
+    i64 last_bin_;
+};
+
 class Pattern {
   public:
     using Params = params::PatternParams;
@@ -33,9 +62,7 @@ class Pattern {
     };
 
     Pattern(const Params& p, Layouts& layouts)
-        : most_bits_(least<i64>(p.entropy.bin.integer, exact_log2(p.entropy.window))
-                     << model::entropy::ENTROPY.fraction),
-          last_bin_(p.entropy.bin.max),
+        : order_(p.entropy),
           entropy_(p.entropy, layouts),
           persistence_(p.persistence, layouts),
           distance_(p.distance),
@@ -48,10 +75,8 @@ class Pattern {
         using model::formats::EVIDENCE;
         Column flow, octave, full;
         for (std::size_t i = 0; i < at.count; ++i) {
-            const i64 magnitude =
-                model::pattern::FLOW_OFFSET + (in.print[i] >> model::pattern::HALF_OCTAVE);
-            flow[i] = (magnitude ^ -in.side[i]) + in.side[i];
-            octave[i] = least(in.print[i] >> model::formats::LOG.fraction, last_bin_);
+            flow[i] = signed_flow(in.print[i], in.side[i]);
+            octave[i] = order_.bin(in.print[i]);
         }
         entropy_.process(at, {octave}, {out.order, full});
         repeat_.process(at, {in.price, in.size, in.side, in.joined}, {out.surprise});
@@ -59,11 +84,9 @@ class Pattern {
         correlation_.process(at, {flow, in.move}, {out.impact});
         match(at, flow, in.side, out.match);
 
-        constexpr int entropy_down = model::entropy::ENTROPY.fraction - EVIDENCE.fraction;
         constexpr int impact_down = model::correlation::CORRELATION.fraction - EVIDENCE.fraction;
         for (std::size_t i = 0; i < at.count; ++i) {
-            const i64 below = most<i64>(most_bits_ - out.order[i], 0) >> entropy_down;
-            out.order[i] = keep(full[i] != 0, below);
+            out.order[i] = order_(out.order[i], full[i] != 0);
             out.impact[i] = most<i64>(out.impact[i], 0) >> impact_down;
         }
     }
@@ -140,8 +163,7 @@ class Pattern {
         distance_.measure(coefficients, side != 0, distances);
     }
 
-    i64 most_bits_;
-    i64 last_bin_;
+    OrderEvidence order_;
     Entropy entropy_;
     Persistence persistence_;
     Distance distance_;

@@ -1,6 +1,7 @@
 // How unusual a print and its parent are for the symbol; see hydrophone_model.whale.volume.
 #pragma once
 
+#include "core/average.hpp"
 #include "core/state.hpp"
 #include "dsp/exp2.hpp"
 
@@ -50,7 +51,7 @@ class Volume {
             const i64 n = s.filled;
             window[i] = keep(n >= minimum_, n * in.parent[i] - s.sum);
             variance[i] = most(n * s.squares - s.sum * s.sum, (n * n) << least_variance_log2_);
-            learn(s.prints, in.size[i]);
+            s.prints.learn(in.size[i], memory_);
             s.last_size = static_cast<u32>(in.parent_size[i]);
             s.last_log = static_cast<u16>(in.parent[i]);
         }
@@ -64,13 +65,9 @@ class Volume {
     }
 
   private:
-    struct Memory {
-        i64 mean;
-        i64 count;
-    };
     struct State {
-        Memory prints;
-        Memory parents;
+        LongMemory prints;
+        LongMemory parents;
         i64 sum;
         i64 squares;
         u32 last_size;
@@ -91,7 +88,7 @@ class Volume {
 
     // The last parent ends: memory and window take it in.
     HYDROPHONE_INLINE void close(State& s, u16* ring) const {
-        learn(s.parents, s.last_size);
+        s.parents.learn(s.last_size, memory_);
         // A slot not yet reached holds zero, which leaves the sums alone.
         const i64 leaving = ring[s.next], entering = s.last_log;
         ring[s.next] = s.last_log;
@@ -101,14 +98,8 @@ class Volume {
         s.squares += entering * entering - leaving * leaving;
     }
 
-    HYDROPHONE_INLINE void learn(Memory& m, i64 size) const {
-        const int rate = bit_length(static_cast<u64>(m.count + 1)) - 1;
-        m.mean += ((size << memory_) - m.mean) >> rate;
-        m.count = least(m.count + 1, (i64{1} << memory_) - 1);
-    }
-
     // The mean that sizes are measured against.
-    HYDROPHONE_INLINE i64 reference(const Memory& m) const {
+    HYDROPHONE_INLINE i64 reference(const LongMemory& m) const {
         return m.count >= minimum_ ? m.mean : FAR;
     }
 

@@ -1,0 +1,50 @@
+// The flow of now, as much as flow moves the price; see hydrophone_model.signals.impact.
+#pragma once
+
+#include "core/average.hpp"
+#include "signals/quotient.hpp"
+#include "whale/pattern.hpp"
+
+namespace HYDROPHONE_KERNELS {
+
+class Impact {
+  public:
+    using Params = params::ImpactParams;
+    struct Input {
+        const Column& print;
+        const Column& side;
+        const Column& move;
+    };
+    struct Output {
+        Column& score;
+    };
+
+    Impact(const Params& p, Layouts& layouts)
+        : memory_(static_cast<int>(p.memory)),
+          flows_(layouts.symbol.reserve<LongMemory>(1)),
+          correlation_(p.correlation, layouts) {}
+
+    template <class Chunk>
+    HYDROPHONE_INLINE void process(const Chunk& at, const Input& in, const Output& out) const {
+        using model::impact::FLOW_FRACTION;
+        const i64 down = model::correlation::CORRELATION.fraction + FLOW_FRACTION + memory_ -
+                         model::formats::SCORE.fraction;
+        Column flow, moved;
+        for (std::size_t i = 0; i < at.count; ++i) {
+            flow[i] = signed_flow(in.print[i], in.side[i]);
+        }
+        correlation_.process(at, {flow, in.move}, {moved});
+        for (std::size_t i = 0; i < at.count; ++i) {
+            LongMemory& flows = *flows_.at(at.symbol[i]);
+            flows.learn(flow[i] << FLOW_FRACTION, memory_);
+            out.score[i] = if_known(flows.settled(memory_), (moved[i] * flows.mean) >> down);
+        }
+    }
+
+  private:
+    int memory_;
+    Piece<LongMemory> flows_;
+    Correlation correlation_;
+};
+
+}  // namespace HYDROPHONE_KERNELS
