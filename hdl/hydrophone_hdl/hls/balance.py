@@ -6,22 +6,13 @@ share one. Its cost are the bits that wait from one clock to the next. Such a pr
 numbers for a solution (Cong & Zhang 2006, scheduling by difference constraints).
 """
 
-from collections.abc import Iterator
-from heapq import heappop, heappush
-from typing import Any, cast
-
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
 
+from hydrophone_hdl.hls.differences import Differences
 from hydrophone_hdl.hls.graph import Kind, Node
 from hydrophone_hdl.hls.network import Sink
 from hydrophone_hdl.hls.plan import Capture, Plan
-from hydrophone_hdl.hls.timing import Arrival, arrival
-
-NEVER = -(10**9)
-Taker = tuple[int, int]
-"""The group of a vertex that takes a value, and by how many clocks before its own it does."""
+from hydrophone_hdl.hls.reach import Taker, too_long
 
 
 def balance(plan: Plan) -> None:
@@ -55,18 +46,17 @@ class Balance:
         """Solves it and puts the clocks into the plan."""
         plan = self._plan
         groups = len(plan.network.groups)
-        bounds: list[tuple[float | None, float | None]] = [(0, None)] * groups
+        fixed: dict[int, int] = {}
         for group, vertices in enumerate(plan.network.groups):
             match vertices:
                 case [Sink() as sink]:
-                    bounds[group] = (plan.cycle(sink), plan.cycle(sink))
+                    fixed[group] = plan.cycle(sink)
                 case [Node(kind=Kind.INPUT)]:
-                    bounds[group] = (0, 0)
+                    fixed[group] = 0
                 case _:
                     pass
         # Each node with bits has an unknown more: the last clock on which its value is needed.
-        cost = np.zeros(groups + len(self._nodes))
-        bounds += [(0, None)] * len(self._nodes)
+        cost = np.zeros(groups + len(self._nodes), np.int64)
         least: dict[tuple[int, int], int] = {}
 
         def after(earlier: int, later: int, clocks: int) -> None:
@@ -88,70 +78,16 @@ class Balance:
             for (group, ahead), capture in self._captures[place]:
                 after(own, group, ahead)
                 after(group, last, 0 if capture.keeps else -ahead)
-        for place, target in self._too_long():
-            own = self._group[id(self._nodes[place])]
-            after(own, target[0], target[1] + 1)
+        own_groups = [self._group[id(node)] for node in self._nodes]
+        for place, taker in too_long(plan, self._followers, self._captures, own_groups):
+            after(own_groups[place], taker[0], taker[1] + 1)
         for store_read, write, reuse in plan.hazards():
             # An event reads a slot no later than it overwrites it, and long before the next does.
             after(self._group[id(store_read)], self._group[id(write)], -1)
             after(self._group[id(write)], self._group[id(store_read)], 2 - reuse)
         keys = np.array(list(least), np.int64).reshape(-1, 2)
-        rows = np.arange(len(keys))
-        matrix = csr_array(
-            (
-                np.concatenate([np.ones(len(keys)), -np.ones(len(keys))]),
-                (np.concatenate([rows, rows]), np.concatenate([keys[:, 0], keys[:, 1]])),
-            ),
-            shape=(len(keys), len(cost)),
-        )
-        limits = -np.array(list(least.values()), np.float64)
-        # SciPy takes sparse matrices here; its stubs know none.
-        found = linprog(cost, A_ub=cast("Any", matrix), b_ub=limits, bounds=bounds, method="highs")
-        if not found.success or found.x is None:
-            raise RuntimeError(f"registers could not be minimised: {found.message}")
-        clocks = np.rint(found.x[:groups]).astype(int).tolist()
-        for number, vertices in enumerate(plan.network.groups):
+        clocks = Differences(keys[:, 0], keys[:, 1], np.array(list(least.values()), np.int64))
+        found = clocks.cheapest(cost, fixed, latest=max(plan.cycles.values()))
+        for vertices, clock in zip(plan.network.groups, found.tolist(), strict=False):
             for vertex in vertices:
-                plan.cycles[id(vertex)] = clocks[number]
-
-    def _too_long(self) -> Iterator[tuple[int, Taker]]:
-        """Nodes with what is too far behind them to share their clock.
-
-        What is already implied by a follower's own is left out.
-        """
-        beyond: list[set[Taker]] = [set() for _ in self._nodes]
-        for place in reversed(range(len(self._nodes))):
-            found = self._reach(place)
-            beyond[place] = found
-            implied: set[Taker] = set()
-            for follower in self._followers[place]:
-                implied |= beyond[follower]
-            for target in found - implied:
-                yield place, target
-
-    def _reach(self, start: int) -> set[Taker]:
-        """What a path from registers through the node does not reach within a clock."""
-        plan, nodes = self._plan, self._nodes
-        end, found = plan.clock.end, set[Taker]()
-        there: dict[int, dict[int, Arrival]] = {start: {}}
-        queue = [start]
-        while queue:
-            place = heappop(queue)
-            node, given = nodes[place], there.pop(place)
-            if place == start:
-                now = plan.from_registers(node)
-            else:
-                operands = [given.get(id(o), (NEVER, NEVER)) for o in plan.operands(node)]
-                now = arrival(node, plan.cost(node), operands)
-            if now[1] > end and place != start:
-                found.add((self._group[id(node)], 0))
-                continue
-            for taker, capture in self._captures[place]:
-                if now[1] > capture.limit_ps:
-                    found.add(taker)
-            for follower in self._followers[place]:
-                if follower not in there:
-                    there[follower] = {}
-                    heappush(queue, follower)
-                there[follower][id(node)] = now
-        return found
+                plan.cycles[id(vertex)] = clock

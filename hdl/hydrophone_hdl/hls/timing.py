@@ -6,15 +6,20 @@ and each operation says how it takes them on: `Rule`. All rules are sums and max
 of a result is the longest of the paths that lead to it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import reduce
+from typing import TypeVar
 
 from hydrophone_hdl.hls.delays import Cost, DelayModel
 from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_model.fixed import Raw
 
 Arrival = tuple[int, int]
 """Picoseconds after the clock's edge at which the lowest and the highest bit are there."""
+
+T = TypeVar("T", int, Raw)
 
 FREE = Cost(delay_ps=0, ripple_ps=0, lut=0, dsp=0, bram=0)
 
@@ -77,6 +82,9 @@ def cost_of(node: Node, model: DelayModel) -> Cost:
             return model.cost("mux", node.format.width)
         case Kind.CHOOSE:
             return model.cost("choose", len(node.operands) - 1, node.format.width)
+        case Kind.MERGE:
+            gates, one = len(node.operands) - 1, model.cost("logic", node.format.width)
+            return replace(one, delay_ps=one.delay_ps * gates.bit_length(), lut=one.lut * gates)
         case Kind.ANY | Kind.LEADING:
             return model.cost(kind.value, widths[0])
         case Kind.SHIFT_LEFT | Kind.SHIFT_RIGHT:
@@ -96,29 +104,43 @@ def signed_width(node: Node) -> int:
     return node.format.width + int(not node.format.signed)
 
 
-def arrival(node: Node, cost: Cost, operands: Sequence[Arrival]) -> Arrival:
-    """When the result is there, given when the operands are."""
+def arrival(
+    node: Node,
+    cost: Cost,
+    operands: Sequence[tuple[T, T]],
+    later: Callable[[T, T], T] = max,
+) -> tuple[T, T]:
+    """When the result is there, given when the operands are.
+
+    Args:
+        node: The operation.
+        cost: What it costs.
+        operands: Arrivals, or arrays of as many arrivals.
+        later: The later of two; of arrays, of each two.
+    """
     near = cost.delay_ps - cost.ripple_ps
-    low, high = max(a[0] for a in operands), max(a[1] for a in operands)
     if node.kind is Kind.SLICE:
-        return _sliced(node, cost, operands[0])
+        return _sliced(node, cost, operands[0], later)
+    low, high = (reduce(later, times) for times in zip(*operands, strict=True))
     match RULES.get(node.kind, Rule.WHOLE):
         case Rule.BITWISE:
             return low + near, high + near
         case Rule.CARRY:
-            return low + near, max(high + near, low + near + cost.ripple_ps)
+            return low + near, later(high + near, low + near + cost.ripple_ps)
         case Rule.DECISION:
-            both = max(high + near, low + near + cost.ripple_ps)
+            both = later(high + near, low + near + cost.ripple_ps)
             return both, both
         case Rule.WHOLE if node.kind is Kind.MUX:
-            return max(low, operands[0][1]) + near, high + near
+            return later(low, operands[0][1]) + near, high + near
         case Rule.WHOLE:
             return high + near, high + near
 
 
-def _sliced(node: Node, cost: Cost, operand: Arrival) -> Arrival:
+def _sliced(
+    node: Node, cost: Cost, operand: tuple[T, T], later: Callable[[T, T], T]
+) -> tuple[T, T]:
     """Bits before the highest arrive before it, as a carry runs."""
     (low, high), highest = operand, node.operands[0].format.width - 1
     first, last = node.data, node.data + node.format.width - 1
     step = cost.ripple_ps // max(1, highest)
-    return max(low, high - (highest - first) * step), max(low, high - (highest - last) * step)
+    return later(low, high - (highest - first) * step), later(low, high - (highest - last) * step)
