@@ -8,12 +8,10 @@ ones that are then missing as another term.
 from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.exp2 import bounded_exp2
 from hydrophone_hdl.dsp.log2 import log2
+from hydrophone_hdl.hls.flags import EVERY_BIT
 from hydrophone_hdl.hls.number import Number, largest, select, total, weighted_sum
 from hydrophone_model.dsp.distance import COSINE, NORM_LOG2, DistanceParams
 from hydrophone_model.fixed import Fixed
-
-EVERY_BIT = Fixed(signed=True, integer=0)
-"""A flag as 0 or -1, which has every bit set."""
 
 
 class Distance(Datapath):

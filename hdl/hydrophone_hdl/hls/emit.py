@@ -167,6 +167,8 @@ class Pipeline:
         """Reads a state's entry for the event on the state's clock."""
         m, plan, depth = self._m, self._plan, state.depth
         reading, time = plan.readings[id(state)], plan.cycle(state)
+        if reading is Reading.SINGLE:
+            return self._single(state)
         distributed = reading in (Reading.DIRECT, Reading.DISTRIBUTED)
         style = {"ram_style": "distributed"} if distributed else {}
         memory: Any = Memory(shape=state.width, depth=depth, init=[], attrs=style)
@@ -205,6 +207,16 @@ class Pipeline:
         if reading is Reading.BLOCK:
             return entry
         return self._wait(state, entry, valid & (before == here))
+
+    def _single(self, state: State) -> Value:
+        """The register of a state with one entry."""
+        entry = Signal(state.width, name=f"state_{state.name}", reset_less=True)
+        renewed = self._advance & self.valid(self._plan.cycle(state))
+        with self._m.If(self.clearing):
+            self._m.d.sync += entry.eq(Cat(*(self.at(node, 0) for node in state.reset)))
+        with self._m.Elif(renewed):
+            self._m.d.sync += entry.eq(self._followed[id(state)])
+        return entry
 
     def _wait(self, state: State, entry: Value, behind: Value) -> Value:
         """An entry in a register, or the successor of the event just before."""

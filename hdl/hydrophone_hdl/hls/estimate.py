@@ -67,7 +67,7 @@ def estimate(plan: Plan) -> Estimate:
         _count_store(plan, write, tally)
     if clear_cycles(plan):
         # The sweep's address, and that it is under way.
-        address = (clear_cycles(plan) - 1).bit_length()
+        address = max(1, (clear_cycles(plan) - 1).bit_length())
         tally.ff += address + 1
         tally.lut += plan.clock.model.cost("add", address).lut
     return Estimate(
@@ -110,6 +110,10 @@ def _count_state(plan: Plan, state: State, tally: _Tally) -> None:
     stands for the one inside the block RAM.
     """
     model, depth, reading = plan.clock.model, state.depth, plan.readings[id(state)]
+    if reading is Reading.SINGLE:
+        tally.ff += state.width
+        tally.lut += model.cost("logic", state.width).lut
+        return
     bits, choose = (depth - 1).bit_length(), model.cost("mux", state.width).lut
     block = reading in (Reading.BLOCK, Reading.BLOCK_REGISTERED)
     # An entry of its own register, and a successor on its way with word of whether it is taken.

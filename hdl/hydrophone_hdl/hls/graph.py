@@ -35,6 +35,7 @@ class Kind(Enum):
     ANY = "any"
     MUX = "mux"
     CHOOSE = "choose"
+    MERGE = "merge"
     SHIFT_LEFT = "shift left"
     SHIFT_RIGHT = "shift right"
     LEADING = "leading"

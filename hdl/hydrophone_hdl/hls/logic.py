@@ -40,6 +40,9 @@ def logic(node: Node, operands: Sequence[Value]) -> ValueLike:
             return Mux(condition, a, b)
         case Kind.CHOOSE, [index, *values]:
             return _choose(index, values)
+        case Kind.MERGE, [*both]:
+            ways = len(both) // 2
+            return _merge(both[:ways], both[ways:])
         case Kind.SHIFT_LEFT, [a, amount]:
             return a << amount
         case Kind.SHIFT_RIGHT, [a, amount]:
@@ -72,3 +75,12 @@ def _choose(index: Value, values: Sequence[Value]) -> Value:
         level = [Mux(index[bit], b, a) for a, b in zip(level[0::2], level[1::2], strict=True)]
         bit += 1
     return Mux(index[bit:].any(), last, level[0]) if bit < len(index) else level[0]
+
+
+def _merge(flags: Sequence[Value], values: Sequence[Value]) -> Value:
+    """A tree of ORs of the values whose flag is set."""
+    level: list[Value] = [Mux(flag, value, 0) for flag, value in zip(flags, values, strict=True)]
+    while len(level) > 1:
+        paired = [a | b for a, b in zip(level[0::2], level[1::2], strict=False)]
+        level = paired + level[len(level) - len(level) % 2 :]
+    return level[0]

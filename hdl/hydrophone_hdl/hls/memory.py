@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hydrophone_hdl.hls.graph import Kind, Node
-from hydrophone_hdl.hls.number import Number, check_unsigned, constant
+from hydrophone_hdl.hls.number import Number, check_unsigned, constant, number
 from hydrophone_model.fixed import Fixed
 
 LEAST = 2
@@ -19,8 +19,8 @@ class State:
 
     Args:
         name: Of the memory.
-        address: Which entry; unsigned, below ``depth``.
-        depth: Number of entries.
+        address: Which entry; unsigned, below ``depth``. A single entry needs none.
+        depth: Number of entries; a single one is a register.
         members: Format and first value of each member of an entry: a raw integer or a number made
             of run-time settings alone.
 
@@ -32,12 +32,14 @@ class State:
         self,
         name: str,
         *,
-        address: Number,
-        depth: int,
+        address: Number | None = None,
+        depth: int = 1,
         members: Sequence[tuple[Fixed, "int | Number"]],
     ) -> None:
+        if address is None or depth == 1:
+            address = number(0)
         check_unsigned(address, "an address")
-        self.name, self.depth, self.address = name, max(LEAST, depth), address.node
+        self.name, self.depth, self.address = name, depth, address.node
         self.formats = [format for format, _ in members]
         self.reset: list[Node] = []
         for format, first in members:

@@ -92,6 +92,11 @@ class Number:
         check_unsigned(amount, "an amount")
         return _make(Kind.SHIFT_RIGHT, self.format, self, amount)
 
+    def pushed(self, amount: "Number") -> "Number":
+        """Times 2**amount within its format: what passes the top is lost."""
+        check_unsigned(amount, "an amount")
+        return _make(Kind.SHIFT_LEFT, self.format, self, amount)
+
     # -- comparison ---------------------------------------------------------------------------
 
     def __lt__(self, other: "Number | int") -> "Number":

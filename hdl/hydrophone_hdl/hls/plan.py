@@ -18,11 +18,12 @@ SMALL = 64
 class Reading(Enum):
     """How a state's entry is read; the value says where it comes from.
 
-    A distributed memory answers at once, or in the clock before and fills a register. A block RAM
-    answers a clock after its address; with the address one clock earlier still, its answer fills a
-    register.
+    A single entry is a register of its own. A distributed memory answers at once, or in the clock
+    before and fills a register. A block RAM answers a clock after its address; with the address one
+    clock earlier still, its answer fills a register.
     """
 
+    SINGLE = "a register"
     DIRECT = "distributed memory"
     DISTRIBUTED = "a register filled from distributed memory"
     BLOCK = "a block RAM"
@@ -31,11 +32,11 @@ class Reading(Enum):
     @property
     def ahead(self) -> int:
         """Clocks from the address to the entry."""
-        return {Reading.DIRECT: 0, Reading.BLOCK_REGISTERED: 2}.get(self, 1)
+        return {Reading.SINGLE: 0, Reading.DIRECT: 0, Reading.BLOCK_REGISTERED: 2}.get(self, 1)
 
     @property
     def registered(self) -> bool:
-        """Whether the entry comes from a register of its own."""
+        """Whether the entry comes from a register that a memory fills."""
         return self in (Reading.DISTRIBUTED, Reading.BLOCK_REGISTERED)
 
 
@@ -150,7 +151,7 @@ class Plan:
                 reading = self.readings[id(vertex)]
                 forward = self.forwarding_ps(vertex) if reading.registered else 0
                 limit = block_end
-                if reading is Reading.DIRECT:
+                if reading in (Reading.SINGLE, Reading.DIRECT):
                     limit = end
                 elif reading is Reading.DISTRIBUTED:
                     limit = end - forward - self._reading_ps(vertex)

@@ -196,7 +196,7 @@ def _loop(plan: Plan, group: list[Vertex]) -> None:
 def _read(plan: Plan, state: State, cycle: int) -> bool:
     """Chooses how a state is read so that its entry is there on a clock, the earlier the better."""
     plan.cycles[id(state)] = cycle
-    for reading in PREFERRED:
+    for reading in PREFERRED if state.depth > 1 else (Reading.SINGLE,):
         if reading in (Reading.DIRECT, Reading.DISTRIBUTED) and state.depth > SMALL:
             continue
         plan.readings[id(state)] = reading

@@ -27,7 +27,7 @@ class Family(Enum):
 _FAMILIES: dict[Kind, Family] = {
     **dict.fromkeys((Kind.ADD, Kind.SUBTRACT, Kind.SUM), Family.ARITHMETIC),
     Kind.MULTIPLY: Family.MULTIPLY,
-    **dict.fromkeys((Kind.COMPARE, Kind.EQUAL, Kind.MUX, Kind.CHOOSE), Family.CHOICE),
+    **dict.fromkeys((Kind.COMPARE, Kind.EQUAL, Kind.MUX, Kind.CHOOSE, Kind.MERGE), Family.CHOICE),
     **dict.fromkeys((Kind.SHIFT_LEFT, Kind.SHIFT_RIGHT, Kind.LEADING), Family.SHIFT),
     **dict.fromkeys((Kind.AND, Kind.OR, Kind.XOR, Kind.NOT, Kind.ANY), Family.LOGIC),
     Kind.LOOKUP: Family.TABLE,

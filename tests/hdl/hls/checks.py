@@ -96,7 +96,7 @@ def _check_state(plan: Plan, state: State, arrivals: "Arrivals", spared: float) 
     assert cycle >= reading.ahead or not plan.moves(state.address)
     taken = arrivals.by(state.address, cycle - reading.ahead)
     match reading:
-        case Reading.DIRECT:
+        case Reading.SINGLE | Reading.DIRECT:
             assert taken <= end
         case Reading.DISTRIBUTED:
             read = model.cost("read", state.depth, state.width).delay_ps

@@ -35,6 +35,13 @@ def resized(node: Node, a: int) -> int:
     return wrapped(a << node.data if node.data >= 0 else a >> -node.data, node.format)
 
 
+def merged(_: Node, *operands: int) -> int:
+    ways, result = len(operands) // 2, 0
+    for flag, value in zip(operands[:ways], operands[ways:], strict=True):
+        result |= value if flag else 0
+    return result
+
+
 OPERATIONS: Mapping[Kind, Operation] = {
     Kind.SLICE: lambda node, a: a >> node.data & ((1 << node.format.width) - 1),
     Kind.JOIN: joined,
@@ -50,7 +57,8 @@ OPERATIONS: Mapping[Kind, Operation] = {
     Kind.ANY: lambda _, a: int(a != 0),
     Kind.MUX: lambda _, condition, a, b: a if condition else b,
     Kind.CHOOSE: lambda _, index, *values: values[min(index, len(values) - 1)],
-    Kind.SHIFT_LEFT: lambda _, a, amount: a << amount,
+    Kind.MERGE: merged,
+    Kind.SHIFT_LEFT: lambda node, a, amount: wrapped(a << amount, node.format),
     Kind.SHIFT_RIGHT: lambda _, a, amount: a >> amount,
     Kind.LEADING: lambda _, a: max(a.bit_length() - 1, 0),
     Kind.MULTIPLY: lambda _, a, b: a * b,

@@ -123,6 +123,17 @@ def test_a_state_costs_what_its_reading_takes(
     assert sum(found.leaving) == found.ff - sweep
 
 
+def test_a_state_of_one_entry_costs_its_register():
+    def total(given: Mapping[str, Number]) -> Mapping[str, Number]:
+        state = State("total", members=[(U8, 0)])
+        state.learn((state.now[0] + given["x"]).wrap(U8))
+        return {"before": state.now[0]}
+
+    found = estimated(total, x=U8)
+    sweep = 1 + 1
+    assert (found.ff, found.bram, found.latency) == (8 + 8 + 1 + sweep, 0, 1)
+
+
 def test_distributed_memory_costs_look_up_tables():
     plan = plan_of(counter, who=WHO)
     model = plan.clock.model

@@ -110,6 +110,37 @@ def test_entries_are_found_however_close_the_event_before(seed: int) -> None:
         np.testing.assert_array_equal(outputs[name], column, err_msg=f"{name} after reset")
 
 
+def test_a_single_entry_is_a_register(seed: int) -> None:
+    def describe(given: Given) -> dict[str, Number]:
+        last = State("last", members=[(S12, -3)])
+        # Some clocks away from the input, and a loop of its own.
+        product = (given["y"] * given["y"]).bits(2, 14)
+        sum_ = State("sum", members=[(U16, 7), (Fixed(integer=1), 1)])
+        count, odd = sum_.now
+        last.learn(given["y"])
+        sum_.learn((count + product).wrap(U16), ~odd)
+        return {"last": last.now[0], "sum": count, "odd": odd, "product": product}
+
+    datapath = toy(describe, {"y": S12}, timing=Timing("xcup", 400))
+    block = StreamBlock(datapath)
+    assert block.clear_cycles == 1
+    assert set(block.plan.readings.values()) == {Reading.SINGLE}
+    assert max(block.plan.cycle(state) for state in block.plan.network.states) > 0
+    check(block.plan)
+    compiled, reference = CompiledBlock(block, say=lambda _: None), Reference(datapath)
+    rng = np.random.default_rng(seed)
+    for traffic in (Traffic(), Traffic(valids=(1, 0)), Traffic(gap=0.3, stall=0.5, seed=seed)):
+        inputs = {"y": rng.integers(S12.min, S12.max, 300)}
+        outputs = compiled.run(inputs, traffic=traffic).outputs
+        for name, column in reference.process(inputs).items():
+            np.testing.assert_array_equal(outputs[name], column, err_msg=f"{name}, {traffic}")
+    compiled.run(inputs, abandon_after=50)
+    compiled.reset()
+    outputs = compiled.run(inputs).outputs
+    for name, column in Reference(datapath).process(inputs).items():
+        np.testing.assert_array_equal(outputs[name], column, err_msg=f"{name} after reset")
+
+
 @pytest.mark.parametrize("target", FAMILIES)
 @pytest.mark.parametrize("depth", [64, 256])
 def test_entries_and_successors_are_there_in_time(target: str, depth: int) -> None:

@@ -1,0 +1,47 @@
+"""What many flags say together: how many are set, and which values they let through."""
+
+from collections.abc import Sequence
+
+from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_hdl.hls.number import Number, lookup, total
+from hydrophone_model.fixed import Fixed, FormatError
+
+GROUP = 6
+"""Bits that are counted by one table, which is a look-up table for each bit of its result."""
+EVERY_BIT = Fixed(signed=True, integer=0)
+"""A flag as 0 or -1, which has every bit set."""
+
+
+def counted(word: Number, *, plus: int = 0) -> Number:
+    """How many bits of a word are set, and so many more."""
+    counts: list[Number] = []
+    for start in range(0, word.width, GROUP):
+        bits, more = word.bits(start, min(start + GROUP, word.width)), 0 if start else plus
+        counts.append(lookup([n.bit_count() + more for n in range(1 << bits.width)], bits))
+    return total(counts).wrap(Fixed.spanning(0, word.width + plus))
+
+
+def masked(value: Number, flag: Number) -> Number:
+    """The value where a flag is set, else zero."""
+    raw = value.raw
+    return (raw & flag.read_as(EVERY_BIT)).wrap(raw.format).read_as(value.format)
+
+
+def merged(flags: Sequence[Number], values: Sequence[Number]) -> Number:
+    """The bitwise OR of the values whose flag is set: the chosen one, where one flag is.
+
+    Raises:
+        FormatError: A flag is wider than a bit, or the values' formats differ.
+    """
+    like = values[0].format
+    if any(value.format != like for value in values):
+        raise FormatError(f"values that are merged have one format, not {like} and others")
+    if any(flag.width != 1 for flag in flags):
+        raise FormatError("a flag has one bit: use any() or compare")
+    operands = (*(flag.node for flag in flags), *(value.node for value in values))
+    return Number(Node(Kind.MERGE, like, operands))
+
+
+def one_hot(index: Number, count: int) -> list[Number]:
+    """Whether an index is 0, 1, … ``count`` - 1."""
+    return [index == place for place in range(count)]
