@@ -1,0 +1,1 @@
+"""Hardware of the fusion of scoring systems."""

@@ -1,0 +1,96 @@
+"""Performance of the systems, learned online: the one loop of the fusion, and short.
+
+What was decided before waits in registers until its outcomes come with the next decision. A squared
+difference of two ranks is a table.
+"""
+
+from collections.abc import Sequence
+
+from hydrophone_hdl.fusion.ranks import ranked
+from hydrophone_hdl.hls.flags import counted
+from hydrophone_hdl.hls.memory import State
+from hydrophone_hdl.hls.number import Number, join, lookup, select, total
+from hydrophone_model.fixed import FLAG, Fixed
+from hydrophone_model.fusion.performance import COEFFICIENT, LOSS, LOSS_FRACTION, PERFORMANCE
+
+
+class Before:
+    """The previous decision, as it waits for what became of it.
+
+    Args:
+        systems: Number of systems.
+        candidates: Number of candidates.
+        rank: Format of twice a mean rank.
+
+    Attributes:
+        half: Each system's half ranks.
+        used: Whether each system was used.
+        present: Who took part.
+    """
+
+    def __init__(self, systems: int, candidates: int, rank: Fixed) -> None:
+        ranks = [(rank, 0)] * (systems * candidates)
+        self._ranks = State("fusion_ranks", members=[*ranks, *[(FLAG, 0)] * systems])
+        self._present = State("fusion_present", members=[(FLAG, 0)] * candidates)
+        now = self._ranks.now
+        self.half = [now[k * candidates :][:candidates] for k in range(systems)]
+        self.used = now[systems * candidates :]
+        self.present = self._present.now
+
+    def learn(
+        self,
+        half: Sequence[Sequence[Number]],
+        used: Sequence[Number],
+        present: Sequence[Number],
+    ) -> None:
+        """Remembers this decision for the next."""
+        self._ranks.learn(*(rank for ranks in half for rank in ranks), *used)
+        self._present.learn(*present)
+
+
+def performances(
+    before: Before, outcome: Sequence[Number], learn: Number, rate: int
+) -> list[Number]:
+    """Each system's performance, `PERFORMANCE`, the outcomes learned from.
+
+    Args:
+        before: The decision that they are the outcomes of.
+        outcome: What became of the candidates, one each.
+        learn: Whether the outcomes are given.
+        rate: A new coefficient weighs 2**-rate.
+    """
+    truth = ranked(outcome, before.present).half
+    count = counted(join(*before.present))
+    # Of n equal outcomes each shares the mean rank: n + 1 halves.
+    shared = (count + 1).wrap(Fixed(integer=count.width))
+    told = join(
+        *(there & (half != shared) for there, half in zip(before.present, truth, strict=True))
+    ).any()
+    given = learn & told
+    coefficient = lookup(LOSS[: len(outcome) + 1], count)
+    now = State("fusion_performance", members=[(PERFORMANCE, 0)] * len(before.used))
+    learned: list[Number] = []
+    for old, half, used in zip(now.now, before.half, before.used, strict=True):
+        squares = total([_square(a - b) for a, b in zip(half, truth, strict=True)])
+        gained = _gained(squares * coefficient)
+        after = old + ((gained - old) >> rate)
+        learned.append(select(given & used, after, old).wrap(PERFORMANCE))
+    now.learn(*learned)
+    return learned
+
+
+def _gained(loss: Number) -> Number:
+    """The coefficient that a loss leaves, at least -1, with the fraction of `PERFORMANCE`."""
+    one = COEFFICIENT.one
+    whole = loss.bits(LOSS_FRACTION, loss.width)
+    bound = COEFFICIENT.fraction + 1
+    limited = select(whole.bits(bound, whole.width).any(), 2 * one, whole.bits(0, bound))
+    gained = (one - limited).wrap(Fixed(signed=True, integer=COEFFICIENT.width - 1))
+    return gained.read_as(COEFFICIENT).cut(PERFORMANCE.fraction)
+
+
+def _square(difference: Number) -> Number:
+    """The square, from a table of all differences by their bits."""
+    like = difference.format
+    table = [int(like.wrap(raw)) ** 2 for raw in range(1 << like.width)]
+    return lookup(table, difference.bits(0, like.width))
