@@ -1,6 +1,6 @@
 """The C++ engine of Hydrophone."""
 
-from typing import TypedDict
+from typing import Any, TypeAlias, TypedDict, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,3 +105,131 @@ class Block:
     @property
     def isa(self) -> str:
         """Instruction set it runs on."""
+
+Floats: TypeAlias = NDArray[np.float32]
+Samples: TypeAlias = NDArray[np.int16]
+Bins: TypeAlias = NDArray[np.uint8]
+
+class Library:
+    """The seven kernels on one instruction set; see `hydrophone.kernels` for what all share.
+
+    Args:
+        isa: Instruction set; by default the one that `chosen_isa` names.
+
+    Raises:
+        ValueError: It is not available here.
+    """
+
+    def __new__(cls, isa: str = "") -> Library: ...
+    @property
+    def isa(self) -> str:
+        """Instruction set it runs on."""
+
+    @overload
+    def average(self, x: Floats, /) -> float: ...
+    @overload
+    def average(self, x: Samples, /) -> int: ...
+    @overload
+    def variance(self, x: Floats, /) -> float: ...
+    @overload
+    def variance(self, x: Samples, /) -> int: ...
+    @overload
+    def correlation(self, x: Floats, y: Floats, /) -> float: ...
+    @overload
+    def correlation(self, x: Samples, y: Samples, /) -> int: ...
+    @overload
+    def distance(self, x: Floats, y: Floats, /) -> float: ...
+    @overload
+    def distance(self, x: Samples, y: Samples, /) -> int: ...
+    @overload
+    def entropy(self, x: Floats, /) -> float:
+        """Of weights, which need not sum to 1; NaN if one is negative."""
+
+    @overload
+    def entropy(self, x: Bins, /) -> int:
+        """Of a window of bin numbers, a power of two of them."""
+
+    @overload
+    def haar(self, x: Floats, out: Floats | None = None, levels: int | None = None) -> Floats:
+        """Orthonormal coefficients, the coarsest scale first, older minus newer.
+
+        Args:
+            x: Samples, a multiple of ``2**levels``.
+            out: As many results.
+            levels: Scales; by default all, for which the number of samples is a power of two.
+        """
+
+    @overload
+    def haar(
+        self, x: Samples, out: NDArray[np.int32] | None = None, levels: int | None = None
+    ) -> NDArray[np.int32]:
+        """Sums and differences as they are, at most 16 levels."""
+
+    @overload
+    def moving_average(self, x: Floats, window: int, out: Floats | None = None) -> Floats: ...
+    @overload
+    def moving_average(self, x: Samples, window: int, out: Raw | None = None) -> Raw: ...
+    @overload
+    def moving_variance(self, x: Floats, window: int, out: Floats | None = None) -> Floats: ...
+    @overload
+    def moving_variance(self, x: Samples, window: int, out: Raw | None = None) -> Raw: ...
+    @overload
+    def moving_correlation(
+        self, x: Floats, y: Floats, window: int, out: Floats | None = None
+    ) -> Floats: ...
+    @overload
+    def moving_correlation(
+        self, x: Samples, y: Samples, window: int, out: Raw | None = None
+    ) -> Raw: ...
+    @overload
+    def moving_distance(
+        self, x: Floats, y: Floats, window: int, out: Floats | None = None
+    ) -> Floats: ...
+    @overload
+    def moving_distance(
+        self, x: Samples, y: Samples, window: int, out: Raw | None = None
+    ) -> Raw: ...
+    @overload
+    def moving_entropy(self, x: Bins, window: int, out: Floats | None = None) -> Floats: ...
+    @overload
+    def moving_entropy(self, x: Bins, window: int, out: Raw) -> Raw:
+        """In the fixed point of the block `entropy`, as the buffer is for integers."""
+
+    @overload
+    def moving_haar(self, x: Floats, window: int, out: Floats | None = None) -> Floats:
+        """Shape (n, 1 + log2(window)): rows as `hydrophone.kernels.Haar` has them."""
+
+    @overload
+    def moving_haar(
+        self, x: Samples, window: int, out: NDArray[np.int32] | None = None
+    ) -> NDArray[np.int32]: ...
+
+class Stream:
+    """A window that slides with what is pushed; see `hydrophone.kernels`."""
+
+    def __init__(self, kernel: int, fixed: bool, window: int, bins: int, isa: str) -> None: ...
+    def push(self, x: float, y: float = ..., /) -> float:
+        """Takes in a sample (a pair, where the kernel has two columns); the window's result.
+
+        Returns:
+            A float, in fixed point an integer; of a Haar transform the row of coefficients.
+
+        Raises:
+            TypeError: Too few or too many samples, or no number.
+            ValueError: In fixed point, a sample that is no integer of 16 bits, or no bin number.
+        """
+
+    def push_many(self, x: NDArray[Any], *more: NDArray[Any]) -> NDArray[Any]:
+        """Takes in columns; the result after each sample, in an array.
+
+        Args:
+            x: The first column.
+            more: The second column where there are two, then the buffer for results, if wanted.
+
+        Raises:
+            TypeError: An array of another dtype.
+            ValueError: An array of another shape, strided, read-only or overlapping.
+        """
+
+    def reset(self) -> None:
+        """Forgets all samples."""

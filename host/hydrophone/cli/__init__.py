@@ -22,6 +22,7 @@ COMMANDS = (
     "evaluate",
     "bench",
     "devices",
+    "kernels",
     "samples",
     "schedule",
     "report",

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bindings/buffers.hpp"
+#include "bindings/library.hpp"
 #include "bindings/params.hpp"
 #include "core/kernels.hpp"
 #include "engine/bench.hpp"
@@ -293,4 +294,7 @@ NB_MODULE(_kernels, m) {
         .def("process", &PyBlock::process, "inputs"_a, "outputs"_a)
         .def("reset", &PyBlock::reset)
         .def_prop_ro("isa", &PyBlock::isa);
+    if (!add_library(m.ptr())) {
+        throw nb::python_error();
+    }
 }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "hydrophone_kernels.h"
 #include "hydrophone_model.h"
 
 namespace hydrophone {
@@ -56,6 +57,7 @@ struct Isa {
 #define X(block, Params) Block* (*make_##block)(const params::Params&);
     HYDROPHONE_BLOCKS(X)
 #undef X
+    const hydrophone_library* library;
 };
 
 // Zeroed memory on huge pages where the system has them; nullptr if there is none.

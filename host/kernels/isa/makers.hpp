@@ -4,11 +4,17 @@
 #include "core/isa.hpp"
 #include "core/kernels.hpp"
 
+#define HYDROPHONE_STRINGIFY_(x) #x
+#define HYDROPHONE_STRINGIFY(x) HYDROPHONE_STRINGIFY_(x)
+
 namespace HYDROPHONE_KERNELS {
+
+inline constexpr const char* NAME = HYDROPHONE_STRINGIFY(HYDROPHONE_ISA);
 
 Engine* make_engine(const params::PipelineParams& params);
 #define X(block, Params) Block* make_##block(const params::Params& params);
 HYDROPHONE_BLOCKS(X)
 #undef X
+extern const hydrophone_library LIBRARY;
 
 }  // namespace HYDROPHONE_KERNELS

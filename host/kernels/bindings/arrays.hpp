@@ -1,0 +1,39 @@
+// NumPy arrays without ceremony: a kernel takes less time than the buffer protocol.
+#pragma once
+
+#include <Python.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace hydrophone {
+
+// What elements may be.
+enum class Element { f32, i16, u8, i32, i64 };
+
+// An array's memory; borrowed, so the array must outlive it.
+struct Column {
+    void* data;
+    std::size_t count;
+    Element element;
+
+    template <class T>
+    T* as() const {
+        return static_cast<T*>(data);
+    }
+};
+
+// Must be called once before the others; false with a Python error.
+bool import_numpy();
+
+// The memory of a contiguous array of one dimension and one of the `allowed` types, at most two;
+// false with a Python error that begins with the name.
+bool read_column(PyObject* array, const char* name, const Element (&allowed)[2], Column& column);
+
+// The caller's array for results, of `count` elements or of `count` rows of `width`, that overlaps
+// none of the inputs; or a new one if `out` is null or None. A new reference, or null with a
+// Python error.
+PyObject* results(PyObject* out, std::size_t count, std::size_t width, Element element,
+                  const Column* inputs, std::size_t input_count, Column& column);
+
+}  // namespace hydrophone

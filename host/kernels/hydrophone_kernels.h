@@ -1,0 +1,112 @@
+/* The seven kernels as a library: C, and so any language that calls C.
+ *
+ *     const hydrophone_library* k = hydrophone_library_of(NULL);   // what this processor does best
+ *     float v = k->variance_f32(window, 64);
+ *     k->moving_variance_f32(prices, count, 64, results);
+ *     hydrophone_stream* s = k->stream(HYDROPHONE_VARIANCE, HYDROPHONE_F32, 64, 0);
+ *     double now = hydrophone_stream_push(s, price, 0);
+ *     hydrophone_stream_free(s);
+ *
+ * float32 results have the same bits on every instruction set. Fixed-point results are exact; they
+ * are raw integers with HYDROPHONE_FRACTION fraction bits, cut off towards minus infinity.
+ *
+ * Windows:       n numbers. A NaN gives NaN; so does an infinite number, except to the average.
+ * Series:        results stand at the place of each window's newest sample; before the first
+ *                window is full they are NaN, in fixed point 0. `out` must not overlap the input.
+ *                They return 0, or -1 if there is no memory or the window is 0.
+ * Streams:       as series, one sample at a time, with the same bits.
+ *
+ * average        mean. Of no samples NaN, in fixed point 0.
+ * variance       population variance (divided by n). Of no samples NaN, in fixed point 0.
+ * correlation    Pearson's, -1 to 1; 0 where a column does not vary, or without samples.
+ * distance       Euclidean.
+ * entropy        Shannon's, in bits: of weights, which need not sum to 1 (f32), or of a window of
+ * bin numbers (u8). Negative weights give NaN; weights that sum to 0, the entropy 0. haar
+ * orthonormal in f32; in fixed point sums and differences as they are. n is a multiple of
+ * 2**levels; coefficients from the coarsest scale down, older minus newer.
+ *
+ * Accuracy against float64, for float32: average, variance, correlation, and all of them that
+ * move: one step of float32 (2**-23 of the result, of the average of magnitudes for the average, of
+ * 1 for the correlation). distance: 2**-20 of the result, with differences from 2**-63 to 2**60.
+ * entropy: 2**-20 of log2 n. haar: 2**-24 of the sum of magnitudes under a coefficient, times its
+ * level. Of bins that move: one step.
+ */
+#ifndef HYDROPHONE_KERNELS_H
+#define HYDROPHONE_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Fraction bits of fixed-point results, and the longest fixed-point window. */
+#define HYDROPHONE_FRACTION 8
+#define HYDROPHONE_LONGEST_FIXED 65536
+
+typedef enum {
+    HYDROPHONE_AVERAGE,
+    HYDROPHONE_VARIANCE,
+    HYDROPHONE_CORRELATION, /* pairs of samples */
+    HYDROPHONE_DISTANCE,    /* pairs of samples */
+    HYDROPHONE_ENTROPY,     /* samples are bin numbers */
+    HYDROPHONE_HAAR         /* a row of results for each sample */
+} hydrophone_kernel;
+
+typedef enum { HYDROPHONE_F32, HYDROPHONE_FIXED } hydrophone_numbers;
+
+typedef struct hydrophone_stream hydrophone_stream;
+
+typedef struct {
+    const char* isa; /* the instruction set it was compiled for */
+
+    float (*average_f32)(const float* x, size_t n);
+    float (*variance_f32)(const float* x, size_t n);
+    float (*correlation_f32)(const float* x, const float* y, size_t n);
+    float (*distance_f32)(const float* x, const float* y, size_t n);
+    float (*entropy_f32)(const float* weights, size_t n);
+    void (*haar_f32)(const float* x, size_t n, int levels, float* out);
+
+    /* Fixed point: of at most HYDROPHONE_LONGEST_FIXED samples. */
+    int64_t (*average_i16)(const int16_t* x, size_t n);
+    int64_t (*variance_i16)(const int16_t* x, size_t n);
+    int64_t (*correlation_i16)(const int16_t* x, const int16_t* y, size_t n);
+    int64_t (*distance_i16)(const int16_t* x, const int16_t* y, size_t n);
+    int64_t (*entropy_u8)(const uint8_t* bins, size_t n); /* n is a power of two */
+    void (*haar_i16)(const int16_t* x, size_t n, int levels, int32_t* out);
+
+    int (*moving_average_f32)(const float* x, size_t n, size_t window, float* out);
+    int (*moving_variance_f32)(const float* x, size_t n, size_t window, float* out);
+    int (*moving_correlation_f32)(const float* x, const float* y, size_t n, size_t window,
+                                  float* out);
+    int (*moving_distance_f32)(const float* x, const float* y, size_t n, size_t window, float* out);
+
+    /* A window that slides with what is pushed. The window of an entropy and of a Haar transform
+     * is a power of two; `bins` is the number of bins of an entropy, up to 256, and else ignored.
+     * NULL if that cannot be, or there is no memory. */
+    hydrophone_stream* (*stream)(hydrophone_kernel kernel, hydrophone_numbers numbers,
+                                 size_t window, size_t bins);
+} hydrophone_library;
+
+/* The library for an instruction set by its name; NULL for the newest that this processor has, or
+ * the one that $HYDROPHONE_ISA names. NULL if it is unknown, not compiled in or not available. */
+const hydrophone_library* hydrophone_library_of(const char* isa);
+
+/* Takes in a sample (a pair, where the kernel has two columns) and returns the window's result. In
+ * fixed point the samples must be integers of 16 bits, the bins less than the number of bins. */
+double hydrophone_stream_push(hydrophone_stream* stream, double x, double y);
+/* Numbers in a row of results: 1, but 1 + log2(window) for a Haar transform. */
+size_t hydrophone_stream_width(const hydrophone_stream* stream);
+/* The newest row, `hydrophone_stream_width` of them, valid until the next push: for a Haar
+ * transform the sum over the window, then the newest difference of every scale from the coarsest
+ * down, each as the transform of the window ends with it. */
+const double* hydrophone_stream_row(const hydrophone_stream* stream);
+/* Forgets all samples. */
+void hydrophone_stream_reset(hydrophone_stream* stream);
+void hydrophone_stream_free(hydrophone_stream* stream);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

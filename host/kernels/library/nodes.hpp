@@ -1,0 +1,116 @@
+// What a sliding window is put together from: nodes, each the statistics of some neighbouring
+// samples, in float64.
+//
+// A window is never corrected by what leaves it: it is joined anew from nodes of 1, 2, 4, ...
+// samples, each of which serves all windows that contain it. So nothing drifts however long the
+// stream runs, a NaN is forgotten with the window that held it, and a window's result depends on
+// its samples alone. Squares are of differences between nodes (Chan, Golub and LeVeque, "Updating
+// formulae and a pairwise algorithm for computing sample variances", 1979): nothing cancels,
+// however far from zero the samples lie.
+#pragma once
+
+#include "library/correlation.hpp"
+
+namespace HYDROPHONE_KERNELS {
+
+// How two neighbouring nodes of given counts join: the difference of their means is
+// (sum_newer * newer - sum_older * older) / (n_newer * n_older).
+struct Joint {
+    double newer;
+    double older;
+    // 1 / (n_newer * n_older * (n_newer + n_older)), for the weights above.
+    double scale;
+
+    static Joint of(std::size_t n_newer, std::size_t n_older) {
+        const double a = static_cast<double>(n_newer), b = static_cast<double>(n_older);
+        return n_newer == n_older ? Joint{1, 1, 1 / (2 * a)} : Joint{b, a, 1 / (a * b * (a + b))};
+    }
+};
+
+// `equal`: both weights of the joint are 1.
+template <bool equal, class V>
+HYDROPHONE_INLINE V difference(V newer, V older, const Joint& joint) {
+    return equal ? newer - older : newer * joint.newer - older * joint.older;
+}
+
+struct AverageNode {
+    static constexpr std::size_t INPUTS = 1, FIELDS = 1;
+
+    template <class V>
+    HYDROPHONE_INLINE static void leaf(const V* sample, V* node) {
+        node[0] = sample[0];
+    }
+    template <bool equal, class V>
+    HYDROPHONE_INLINE static void join(const V* newer, const V* older, const Joint&, V* node) {
+        node[0] = newer[0] + older[0];
+    }
+    HYDROPHONE_INLINE static double result(const double* node, double n) { return node[0] / n; }
+};
+
+struct VarianceNode {
+    static constexpr std::size_t INPUTS = 1, FIELDS = 2;
+
+    template <class V>
+    HYDROPHONE_INLINE static void leaf(const V* sample, V* node) {
+        node[0] = sample[0];
+        // Zero, but for what is not a finite number.
+        node[1] = sample[0] - sample[0];
+    }
+    template <bool equal, class V>
+    HYDROPHONE_INLINE static void join(const V* newer, const V* older, const Joint& joint,
+                                       V* node) {
+        const V d = difference<equal>(newer[0], older[0], joint);
+        const V squares = newer[1] + older[1];
+        node[0] = newer[0] + older[0];
+        node[1] = squares + d * d * joint.scale;
+    }
+    HYDROPHONE_INLINE static double result(const double* node, double n) { return node[1] / n; }
+};
+
+struct CorrelationNode {
+    static constexpr std::size_t INPUTS = 2, FIELDS = 5;
+
+    template <class V>
+    HYDROPHONE_INLINE static void leaf(const V* sample, V* node) {
+        node[0] = sample[0];
+        node[1] = sample[1];
+        node[2] = sample[0] - sample[0];
+        node[3] = sample[1] - sample[1];
+        node[4] = node[2] + node[3];
+    }
+    template <bool equal, class V>
+    HYDROPHONE_INLINE static void join(const V* newer, const V* older, const Joint& joint,
+                                       V* node) {
+        const V dx = difference<equal>(newer[0], older[0], joint);
+        const V dy = difference<equal>(newer[1], older[1], joint);
+        const V scaled = dx * joint.scale;
+        const V xx = newer[2] + older[2], yy = newer[3] + older[3], xy = newer[4] + older[4];
+        node[0] = newer[0] + older[0];
+        node[1] = newer[1] + older[1];
+        node[2] = xx + scaled * dx;
+        node[3] = yy + dy * joint.scale * dy;
+        node[4] = xy + scaled * dy;
+    }
+    HYDROPHONE_INLINE static double result(const double* node, double) {
+        return correlation_of(node[2], node[3], node[4]);
+    }
+};
+
+struct DistanceNode {
+    static constexpr std::size_t INPUTS = 2, FIELDS = 1;
+
+    template <class V>
+    HYDROPHONE_INLINE static void leaf(const V* sample, V* node) {
+        const V difference = sample[0] - sample[1];
+        node[0] = difference * difference;
+    }
+    template <bool equal, class V>
+    HYDROPHONE_INLINE static void join(const V* newer, const V* older, const Joint&, V* node) {
+        node[0] = newer[0] + older[0];
+    }
+    HYDROPHONE_INLINE static double result(const double* node, double) {
+        return __builtin_sqrt(node[0]);
+    }
+};
+
+}  // namespace HYDROPHONE_KERNELS
