@@ -1,7 +1,7 @@
 """Performance of the systems, learned online: the one loop of the fusion, and short.
 
-What was decided before waits in registers until its outcomes come with the next decision. A squared
-difference of two ranks is a table.
+The decision that is to be judged waits in registers until its outcomes come. A squared difference
+of two ranks is a table.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from hydrophone_model.fusion.performance import COEFFICIENT, LOSS, LOSS_FRACTION
 
 
 class Before:
-    """The previous decision, as it waits for what became of it.
+    """The remembered decision, as it waits for what became of it.
 
     Args:
         systems: Number of systems.
@@ -39,13 +39,17 @@ class Before:
 
     def learn(
         self,
+        learn: Number,
         half: Sequence[Sequence[Number]],
         used: Sequence[Number],
         present: Sequence[Number],
     ) -> None:
-        """Remembers this decision for the next."""
-        self._ranks.learn(*(rank for ranks in half for rank in ranks), *used)
-        self._present.learn(*present)
+        """Remembers this decision in its place, if it learns."""
+        for state, new in (
+            (self._ranks, [*(rank for ranks in half for rank in ranks), *used]),
+            (self._present, present),
+        ):
+            state.learn(*(select(learn, one, old) for one, old in zip(new, state.now, strict=True)))
 
 
 def performances(

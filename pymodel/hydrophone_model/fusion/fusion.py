@@ -49,11 +49,12 @@ class FusionParams(Params):
 
     @property
     def inputs(self) -> Ports:
-        """Scores of now, and what became of the previous decision.
+        """Scores of now, and what became of an earlier decision.
 
         ``scores``: system after system, each its candidates' in order; larger is better,
-        `hydrophone_model.formats.MISSING` is none. ``present``: who takes part. ``outcome``: what
-        became of the previous decision's candidates, given where ``learn`` is set.
+        `hydrophone_model.formats.MISSING` is none. ``present``: who takes part. ``learn``: judge
+        the remembered decision by ``outcome``, what became of its candidates, and remember this one
+        in its place.
         """
         return {
             "scores": Port(SCORE, self.systems * self.candidates),
@@ -105,7 +106,7 @@ class FusionModel(Model):
         self.reset()
 
     def reset(self) -> None:
-        """Forgets what the systems have shown, and the previous decision."""
+        """Forgets what the systems have shown, and the remembered decision."""
         self._performance = Performance(self.params.systems, self.params.candidates)
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:

@@ -1,9 +1,13 @@
 """Performance of the systems, learned online from what became of the candidates.
 
-When the outcomes of the previous decision arrive, each system that was used then is judged by its
-rank information coefficient: Spearman's correlation ``1 - 6 sum d**2 / (n (n**2 - 1))`` between the
-ranks it gave and the ranks of the outcomes, the published form, with mean ranks for ties. An
-exponential average of the coefficients is the system's performance.
+A decision that learns judges the one that is remembered by the outcomes it brings, and is then
+remembered itself. Decisions in between are neither judged nor remembered: an outcome of a whole
+horizon must not judge ranks that were given within it.
+
+Each system that was used then is judged by its rank information coefficient: Spearman's correlation
+``1 - 6 sum d**2 / (n (n**2 - 1))`` between the ranks it gave and the ranks of the outcomes, the
+published form, with mean ranks for ties. An exponential average of the coefficients is the system's
+performance.
 """
 
 import numpy as np
@@ -57,14 +61,14 @@ class Performance:
         used: NDArray[np.bool_],
         present: NDArray[np.bool_],
     ) -> Raw:
-        """Takes in the outcomes of the previous decisions, then remembers these ones.
+        """Takes in outcomes, each of the last decision that learned before, and remembers.
 
         Nothing is learned where fewer than two candidates were present or their outcomes are all
         equal. Systems that were not used keep their performance.
 
         Args:
-            outcome: Raw `OUTCOME` of the previous decision's candidates, (decisions, candidates).
-            given: Whether there are outcomes, shape (decisions,).
+            outcome: Raw `OUTCOME` of the remembered decision's candidates, (decisions, candidates).
+            given: Whether a decision learns, shape (decisions,).
             rate: A new coefficient weighs 2**-rate.
             half: Half ranks of each system, shape (decisions, systems, candidates).
             used: Shape (decisions, systems).
@@ -76,14 +80,18 @@ class Performance:
         halves = np.concatenate([self._half, half])
         uses = np.concatenate([self._used, used])
         presences = np.concatenate([self._present, present])
-        self._half, self._used, self._present = halves[-1:], uses[-1:], presences[-1:]
+        # Place of the decision that is remembered before each one, and after the last.
+        learned = np.where(given, np.arange(1, given.size + 1), 0)
+        remembered = np.maximum.accumulate(np.concatenate([[0], learned]))
+        kept, last = remembered[:-1], remembered[-1:]
+        self._half, self._used, self._present = halves[last], uses[last], presences[last]
 
-        before, count = presences[:-1], presences[:-1].sum(axis=-1)
+        before, count = presences[kept], presences[kept].sum(axis=-1)
         truth, _ = ranked(outcome, before)
         # Of n equal outcomes each shares the mean rank: n + 1 halves.
         told = np.any(before & (truth != (count + 1)[:, None]), axis=-1)
-        learns = (given & told)[:, None] & uses[:-1]
-        difference = np.where(before[:, None, :], halves[:-1] - truth[:, None, :], 0)
+        learns = (given & told)[:, None] & uses[kept]
+        difference = np.where(before[:, None, :], halves[kept] - truth[:, None, :], 0)
         loss = np.square(difference).sum(axis=-1) * np.take(LOSS, count)[:, None]
         one = COEFFICIENT.one
         gained = one - np.minimum(loss >> LOSS_FRACTION, 2 * one)

@@ -66,7 +66,8 @@ def test_it_is_the_papers_fusion_within_the_bounds(params: FusionParams, decisio
         table = [[None if value == MISSING else value for value in row] for row in scores]
         truth = evaluate(table, (inputs["present"][event] != 0).tolist())
         outcome = inputs["outcome"][event].tolist() if inputs["learn"][event] else None
-        shown, before = learned(shown, before, outcome, params.rate), truth
+        shown = learned(shown, before, outcome, params.rate)
+        before = before if outcome is None else truth
         assert np.flatnonzero(mine["used"]).tolist() == truth.systems
         assert mine["decided"] == bool(truth.systems)
         slack = performance.ERROR_BOUND + (1 << params.rate) * performance.PERFORMANCE.resolution
@@ -254,7 +255,11 @@ def test_who_does_not_take_part_has_no_influence(seed: int, choice: Combination)
     inputs = tables(params, rng, 12)
     absent = np.repeat(inputs["present"][:, None] == 0, 3, axis=1).reshape(12, -1)
     noise = rng.choice([MISSING, SCORE.max, 0], absent.shape)
-    gone = np.vstack([np.ones((1, 5), bool), inputs["present"][:-1] == 0])
+    gone, remembered = np.ones((12, 5), bool), np.zeros(5, np.int64)
+    for event in range(12):
+        gone[event] = remembered == 0
+        if inputs["learn"][event]:
+            remembered = inputs["present"][event]
     other = inputs | {
         "scores": np.where(absent, noise, inputs["scores"]),
         "outcome": np.where(gone, rng.integers(-99, 99, gone.shape), inputs["outcome"]),

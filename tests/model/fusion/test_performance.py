@@ -65,6 +65,14 @@ SCORES = np.array([[[4, 3, 2, 1], [1, 1, 1, 1]]] * 3)
 RISING = np.array([[9, 9, 9, 9], [8, 6, 4, 2], [8, 6, 4, 2]])
 
 
+def test_an_outcome_judges_the_last_decision_that_learned():
+    # The second decision is all wrong, but no outcome is ever its own.
+    scores = SCORES.copy()
+    scores[1, 0] = [1, 2, 3, 4]
+    assert run(scores, RISING, learn=np.array([1, 0, 1]))[:, 0].tolist() == [0, 0, ONE // 2]
+    assert run(scores, RISING, learn=np.array([0, 1, 1]))[:, 0].tolist() == [0, 0, -ONE // 2]
+
+
 def test_an_outcome_judges_the_decision_before():
     # The first has nothing before it; a constant system is never judged.
     assert run(SCORES, RISING)[:, 0].tolist() == [0, ONE // 2, ONE * 3 // 4]
