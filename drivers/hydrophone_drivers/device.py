@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrophone_drivers.fuser import Fuser
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 
@@ -128,6 +129,14 @@ class Device(Protocol):
 
         Raises:
             ConfigError: The configuration needs another design; the message names the difference.
+        """
+        ...
+
+    def fuser(self) -> Fuser:
+        """The device's fusion of scoring systems, from reset; it knows nothing of the events.
+
+        Raises:
+            DeviceError: The device is closed, or its fusion cannot be opened.
         """
         ...
 

@@ -5,6 +5,7 @@ import numpy as np
 from hydrophone_drivers.batches import Pusher, Tally
 from hydrophone_drivers.checks import check_events
 from hydrophone_drivers.device import Counters, DeviceError, DeviceInfo, Events, Results
+from hydrophone_drivers.fuser import Fuser, GoldenFuser
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
@@ -77,6 +78,11 @@ class GoldenDevice:
         model.score.params = pipeline.score
         model.alert.params = pipeline.alert
         self._config = config
+
+    def fuser(self) -> Fuser:
+        """The model of the fusion."""
+        _ = self._opened
+        return GoldenFuser(self._config.fusion)
 
     def close(self) -> None:
         """Forgets the model."""

@@ -6,17 +6,21 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hydrophone.fusion import Decisions
     from hydrophone.session import Session, alerts, open
     from hydrophone_drivers.checks import EventError
     from hydrophone_drivers.device import DeviceError
     from hydrophone_model.block import ConfigError
     from hydrophone_model.config import DesignConfig
+    from hydrophone_model.fusion.combine import Combination
     from hydrophone_model.records import EVENT, RESULT, Kind, ResultFlag, Side
 
 _HOMES = {
     "EVENT": "hydrophone_model.records",
     "RESULT": "hydrophone_model.records",
+    "Combination": "hydrophone_model.fusion.combine",
     "ConfigError": "hydrophone_model.block",
+    "Decisions": "hydrophone.fusion",
     "DesignConfig": "hydrophone_model.config",
     "DeviceError": "hydrophone_drivers.device",
     "EventError": "hydrophone_drivers.checks",
@@ -31,7 +35,9 @@ _HOMES = {
 __all__ = [
     "EVENT",
     "RESULT",
+    "Combination",
     "ConfigError",
+    "Decisions",
     "DesignConfig",
     "DeviceError",
     "EventError",

@@ -10,9 +10,10 @@ from dataclasses import replace
 from operator import index
 from pathlib import Path
 from types import TracebackType
-from typing import Self, SupportsIndex
+from typing import TYPE_CHECKING, Self, SupportsIndex
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from hydrophone.devices import BACKENDS
 from hydrophone_drivers.checks import check_values, checked_events, checked_results
@@ -23,6 +24,9 @@ from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 from hydrophone_model.records import RESULT, ResultFlag
 from hydrophone_model.whale.alert import AlertParams
+
+if TYPE_CHECKING:
+    from hydrophone.fusion import Decisions, Fusion
 
 RESULT_DTYPE = RESULT.dtype
 MILLION = 1_000_000
@@ -64,6 +68,7 @@ class Session:
         self.reason = reason
         # A structured scalar is a view: it shows whatever the device writes there.
         self._last: np.void = device.last[0]
+        self._fusion: Fusion | None = None
 
     @property
     def device(self) -> str:
@@ -154,9 +159,52 @@ class Session:
             raise
         return self._last
 
+    def fuse(
+        self,
+        scores: ArrayLike,
+        *,
+        present: ArrayLike | None = None,
+        outcome: ArrayLike | None = None,
+        scale: float | None = None,
+        out: NDArray[np.void] | None = None,
+    ) -> "Decisions":
+        """Fuses the scores that K systems give N candidates into one ranking, once a table.
+
+        K and N are those of the configuration's `fusion`, which also says which combination
+        decides. The fusion's state, what the systems have shown so far, is the session's; it knows
+        nothing of the events.
+
+        Args:
+            scores: Larger is better; shape (K, N) for one decision, or (decisions, K, N). Real
+                numbers, NaN and infinities are missing; or raw int16 in the format
+                `hydrophone_model.formats.SCORE`, `hydrophone_model.formats.MISSING` is missing.
+            present: Who takes part, shape (N,) for all decisions or (decisions, N); all, if left
+                out.
+            outcome: What became of the candidates of the decision before each, as their return
+                since then: the systems' performance learns from its order. Shape (N,) or
+                (decisions, N); where one that took part has NaN, nothing is learned.
+            scale: Makes real scores raw; by default each system is spread by itself, see
+                `hydrophone.fusion.raw_scores`.
+            out: Where the records go, one a decision, dtype
+                `hydrophone_model.fusion.decision.decision_dtype`; new ones if left out.
+
+        Raises:
+            TypeError: Something other than numbers was given.
+            ValueError: A shape does not fit the configuration or the scores, ``scale`` is not
+                positive, or ``out`` cannot be written.
+            DeviceError: The session is closed, or its device cannot fuse.
+        """
+        if self._fusion is None:
+            from hydrophone.fusion import Fusion
+
+            self._fusion = Fusion(self._device.fuser(), self.config.fusion)
+        return self._fusion.fuse(scores, present=present, outcome=outcome, scale=scale, out=out)
+
     def reset(self) -> None:
-        """Forgets every symbol and zeroes the counters; the configuration stays."""
+        """Forgets every symbol, what systems have shown, and the counters."""
         self._device.reset()
+        if self._fusion is not None:
+            self._fusion.reset()
 
     def reconfigure(
         self, config: str | Path | DesignConfig, *, alert_budget: float | None = None
@@ -169,10 +217,13 @@ class Session:
             ConfigError: The configuration needs another design; open a new session for it.
         """
         self._device.reconfigure(_configured(config, alert_budget))
+        if self._fusion is not None:
+            self._fusion.reconfigure(self.config.fusion)
 
     def close(self) -> None:
         """Gives the device back; closing twice is allowed."""
         self._device.close()
+        self._fusion = None
 
     def __enter__(self) -> Self:
         return self

@@ -13,6 +13,7 @@ import numpy as np
 from hydrophone_drivers.batches import Pusher, Tally
 from hydrophone_drivers.checks import check_events
 from hydrophone_drivers.device import Counters, Device, DeviceError, DeviceInfo, Events, Results
+from hydrophone_drivers.fuser import Fuser
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.registry import Backend
 from hydrophone_model.config import DesignConfig
@@ -120,6 +121,10 @@ class RtlDevice:
         check_reconfiguration(self._config, config)
         pipeline.reconfigure(config.pipeline)
         self._config = config.at(self._config.pipeline.timing)
+
+    def fuser(self) -> Fuser:
+        """The fusion's hardware."""
+        raise DeviceError("device rtl cannot fuse: open golden or cpu")
 
     def close(self) -> None:
         """Frees the simulation."""

@@ -1,0 +1,252 @@
+"""Score tables in, decisions out: a session's fusion of a user's own scoring systems.
+
+Only the order of a system's scores and their distances relative to one another count, so that real
+scores need no common scale: see `raw_scores`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hydrophone_drivers.fuser import Fuser
+from hydrophone_model.formats import MISSING, SCORE
+from hydrophone_model.fusion.combine import RANKED_FRACTION, Combination
+from hydrophone_model.fusion.decision import decision_dtype
+from hydrophone_model.fusion.diversity import DIVERSITY
+from hydrophone_model.fusion.fusion import FusionParams
+from hydrophone_model.fusion.normal import NORMAL
+from hydrophone_model.fusion.performance import PERFORMANCE
+
+BATCH = 1 << 12
+"""Decisions that are converted and taken at once."""
+SPAN = SCORE.max - SCORE.min - 1
+"""Largest distance of two raw scores, neither of them missing."""
+
+Reals = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What a session decided, in real numbers; ``…`` is (decisions,), or nothing for one alone.
+
+    Attributes:
+        records: The raw records, dtype `hydrophone_model.fusion.decision.decision_dtype`; the
+            array given as ``out`` if there was one.
+    """
+
+    records: NDArray[np.void]
+
+    @property
+    def decided(self) -> Flags:
+        """Whether any system could be used, shape (…)."""
+        return self.records["decided"]
+
+    @property
+    def best(self) -> NDArray[np.int64]:
+        """The first candidate, of equal ones the lowest; -1 where nothing is decided; shape (…)."""
+        return np.where(self.decided, self.records["best"].astype(np.int64), -1)
+
+    @property
+    def rank(self) -> Reals:
+        """Rank of each candidate by the configured combination, shape (…, candidates).
+
+        From 1 on, ties share the mean; NaN for who does not take part, or nothing is decided.
+        """
+        raw = self.records["rank"]
+        return np.where(raw > 0, raw / 2, np.nan)
+
+    def fused(self, combination: Combination | int) -> Reals:
+        """One of the combinations, shape (…, candidates); NaN as in `rank`.
+
+        Combined scores lie within 0 … 1 and larger is better; combined ranks are ranks.
+        """
+        side, place = divmod(int(Combination(combination)), len(Combination) // 2)
+        name, fraction = (("fused_scores", NORMAL.fraction), ("fused_ranks", RANKED_FRACTION))[side]
+        raw = self.records[name][..., place, :]
+        return np.where(
+            self.records["rank"] > 0, np.ldexp(raw.astype(np.float64), -fraction), np.nan
+        )
+
+    @property
+    def used(self) -> Flags:
+        """Which systems were used, shape (…, systems): none that lacks a score or is constant."""
+        return self.records["used"]
+
+    @property
+    def diversity(self) -> Reals:
+        """Diversity strength of each system, 0 … 1, shape (…, systems)."""
+        return DIVERSITY.to_real(self.records["diversity"])
+
+    @property
+    def performance(self) -> Reals:
+        """Running rank information coefficient of each system, -1 … 1, shape (…, systems)."""
+        return PERFORMANCE.to_real(self.records["performance"])
+
+
+class Fusion:
+    """The fusion behind a session: checks and converts what a user gives, and keeps the state.
+
+    Args:
+        fuser: The device's.
+        params: Its sizes.
+    """
+
+    def __init__(self, fuser: Fuser, params: FusionParams) -> None:
+        self._fuser = fuser
+        self.params = params
+        self._dtype = decision_dtype(params)
+        self._before = np.zeros((1, params.candidates), np.bool_)
+
+    def reset(self) -> None:
+        """Forgets what the systems have shown, and the previous decision."""
+        self._fuser.reset()
+        self._before = np.zeros_like(self._before)
+
+    def reconfigure(self, params: FusionParams) -> None:
+        """Changes which combination decides."""
+        self._fuser.reconfigure(params)
+        self.params = params
+
+    def fuse(
+        self,
+        scores: ArrayLike,
+        *,
+        present: ArrayLike | None = None,
+        outcome: ArrayLike | None = None,
+        scale: float | None = None,
+        out: NDArray[np.void] | None = None,
+    ) -> Decisions:
+        """See `hydrophone.Session.fuse`."""
+        table = self._table(scores)
+        lead, count = table.shape[:-2], table[..., 0, 0].size
+        sizes = self.params.systems, self.params.candidates
+        if scale is not None and not (scale > 0 and np.isfinite(scale)):
+            raise ValueError(f"scale = {scale} is not allowed: use a number above 0")
+        there: Flags = self._candidates("present", present, lead, default=1) != 0
+        after = self._candidates("outcome", outcome, lead, default=np.nan).astype(np.float64)
+        records = np.zeros(lead, self._dtype) if out is None else self._buffer(out, lead)
+        table, flat = table.reshape(count, *sizes), records.reshape(count)
+        there, after = there.reshape(count, sizes[1]), after.reshape(count, sizes[1])
+        for start in range(0, count, BATCH):
+            cut = slice(start, start + BATCH)
+            self._some(table[cut], there[cut], after[cut], flat[cut], scale)
+        return Decisions(records)
+
+    def _some(
+        self,
+        scores: NDArray[Any],
+        present: Flags,
+        outcome: Reals,
+        decisions: NDArray[np.void],
+        scale: float | None,
+    ) -> None:
+        """Decides a batch."""
+        before = np.concatenate([self._before, present[:-1]])
+        known = np.isfinite(outcome)
+        # A candidate that took no part needs no outcome; one that did, does.
+        learn = known.any(axis=-1) & (known | ~before).all(axis=-1)
+        raw = scores if scores.dtype == np.int16 else raw_scores(scores, present, scale)
+        self._fuser.process(
+            np.ascontiguousarray(raw),
+            np.ascontiguousarray(present, np.uint8),
+            ordered(outcome),
+            np.ascontiguousarray(learn, np.uint8),
+            decisions,
+        )
+        self._before = present[-1:]
+
+    def _table(self, scores: ArrayLike) -> NDArray[Any]:
+        """The scores as an array of the right shape, int16 or float64."""
+        table = np.asarray(scores)
+        params = self.params
+        if table.dtype.kind not in "iuf":
+            raise TypeError(f"scores are of dtype {table.dtype}: give real numbers, or raw int16")
+        sizes = (params.systems, params.candidates)
+        if table.ndim not in (2, 3) or table.shape[-2:] != sizes:
+            raise ValueError(
+                f"scores have shape {table.shape}: this session fuses {sizes[0]} systems of "
+                f"{sizes[1]} candidates, give ({sizes[0]}, {sizes[1]}) or (decisions, {sizes[0]}, "
+                f"{sizes[1]}), or open one with other `fusion.systems` and `fusion.candidates`"
+            )
+        return table if table.dtype == np.int16 else table.astype(np.float64, copy=False)
+
+    def _candidates(
+        self, name: str, values: ArrayLike | None, lead: tuple[int, ...], default: float
+    ) -> NDArray[Any]:
+        """A value for each candidate of each decision; one row stands for all decisions."""
+        shape = (*lead, self.params.candidates)
+        column = np.asarray(default if values is None else values)
+        if column.dtype.kind not in "biuf":
+            raise TypeError(f"{name} is of dtype {column.dtype}: give numbers")
+        rows = values is None or column.shape[-1:] == shape[-1:]
+        try:
+            if rows:
+                return np.broadcast_to(column, shape)
+        except ValueError:
+            pass
+        raise ValueError(f"{name} has shape {column.shape}: give {shape}, as the scores have")
+
+    def _buffer(self, out: NDArray[np.void], lead: tuple[int, ...]) -> NDArray[np.void]:
+        if out.dtype != self._dtype or out.shape != lead:
+            raise ValueError(
+                f"out has shape {out.shape} and dtype {out.dtype}: give shape {lead} of "
+                "decision_dtype(session.config.fusion)"
+            )
+        if not (out.flags.c_contiguous and out.flags.writeable):
+            raise ValueError("out is strided or read-only: give contiguous memory to write to")
+        return out
+
+
+def raw_scores(scores: Reals, present: Flags, scale: float | None = None) -> NDArray[np.int16]:
+    """Real scores as the fusion takes them; what is not finite is missing.
+
+    Without a scale each system is spread anew in every decision, over the present candidates: its
+    lowest score becomes the lowest raw one, and a power of two stretches the rest as far as the
+    format allows. The fusion normalises each system just so: adding a constant to a system's
+    scores or doubling them changes nothing, neither past nor future enters, and two candidates tie
+    only if they differ by less than a 32,000th of their system's range.
+
+    Args:
+        scores: Shape (decisions, systems, candidates).
+        present: Who takes part, shape (decisions, candidates).
+        scale: What to multiply all scores with instead, before they become
+            `hydrophone_model.formats.SCORE` from -128 to 128 in steps of 1/256: beyond, they
+            saturate.
+    """
+    known = np.isfinite(scores)
+    if scale is not None:
+        with np.errstate(over="ignore"):
+            steps = np.where(known, scores, 0.0) * scale * SCORE.one
+        steps = np.clip(np.rint(steps), MISSING + 1, SCORE.max)
+    else:
+        asked = known & present[:, None, :]
+        # Halves, for the distance of the largest numbers has no float.
+        halves = np.where(known, scores, 0.0) / 2
+        low = np.where(asked, halves, np.inf).min(axis=-1, keepdims=True)
+        high = np.where(asked, halves, -np.inf).max(axis=-1, keepdims=True)
+        some = high > low
+        low, span = np.where(some, low, 0.0), np.where(some, high, 1.0) - np.where(some, low, 0.0)
+        places = 15 - np.frexp(span)[1]
+        places -= np.ldexp(span, places + 1) > SPAN
+        with np.errstate(over="ignore"):
+            steps = np.rint(np.ldexp(halves - low, places + 1))
+        steps = np.clip(steps + (MISSING + 1), MISSING + 1, SCORE.max)
+    return np.where(known, steps, MISSING).astype(np.int16)
+
+
+def ordered(outcome: Reals) -> NDArray[np.int16]:
+    """Outcomes as small integers in the same order; only the order counts.
+
+    Args:
+        outcome: Shape (decisions, candidates).
+    """
+    order = np.argsort(outcome, axis=-1)
+    values = np.take_along_axis(outcome, order, axis=-1)
+    places = np.zeros(outcome.shape, np.int16)
+    np.cumsum(values[:, 1:] > values[:, :-1], axis=-1, out=places[:, 1:])
+    result = np.empty_like(places)
+    np.put_along_axis(result, order, places, axis=-1)
+    return result

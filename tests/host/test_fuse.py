@@ -1,0 +1,217 @@
+"""`session.fuse`: every device decides as the model does, whatever form the scores come in."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from tests.model.fusion.tables import tables
+
+import hydrophone
+from hydrophone import Combination, ConfigError, DesignConfig, DeviceError, Session
+from hydrophone.devices import BACKENDS
+from hydrophone.fusion import SPAN, ordered, raw_scores
+from hydrophone_model.fixed import Raw
+from hydrophone_model.formats import MISSING
+from hydrophone_model.fusion.decision import decision_dtype, write_decisions
+from hydrophone_model.fusion.fusion import FusionModel
+
+CONFIG = DesignConfig.build({"fusion": {"systems": 3, "candidates": 5, "rate": 2}}, name="small")
+PARAMS = CONFIG.fusion
+DTYPE = decision_dtype(PARAMS)
+
+
+@pytest.fixture(params=[backend.name for backend in BACKENDS if backend.automatic], scope="module")
+def shared(request: pytest.FixtureRequest) -> Iterator[Session]:
+    absence = next(b.absence for b in BACKENDS if b.name == request.param)()
+    if absence is not None:
+        pytest.skip(f"device {request.param} is absent: {absence}")
+    with hydrophone.open(request.param, CONFIG) as opened:
+        yield opened
+
+
+@pytest.fixture
+def session(shared: Session) -> Session:
+    shared.reset()
+    shared.reconfigure(CONFIG)
+    return shared
+
+
+@pytest.fixture
+def golden() -> Session:
+    return hydrophone.open("golden", CONFIG)
+
+
+def recorded(inputs: dict[str, Raw]) -> np.ndarray:
+    """What the model decides."""
+    records = np.zeros(len(inputs["learn"]), DTYPE)
+    write_decisions(FusionModel(PARAMS).process(**inputs), records)
+    return records
+
+
+def given_as(inputs: dict[str, Raw]) -> dict[str, Any]:
+    """The same as arguments of `fuse`, raw scores."""
+    outcome = np.where(inputs["learn"][:, None] != 0, inputs["outcome"], np.nan)
+    scores = inputs["scores"].reshape(-1, PARAMS.systems, PARAMS.candidates).astype(np.int16)
+    return {"scores": scores, "present": inputs["present"] != 0, "outcome": outcome}
+
+
+def test_every_device_decides_as_the_model(session: Session, seed: int):
+    inputs = tables(PARAMS, np.random.default_rng(seed), 500)
+    args = given_as(inputs)
+    assert np.array_equal(session.fuse(**args).records, recorded(inputs))
+    session.reset()
+    parts = [
+        session.fuse(**{name: value[cut] for name, value in args.items()}).records
+        for cut in (slice(0, 1), slice(1, 7), slice(7, 7), slice(7, 500))
+    ]
+    assert np.array_equal(np.concatenate(parts), recorded(inputs))
+
+
+def test_one_table_is_a_batch_of_one(session: Session, seed: int):
+    inputs = tables(PARAMS, np.random.default_rng(seed), 20)
+    args = given_as(inputs)
+    for event, wanted in enumerate(recorded(inputs)):
+        got = session.fuse(**{name: value[event] for name, value in args.items()})
+        assert got.records.shape == got.best.shape == ()
+        assert got.rank.shape == (5,)
+        assert got.records[()] == wanted
+
+
+def test_results_go_where_the_caller_says(session: Session, seed: int):
+    args = given_as(tables(PARAMS, np.random.default_rng(seed), 9))
+    out = np.zeros(9, DTYPE)
+    assert session.fuse(**args, out=out).records is out
+    session.reset()
+    assert np.array_equal(out, session.fuse(**args).records)
+
+
+def test_another_combination_takes_over_and_other_sizes_do_not(session: Session, seed: int):
+    args = given_as(tables(PARAMS, np.random.default_rng(seed), 50))
+    first = session.fuse(**args)
+    session.reset()
+    table = {"systems": 3, "candidates": 5, "rate": 2}
+    session.reconfigure(
+        DesignConfig.build({"fusion": {**table, "combination": "rank_average"}}, name="ranks")
+    )
+    second = session.fuse(**args)
+    for combination in Combination:
+        assert np.array_equal(first.fused(combination) > 0, second.fused(combination) > 0)
+    assert np.array_equal(first.performance, second.performance)
+    assert not np.array_equal(first.rank, second.rank)
+    with pytest.raises(ConfigError, match="systems = 4 needs another design, this one has 3"):
+        session.reconfigure(DesignConfig.build({"fusion": {**table, "systems": 4}}, name="wide"))
+
+
+def test_decisions_are_told_in_real_numbers(golden: Session):
+    scores = [[1.0, 5.0, 3.0, 5.0, 9.0], [0.1, 0.5, 0.3, 0.5, 0.9], [7, 7, 7, 7, 7]]
+    decisions = golden.fuse(scores, present=[1, 1, 1, 1, 0])
+    assert decisions.decided
+    assert decisions.best == 1
+    np.testing.assert_array_equal(decisions.rank, [4, 1.5, 3, 1.5, np.nan])
+    np.testing.assert_array_equal(decisions.used, [True, True, False])
+    fused = decisions.fused(Combination.SCORE_AVERAGE)
+    np.testing.assert_allclose(fused, [0, 1, 0.5, 1, np.nan], atol=2**-12)
+    np.testing.assert_array_equal(
+        decisions.fused(Combination.RANK_AVERAGE), [4, 1.5, 3, 1.5, np.nan]
+    )
+    np.testing.assert_allclose(decisions.diversity, 0, atol=2**-12)
+    nothing = golden.fuse(np.full((3, 5), np.nan))
+    assert (nothing.decided, nothing.best) == (False, -1)
+    assert np.all(np.isnan(nothing.rank))
+
+
+def test_performance_learns_from_the_order_of_outcomes(golden: Session):
+    rising = np.arange(15.0).reshape(3, 5) * [[1], [-1], [1]]
+    outcomes = np.array([[0.0] * 5, [1e-9, 2e-9, 3e-9, 4e-9, 5e-9], [1, 2, np.nan, 4, 5]])
+    shown = golden.fuse(np.stack([rising] * 3), outcome=outcomes).performance
+    np.testing.assert_array_equal(shown[:, 0], [0, 0.25, 0.25])
+    np.testing.assert_array_equal(shown[:, 1], [0, -0.25, -0.25])
+    # Who did not take part needs no outcome.
+    golden.reset()
+    there = np.array([1, 1, 0, 1, 1])
+    shown = golden.fuse(np.stack([rising] * 3), present=there, outcome=outcomes).performance
+    assert 0.25 < shown[2, 0] < 0.5
+
+
+# -- real scores ------------------------------------------------------------------------------
+
+
+def test_real_scores_that_are_raw_ones_decide_alike(golden: Session, seed: int):
+    inputs = tables(PARAMS, np.random.default_rng(seed), 300)
+    args = given_as(inputs)
+    wanted = golden.fuse(**args).records
+    real = np.where(args["scores"] == MISSING, np.nan, args["scores"].astype(np.float64))
+    for factor, scale in ((1.0, None), (2.0**-900, None), (2.0**-8, 1.0), (0.5, 2.0**-7)):
+        golden.reset()
+        got = golden.fuse(
+            real * factor, present=args["present"], outcome=args["outcome"], scale=scale
+        )
+        assert np.array_equal(got.records, wanted), (factor, scale)
+
+
+REALS = arrays.arrays(
+    np.float64, 6, elements=st.floats(allow_nan=True, allow_infinity=True, width=64)
+)
+
+
+@given(REALS)
+def test_any_real_scores_keep_their_order_and_use_the_range(scores: np.ndarray):
+    with np.errstate(all="raise", under="ignore"):
+        raw = raw_scores(scores[None, None], np.ones((1, 6), np.bool_))[0, 0].astype(np.int64)
+    known = np.isfinite(scores)
+    assert np.array_equal(raw == MISSING, ~known)
+    values, order = raw[known], np.argsort(scores[known])
+    assert np.all(np.diff(values[order]) >= 0)
+    if values.size and (spread := scores[known].max() / 4 - scores[known].min() / 4) > 1e-300:
+        assert SPAN / 2 - 1 <= np.ptp(values) <= SPAN
+        truth = (scores[known] / 4 - scores[known].min() / 4) / spread
+        assert np.all(np.abs((values - values.min()) / np.ptp(values) - truth) < 2.0**-14)
+
+
+def test_the_absent_do_not_spread_the_rest():
+    scores = np.array([[[1.0, 2.0, 3.0, 1e9]]])
+    raw = raw_scores(scores, np.array([[True, True, True, False]]))[0, 0].astype(np.int64)
+    assert (raw[2] - raw[0], raw[1] - raw[0]) == (32768, 16384)
+
+
+def test_outcomes_become_their_order():
+    outcome = np.array([[3.5, -1e300, 3.5, 1e-300, 0.0], [2, 2, 2, 2, 2]])
+    assert ordered(outcome).tolist() == [[3, 0, 3, 2, 1], [0, 0, 0, 0, 0]]
+
+
+# -- refusals ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("args", "error", "said"),
+    [
+        ({"scores": np.zeros((5, 3))}, ValueError, r"shape \(5, 3\): this session fuses 3 systems"),
+        ({"scores": np.zeros(15)}, ValueError, r"give \(3, 5\) or \(decisions, 3, 5\), or open"),
+        ({"scores": [["a"] * 5] * 3}, TypeError, "scores are of dtype <U1: give real numbers"),
+        ({"present": [1, 1, 1]}, ValueError, r"present has shape \(3,\): give \(2, 5\)"),
+        ({"outcome": np.zeros((3, 5))}, ValueError, r"outcome has shape \(3, 5\): give \(2, 5\)"),
+        ({"outcome": 1.0}, ValueError, r"outcome has shape \(\): give \(2, 5\)"),
+        ({"scale": 0.0}, ValueError, r"scale = 0.0 is not allowed: use a number above 0"),
+        ({"scale": np.nan}, ValueError, r"scale = nan is not allowed"),
+        ({"out": np.zeros(3, DTYPE)}, ValueError, r"out has shape \(3,\) and dtype .*: give shape"),
+        ({"out": np.zeros(2)}, ValueError, r"dtype float64: give shape \(2,\) of decision_dtype"),
+        ({"out": np.zeros(4, DTYPE)[::2]}, ValueError, "out is strided or read-only"),
+    ],
+)
+def test_what_does_not_fit_is_named(
+    args: dict[str, Any], error: type[Exception], said: str, golden: Session
+):
+    given: dict[str, Any] = {"scores": np.zeros((2, 3, 5)), **args}
+    with pytest.raises(error, match=said):
+        golden.fuse(**given)
+
+
+def test_a_closed_session_does_not_fuse(golden: Session):
+    golden.fuse(np.zeros((3, 5)))
+    golden.close()
+    with pytest.raises(DeviceError, match="closed"):
+        golden.fuse(np.zeros((3, 5)))
