@@ -100,9 +100,7 @@ class Engine:
 class FusionEngine:
     """See `hydrophone.engine.FusionEngine`."""
 
-    def __init__(
-        self, params: FusionParams, dtype: "np.dtype[np.void]", isa: str = ""
-    ) -> None: ...
+    def __init__(self, params: FusionParams, dtype: np.dtype[np.void], isa: str = "") -> None: ...
     def process(
         self,
         scores: NDArray[np.int16],

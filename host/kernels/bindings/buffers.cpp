@@ -84,8 +84,8 @@ void Buffer::expect(const char* what, std::initializer_list<std::size_t> shape) 
         return "(" + sizes + ")";
     };
     refuse(PyExc_ValueError, std::string(what) + " has the shape " +
-                                 text(view_.shape, view_.shape + view_.ndim) +
-                                 ": give the shape " + text(shape.begin(), shape.end()));
+                                 text(view_.shape, view_.shape + view_.ndim) + ": give the shape " +
+                                 text(shape.begin(), shape.end()));
 }
 
 std::size_t Buffer::count() const { return static_cast<std::size_t>(view_.shape[0]); }

@@ -38,9 +38,15 @@ DecisionLayout layout_of(nb::handle dtype) {
     const auto offset = [&](const char* name) {
         return nb::cast<std::size_t>(nb::object(fields[name])[1]);
     };
-    return {offset("decided"),     offset("best"),        offset("rank"),
-            offset("fused_scores"), offset("fused_ranks"), offset("used"),
-            offset("diversity"),   offset("performance"), nb::cast<std::size_t>(dtype.attr("itemsize"))};
+    return {offset("decided"),
+            offset("best"),
+            offset("rank"),
+            offset("fused_scores"),
+            offset("fused_ranks"),
+            offset("used"),
+            offset("diversity"),
+            offset("performance"),
+            nb::cast<std::size_t>(dtype.attr("itemsize"))};
 }
 
 // The engine of `hydrophone.engine`.

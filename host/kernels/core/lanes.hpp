@@ -121,7 +121,8 @@ struct Lanes : Vectors<blocks> {
         } else if constexpr (blocks == 2) {
             return reinterpret_cast<Vector>(join(block(0), block(1)));
         } else {
-            return reinterpret_cast<Vector>(join(join(block(0), block(1)), join(block(2), block(3))));
+            return reinterpret_cast<Vector>(
+                join(join(block(0), block(1)), join(block(2), block(3))));
         }
     }
 

@@ -98,7 +98,8 @@ HYDROPHONE_INLINE Ints exp2(Ints exponents) {
     static_assert(!output.is_signed);
     const Ints whole = exponents >> model::log2::FRACTION;
     const Ints rest = exponents & ((1 << INTERPOLATION) - 1);
-    const auto curve = EXP2_CURVE.at<blocks>((exponents >> INTERPOLATION) & 63, rest, INTERPOLATION);
+    const auto curve =
+        EXP2_CURVE.at<blocks>((exponents >> INTERPOLATION) & 63, rest, INTERPOLATION);
     // From one to two, the mantissa is a floating-point number's already, and adds its leading one
     // to the exponent.
     const Ints mantissa = (curve.base + curve.rise) << (23 - PRECISION);

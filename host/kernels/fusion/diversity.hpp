@@ -90,9 +90,9 @@ HYDROPHONE_INLINE void rank_score(Words* values, std::size_t candidates) {
     if constexpr (fixed != 0) {
         static constexpr SortingNetwork<fixed> network;
         const auto all = [&]<std::size_t... i>(std::index_sequence<i...>)
-            __attribute__((always_inline)) {
-                (exchange(network.upper[i], network.lower[i]), ...);
-            };
+                             __attribute__((always_inline)) {
+                                 (exchange(network.upper[i], network.lower[i]), ...);
+                             };
         all(std::make_index_sequence<SortingNetwork<fixed>::count>{});
     } else {
         sorting_network(candidates, exchange);
@@ -119,8 +119,8 @@ class Diversities {
         visit([&](std::size_t pair, std::size_t i, std::size_t j, auto turn)
                   __attribute__((always_inline)) {
                       const auto turned = Vector::template rotate<turn>(both[j]);
-                      const auto apart = reinterpret_cast<Ints>(
-                          reinterpret_cast<Words>(both[i]) - reinterpret_cast<Words>(turned));
+                      const auto apart = reinterpret_cast<Ints>(reinterpret_cast<Words>(both[i]) -
+                                                                reinterpret_cast<Words>(turned));
                       squares_[pair] += Vector::multiply_pairs(apart, apart);
                   });
     }

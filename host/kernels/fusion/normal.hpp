@@ -61,8 +61,8 @@ HYDROPHONE_INLINE Words normalise(const Words* scores, const Words* present, Wor
         const Ints exponent = (bits & (255 << 23)) - (127 << 23);
         return Vector::to_int(reinterpret_cast<typename Vector::Floats>((142 << 23) - exponent));
     };
-    const auto factor = reinterpret_cast<Unsigned>(
-        Vector::narrow(shifted(low_bits), shifted(high_bits)) & used);
+    const auto factor =
+        reinterpret_cast<Unsigned>(Vector::narrow(shifted(low_bits), shifted(high_bits)) & used);
     const Words scale = Vector::narrow(reciprocal<blocks>(low_bits) & 0xFFFF,
                                        reciprocal<blocks>(high_bits) & 0xFFFF);
     // Words do not hold the reciprocal of a power of two: it leaves a difference as it is. No

@@ -31,7 +31,8 @@ inline i64 learn(i64 performance, const i64* half, const i64* truth, std::size_t
     for (std::size_t i = 0; i < candidates; ++i) {
         squares += (half[i] - truth[i]) * (half[i] - truth[i]);
     }
-    const i64 loss = (squares * model::performance::LOSS[count]) >> model::performance::LOSS_FRACTION;
+    const i64 loss =
+        (squares * model::performance::LOSS[count]) >> model::performance::LOSS_FRACTION;
     const i64 gained = Coefficient::ONE - least<i64>(loss, 2 * Coefficient::ONE);
     return performance + (((gained << Coefficient::FINER) - performance) >> rate);
 }

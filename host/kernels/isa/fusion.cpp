@@ -45,8 +45,7 @@ struct Record {
 
 class FusionBlock final : public Block {
   public:
-    explicit FusionBlock(const params::FusionParams& p)
-        : engine_(make_fusion_engine(p, LAYOUT)) {}
+    explicit FusionBlock(const params::FusionParams& p) : engine_(make_fusion_engine(p, LAYOUT)) {}
     ~FusionBlock() override { delete engine_; }
     FusionBlock(const FusionBlock&) = delete;
     FusionBlock& operator=(const FusionBlock&) = delete;
@@ -62,11 +61,9 @@ class FusionBlock final : public Block {
 
   private:
     static constexpr DecisionLayout LAYOUT = {
-        offsetof(Record, decided),      offsetof(Record, best),
-        offsetof(Record, rank),         offsetof(Record, fused_scores),
-        offsetof(Record, fused_ranks),  offsetof(Record, used),
-        offsetof(Record, diversity),    offsetof(Record, performance),
-        sizeof(Record)};
+        offsetof(Record, decided),      offsetof(Record, best),        offsetof(Record, rank),
+        offsetof(Record, fused_scores), offsetof(Record, fused_ranks), offsetof(Record, used),
+        offsetof(Record, diversity),    offsetof(Record, performance), sizeof(Record)};
 
     void some(const Array* in, const Array* out, std::size_t first, std::size_t count) {
         i16 scores[CHUNK * MOST_SYSTEMS * MOST_CANDIDATES], outcome[CHUNK * MOST_CANDIDATES];
