@@ -115,9 +115,10 @@ class FusionEngine:
             scores: Raw `hydrophone_model.formats.SCORE`, shape (T, systems, candidates), int16.
             decisions: Shape (T,), the engine's ``dtype``, writable, not overlapping the others.
             present: Who takes part, shape (T, candidates), bool; all if left out.
-            outcome: Raw `hydrophone_model.fusion.performance.OUTCOME` of the candidates of the
-                decision before each, shape (T, candidates), int16.
-            learn: Where ``outcome`` is given, shape (T,), bool; nowhere if both are left out.
+            outcome: Raw `hydrophone_model.fusion.performance.OUTCOME`: what became of the
+                candidates of the last decision that learned, shape (T, candidates), int16.
+            learn: Which decisions are given an outcome, shape (T,), bool; none if both are left
+                out.
 
         Raises:
             TypeError: An array of another dtype.
@@ -126,7 +127,7 @@ class FusionEngine:
         """
 
     def reset(self) -> None:
-        """Forgets what the systems have shown, and the previous decision."""
+        """Forgets what the systems have shown, and the remembered decision."""
 
     def reconfigure(self, params: FusionParams) -> None:
         """Takes over another rate and combination, between two decisions; the state stays.

@@ -56,8 +56,8 @@ struct FusionInput {
     const std::int16_t* scores;
     // Whether each candidate takes part; all do if there is none.
     const std::uint8_t* present;
-    // What became of the previous decision's candidates, and whether that is known; nothing is
-    // learned if there is none.
+    // Whether a decision judges the remembered one by what became of its candidates, and is then
+    // remembered itself; none does if there is none.
     const std::int16_t* outcome;
     const std::uint8_t* learn;
 };

@@ -41,17 +41,23 @@ class Fusion {
         const u64 all = ~u64{0} >> (64 - candidates_);
         for (std::size_t event = 0; event < count; ++event) {
             const std::size_t row = event * candidates_;
-            if (in.learn != nullptr && in.learn[event]) {
+            Ranked now;
+            now.present = in.present == nullptr ? all : set_of(in.present + row, candidates_);
+            const bool learns = in.learn != nullptr && in.learn[event];
+            if (learns) {
                 learn(in.outcome + row);
             }
-            before_.present = in.present == nullptr ? all : set_of(in.present + row, candidates_);
-            decide(in.scores + row * systems_, Decision(decisions + event * layout_.size, layout_));
+            decide(in.scores + row * systems_, now,
+                   Decision(decisions + event * layout_.size, layout_));
+            if (learns) {
+                before_ = now;
+            }
         }
     }
 
   private:
-    // What is remembered of a decision: the outcomes tell who ranked well.
-    struct Before {
+    // What is remembered of a decision: outcomes will tell who ranked well.
+    struct Ranked {
         u64 present;
         bool used[MOST_SYSTEMS];
         i64 half[MOST_SYSTEMS][MOST_CANDIDATES];
@@ -78,19 +84,19 @@ class Fusion {
         }
     }
 
-    void decide(const i16* scores, const Decision& out) {
-        const u64 present = before_.present;
+    void decide(const i16* scores, Ranked& now, const Decision& out) const {
+        const u64 present = now.present;
         const i64 count = __builtin_popcountll(present);
         i64 values[MOST_SYSTEMS][MOST_CANDIDATES], functions[MOST_SYSTEMS][MOST_CANDIDATES];
         i64 used = 0, totals[MOST_SYSTEMS] = {};
         for (std::size_t k = 0; k < systems_; ++k) {
             const i16* const row = scores + k * candidates_;
-            half_ranks(row, present, candidates_, before_.half[k]);
-            before_.used[k] = normalise(row, present, candidates_, values[k]);
-            used += before_.used[k];
+            half_ranks(row, present, candidates_, now.half[k]);
+            now.used[k] = normalise(row, present, candidates_, values[k]);
+            used += now.used[k];
             rank_score(values[k], candidates_, functions[k]);
             for (std::size_t other = 0; other < k; ++other) {
-                const bool both = before_.used[k] && before_.used[other];
+                const bool both = now.used[k] && now.used[other];
                 const i64 apart =
                     both ? diversity(functions[k], functions[other], candidates_, count) : 0;
                 totals[k] += apart;
@@ -99,29 +105,29 @@ class Fusion {
         }
         i64 weights[SIDE][MOST_SYSTEMS];
         for (std::size_t k = 0; k < systems_; ++k) {
-            weights[0][k] = before_.used[k];
+            weights[0][k] = now.used[k];
             weights[1][k] = totals[k];
-            weights[2][k] = keep(before_.used[k], trust(performance_[k]));
-            out.used()[k] = before_.used[k];
+            weights[2][k] = keep(now.used[k], trust(performance_[k]));
+            out.used()[k] = now.used[k];
             out.diversity()[k] = static_cast<u16>(totals[k] / most<i64>(used - 1, 1));
             out.performance()[k] = static_cast<i32>(performance_[k]);
         }
-        combine(values, weights, out);
+        combine(now, values, weights, out);
     }
 
-    void combine(const i64 (&values)[MOST_SYSTEMS][MOST_CANDIDATES],
+    void combine(const Ranked& now, const i64 (&values)[MOST_SYSTEMS][MOST_CANDIDATES],
                  const i64 (&weights)[SIDE][MOST_SYSTEMS], const Decision& out) const {
         i64 inverses[SIDE][MOST_SYSTEMS], below[2][SIDE] = {};
         for (std::size_t way = 0; way < SIDE; ++way) {
             for (std::size_t k = 0; k < systems_; ++k) {
                 const i64 weight = weights[way][k];
-                inverses[way][k] = way == 0 ? weight : keep(before_.used[k], inverse(weight));
+                inverses[way][k] = way == 0 ? weight : keep(now.used[k], inverse(weight));
                 below[0][way] += weight;
                 below[1][way] += inverses[way][k];
             }
         }
         const i64 used = below[0][0];
-        const i64 count = __builtin_popcountll(before_.present);
+        const i64 count = __builtin_popcountll(now.present);
         i64 keys[MOST_CANDIDATES];
         for (std::size_t i = 0; i < candidates_; ++i) {
             Combined scores, ranks;
@@ -129,7 +135,7 @@ class Fusion {
                 i64 score = 0, rank = 0;
                 for (std::size_t k = 0; k < systems_; ++k) {
                     score += weights[way][k] * values[k][i];
-                    rank += inverses[way][k] * before_.half[k][i];
+                    rank += inverses[way][k] * now.half[k][i];
                 }
                 const bool plain = way == 0 || below[0][way] == 0;
                 add(scores, way, score, plain ? 0 : below[0][way], used, 0);
@@ -144,7 +150,7 @@ class Fusion {
             keys[i] = way < SIDE ? scores.keys[way] : -ranks.keys[way - SIDE];
         }
         i64 half[MOST_CANDIDATES];
-        half_ranks(keys, before_.present, candidates_, half);
+        half_ranks(keys, now.present, candidates_, half);
         *out.decided() = used > 0;
         tell(half, used > 0, out);
     }
@@ -175,7 +181,7 @@ class Fusion {
     std::size_t candidates_;
     int rate_;
     i64 combination_;
-    Before before_;
+    Ranked before_;
     i64 performance_[MOST_SYSTEMS];
 };
 
