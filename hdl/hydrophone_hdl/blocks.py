@@ -7,6 +7,8 @@ from hydrophone_hdl.dsp.entropy import Entropy
 from hydrophone_hdl.dsp.exp2 import Exp2
 from hydrophone_hdl.dsp.haar import Haar
 from hydrophone_hdl.dsp.log2 import Log2
+from hydrophone_hdl.dsp.reciprocal import Reciprocal
+from hydrophone_hdl.fusion.fusion import Fusion
 from hydrophone_hdl.whale.alert import Alert
 from hydrophone_hdl.whale.parent import Parent
 from hydrophone_hdl.whale.pattern import Pattern
@@ -21,6 +23,7 @@ from hydrophone_model.config import DesignConfig
 DATAPATHS: dict[str, type[Datapath]] = {
     "log2": Log2,
     "exp2": Exp2,
+    "reciprocal": Reciprocal,
     "haar": Haar,
     "distance": Distance,
     "entropy": Entropy,
@@ -33,6 +36,7 @@ DATAPATHS: dict[str, type[Datapath]] = {
     "score": Score,
     "alert": Alert,
     "pipeline": Pipeline,
+    "fusion": Fusion,
 }
 
 

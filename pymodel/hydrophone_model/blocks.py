@@ -11,6 +11,8 @@ from hydrophone_model.dsp.entropy import EntropyModel
 from hydrophone_model.dsp.exp2 import Exp2Model, Exp2Params
 from hydrophone_model.dsp.haar import HaarModel
 from hydrophone_model.dsp.log2 import Log2Model, Log2Params
+from hydrophone_model.dsp.reciprocal import ReciprocalModel, ReciprocalParams
+from hydrophone_model.fusion.fusion import FusionModel
 from hydrophone_model.whale.alert import AlertModel
 from hydrophone_model.whale.parent import ParentModel
 from hydrophone_model.whale.pattern import PatternModel
@@ -32,6 +34,7 @@ class Block:
 BLOCKS: dict[str, Block] = {
     "log2": Block(lambda c: Log2Params(timing=c.timing), Log2Model),
     "exp2": Block(lambda c: Exp2Params(timing=c.timing), Exp2Model),
+    "reciprocal": Block(lambda c: ReciprocalParams(timing=c.timing), ReciprocalModel),
     "haar": Block(lambda c: c.pipeline.pattern.haar, HaarModel),
     "distance": Block(lambda c: c.pipeline.pattern.distance, DistanceModel),
     "entropy": Block(lambda c: c.pipeline.pattern.entropy, EntropyModel),
@@ -44,5 +47,6 @@ BLOCKS: dict[str, Block] = {
     "score": Block(lambda c: c.pipeline.score, ScoreModel),
     "alert": Block(lambda c: c.pipeline.alert, AlertModel),
     "pipeline": Block(lambda c: c.pipeline, PipelineModel),
+    "fusion": Block(lambda c: c.fusion, FusionModel),
 }
-"""From the smallest to the whole."""
+"""From the smallest to the whole of the pipeline, and the fusion."""

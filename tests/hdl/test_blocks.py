@@ -25,7 +25,7 @@ EVENTS = 20_000
 CONFIG = small()
 TIMINGS = [Timing.of(target) for target in FAMILIES]
 # CXXRTL compiles large blocks slowly: there the pattern block is proved within the pipeline.
-SLOW = {("pattern", "cxxrtl"), ("pipeline", "cxxrtl")}
+SLOW = {("pattern", "cxxrtl"), ("pipeline", "cxxrtl"), ("fusion", "cxxrtl")}
 WHOLE = [("cxxrtl", Timing.of("xc7")), ("verilated", Timing.of("xcup"))]
 """The pipelines that are compiled anyway."""
 
