@@ -52,6 +52,16 @@ def bench_native(
 ) -> RawBench:
     """See `hydrophone.engine.bench_native`."""
 
+def time_kernels(isa: str, window: int) -> dict[str, tuple[float, float]]:
+    """Nanoseconds a call, by kernel: back to back, and each waiting for the result before.
+
+    Raises:
+        ValueError: The instruction set is not available here.
+    """
+
+def time_function(kernel: str, address: int, window: int) -> tuple[float, float]:
+    """The same of a C function, ``void (const float *, const float *, size_t, double *)``."""
+
 class Engine:
     """See `hydrophone.engine.CpuEngine`."""
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "bindings/bench.hpp"
 #include "bindings/buffers.hpp"
 #include "bindings/fusion.hpp"
 #include "bindings/library.hpp"
@@ -279,6 +280,7 @@ NB_MODULE(_kernels, m) {
         .def("process", &PyBlock::process, "inputs"_a, "outputs"_a)
         .def("reset", &PyBlock::reset)
         .def_prop_ro("isa", &PyBlock::isa);
+    bind_bench(m);
     if (!add_library(m.ptr())) {
         throw nb::python_error();
     }
