@@ -1,1 +1,0 @@
-"""Times `hydrophone.kernels` beside what others would call: same process, turn by turn."""
