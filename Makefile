@@ -53,8 +53,13 @@ verify: setup ## prove hardware = model = engine, to the last bit
 	$(BIN)/hydrophone verify
 
 .PHONY: bench
-bench: setup ## measure latency and throughput on this machine
+bench: setup $(VENV)/peers ## measure this machine, renew the tables of kernels and their peers
 	$(BIN)/hydrophone bench
+	$(BIN)/hydrophone bench kernels --pages .
+
+.PHONY: baseline
+baseline: setup ## count the instructions of kernels and engine, renew the committed baseline
+	$(BIN)/hydrophone bench instructions --renew
 
 .PHONY: report
 report: setup ## synthesise for every family, renew the committed report and picture
@@ -66,14 +71,19 @@ characterise: setup ## measure the delays of operations, compare them with the c
 	for target in xc7 xcup ecp5; do $(BIN)/hydrophone characterise --target $$target; done
 
 .PHONY: lock
-lock: setup ## resolve the newest versions into requirements.lock
+lock: setup ## resolve the newest versions into requirements.lock and peers.lock
 	rm -rf build/lock && $(BIN)/python -m venv build/lock
 	build/lock/bin/python -m pip install --quiet pip-tools
-	build/lock/bin/pip-compile --quiet --upgrade --all-extras --strip-extras --no-annotate \
-	    --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	    --output-file build/lock/resolved pyproject.toml
-	{ grep '^#' requirements.lock; grep -v '^hydrophone ' build/lock/resolved; } > build/lock/new
+	for extra in dev peers; do \
+	    build/lock/bin/pip-compile --quiet --upgrade --strip-extras --no-annotate \
+	        --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	        --extra $$extra $$([ $$extra = dev ] || echo --constraint build/lock/dev) \
+	        --output-file build/lock/$$extra pyproject.toml; \
+	done
+	{ grep '^#' requirements.lock; grep -v '^hydrophone ' build/lock/dev; } > build/lock/new
+	{ grep '^#' peers.lock; grep -vxFf build/lock/dev build/lock/peers; } > build/lock/new-peers
 	mv build/lock/new requirements.lock
+	mv build/lock/new-peers peers.lock
 
 .PHONY: clean
 clean: ## remove the environment and everything built
@@ -136,6 +146,12 @@ $(VENV)/installed: requirements.lock | needs $(BIN)/python
 	    done; \
 	    [ ! -t 1 ] || printf '\r%72s\r' ''; \
 	}
+	@touch $@
+
+# The peers take as much room as all the rest: only `make bench` installs them.
+$(VENV)/peers: peers.lock | $(VENV)/installed
+	@echo "Installing the peers into $(VENV), once"
+	@$(LOCKED) $(PIP) install --quiet --no-deps --requirement $<
 	@touch $@
 
 # Editable: Python sources are used where they are; the engine is built again when C++ or the model,

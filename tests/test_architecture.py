@@ -128,26 +128,39 @@ def test_the_engine_was_built_from_this_version():
     assert kernels.version() == project["version"] == metadata.version("hydrophone")
 
 
-def test_the_lock_satisfies_every_requirement():
-    locked: dict[str, str] = {}
-    for line in (ROOT / "requirements.lock").read_text().splitlines():
+def locked(name: str) -> dict[str, str]:
+    """Versions by package in one of the lock files."""
+    found: dict[str, str] = {}
+    for line in (ROOT / name).read_text().splitlines():
         if line and not line.startswith("#"):
-            name, _, version = line.partition("==")
-            assert re.fullmatch(r"[a-z0-9-]+", name), line
+            package, _, version = line.partition("==")
+            assert re.fullmatch(r"[a-z0-9-]+", package), line
             assert version, f"{line}: not pinned"
-            locked[name] = version
+            found[package] = version
+    return found
+
+
+def test_the_locks_satisfy_every_requirement():
+    everywhere, peers = locked("requirements.lock"), locked("peers.lock")
+    assert not everywhere.keys() & peers.keys()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    extras: dict[str, list[str]] = project["project"]["optional-dependencies"]
     wanted = [
-        *project["build-system"]["requires"],
-        *project["project"]["dependencies"],
-        *(line for extra in project["project"]["optional-dependencies"].values() for line in extra),
+        *((everywhere, line) for line in project["build-system"]["requires"]),
+        *((everywhere, line) for line in project["project"]["dependencies"]),
+        *(
+            (peers if extra == "peers" else everywhere, line)
+            for extra, lines in extras.items()
+            for line in lines
+        ),
     ]
-    for requirement in map(Requirement, wanted):
+    for lock, line in wanted:
+        requirement = Requirement(line)
         if requirement.name == "hydrophone":
             continue
         name = re.sub(r"[-_.]+", "-", requirement.name).lower()
-        assert name in locked, f"{name}: run `make lock`"
-        assert requirement.specifier.contains(locked[name], prereleases=True), requirement
+        assert name in lock, f"{name}: run `make lock`"
+        assert requirement.specifier.contains(lock[name], prereleases=True), requirement
 
 
 def test_make_help_lists_the_words():

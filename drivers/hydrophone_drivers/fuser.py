@@ -32,8 +32,9 @@ class Fuser(Protocol):
         Args:
             scores: Raw `hydrophone_model.formats.SCORE`, shape (decisions, systems, candidates).
             present: 1 for whoever takes part, shape (decisions, candidates).
-            outcome: What became of the candidates of the decision before, of the same shape.
-            learn: 1 where that is known, shape (decisions,).
+            outcome: What became of the candidates of the last decision that learned before, of the
+                same shape.
+            learn: 1 where a decision learns from that, shape (decisions,).
             decisions: Shape (decisions,).
 
         Raises:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from hydrophone_model.block import Params
 from hydrophone_model.fixed import Raw
+from hydrophone_model.fusion.fusion import FusionParams
 from hydrophone_model.whale.pipeline import PipelineParams
 
 class RawHistogram(TypedDict):
@@ -50,6 +51,16 @@ def bench_native(
     params: PipelineParams, events: NDArray[np.void], rounds: int, batch: int, isa: str = ""
 ) -> RawBench:
     """See `hydrophone.engine.bench_native`."""
+
+def time_kernels(isa: str, window: int) -> dict[str, tuple[float, float]]:
+    """Nanoseconds a call, by kernel: back to back, and each waiting for the result before.
+
+    Raises:
+        ValueError: The instruction set is not available here.
+    """
+
+def time_function(kernel: str, address: int, window: int) -> tuple[float, float]:
+    """The same of a C function, ``void (const float *, const float *, size_t, double *)``."""
 
 class Engine:
     """See `hydrophone.engine.CpuEngine`."""
@@ -95,6 +106,53 @@ class Engine:
     @property
     def counters(self) -> tuple[int, int, int]:
         """Events, alerts and late events since it was made or reset."""
+
+class FusionEngine:
+    """See `hydrophone.engine.FusionEngine`."""
+
+    def __init__(self, params: FusionParams, dtype: np.dtype[np.void], isa: str = "") -> None: ...
+    def process(
+        self,
+        scores: NDArray[np.int16],
+        decisions: NDArray[np.void],
+        present: NDArray[np.bool_] | None = None,
+        outcome: NDArray[np.int16] | None = None,
+        learn: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Decides T times, in order, into the caller's buffer.
+
+        Args:
+            scores: Raw `hydrophone_model.formats.SCORE`, shape (T, systems, candidates), int16.
+            decisions: Shape (T,), the engine's ``dtype``, writable, not overlapping the others.
+            present: Who takes part, shape (T, candidates), bool; all if left out.
+            outcome: Raw `hydrophone_model.fusion.performance.OUTCOME`: what became of the
+                candidates of the last decision that learned, shape (T, candidates), int16.
+            learn: Which decisions are given an outcome, shape (T,), bool; none if both are left
+                out.
+
+        Raises:
+            TypeError: An array of another dtype.
+            ValueError: An array of another shape, strided, read-only or overlapping the decisions;
+                one of ``outcome`` and ``learn`` without the other.
+        """
+
+    def reset(self) -> None:
+        """Forgets what the systems have shown, and the remembered decision."""
+
+    def reconfigure(self, params: FusionParams) -> None:
+        """Takes over another rate and combination, between two decisions; the state stays.
+
+        Raises:
+            ValueError: The number of systems or candidates differs, which needs another engine.
+        """
+
+    @property
+    def params(self) -> FusionParams:
+        """Parameters in force."""
+
+    @property
+    def isa(self) -> str:
+        """Instruction set it runs on."""
 
 class Block:
     """See `hydrophone.engine.KernelBlock`."""

@@ -14,6 +14,8 @@ from hydrophone import _kernels
 from hydrophone_drivers.reconfigure import check_pipeline
 from hydrophone_model.block import Model, Params
 from hydrophone_model.fixed import Raw
+from hydrophone_model.fusion.decision import decision_dtype
+from hydrophone_model.fusion.fusion import FusionParams
 from hydrophone_model.records import RESULT
 from hydrophone_model.whale.pipeline import PipelineParams
 
@@ -79,6 +81,27 @@ class CpuEngine(_kernels.Engine):
         """
         check_pipeline(self.params, params)
         super().reconfigure(params)
+
+
+class FusionEngine(_kernels.FusionEngine):
+    """The fusion of scoring systems, with what they have shown. Not safe between threads.
+
+    ``process(scores, decisions, present, outcome, learn)`` decides in batches, without a copy.
+
+    Args:
+        params: Sizes, rate, and which combination decides.
+        isa: Instruction set; by default the one that `isas` says is chosen.
+
+    Attributes:
+        dtype: Of a decision, `hydrophone_model.fusion.decision.decision_dtype`.
+
+    Raises:
+        ValueError: The instruction set is not available here.
+    """
+
+    def __init__(self, params: FusionParams, *, isa: str = "") -> None:
+        self.dtype = decision_dtype(params)
+        super().__init__(params, self.dtype, isa)
 
 
 class KernelBlock(Model):

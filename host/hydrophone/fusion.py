@@ -98,12 +98,12 @@ class Fusion:
         self._fuser = fuser
         self.params = params
         self._dtype = decision_dtype(params)
-        self._before = np.zeros((1, params.candidates), np.bool_)
+        self._judged: Flags | None = None
 
     def reset(self) -> None:
         """Forgets what the systems have shown, and the previous decision."""
         self._fuser.reset()
-        self._before = np.zeros_like(self._before)
+        self._judged = None
 
     def reconfigure(self, params: FusionParams) -> None:
         """Changes which combination decides."""
@@ -144,10 +144,7 @@ class Fusion:
         scale: float | None,
     ) -> None:
         """Decides a batch."""
-        before = np.concatenate([self._before, present[:-1]])
-        known = np.isfinite(outcome)
-        # A candidate that took no part needs no outcome; one that did, does.
-        learn = known.any(axis=-1) & (known | ~before).all(axis=-1)
+        learn = self._learning(present, outcome)
         raw = scores if scores.dtype == np.int16 else raw_scores(scores, present, scale)
         self._fuser.process(
             np.ascontiguousarray(raw),
@@ -156,7 +153,25 @@ class Fusion:
             np.ascontiguousarray(learn, np.uint8),
             decisions,
         )
-        self._before = present[-1:]
+
+    def _learning(self, present: Flags, outcome: Reals) -> Flags:
+        """Which decisions judge the last one that learned, and are the next to be judged.
+
+        The first one of all, and whoever knows what became of every candidate that took part then.
+        """
+        known = np.isfinite(outcome)
+        learn: Flags = np.asarray(known.all(axis=-1))
+        some: Flags = np.asarray(known.any(axis=-1))
+        if self._judged is None:
+            learn[:1] = True
+        for event in np.flatnonzero(some & ~learn):
+            last = np.flatnonzero(learn[:event])
+            before = present[last[-1]] if last.size else self._judged
+            assert before is not None
+            learn[event] = bool(np.all(known[event] | ~before))
+        if np.any(learn):
+            self._judged = present[np.flatnonzero(learn)[-1]].copy()
+        return learn
 
     def _table(self, scores: ArrayLike) -> NDArray[Any]:
         """The scores as an array of the right shape, int16 or float64."""

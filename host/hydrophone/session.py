@@ -180,9 +180,10 @@ class Session:
                 `hydrophone_model.formats.SCORE`, `hydrophone_model.formats.MISSING` is missing.
             present: Who takes part, shape (N,) for all decisions or (decisions, N); all, if left
                 out.
-            outcome: What became of the candidates of the decision before each, as their return
-                since then: the systems' performance learns from its order. Shape (N,) or
-                (decisions, N); where one that took part has NaN, nothing is learned.
+            outcome: What became of the candidates, as their return since the last decision that
+                was given an outcome, or since the first one: the systems' performance learns from
+                its order. Shape (N,) or (decisions, N). Nothing is given where one that took part
+                then has NaN.
             scale: Makes real scores raw; by default each system is spread by itself, see
                 `hydrophone.fusion.raw_scores`.
             out: Where the records go, one a decision, dtype

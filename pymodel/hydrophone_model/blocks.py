@@ -11,6 +11,10 @@ from hydrophone_model.dsp.entropy import EntropyModel
 from hydrophone_model.dsp.exp2 import Exp2Model, Exp2Params
 from hydrophone_model.dsp.haar import HaarModel
 from hydrophone_model.dsp.log2 import Log2Model, Log2Params
+<<<<<<< ccccd73
+from hydrophone_model.dsp.reciprocal import ReciprocalModel, ReciprocalParams
+from hydrophone_model.fusion.fusion import FusionModel
+=======
 from hydrophone_model.signals.board import BoardModel
 from hydrophone_model.signals.hearing import HearingModel
 from hydrophone_model.signals.imbalance import ImbalanceModel
@@ -22,6 +26,7 @@ from hydrophone_model.signals.reversion import ReversionModel
 from hydrophone_model.signals.signals import SignalsModel
 from hydrophone_model.signals.surprise import SurpriseModel
 from hydrophone_model.signals.trend import TrendModel
+>>>>>>> a82573b
 from hydrophone_model.whale.alert import AlertModel
 from hydrophone_model.whale.parent import ParentModel
 from hydrophone_model.whale.pattern import PatternModel
@@ -43,6 +48,7 @@ class Block:
 BLOCKS: dict[str, Block] = {
     "log2": Block(lambda c: Log2Params(timing=c.timing), Log2Model),
     "exp2": Block(lambda c: Exp2Params(timing=c.timing), Exp2Model),
+    "reciprocal": Block(lambda c: ReciprocalParams(timing=c.timing), ReciprocalModel),
     "haar": Block(lambda c: c.pipeline.pattern.haar, HaarModel),
     "distance": Block(lambda c: c.pipeline.pattern.distance, DistanceModel),
     "entropy": Block(lambda c: c.pipeline.pattern.entropy, EntropyModel),
@@ -55,6 +61,11 @@ BLOCKS: dict[str, Block] = {
     "score": Block(lambda c: c.pipeline.score, ScoreModel),
     "alert": Block(lambda c: c.pipeline.alert, AlertModel),
     "pipeline": Block(lambda c: c.pipeline, PipelineModel),
+<<<<<<< ccccd73
+    "fusion": Block(lambda c: c.fusion, FusionModel),
+}
+"""From the smallest to the whole of the pipeline, and the fusion."""
+=======
     "momentum": Block(lambda c: c.signals.momentum, MomentumModel),
     "reversion": Block(lambda c: c.signals.reversion, ReversionModel),
     "imbalance": Block(lambda c: c.signals.imbalance, ImbalanceModel),
@@ -68,3 +79,4 @@ BLOCKS: dict[str, Block] = {
     "signals": Block(lambda c: c.signals, SignalsModel),
 }
 """From the smallest to the whole: what hears whales, and what scores candidates."""
+>>>>>>> a82573b

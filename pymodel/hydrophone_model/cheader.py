@@ -21,8 +21,9 @@ import numpy as np
 
 from hydrophone_model import formats, records
 from hydrophone_model.block import Params
-from hydrophone_model.dsp import correlation, distance, entropy, exp2, haar, log2
+from hydrophone_model.dsp import correlation, distance, entropy, exp2, haar, log2, reciprocal
 from hydrophone_model.fixed import Fixed
+from hydrophone_model.fusion import combine, diversity, fusion, normal, performance
 from hydrophone_model.signals import (
     board,
     hearing,
@@ -49,8 +50,9 @@ from hydrophone_model.whale import (
 )
 
 MODULES: tuple[ModuleType, ...] = (
-    formats, log2, exp2, haar, distance, entropy, correlation,
+    formats, log2, exp2, reciprocal, haar, distance, entropy, correlation,
     parent, volume, repeat, persistence, pattern, score, alert,
+    normal, diversity, performance, combine,
     quotient, reversion, imbalance, surprise, order, impact, trend, hearing, realised,
 )  # fmt: skip
 """Modules whose public constants the kernels may use."""
@@ -58,6 +60,7 @@ MODULES: tuple[ModuleType, ...] = (
 BLOCKS: tuple[Params, ...] = (
     log2.Log2Params(),
     exp2.Exp2Params(),
+    reciprocal.ReciprocalParams(),
     haar.HaarParams(),
     pattern.default_templates(),
     entropy.EntropyParams(),
@@ -70,6 +73,7 @@ BLOCKS: tuple[Params, ...] = (
     score.ScoreParams(),
     alert.AlertParams(),
     pipeline.PipelineParams(),
+    fusion.FusionParams(),
     momentum.MomentumParams(),
     reversion.ReversionParams(),
     imbalance.ImbalanceParams(),
@@ -101,6 +105,7 @@ ENUMS: tuple[type[IntEnum] | type[IntFlag], ...] = (
     records.EventFlag,
     records.ResultFlag,
     score.Evidence,
+    combine.Combination,
     signals.System,
 )
 
@@ -208,7 +213,7 @@ def _structs() -> Iterator[str]:
         for member in members:
             yield f"    {_c_type(getattr(block, member))} {member};"
         yield "    template <class Visit>"
-        yield "    void each(Visit&& visit) {"
+        yield f"    void each(Visit&&{' visit' if members else ''}) {{"
         yield from (f'        visit("{member}", {member});' for member in members)
         yield "    }"
         yield "};"

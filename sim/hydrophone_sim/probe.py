@@ -5,13 +5,23 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+<<<<<<< ccccd73
+from hydrophone_model.block import Model, Params, Values, bit_length
+=======
 from hydrophone_model.block import Model, Params, Values, elements_of
+>>>>>>> a82573b
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.dsp.log2 import log2
+from hydrophone_model.dsp.reciprocal import ARGUMENT
 from hydrophone_model.fixed import Raw
+<<<<<<< ccccd73
+from hydrophone_model.formats import SIZE
+from hydrophone_model.fusion.performance import OUTCOME
+=======
 from hydrophone_model.signals.realised import RealisedModel
 from hydrophone_model.signals.signals import SignalsModel
+>>>>>>> a82573b
 from hydrophone_model.whale.pattern import signed_flow
 from hydrophone_model.whale.pipeline import PipelineModel
 
@@ -24,12 +34,13 @@ Case = tuple[Values, Values]
 class Probe:
     """Runs the golden pipeline, and the signals behind it; tells what each block was given.
 
-    The functions without state (log2, exp2, haar) are no parts of the model with inputs of their
-    own; they are given sizes, ratios of sizes and windows of flows.
+    What is no part of the pipeline's model with inputs of its own is given what the events hold:
+    log2 sizes, exp2 ratios of sizes, the reciprocal sizes that begin with their leading one, haar
+    windows of flows; the fusion flows as scores, and the changes of price as outcomes.
     """
 
     def __init__(self, config: DesignConfig) -> None:
-        self._params = config.pipeline
+        self._params, self._fusion = config.pipeline, config.fusion
         self._model = PipelineModel(config.pipeline)
         self._signals = SignalsModel(config.signals)
         self._realised = RealisedModel(config.realised)
@@ -38,9 +49,9 @@ class Probe:
         parts = [part for part in _parts(self._signals) if _params(part).name not in DSP]
         for part in (*_parts(self._model), *parts, self._realised):
             self._watch(part)
-        self._functions = {
+        self._others = {
             name: BLOCKS[name].model(BLOCKS[name].params(config))
-            for name in ("log2", "exp2", "haar")
+            for name in ("log2", "exp2", "reciprocal", "haar", "fusion")
         }
 
     def process(self, events: Values) -> dict[str, Case]:
@@ -53,6 +64,11 @@ class Probe:
             Inputs and outputs of each block, by name.
         """
         self._seen = {}
+<<<<<<< ccccd73
+        self._model.process(**events)
+        for name, inputs in self._other_inputs(events).items():
+            self._seen[name] = inputs, self._others[name].process(**inputs)
+=======
         result = self._model.process(**events)
         self._signals.process(
             **{name: events[name] for name in self._signals.params.inputs if name in events},
@@ -61,17 +77,25 @@ class Probe:
         self._realised.process(symbol=events["symbol"], price=events["price"])
         for name, inputs in self._function_inputs(events).items():
             self._seen[name] = inputs, self._functions[name].process(**inputs)
+>>>>>>> a82573b
         return self._seen
 
-    def _function_inputs(self, events: Values) -> dict[str, Values]:
-        logs = log2(events["size"])
-        length = self._params.pattern.distance.length
+    def _other_inputs(self, events: Values) -> dict[str, Values]:
+        logs, price = log2(events["size"]), events["price"]
         flow = signed_flow(logs, events["side"])
-        padded = np.concatenate([np.zeros(length - 1, np.int64), flow])
+        size, fusion = np.maximum(events["size"], 1), self._fusion
+        change = np.clip(np.diff(price, prepend=price[:1]), OUTCOME.min, OUTCOME.max)
         return {
             "log2": {"x": events["size"]},
-            "exp2": {"x": np.diff(logs, prepend=0) + log2(events["price"] & 0xFF)},
-            "haar": {"window": np.ascontiguousarray(sliding_window_view(padded, length))},
+            "exp2": {"x": np.diff(logs, prepend=0) + log2(price & 0xFF)},
+            "reciprocal": {"x": (size << (SIZE.width - bit_length(size))) >> ARGUMENT.width},
+            "haar": {"window": _windows(flow, self._params.pattern.distance.length)},
+            "fusion": {
+                "scores": _windows(flow, fusion.systems * fusion.candidates),
+                "present": (size[:, None] >> np.arange(fusion.candidates) % SIZE.width) & 1,
+                "outcome": _windows(change, fusion.candidates),
+                "learn": events["side"],
+            },
         }
 
     def _watch(self, part: Model) -> None:
@@ -94,6 +118,17 @@ def _parts(model: Model) -> Iterator[Model]:
     """A model and the models it is made of."""
     yield model
     for value in vars(model).values():
+<<<<<<< ccccd73
+        if isinstance(value, Model):
+            yield from _parts(value)
+
+
+def _windows(values: Raw, length: int) -> Raw:
+    """The last values of each event, shape (events, length); zeros before the first."""
+    padded = np.concatenate([np.zeros(length - 1, np.int64), values])
+    return np.ascontiguousarray(sliding_window_view(padded, length))
+=======
         for part in elements_of(value):
             if isinstance(part, Model):
                 yield from _parts(part)
+>>>>>>> a82573b

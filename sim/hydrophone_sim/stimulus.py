@@ -11,8 +11,8 @@ import numpy as np
 
 from hydrophone_model.block import Port, Ports
 from hydrophone_model.dsp.log2 import log2
-from hydrophone_model.fixed import Fixed, Raw
-from hydrophone_model.formats import LOG, SIZE
+from hydrophone_model.fixed import FLAG, Fixed, Raw
+from hydrophone_model.formats import LOG, MISSING, SCORE, SIZE
 
 LONGEST_RUN = 400
 LATEST = 1 << 61
@@ -39,6 +39,12 @@ def random_inputs(ports: Ports, count: int, seed: int, *, gap: int = 1_000_000) 
             runs = [_symbols(rng, port.format, length) for length in lengths]
         elif name == "time_ns":
             runs = [_steps(rng, length, gap) for length in lengths]
+        elif name == "scores":
+            candidates = ports["present"].count
+            shape = port.count // candidates, candidates
+            runs = [_scores(rng, (length, *shape)).reshape(length, -1) for length in lengths]
+        elif port.format == FLAG and port.count > 1:
+            runs = [_flags(rng, (length, port.count)) for length in lengths]
         else:
             runs = [_values(rng, port, length) for length in lengths]
         columns[name] = np.concatenate(runs)
@@ -93,6 +99,34 @@ def _values(rng: np.random.Generator, port: Port, count: int) -> Raw:
         case _:
             values = _magnitudes(rng, format, shape)
     return np.clip(values, format.min, most)
+
+
+def _scores(rng: np.random.Generator, shape: tuple[int, int, int]) -> Raw:
+    """Scores of systems: few that tie, all the same, extremes, copies of another's, some missing.
+
+    Args:
+        rng: Where they come from.
+        shape: Events, systems and candidates.
+    """
+    rows = (*shape[:2], 1)
+    habits = [
+        rng.integers(SCORE.min, SCORE.max, shape, endpoint=True),
+        rng.integers(-2, 3, shape) << rng.integers(0, 14, rows),
+        rng.choice([MISSING + 1, -1, 0, 1, SCORE.max - 1, SCORE.max], shape),
+        np.broadcast_to(rng.integers(-9, 9, rows), shape),
+        _magnitudes(rng, SCORE, shape),
+    ]
+    values = np.choose(rng.choice(len(habits), rows, p=rng.dirichlet(np.ones(len(habits)))), habits)
+    copied = rng.random(rows) < rng.choice([0, 0.3, 1])
+    values = np.where(copied, values[:, :1], values)
+    missing = rng.random(shape) < rng.choice([0, 0.1 / shape[2], 1 / shape[2]])
+    return np.where(missing, MISSING, values)
+
+
+def _flags(rng: np.random.Generator, shape: tuple[int, int]) -> Raw:
+    """Flags that stand together: all, none, or so many of them."""
+    share = rng.choice([0, 0.1, 0.5, 0.9, 1], (shape[0], 1), p=rng.dirichlet(np.ones(5)))
+    return (rng.random(shape) < share).astype(np.int64)
 
 
 def _magnitudes(rng: np.random.Generator, format: Fixed, shape: tuple[int, ...]) -> Raw:

@@ -12,7 +12,7 @@ from amaranth.lib.wiring import In, Out
 from hydrophone_hdl.component import Component
 from hydrophone_hdl.hls.characterise import GRIDS, Solved, deviation, text
 from hydrophone_hdl.hls.delays import KINDS, DelayModel, committed, targets
-from hydrophone_hdl.hls.measure import measure
+from hydrophone_hdl.hls.measure import cells, measure
 from hydrophone_hdl.hls.probes import probe
 from hydrophone_hdl.synthesis import TARGETS, synthesise, untimed_cells
 from hydrophone_model.block import ConfigError
@@ -137,7 +137,7 @@ def test_a_changed_delay_is_a_deviation():
 def test_the_tools_still_give_the_committed_delays(tmp_path):
     """Two operations are measured again on xc7."""
     probes = [probe("bare", 8), probe("add", 32), probe("double", 32), probe("leading", 16)]
-    solved = Solved(measure(probes, "xc7", tmp_path, print))
+    solved = Solved(measure(probes, "xc7", tmp_path, print), cells(probes, "xc7", tmp_path, print))
     model = DelayModel.load("xc7")
     for kind, width in (("add", 32), ("leading", 16)):
         ((_, delay, ripple, lut, dsp),) = solved.rows(kind, [(width,)])

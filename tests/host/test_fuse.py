@@ -52,6 +52,13 @@ def recorded(inputs: dict[str, Raw]) -> np.ndarray:
     return records
 
 
+def drawn(seed: int, decisions: int) -> dict[str, Raw]:
+    """Inputs of the model; the first decision learns, for it is the first to be judged."""
+    inputs = tables(PARAMS, np.random.default_rng(seed), decisions)
+    inputs["learn"][:1] = 1
+    return inputs
+
+
 def given_as(inputs: dict[str, Raw]) -> dict[str, Any]:
     """The same as arguments of `fuse`, raw scores."""
     outcome = np.where(inputs["learn"][:, None] != 0, inputs["outcome"], np.nan)
@@ -60,7 +67,7 @@ def given_as(inputs: dict[str, Raw]) -> dict[str, Any]:
 
 
 def test_every_device_decides_as_the_model(session: Session, seed: int):
-    inputs = tables(PARAMS, np.random.default_rng(seed), 500)
+    inputs = drawn(seed, 500)
     args = given_as(inputs)
     assert np.array_equal(session.fuse(**args).records, recorded(inputs))
     session.reset()
@@ -72,7 +79,7 @@ def test_every_device_decides_as_the_model(session: Session, seed: int):
 
 
 def test_one_table_is_a_batch_of_one(session: Session, seed: int):
-    inputs = tables(PARAMS, np.random.default_rng(seed), 20)
+    inputs = drawn(seed, 20)
     args = given_as(inputs)
     for event, wanted in enumerate(recorded(inputs)):
         got = session.fuse(**{name: value[event] for name, value in args.items()})
@@ -82,7 +89,7 @@ def test_one_table_is_a_batch_of_one(session: Session, seed: int):
 
 
 def test_results_go_where_the_caller_says(session: Session, seed: int):
-    args = given_as(tables(PARAMS, np.random.default_rng(seed), 9))
+    args = given_as(drawn(seed, 9))
     out = np.zeros(9, DTYPE)
     assert session.fuse(**args, out=out).records is out
     session.reset()
@@ -90,7 +97,7 @@ def test_results_go_where_the_caller_says(session: Session, seed: int):
 
 
 def test_another_combination_takes_over_and_other_sizes_do_not(session: Session, seed: int):
-    args = given_as(tables(PARAMS, np.random.default_rng(seed), 50))
+    args = given_as(drawn(seed, 50))
     first = session.fuse(**args)
     session.reset()
     table = {"systems": 3, "candidates": 5, "rate": 2}
@@ -134,14 +141,47 @@ def test_performance_learns_from_the_order_of_outcomes(golden: Session):
     golden.reset()
     there = np.array([1, 1, 0, 1, 1])
     shown = golden.fuse(np.stack([rising] * 3), present=there, outcome=outcomes).performance
-    assert 0.25 < shown[2, 0] < 0.5
+    np.testing.assert_array_equal(shown[:, 0], [0, 0.25, 0.4375])
+
+
+def test_the_first_decision_is_judged_and_then_each_that_was_given_an_outcome(golden: Session):
+    rising, falling = (np.arange(15.0).reshape(3, 5) * sign for sign in (1, -1))
+    up, unknown = np.arange(5.0), np.full(5, np.nan)
+    # Nothing is known before the first; the second is given nothing, so the first is judged still.
+    steps = [
+        (rising, unknown, 0),
+        (falling, unknown, 0),
+        (falling, up, 0.25),
+        (rising, up, -0.0625),
+    ]
+    for scores, outcome, shown in steps:
+        assert golden.fuse(scores, outcome=outcome).performance[0] == shown
+    golden.reset()
+    scores, outcomes, wanted = (np.array(column) for column in zip(*steps, strict=True))
+    np.testing.assert_array_equal(golden.fuse(scores, outcome=outcomes).performance[:, 0], wanted)
+    # Without outcomes nothing is ever learned.
+    golden.reset()
+    assert not np.any(golden.fuse(scores).performance)
+
+
+def test_an_outcome_that_lacks_one_who_took_part_is_none(golden: Session):
+    scores = np.stack([np.arange(15.0).reshape(3, 5)] * 4)
+    outcome = np.tile(np.arange(5.0), (4, 1))
+    outcome[1, 4], outcome[2, 0] = np.nan, np.inf
+    present = np.array([[1, 1, 1, 1, 0], [0, 1, 1, 1, 1], [1, 1, 1, 1, 1], [1, 1, 1, 1, 1]])
+    shown = golden.fuse(scores, outcome=outcome, present=present).performance[:, 0]
+    np.testing.assert_array_equal(shown, [0, 0.25, 0.4375, 0.578125])
+    golden.reset()
+    present[1, 0] = 1
+    shown = golden.fuse(scores, outcome=outcome, present=present).performance[:, 0]
+    np.testing.assert_array_equal(shown, [0, 0.25, 0.25, 0.4375])
 
 
 # -- real scores ------------------------------------------------------------------------------
 
 
 def test_real_scores_that_are_raw_ones_decide_alike(golden: Session, seed: int):
-    inputs = tables(PARAMS, np.random.default_rng(seed), 300)
+    inputs = drawn(seed, 300)
     args = given_as(inputs)
     wanted = golden.fuse(**args).records
     real = np.where(args["scores"] == MISSING, np.nan, args["scores"].astype(np.float64))

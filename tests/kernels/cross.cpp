@@ -11,49 +11,13 @@
 #include <string>
 #include <vector>
 
+#include "core/reader.hpp"
 #include "isa/makers.hpp"
 
 namespace {
 
 using namespace hydrophone;
 using i64 = std::int64_t;
-
-i64 read_one() {
-    i64 value = 0;
-    if (std::fread(&value, sizeof value, 1, stdin) != 1) {
-        std::fputs("input ends early\n", stderr);
-        std::exit(2);
-    }
-    return value;
-}
-
-std::vector<i64> read_many(i64 count) {
-    std::vector<i64> values(static_cast<std::size_t>(count));
-    for (i64& value : values) {
-        value = read_one();
-    }
-    return values;
-}
-
-struct Reader {
-    std::deque<std::vector<i64>> held;
-
-    void operator()(const char*, i64& value) { value = read_one(); }
-    void operator()(const char*, Numbers& value) {
-        const std::vector<i64>& numbers = held.emplace_back(read_many(read_one()));
-        value = {numbers.data(), numbers.size()};
-    }
-    void operator()(const char*, Fixed& value) {
-        const std::vector<i64> m = read_many(6);
-        value = {
-            m[0] != 0, static_cast<int>(m[1]), static_cast<int>(m[2]), static_cast<int>(m[3]), m[4],
-            m[5]};
-    }
-    template <class Params>
-    void operator()(const char*, Params& value) {
-        value.each(*this);
-    }
-};
 
 std::vector<Array> read_ports(i64 events, bool filled, std::deque<std::vector<i64>>& held) {
     std::vector<Array> arrays;

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from tests.model.fusion.tables import tables
 
 from hydrophone_model.block import Params
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.formats import LOG, SIZE
+from hydrophone_model.fusion.fusion import FusionParams
 from hydrophone_model.records import EVENT
 from hydrophone_model.whale.pipeline import PipelineParams
 
@@ -62,6 +64,8 @@ def _symbols(params: Params) -> int:
 
 def columns(rng: np.random.Generator, params: Params, events: int, taste: Taste) -> dict[str, Raw]:
     """Inputs of a block, in range."""
+    if isinstance(params, FusionParams):
+        return _fusion(rng, params, events, taste)
     result: dict[str, Raw] = {}
     for name, port in params.inputs.items():
         shape = (events,) if port.count == 1 else (events, port.count)
@@ -69,6 +73,20 @@ def columns(rng: np.random.Generator, params: Params, events: int, taste: Taste)
             result[name] = rng.integers(0, min(_symbols(params), taste.symbols), events)
         else:
             result[name] = _values(rng, name, port.format, shape, taste.corners)
+    return result
+
+
+def _fusion(
+    rng: np.random.Generator, params: FusionParams, events: int, taste: Taste
+) -> dict[str, Raw]:
+    """Score tables, with corners as often as the taste has them."""
+    result = tables(params, rng, events)
+    for name in ("scores", "outcome"):
+        fmt, values = params.inputs[name].format, result[name]
+        ends = _values(rng, name, fmt, values.shape, 1.0)
+        # Rows with a corner here and there would leave no system used: whole rows have them.
+        rows = rng.random((events, 1)) < taste.corners / 2
+        result[name] = np.where(rows & (rng.random(values.shape) < 0.5), ends, values)
     return result
 
 

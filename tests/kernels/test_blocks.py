@@ -17,8 +17,11 @@ from hydrophone_model.dsp.entropy import EntropyModel, EntropyParams
 from hydrophone_model.dsp.exp2 import Exp2Model, Exp2Params
 from hydrophone_model.dsp.haar import HaarModel, HaarParams
 from hydrophone_model.dsp.log2 import Log2Model, Log2Params
+from hydrophone_model.dsp.reciprocal import ReciprocalModel, ReciprocalParams
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import FLOW
+from hydrophone_model.fusion.combine import Combination
+from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionModel, FusionParams
 from hydrophone_model.signals.board import BoardModel, BoardParams
 from hydrophone_model.signals.hearing import HearingModel, HearingParams
 from hydrophone_model.signals.imbalance import ImbalanceModel, ImbalanceParams
@@ -42,6 +45,7 @@ from hydrophone_model.whale.volume import VolumeModel, VolumeParams
 MODELS: dict[type[Params], Callable[[Any], Model]] = {
     Log2Params: Log2Model,
     Exp2Params: Exp2Model,
+    ReciprocalParams: ReciprocalModel,
     HaarParams: HaarModel,
     DistanceParams: DistanceModel,
     EntropyParams: EntropyModel,
@@ -54,6 +58,7 @@ MODELS: dict[type[Params], Callable[[Any], Model]] = {
     ScoreParams: ScoreModel,
     AlertParams: AlertModel,
     PipelineParams: PipelineModel,
+    FusionParams: FusionModel,
     MomentumParams: MomentumModel,
     ReversionParams: ReversionModel,
     ImbalanceParams: ImbalanceModel,
@@ -120,6 +125,15 @@ VARIANTS: dict[str, Params] = {
     "alert one head": AlertParams(
         symbols=2, classes=1, shares=(0, 0, 0, 256), hold=1023, hysteresis=2047, rise=6
     ),
+    "fusion small": replace(FUSION_PRESETS["small"], combination=Combination.RANK_AVERAGE),
+    "fusion large": FUSION_PRESETS["large"],
+    "fusion smallest": FusionParams(
+        systems=2, candidates=2, rate=1, combination=Combination.SCORE_AVERAGE
+    ),
+    "fusion odd": FusionParams(systems=7, candidates=13, combination=Combination.SCORE_PERFORMANCE),
+    "fusion by ranks": FusionParams(combination=Combination.RANK_DIVERSITY),
+    "fusion many systems": FusionParams(
+        systems=11, candidates=24, rate=10, combination=Combination.RANK_PERFORMANCE
     "momentum short": MomentumParams(symbols=4, window=8),
     "momentum long": MomentumParams(symbols=1, window=1024),
     "reversion quick": ReversionParams(symbols=2, memory=3),
@@ -210,6 +224,13 @@ def test_log2_of_every_small_number_and_around_every_power_of_two(isa: str):
 def test_exp2_of_every_exponent(isa: str):
     params = Exp2Params()
     inputs = {"x": np.arange(-(1 << 17), 1 << 17)}
+    assert_equal(params, isa, inputs, run_block(params, inputs, isa=isa))
+
+
+@pytest.mark.parametrize("isa", isas().available)
+def test_reciprocal_of_every_number(isa: str):
+    inputs = {"x": np.arange(1 << 15, 1 << 16)}
+    params = ReciprocalParams()
     assert_equal(params, isa, inputs, run_block(params, inputs, isa=isa))
 
 

@@ -2,31 +2,37 @@
 
 Delays come out of sums. A path from register to register is a bare path and the operation. Two
 adders in a row pay the carry chain once, so that they and one adder tell both of its parts. A
-chain of cheap operations tells what each adds.
+chain of cheap operations tells what each adds. Cells are counted apart, beside a longer path:
+what is longest in a design is made of more cells than it needs, but that is little of it.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import product
+from math import ceil
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from hydrophone_hdl.hls.crowd import WHOLE
-from hydrophone_hdl.hls.delays import KINDS, Row, Table
-from hydrophone_hdl.hls.measure import SEEDS, Sample, measure
+from hydrophone_hdl.hls.delays import KINDS, Row, Table, committed
+from hydrophone_hdl.hls.measure import SEEDS, Sample, cells, measure
 from hydrophone_hdl.hls.probes import STAGES, name_of, probe
 from hydrophone_hdl.synthesis import TARGETS, Progress
 
 Sizes = tuple[int, ...]
-Grid = Mapping[str, tuple[Sizes, ...]]
+Grid = Mapping[str, Sequence[Sizes]]
+"""Sizes by kind."""
+Axes = Mapping[str, tuple[Sizes, ...]]
+"""By kind, what each of its sizes may be."""
 
 _CHEAP = (1, 2, 4, 8, 16, 32, 64)
 _WIDE = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96)
 _FACTORS = (2, 4, 8, 12, 18, 19, 25, 26, 27, 28, 35, 48, 64)
-_FINE: Grid = {
+_FINE: Axes = {
     "add": (_WIDE,),
     "compare": (_WIDE,),
     **dict.fromkeys(("logic", "mux", "equal", "any"), (_CHEAP,)),
@@ -37,7 +43,7 @@ _FINE: Grid = {
     "choose": ((2, 3, 4, 6, 8, 12, 16, 32, 64), (1, 8)),
     "read": ((16, 32, 64, 128, 256, 512), (1, 8, 32)),
 }
-_COARSE: Grid = {
+_COARSE: Axes = {
     "add": ((2, 8, 16, 32, 64),),
     "compare": ((2, 8, 16, 32, 64),),
     **dict.fromkeys(("logic", "mux", "equal", "any"), ((1, 8, 32),)),
@@ -48,20 +54,22 @@ _COARSE: Grid = {
     "choose": ((2, 4, 8, 16), (1, 16)),
     "read": ((16, 64, 256), (4, 16)),
 }
-GRIDS: dict[str, Grid] = {"ecp5": _COARSE, "xc7": _FINE, "xcup": _FINE}
+GRIDS: dict[str, Axes] = {"ecp5": _COARSE, "xc7": _FINE, "xcup": _FINE}
 """Sizes to measure, each with each; place-and-route, which takes its time, does fewer."""
 
 BLOCK_SHAPES = ((16384, 1), (8192, 2), (4096, 4), (2048, 9), (1024, 18), (512, 36))
 """Depths and widths of 18 kbit, of all three families."""
 _ADDER = 64
 """Width of the adder before a block RAM's address."""
-_BESIDES = {
-    "add": "double",
-    "compare": "after",
+_BESIDES = {"add": "double", "compare": "after"}
+"""What else to measure of a kind for what ripples."""
+_COUNTED = {
+    "mux": "muxes",
     "equal": "equal_alone",
     "any": "any_alone",
+    "choose": "choose_alone",
 }
-"""What else to measure of a kind: what ripples, or its cells where a chain shares too many."""
+"""What to count the cells of where the probe of the delay holds other operations, too."""
 _FLOOR_PS = 300
 """Deviations are relative to the delay, but to no less than this: a table look-up, about."""
 
@@ -82,28 +90,38 @@ _CHAINS = (
     "; logic, mux, equal, any and choose are what one adds to a chain of several, where look-up "
     "tables are shared, on Xilinx parts the median of three orders of synthesis; ripple from two "
     "adders in a row, and from a comparison behind an adder; "
-    "no delay is less than that of a smaller operation of the kind"
+    "no delay is less than that of a smaller operation of the kind; cells are those of synthesis "
+    "with a longer path beside the operation"
 )
 _STATED = {"ecp5": 0.2, "xc7": 0.25, "xcup": 0.25}
 """Spread to allow: the order in which synthesis meets operations, the version of the tools, and on
 ECP5 the place of things, make some of them that much faster or slower."""
 
 
-def characterise(target: str, work: Path, progress: Progress) -> dict[str, Any]:
+def characterise(
+    target: str, work: Path, progress: Progress, *, share: float = 1.0, seed: int = 1
+) -> dict[str, Any]:
     """The content of a target's delay file, measured.
 
     Args:
         target: One of `synthesis.TARGETS`.
         work: Folder for the tools' files.
         progress: Told of each step.
+        share: Of the sizes of each kind, to measure no others: enough for `deviation`, no file.
+        seed: Draws them.
 
     Raises:
         SynthesisError: A tool failed.
     """
-    grid = GRIDS[target]
-    probes = [probe(kind, *sizes) for kind, sizes in _needed(grid)]
-    samples = measure(probes, target, work, progress)
-    solved = Solved(samples)
+    grid = {kind: list(product(*axes)) for kind, axes in GRIDS[target].items()}
+    drawn = _drawn(grid, share, seed)
+    timed = [probe(kind, *sizes) for kind, sizes in _timed(grid, drawn)]
+    counted = [probe(kind, *sizes) for kind, sizes in _counted(drawn)]
+    solved = Solved(
+        measure(timed, target, work, progress),
+        cells(counted, target, work, progress),
+        {kind: _left(target, kind, sizes) for kind, sizes in drawn.items()},
+    )
     crowd = WHOLE[target]
     return {
         "target": target,
@@ -117,22 +135,53 @@ def characterise(target: str, work: Path, progress: Progress) -> dict[str, Any]:
         "crowding": {"factor": crowd.factor, "origin": crowd.origin},
         **solved.registers(),
         "block_shapes": [list(shape) for shape in BLOCK_SHAPES],
-        "kinds": {kind: solved.rows(kind, grid[kind]) for kind in KINDS},
+        "kinds": {kind: solved.rows(kind, drawn[kind]) for kind in KINDS},
     }
 
 
-def _needed(grid: Grid) -> Iterator[tuple[str, Sizes]]:
-    """The kinds and sizes of all probes that a grid takes."""
-    yield "bare", (8,)
-    yield "block_out", (18,)
-    yield "block_in", (_ADDER,)
-    for kind, axes in grid.items():
-        for sizes in product(*axes):
-            # Yosys turns the operands of a product as it likes.
-            if kind != "multiply" or sizes[0] >= sizes[1]:
-                yield kind, sizes
+def _drawn(grid: Grid, share: float, seed: int) -> Grid:
+    """So large a share of each kind's sizes, at least one."""
+    random = Random(seed)
+    return {
+        kind: [sizes[n] for n in sorted(random.sample(range(len(sizes)), ceil(share * len(sizes))))]
+        for kind, sizes in grid.items()
+    }
+
+
+def _left(target: str, kind: str, drawn: Sequence[Sizes]) -> dict[Sizes, Row]:
+    """The committed rows of a kind that are not measured anew."""
+    table = Table.read(kind, committed(target)["kinds"][kind])
+    return {sizes: row for sizes, row in table.rows.items() if sizes not in drawn}
+
+
+def _counted(drawn: Grid) -> Iterator[tuple[str, Sizes]]:
+    """The kinds and sizes of the probes whose cells these sizes take."""
+    wanted = [(kind, _turned(kind, one)) for kind, sizes in drawn.items() for one in sizes]
+    for kind, sizes in dict.fromkeys(wanted):
+        yield _COUNTED.get(kind, kind), sizes
+
+
+def _timed(grid: Grid, drawn: Grid) -> Iterator[tuple[str, Sizes]]:
+    """The kinds and sizes of the probes whose delays these sizes take."""
+    wanted: list[tuple[str, Sizes]] = [
+        ("bare", (8,)),
+        ("block_out", (18,)),
+        ("block_in", (_ADDER,)),
+        ("add", (_ADDER,)),
+        # What the stages of chains hold besides.
+        *((kind, sizes) for kind in ("logic", "mux") for sizes in grid[kind]),
+    ]
+    for kind, chosen in drawn.items():
+        for sizes in chosen:
+            wanted.append((kind, _turned(kind, sizes)))
             if kind in _BESIDES:
-                yield _BESIDES[kind], sizes
+                wanted += [("add", sizes), (_BESIDES[kind], sizes)]
+    yield from dict.fromkeys(wanted)
+
+
+def _turned(kind: str, sizes: Sizes) -> Sizes:
+    """Yosys turns the operands of a product as it likes: it is measured with the wider first."""
+    return (max(sizes), min(sizes)) if kind == "multiply" else sizes
 
 
 @dataclass(frozen=True)
@@ -141,9 +190,13 @@ class Solved:
 
     Attributes:
         samples: By the names of their probes.
+        cells: Of the probes that are counted, by name and resource.
+        left: Rows by kind and sizes that are known and not to be solved for.
     """
 
     samples: Mapping[str, Sample]
+    cells: Mapping[str, Mapping[str, int]]
+    left: Mapping[str, Mapping[Sizes, Row]] = field(default_factory=dict[str, Mapping[Sizes, Row]])
 
     def registers(self) -> dict[str, int]:
         """The times of flip-flops and block RAMs, in ps.
@@ -161,40 +214,36 @@ class Solved:
             "block_setup_ps": round(address + setup),
         }
 
-    def rows(self, kind: str, axes: Sequence[Sizes]) -> list[list[float]]:
-        """The table of a kind: sizes, delay and ripple in ps, LUTs, multipliers."""
-        found = {sizes: self._row(kind, sizes) for sizes in product(*axes)}
-        return [[*sizes, *_rising(found, sizes)] for sizes in found]
+    def rows(self, kind: str, drawn: Sequence[Sizes]) -> list[list[float]]:
+        """Rows of the table of a kind: sizes, delay and ripple in ps, LUTs, multipliers."""
+        found = {sizes: self._row(kind, sizes) for sizes in drawn}
+        known = {**self.left.get(kind, {}), **found}
+        return [[*sizes, *_rising(known, sizes)] for sizes in found]
 
     def _row(self, kind: str, sizes: Sizes) -> Row:
-        if kind == "multiply":
-            sizes = (max(sizes), min(sizes))
+        sizes = _turned(kind, sizes)
         name = name_of(kind, *sizes)
         delay, ripple = max(0.0, self._delay(name)), 0.0
-        used = self.samples[name]
-        lut, dsp = float(used.lut), float(used.dsp)
         if kind in STAGES:
-            shared = self._shared(kind, sizes)
-            delay = max(0.0, delay / STAGES[kind] - shared[0])
-            lut = max(0.0, lut / STAGES[kind] - shared[2])
+            delay = max(0.0, delay / STAGES[kind] - self._shared(kind, sizes))
         if kind in _BESIDES:
             besides = name_of(_BESIDES[kind], *sizes)
-            if kind in STAGES:
-                lut = float(self.samples[besides].lut)
-            else:
-                ripple = delay + self._delay(name_of("add", *sizes)) - self._delay(besides)
-        return delay, min(max(0.0, ripple), delay), lut, dsp
+            ripple = delay + self._delay(name_of("add", *sizes)) - self._delay(besides)
+        counted = _COUNTED.get(kind, kind)
+        used = self.cells[name_of(counted, *sizes)]
+        lut = max(0, used["LUT"]) / STAGES.get(counted, 1)
+        return delay, min(max(0.0, ripple), delay), lut, used["DSP"]
 
-    def _shared(self, kind: str, sizes: Sizes) -> Row:
-        """What else a stage of a chain holds."""
+    def _shared(self, kind: str, sizes: Sizes) -> float:
+        """Delay of what else a stage of a chain holds."""
         width = sizes[-1]
         match kind:
             case "mux" | "choose":
-                return self._at("logic", width)
+                return self._at("logic", width)[0]
             case "equal" | "any":
-                return self._at("mux", width)
+                return self._at("mux", width)[0]
             case _:
-                return (0.0,) * 4
+                return 0.0
 
     def _at(self, kind: str, width: int) -> Row:
         widths = [int(name.split("_")[1]) for name in self.samples if name.startswith(f"{kind}_")]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from hydrophone_hdl.hls.emit import SHIFTED, clear_cycles
-from hydrophone_hdl.hls.graph import WIRING, Kind, Node
+from hydrophone_hdl.hls.graph import CLOCKED, WIRING, Kind, Node
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.network import Write
 from hydrophone_hdl.hls.plan import SMALL, Plan, Reading
@@ -22,6 +22,9 @@ COLLIDING = ("ecp5",)
 
 Synthesis puts such a write off by a clock, and leads its data past the memory to those who read.
 """
+BLOCK_WORTH = {"ecp5": (128, 16)}
+"""Cost of a block RAM and of what surrounds it, in look-up tables, where small memories are weighed
+against it: yosys's library of the family says the first, trying widths the second."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,10 @@ def estimate(plan: Plan) -> Estimate:
         _count_state(plan, state, tally)
     for write in plan.network.writes:
         _count_store(plan, write, tally)
+    for node in plan.network.nodes:
+        if node.kind is Kind.TABLE:
+            depth = 1 << node.operands[0].format.width
+            tally.bram += plan.clock.model.block_rams(depth, node.format.width)
     if clear_cycles(plan):
         # The sweep's address, and that it is under way.
         address = max(1, (clear_cycles(plan) - 1).bit_length())
@@ -106,7 +113,7 @@ def _set_up(plan: Plan) -> Iterator[Node]:
 def _count_state(plan: Plan, state: State, tally: _Tally) -> None:
     """A state's memory, the registers that it is read through, and the way of the sweep to it.
 
-    A small memory is made of look-up tables even where a block RAM would do; a register then
+    A small memory is made of look-up tables where those cost less than a block RAM; a register then
     stands for the one inside the block RAM.
     """
     model, depth, reading = plan.clock.model, state.depth, plan.readings[id(state)]
@@ -120,7 +127,7 @@ def _count_state(plan: Plan, state: State, tally: _Tally) -> None:
     registers = reading.registered * state.width + block * (state.width + 1)
     tally.lut += (int(reading.registered) + int(block)) * (choose + model.cost("equal", bits).lut)
     tally.lut += model.cost("mux", bits).lut + model.cost("logic", state.width).lut
-    if depth <= SMALL:
+    if depth <= SMALL and not (block and _fills_blocks(plan, depth, state.width)):
         registers += block * state.width
         tally.lut += model.cost("read", depth, state.width).lut
     else:
@@ -129,6 +136,19 @@ def _count_state(plan: Plan, state: State, tally: _Tally) -> None:
     tally.ff += registers
     if registers:
         tally.leaving[plan.cycle(state) - 1] += registers
+
+
+def _fills_blocks(plan: Plan, depth: int, width: int) -> bool:
+    """Whether synthesis thinks block RAMs cheaper for so small a memory than look-up tables.
+
+    It weighs 16 x 4 cells and the muxes behind them against whole block RAMs.
+    """
+    if plan.timing.target not in BLOCK_WORTH:
+        return False
+    rows = ceil(depth / 16)
+    tables = 4 * rows * ceil(width / 4) + (rows - 1) * width / 2
+    worth, besides = BLOCK_WORTH[plan.timing.target]
+    return tables > worth * plan.clock.model.block_rams(depth, width) + besides
 
 
 def _count_store(plan: Plan, write: Write, tally: _Tally) -> None:
@@ -181,7 +201,7 @@ def _taken(plan: Plan) -> dict[int, list[int]]:
         cycle = plan.cycle(vertex)
         for capture in plan.captures(vertex):
             take(capture.node, cycle if capture.keeps else cycle - capture.ahead)
-        if isinstance(vertex, Node) and vertex.kind not in (*WIRING, Kind.STORED):
+        if isinstance(vertex, Node) and vertex.kind not in (*WIRING, *CLOCKED):
             for operand in vertex.operands:
                 take(operand, cycle)
     for node in reversed(plan.network.nodes):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
-from hydrophone_hdl.hls.probes import Probe, source
+from hydrophone_hdl.hls.probes import Probe, probe, source
 from hydrophone_hdl.synthesis import (
     Progress,
     SynthesisError,
@@ -35,15 +35,11 @@ class Sample:
         path_ps: Slowest path from register to register, clock to output and set-up included.
         clk_to_q_ps: The part of it that is a register's clock to output.
         spread: How far seeds were from the median, relative.
-        lut: Look-up tables.
-        dsp: Multipliers.
     """
 
     path_ps: float
     clk_to_q_ps: float
     spread: float
-    lut: int
-    dsp: int
 
 
 def measure(
@@ -73,13 +69,44 @@ def measure(
     return samples | {one.name: _median([run[one.name] for run in runs]) for one in chains}
 
 
+def cells(
+    probes: Sequence[Probe], target: str, work: Path, progress: Progress
+) -> dict[str, Mapping[str, int]]:
+    """The cells of probes by name and resource, with something longer beside each.
+
+    Args:
+        probes: What to count.
+        target: One of `synthesis.TARGETS`.
+        work: Folder for the tools' files.
+        progress: Told of each step.
+
+    Raises:
+        SynthesisError: A tool failed.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    empty = probe("bare", 1)
+
+    def counted(batch: Sequence[Probe]) -> dict[str, Mapping[str, int]]:
+        _, used = _synthesised([*batch, empty], target, work, clocks=False, beside=True)
+        beside = used[empty.name]
+        return {
+            one.name: {name: count - beside[name] for name, count in used[one.name].items()}
+            for one in batch
+        }
+
+    return _batches(probes, target, progress, counted)
+
+
+T = TypeVar("T")
+
+
 def _batches(
     probes: Sequence[Probe],
     target: str,
     progress: Progress,
-    run: Callable[[Sequence[Probe]], Mapping[str, Sample]],
-) -> dict[str, Sample]:
-    samples: dict[str, Sample] = {}
+    run: Callable[[Sequence[Probe]], Mapping[str, T]],
+) -> dict[str, T]:
+    samples: dict[str, T] = {}
     size = BATCH[target]
     for start in range(0, len(probes), size):
         batch = probes[start : start + size]
@@ -94,8 +121,6 @@ def _median(samples: Sequence[Sample]) -> Sample:
         path_ps=path_ps,
         clk_to_q_ps=median(one.clk_to_q_ps for one in samples),
         spread=max(abs(one.path_ps / path_ps - 1) for one in samples),
-        lut=int(median(one.lut for one in samples)),
-        dsp=samples[0].dsp,
     )
 
 
@@ -112,7 +137,7 @@ def routed(
     Raises:
         SynthesisError: A tool failed.
     """
-    flow, used = _synthesised(probes, "ecp5", work, clocks=True)
+    flow, _ = _synthesised(probes, "ecp5", work, clocks=True)
     netlist = work / "probes-netlist.json"
     flow.run(
         "setattr -mod -unset keep_hierarchy *",
@@ -122,24 +147,17 @@ def routed(
     )
     runs = [_paths(route(netlist, work / "probes-report.json", seed)) for seed in seeds]
     return {
-        one.name: _median(
-            [
-                Sample(
-                    *run[number], spread=0.0, lut=used[one.name]["LUT"], dsp=used[one.name]["DSP"]
-                )
-                for run in runs
-            ]
-        )
+        one.name: _median([Sample(*run[number], spread=0.0) for run in runs])
         for number, one in enumerate(probes)
     }
 
 
 def _synthesised(
-    probes: Sequence[Probe], target: str, work: Path, *, clocks: bool
+    probes: Sequence[Probe], target: str, work: Path, *, clocks: bool, beside: bool = False
 ) -> tuple[Yosys, Mapping[str, Mapping[str, int]]]:
     """The probes as cells, and the resources of each."""
     text, statistics = work / "probes.v", work / "probes.json"
-    text.write_text(source(probes, clocks=clocks))
+    text.write_text(source(probes, clocks=clocks, beside=beside))
     flow = Yosys(work / f"{target}.log")
     flow.run(
         f"read_verilog {text}",
@@ -151,7 +169,7 @@ def _synthesised(
 
 
 def _estimated(probes: Sequence[Probe], target: str, work: Path) -> dict[str, Sample]:
-    flow, used = _synthesised(probes, target, work, clocks=False)
+    flow, _ = _synthesised(probes, target, work, clocks=False)
     report = logic_timing(flow, target, work)
     if untimed := untimed_cells(report):
         raise SynthesisError(f"no delays of {', '.join(untimed)}")
@@ -162,8 +180,6 @@ def _estimated(probes: Sequence[Probe], target: str, work: Path) -> dict[str, Sa
             path_ps=float(found[one.name]),
             clk_to_q_ps=float(found[one.name]),
             spread=0.0,
-            lut=used[one.name]["LUT"],
-            dsp=used[one.name]["DSP"],
         )
         for one in probes
     }

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 
-STAGES = {"logic": 12, "mux": 6, "equal": 4, "any": 4, "choose": 3}
+STAGES = {"logic": 12, "mux": 6, "muxes": 6, "equal": 4, "any": 4, "choose": 3}
 """Length of the chain in which a cheap operation is measured. Chained ones share look-up tables, so
 that only the delay and the cells each adds to a chain tell what a longer path pays."""
 
 SEED = 1
 """Of the constants in tables."""
+
+LONG = 60
+"""Stages of a path that is longer than any operation."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,13 @@ class Probe:
     body: str
     chained: bool
 
-    def verilog(self) -> str:
-        """The module, with the registers round the operation."""
+    def verilog(self, *, beside: bool = False) -> str:
+        """The module, with the registers round the operation.
+
+        Args:
+            beside: Whether there is a longer path beside the operation. Synthesis makes what is
+                longest of more cells than it needs, to have it faster; in a design that is little.
+        """
         operands = [f"i{n}" for n in range(len(self.inputs))]
         declared = [f"(* keep *) reg [{w - 1}:0] i{n};" for n, w in enumerate(self.inputs)]
         for n, width in enumerate(self.outputs):
@@ -52,6 +60,7 @@ class Probe:
                 f"{{{chain}}} <= {{{chain}, si}}; {stored}",
                 "end",
                 self.body,
+                _LONG if beside else "",
                 "endmodule",
                 "",
             ]
@@ -68,8 +77,9 @@ def probe(kind: str, *sizes: int) -> Probe:
 
     Args:
         kind: One of `delays.KINDS`; or `bare`, a register behind a register; `double`, an adder
-            behind an adder; `after`, a comparison behind an adder; `block_out` and `block_in`, the
-            data and the address of a block RAM.
+            behind an adder; `after`, a comparison behind an adder; `muxes`, a chain of nothing
+            else; `equal_alone` and the like, no chain; `block_out` and `block_in`, the data and
+            the address of a block RAM.
         sizes: As the kind takes them; `read`'s of the memories, the width of the others.
     """
     inputs, outputs, body = _MADE[kind](*sizes)
@@ -118,6 +128,10 @@ def _mux(width: int) -> Made:
     )
 
 
+def _muxes(width: int) -> Made:
+    return _chain("muxes", width, 2, lambda n, i: f"i{i}[{n % width}] ? i{i + 1} : x{n}")
+
+
 def _equal(width: int) -> Made:
     return _chain("equal", width, 3, lambda n, i: f"x{n} == i{i} ? i{i + 1} : i{i + 2}")
 
@@ -140,6 +154,15 @@ def _choose(ways: int, width: int) -> Made:
         ]
     lines.append(f"assign y0 = x{count};")
     return (width, *(bits,) * count, *(width,) * ways), (width,), "\n".join(lines)
+
+
+def _choose_alone(ways: int, width: int) -> Made:
+    choices = [f"{k}: y = i{1 + k};" for k in range(ways - 1)]
+    body = (
+        f"reg [{width - 1}:0] y; assign y0 = y;\n"
+        f"always @* case (i0) {' '.join(choices)} default: y = i{ways}; endcase"
+    )
+    return ((ways - 1).bit_length(), *(width,) * ways), (width,), body
 
 
 def _leading(width: int) -> Made:
@@ -201,6 +224,23 @@ def _memory(style: str, depth: int, width: int, data: str = "i3") -> str:
     )
 
 
+def _long() -> str:
+    """A chain from registers of its own, of which no stage can be drawn before the one before."""
+    stages = [
+        f"assign z[{n + 1}] = i_z[{2 * n + 1}] ^ (z[{n}] {'&|'[n % 2]} i_z[{2 * n + 2}]);"
+        for n in range(LONG)
+    ]
+    return "\n".join(
+        [
+            f"(* keep *) reg [{2 * LONG}:0] i_z; (* keep *) reg r_z; wire [{LONG}:0] z;",
+            "assign z[0] = i_z[0];",
+            *stages,
+            f"always @(posedge clk) if (ce) begin i_z <= {{i_z, si}}; r_z <= z[{LONG}]; end",
+        ]
+    )
+
+
+_LONG = _long()
 _MADE: dict[str, Callable[..., Made]] = {
     "bare": partial(_simple, "i0", 1),
     "add": partial(_simple, "i0 + i1", 2),
@@ -211,6 +251,7 @@ _MADE: dict[str, Callable[..., Made]] = {
     "equal_alone": partial(_simple, "i0 == i1", 2, bits=1),
     "logic": _logic,
     "mux": _mux,
+    "muxes": _muxes,
     "any": _any,
     "any_alone": partial(_simple, "|i0", 1, bits=1),
     "shift": _shift,
@@ -218,20 +259,22 @@ _MADE: dict[str, Callable[..., Made]] = {
     "multiply": _multiply,
     "lookup": _lookup,
     "choose": _choose,
+    "choose_alone": _choose_alone,
     "read": _read,
     "block_out": _block_out,
     "block_in": _block_in,
 }
 
 
-def source(probes: Sequence[Probe], *, clocks: bool) -> str:
+def source(probes: Sequence[Probe], *, clocks: bool, beside: bool = False) -> str:
     """Verilog of many probes under a `top`.
 
     Args:
         probes: The modules.
         clocks: Whether each has a clock of its own.
+        beside: Whether each has a longer path beside it.
     """
-    lines = [one.verilog() for one in probes]
+    lines = [one.verilog(beside=beside) for one in probes]
     lines.append(f"module top(input [{len(probes) - 1}:0] clk, input ce, input si);")
     lines += [
         f"(* keep *) {one.name} p{n}(.clk(clk[{n if clocks else 0}]), .ce(ce), .si(si));"

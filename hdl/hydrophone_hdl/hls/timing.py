@@ -9,8 +9,10 @@ of a result is the longest of the paths that lead to it.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import reduce
+from functools import cache, reduce
 from typing import TypeVar
+
+import numpy as np
 
 from hydrophone_hdl.hls.delays import Cost, DelayModel
 from hydrophone_hdl.hls.graph import Kind, Node
@@ -22,6 +24,8 @@ Arrival = tuple[int, int]
 T = TypeVar("T", int, Raw)
 
 FREE = Cost(delay_ps=0, ripple_ps=0, lut=0, dsp=0, bram=0)
+INPUTS: dict[str, int] = {"ecp5": 4, "xc7": 6, "xcup": 6}
+"""Inputs of a family's look-up table."""
 
 
 class Rule(Enum):
@@ -92,11 +96,33 @@ def cost_of(node: Node, model: DelayModel) -> Cost:
         case Kind.MULTIPLY:
             return model.cost("multiply", *(signed_width(o) for o in node.operands))
         case Kind.LOOKUP:
-            return model.cost("lookup", widths[0], node.format.width)
+            cost = model.cost("lookup", widths[0], node.format.width)
+            share = varied(node.data, node.format.width, widths[0], INPUTS[model.target])
+            return replace(cost, lut=round(cost.lut * share, 2))
         case Kind.SLICE:
             return replace(FREE, ripple_ps=model.cost("add", widths[0]).ripple_ps)
         case _:
             return FREE
+
+
+@cache
+def varied(table: tuple[int, ...], width: int, index: int, inputs: int) -> float:
+    """Share of a table's pieces, a bit of the entries each, that are not all zeros or all ones.
+
+    Measured tables are random. Those of functions have bits that stay the same over whole pieces;
+    such a piece needs no cell.
+
+    Args:
+        table: Of raw integers; the last stands for those beyond the end.
+        width: Bits of an entry.
+        index: Bits of the index.
+        inputs: Index bits within a piece, as many as a look-up table has inputs.
+    """
+    entries = 1 << index
+    filled = np.array([*table, *[table[-1]] * (entries - len(table))][:entries])
+    pieces = filled.reshape(-1, min(entries, 1 << inputs))
+    bits = (pieces[..., None] >> np.arange(width)) & 1
+    return float((bits != bits[:, :1]).any(axis=1).mean())
 
 
 def signed_width(node: Node) -> int:

@@ -1,5 +1,7 @@
 """A report as a person reads it, on any terminal and in any file."""
 
+from collections.abc import Sequence
+
 from hydrophone.bench.figures import Figure, Report
 
 STATISTICS = ("median", "p50", "p99", "p99.9", "p99.99", "max")
@@ -33,11 +35,24 @@ def table(figures: list[Figure]) -> list[str]:
         (f.name, *(number(f.values[s]) if s in f.values else "" for s in STATISTICS), f.unit)
         for f in figures
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return aligned(rows, left_end=True)
+
+
+def aligned(rows: Sequence[Sequence[str]], *, left_end: bool = False) -> list[str]:
+    """Rows with their cells below each other, the first to the left, the others to the right.
+
+    Args:
+        rows: Of equal length.
+        left_end: Whether the last column stands to the left, too, as words do.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines: list[str] = []
-    for name, *cells, unit in rows:
-        numbers = (cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=False))
-        lines.append("  ".join([name.ljust(widths[0]), *numbers, unit]).rstrip())
+    for row in rows:
+        cells = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
+        cells[0] = row[0].ljust(widths[0])
+        if left_end:
+            cells[-1] = row[-1]
+        lines.append("  ".join(cells).rstrip())
     return lines
 
 

@@ -3,8 +3,15 @@
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
-from hydrophone.cli.contract import Commands, Exit
+from hydrophone.cli.contract import CommandError, Commands, Exit
+
+_OPTIONS = {
+    "pipeline": {"json", "quick", "check"},
+    "kernels": {"json", "quick", "check", "pages"},
+    "instructions": {"json", "renew", "baseline"},
+}
 
 
 def add_parser(commands: Commands) -> None:
@@ -12,34 +19,111 @@ def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "bench",
         help="measure latency and throughput on this machine",
-        description="Measures the whale pipeline on one processor of this machine: natively, "
-        "from Python, and beside what others would use.",
+        description="Measures on one processor of this machine. pipeline: the whale detector, "
+        "natively, from Python, and beside what others would use. kernels: the seven kernels of "
+        "hydrophone.kernels beside their peers. instructions: how many instructions kernels and "
+        "engine take, held against the committed baseline.",
+    )
+    parser.add_argument(
+        "what", nargs="?", choices=_OPTIONS, default="pipeline", help="default: %(default)s"
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the figures as JSON too")
     parser.add_argument("--quick", action="store_true", help="a few seconds, rougher figures")
     parser.add_argument(
-        "--check", action="store_true", help="exit with 1 if a goal is missed, for quiet machines"
+        "--check",
+        action="store_true",
+        help="exit with 1 if a goal is missed or a peer is ahead, for quiet machines",
+    )
+    parser.add_argument(
+        "--pages", type=Path, metavar="FOLDER",
+        help="kernels: renew the tables in README.md and docs/kernels.md of that folder",
+    )  # fmt: skip
+    parser.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="instructions: baseline to hold against"
+    )
+    parser.add_argument(
+        "--renew", action="store_true", help="instructions: write the baseline instead"
     )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
+    given = {
+        name for name in ("quick", "check", "pages", "renew", "baseline") if getattr(args, name)
+    }
+    for option in sorted(given - _OPTIONS[args.what]):
+        fitting = ", ".join(what for what, known in _OPTIONS.items() if option in known)
+        raise CommandError(f"--{option} is an option of bench {fitting}", Exit.USAGE)
+
     from hydrophone.devices import CPU
     from hydrophone_drivers.device import DeviceError
 
     absence = CPU.absence()
     if absence is not None:
         raise DeviceError(f"there is nothing to measure: {absence}")
+    return {"pipeline": _pipeline, "kernels": _kernels, "instructions": _instructions}[args.what](
+        args
+    )
 
+
+def _pipeline(args: argparse.Namespace) -> int:
     from hydrophone.bench.measure import QUICK, Effort
     from hydrophone.bench.measure import run as measure
     from hydrophone.bench.table import render
-    from hydrophone.cli.outputs import write
 
     report = measure(QUICK if args.quick else Effort())
     print(render(report))
-    if args.json is not None:
-        write(args.json, json.dumps(report.record(), indent=2) + "\n")
+    _write_json(args.json, report.record())
     missed = args.check and not all(goal.met for goal in report.goals)
     return Exit.FAILED if missed else Exit.DONE
+
+
+def _kernels(args: argparse.Namespace) -> int:
+    from hydrophone.bench.kernels import tables
+    from hydrophone.bench.kernels.measure import run as measure
+    from hydrophone.bench.kernels.race import QUICK, DisagreementError, Effort
+    from hydrophone.cli import bench_pages
+    from hydrophone.cli.outputs import write
+
+    # Pages that have no place for a table are found before the work, not after it.
+    renewed = bench_pages.found(args.pages) if args.pages else []
+    try:
+        report = measure(QUICK if args.quick else Effort())
+    except DisagreementError as error:
+        raise CommandError(str(error), Exit.FAILED) from error
+    print(tables.text(report))
+    for page in renewed:
+        write(page.path, page.renewed(report))
+    _write_json(args.json, report.record())
+    return Exit.FAILED if args.check and report.behind else Exit.DONE
+
+
+def _instructions(args: argparse.Namespace) -> int:
+    from hydrophone.bench import counting
+    from hydrophone.cli.outputs import write
+
+    path = args.baseline or counting.ROOT / counting.BASELINE
+    try:
+        counts = counting.count()
+        found = [] if args.renew else counting.compare(counts, counting.Counts.read(path))
+    except counting.CountingError as error:
+        raise CommandError(str(error), Exit.USAGE) from error
+    except OSError as error:
+        raise CommandError(f"no baseline {path}: --renew writes it", Exit.INPUT) from error
+    for name, value in counts.instructions.items():
+        print(f"{name:40} {value:12,.1f}")
+    _write_json(args.json, {"compiler": counts.compiler, "instructions": counts.instructions})
+    if args.renew:
+        write(path, counts.text())
+        print(f"wrote {path}")
+    for line in found:
+        print(line)
+    return Exit.FAILED if found else Exit.DONE
+
+
+def _write_json(path: Path | None, record: dict[str, Any]) -> None:
+    from hydrophone.cli.outputs import write
+
+    if path is not None:
+        write(path, json.dumps(record, indent=2) + "\n")

@@ -1,6 +1,6 @@
 #include "bindings/buffers.hpp"
 
-#include <cstring>
+#include <algorithm>
 
 namespace nb = nanobind;
 
@@ -58,7 +58,8 @@ Buffer::Buffer(nb::handle array, const char* what, ElementType& type, bool writa
         type.remember(array);
     }
     if (view_.ndim < 1 || view_.ndim > dimensions) {
-        fail(PyExc_ValueError, " has " + std::to_string(view_.ndim) + " dimensions: give one");
+        fail(PyExc_ValueError, " has " + std::to_string(view_.ndim) + " dimensions: give " +
+                                   (dimensions == 1 ? "one" : std::to_string(dimensions)));
     }
     if (!PyBuffer_IsContiguous(&view_, 'C')) {
         fail(PyExc_ValueError, " is not contiguous: give numpy.ascontiguousarray of it");
@@ -66,6 +67,25 @@ Buffer::Buffer(nb::handle array, const char* what, ElementType& type, bool writa
     if (writable && view_.readonly) {
         fail(PyExc_ValueError, " is read-only: give an array that can be written");
     }
+}
+
+void Buffer::expect(const char* what, std::initializer_list<std::size_t> shape) const {
+    const auto same = [](std::size_t wanted, Py_ssize_t given) {
+        return wanted == static_cast<std::size_t>(given);
+    };
+    if (std::equal(shape.begin(), shape.end(), view_.shape, view_.shape + view_.ndim, same)) {
+        return;
+    }
+    const auto text = [](const auto* first, const auto* last) {
+        std::string sizes;
+        for (const auto* size = first; size != last; ++size) {
+            sizes += (sizes.empty() ? "" : ", ") + std::to_string(*size);
+        }
+        return "(" + sizes + ")";
+    };
+    refuse(PyExc_ValueError, std::string(what) + " has the shape " +
+                                 text(view_.shape, view_.shape + view_.ndim) + ": give the shape " +
+                                 text(shape.begin(), shape.end()));
 }
 
 std::size_t Buffer::count() const { return static_cast<std::size_t>(view_.shape[0]); }

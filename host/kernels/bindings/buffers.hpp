@@ -4,6 +4,7 @@
 #include <nanobind/nanobind.h>
 
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <utility>
 
@@ -36,13 +37,16 @@ class ElementType {
 class Buffer {
   public:
     // Throws a Python TypeError or ValueError that begins with `what` unless the array is
-    // contiguous, of the given type, of no more than the given dimensions (one or two), and
-    // writable where that is asked for.
+    // contiguous, of the given type, of no more than the given dimensions, and writable where that
+    // is asked for.
     Buffer(nanobind::handle array, const char* what, ElementType& type, bool writable,
            int dimensions = 1);
     ~Buffer() { PyBuffer_Release(&view_); }
     Buffer(const Buffer&) = delete;
     Buffer& operator=(const Buffer&) = delete;
+
+    // Throws a ValueError that begins with `what` unless the array has this shape.
+    void expect(const char* what, std::initializer_list<std::size_t> shape) const;
 
     // Elements along the first dimension.
     std::size_t count() const;

@@ -10,9 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "bindings/bench.hpp"
 #include "bindings/buffers.hpp"
+#include "bindings/fusion.hpp"
 #include "bindings/library.hpp"
 #include "bindings/params.hpp"
+#include "bindings/turn.hpp"
 #include "core/kernels.hpp"
 #include "engine/bench.hpp"
 #include "engine/dispatch.hpp"
@@ -76,7 +79,7 @@ class PyEngine {
         if (in.overlaps(out)) {
             throw nb::value_error("results overlaps events: give it memory of its own");
         }
-        const Turn turn(*this);
+        const Turn turn(busy_);
         const auto* const first = in.data<const Event>();
         const std::size_t invalid = engine_->first_invalid(first, in.count());
         if (invalid != in.count()) {
@@ -94,7 +97,7 @@ class PyEngine {
     std::uint32_t push(std::uint64_t time_ns, std::uint32_t price, std::uint32_t size,
                        std::uint16_t symbol, std::uint8_t side) {
         const Event event{time_ns, pushed_, price, size, symbol, side, 0, 0};
-        const Turn turn(*this);
+        const Turn turn(busy_);
         if (engine_->first_invalid(&event, 1) == 0) [[unlikely]] {
             checks().attr("check_values")(
                 nb::make_tuple(time_ns, pushed_, price, size, symbol, side), object_);
@@ -107,14 +110,14 @@ class PyEngine {
     }
 
     void reset() {
-        const Turn turn(*this);
+        const Turn turn(busy_);
         engine_->reset();
         pushed_ = 0;
     }
 
     void reconfigure(nb::object params) {
         auto wanted = std::make_unique<PipelineParams>(params);
-        const Turn turn(*this);
+        const Turn turn(busy_);
         if (!engine_->reconfigure(**wanted)) {
             throw nb::value_error("the parameters need another engine: make a new one");
         }
@@ -133,24 +136,6 @@ class PyEngine {
   private:
     // From here on other threads may run during a batch: shorter ones do not pay for the change.
     static constexpr std::size_t LONG_BATCH = 4096;
-
-    // Refuses a second thread while one is at work on the state.
-    class Turn {
-      public:
-        explicit Turn(PyEngine& engine) : busy_(engine.busy_) {
-            if (busy_) {
-                throw std::runtime_error(
-                    "another thread is using this engine: give each thread its own");
-            }
-            busy_ = true;
-        }
-        ~Turn() { busy_ = false; }
-        Turn(const Turn&) = delete;
-        Turn& operator=(const Turn&) = delete;
-
-      private:
-        bool& busy_;
-    };
 
     static nb::module_ checks() { return nb::module_::import_("hydrophone_drivers.checks"); }
 
@@ -288,12 +273,14 @@ NB_MODULE(_kernels, m) {
         .def_prop_ro("params", &PyEngine::params)
         .def_prop_ro("isa", &PyEngine::isa)
         .def_prop_ro("counters", &PyEngine::counters);
+    bind_fusion(m);
     nb::class_<PyBlock>(m, "Block")
         .def(nb::init<const std::string&, nb::handle, const std::string&>(), "name"_a, "params"_a,
              "isa"_a = "")
         .def("process", &PyBlock::process, "inputs"_a, "outputs"_a)
         .def("reset", &PyBlock::reset)
         .def_prop_ro("isa", &PyBlock::isa);
+    bind_bench(m);
     if (!add_library(m.ptr())) {
         throw nb::python_error();
     }

@@ -50,10 +50,46 @@ class Engine {
     virtual void process(const Event* events, Result* results, std::size_t count) = 0;
 };
 
+// Batches of decisions to take, one after another in memory.
+struct FusionInput {
+    // Raw scores, system after system, each its candidates'.
+    const std::int16_t* scores;
+    // Whether each candidate takes part; all do if there is none.
+    const std::uint8_t* present;
+    // Whether a decision judges the remembered one by what became of its candidates, and is then
+    // remembered itself; none does if there is none.
+    const std::int16_t* outcome;
+    const std::uint8_t* learn;
+};
+
+// Where the fields of a decision lie in its record: bytes from its beginning.
+struct DecisionLayout {
+    std::size_t decided;
+    std::size_t best;
+    std::size_t rank;
+    std::size_t fused_scores;
+    std::size_t fused_ranks;
+    std::size_t used;
+    std::size_t diversity;
+    std::size_t performance;
+    std::size_t size;
+};
+
+// The fusion of scoring systems, with what they have shown.
+class FusionEngine {
+  public:
+    virtual ~FusionEngine();
+    virtual void reset() = 0;
+    // Takes over another rate and combination; false, and nothing done, if the sizes differ.
+    virtual bool reconfigure(const params::FusionParams& params) = 0;
+    virtual void process(const FusionInput& input, std::byte* decisions, std::size_t count) = 0;
+};
+
 // The kernels compiled for one instruction set. Whoever makes something owns it.
 struct Isa {
     const char* name;
     Engine* (*make_engine)(const params::PipelineParams&);
+    FusionEngine* (*make_fusion_engine)(const params::FusionParams&, const DecisionLayout&);
 #define X(block, Params) Block* (*make_##block)(const params::Params&);
     HYDROPHONE_BLOCKS(X)
 #undef X

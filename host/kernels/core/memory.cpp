@@ -6,6 +6,7 @@ namespace hydrophone {
 
 Block::~Block() = default;
 Engine::~Engine() = default;
+FusionEngine::~FusionEngine() = default;
 
 std::byte* allocate_state(std::size_t bytes) {
     void* const memory =

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from amaranth.back import verilog
 from tests.hdl.hls.toy import Describe, toy
 
 from hydrophone_hdl.block import Datapath, StreamBlock
 from hydrophone_hdl.hls.estimate import Estimate, estimate
 from hydrophone_hdl.hls.memory import State, Store
-from hydrophone_hdl.hls.number import Number, join, number
+from hydrophone_hdl.hls.number import Number, join, lookup, number
 from hydrophone_hdl.hls.plan import Plan, Reading
 from hydrophone_hdl.hls.schedule import schedule
-from hydrophone_hdl.synthesis import Yosys
+from hydrophone_hdl.hls.timing import varied
+from hydrophone_hdl.synthesis import Yosys, verilog_of
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.timing import Timing
 
@@ -43,6 +43,14 @@ def chain(terms: int, *, passing: bool) -> Describe:
         return {"y": x, "w": given["z"]} if passing else {"y": x}
 
     return describe
+
+
+def cells(datapath: Datapath, work: Path, command: str) -> dict[str, int]:
+    """Cells by type that a command of synthesis leaves."""
+    source, statistics = work / "top.v", work / "cells.json"
+    source.write_text(verilog_of(StreamBlock(datapath)))
+    Yosys(work / "log").run(f"read_verilog {source}", command, f"tee -q -o {statistics} stat -json")
+    return json.loads(statistics.read_text())["design"]["num_cells_by_type"]
 
 
 def counter(given: Mapping[str, Number]) -> Mapping[str, Number]:
@@ -175,6 +183,52 @@ def test_a_block_ram_read_while_written_costs_registers_on_some_families():
     assert flops["ecp5"] - flops["xc7"] == 8 + 12 + 1 + 8 + 1
 
 
+@pytest.mark.parametrize("width", [28, 48])
+def test_a_small_memory_is_what_synthesis_makes_of_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, width: int
+):
+    """Whether a block RAM is worth it."""
+    monkeypatch.setattr("hydrophone_hdl.hls.schedule.PREFERRED", (Reading.BLOCK,))
+    wide = Fixed(integer=width)
+
+    def describe(given: Mapping[str, Number]) -> Mapping[str, Number]:
+        state = State("sum", address=given["who"], depth=64, members=[(wide, 0)])
+        state.learn((state.now[0] + given["x"]).wrap(wide))
+        return {"before": state.now[0]}
+
+    datapath = toy(describe, {"who": WHO, "x": U8}, timing=SLOW)
+    used = cells(datapath, tmp_path, "synth_ecp5 -top top -run begin:map_ffs")
+    found = estimate(datapath.plan)
+    assert found.bram == used.get("DP16KD", 0)
+    assert (found.bram > 0) == (width == 28)
+
+
+def test_a_large_table_is_a_block_ram_where_logic_is_small():
+    def describe(given: Mapping[str, Number]) -> Mapping[str, Number]:
+        return {"y": lookup([n * n % 1000 for n in range(1024)], given["x"])}
+
+    large = Fixed(integer=10)
+    plain, other = (estimated(describe, Timing(target, 10), x=large) for target in ("ecp5", "xc7"))
+    assert (plain.bram, plain.lut) == (1, 0)
+    # The block RAM has registers of its own: no index waits for its answer.
+    assert plain.ff == 10 + plain.latency
+    assert other.bram == 0 < other.lut
+
+
+def test_pieces_of_a_table_that_are_constant_cost_nothing():
+    assert varied(tuple(range(64)), 6, 6, 4) == pytest.approx(4 / 6)
+    assert varied((0,) * 32 + (1,) * 32, 1, 6, 4) == 0
+    # The last entry stands for those beyond the end, and a piece is no larger than the table.
+    assert varied((0, 1, 1), 1, 4, 2) == pytest.approx(1 / 4)
+    assert varied((-1, 0), 3, 1, 6) == 1
+
+    def describe(given: Mapping[str, Number]) -> Mapping[str, Number]:
+        return {"y": lookup(range(64), given["x"])}
+
+    plan = plan_of(describe, x=Fixed(integer=6))
+    assert estimate(plan).lut == round(plan.clock.model.cost("lookup", 6, 6).lut * 4 / 6)
+
+
 def test_a_wide_product_takes_several_multipliers():
     def multipliers(target: str, width: int) -> int:
         wide = Fixed(integer=width)
@@ -203,14 +257,7 @@ def several(given: Mapping[str, Number]) -> Mapping[str, Number]:
 @pytest.mark.parametrize("mhz", [20, 60, 90])
 def test_registers_are_those_that_synthesis_leaves(tmp_path: Path, mhz: int):
     datapath: Datapath = toy(several, {"who": WHO, "x": U8, "y": S4}, timing=Timing("ecp5", mhz))
-    source, cells = tmp_path / "top.v", tmp_path / "cells.json"
-    source.write_text(verilog.convert(StreamBlock(datapath), name="top", emit_src=False))
-    Yosys(tmp_path / "log").run(
-        f"read_verilog {source}",
-        "synth -flatten -noabc -top top",
-        f"tee -q -o {cells} stat -json",
-    )
-    used = json.loads(cells.read_text())["design"]["num_cells_by_type"]
+    used = cells(datapath, tmp_path, "synth -flatten -noabc -top top")
     flops = sum(count for cell, count in used.items() if "DFF" in cell)
     # This synthesis knows no memories.
     assert estimate(datapath.plan).ff == flops - 64 * U8.width

@@ -5,6 +5,7 @@ import numpy as np
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import MISSING, SCORE
 from hydrophone_model.fusion.fusion import FusionParams
+from hydrophone_model.fusion.performance import OUTCOME
 
 
 def tables(params: FusionParams, rng: np.random.Generator, decisions: int) -> dict[str, Raw]:
@@ -39,6 +40,6 @@ def tables(params: FusionParams, rng: np.random.Generator, decisions: int) -> di
     return {
         "scores": scores.reshape(decisions, -1),
         "present": present.astype(np.int64),
-        "outcome": outcome.astype(np.int64),
+        "outcome": np.clip(outcome, OUTCOME.min, OUTCOME.max).astype(np.int64),
         "learn": (rng.random(decisions) < 0.8).astype(np.int64),
     }

@@ -1,0 +1,1 @@
+"""Times `hydrophone.kernels` beside what others would call: same process, turn by turn."""

@@ -1,0 +1,92 @@
+"""Runs every case from Python, and every kernel from C++."""
+
+import numpy as np
+
+from hydrophone import _kernels
+from hydrophone.bench.kernels import ours
+from hydrophone.bench.kernels.cases import CALLS, Case, cases
+from hydrophone.bench.kernels.peers import Peer, gather
+from hydrophone.bench.kernels.race import Effort, race
+from hydrophone.bench.kernels.report import KernelReport, Native, PeerTime, Row
+from hydrophone.bench.machine import Machine
+from hydrophone.bench.measure import quiet_processor
+from hydrophone.engine import isas
+
+OURS = "hydrophone"
+NATIVE_WORK = (
+    "From C++: spans of 0.1 ms between readings of the clock, medians, instruction sets and peers "
+    "by turns. NEON is tested under an emulator, which has no time of its own: it is not timed."
+)
+
+
+def run(effort: Effort) -> KernelReport:
+    """Measures everything that can be measured here, on one processor.
+
+    Raises:
+        DisagreementError: A peer computes something else than ours.
+    """
+    peers, missing = gather()
+    with quiet_processor() as (cpu, cores):
+        report = KernelReport(
+            machine=Machine.here(cpu=cpu, cores=cores),
+            isa=isas().chosen,
+            versions={peer.name: peer.version for peer in peers},
+            missing=missing,
+            native_work=NATIVE_WORK,
+        )
+        offered = ours.load().contenders
+        for case in cases():
+            if case.key in offered:
+                report.rows.append(_row(case, peers, effort))
+        for window in CALLS:
+            report.native += _native(window, peers, effort)
+    return report
+
+
+def _row(case: Case, peers: list[Peer], effort: Effort) -> Row:
+    contenders = {OURS: ours.load().contenders[case.key](case)}
+    for peer in peers:
+        if case.key in peer.offer.contenders:
+            contenders[peer.name] = peer.offer.contenders[case.key](case)
+    found = race(case, contenders, effort, ours=OURS)
+    mine = found.pop(OURS)
+    return Row(
+        kernel=case.kernel,
+        shape=case.shape,
+        window=case.window,
+        size=case.size,
+        length=case.length,
+        definition=case.definition,
+        unit=case.unit,
+        ns=mine.ns,
+        code=mine.contender.code,
+        peers={
+            name: PeerTime(
+                ns=time.ns, ratio=time.ratio, code=time.contender.code, aside=time.contender.aside
+            )
+            for name, time in found.items()
+        },
+    )
+
+
+def _native(window: int, peers: list[Peer], effort: Effort) -> list[Native]:
+    """Times of every kernel by who computes it: an instruction set of ours, or a peer."""
+    spent: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    for _ in range(effort.rounds):
+        for isa in isas().available:
+            for kernel, times in _kernels.time_kernels(isa, window).items():
+                spent.setdefault(kernel, {}).setdefault(isa, []).append(times)
+        for peer in peers:
+            for kernel, address in peer.offer.natives.items():
+                times = _kernels.time_function(kernel, address, window)
+                spent.setdefault(kernel, {}).setdefault(peer.name, []).append(times)
+    return [
+        Native(
+            kernel=kernel,
+            window=window,
+            size=f"{window:,}",
+            throughput={who: float(np.median([t for t, _ in times])) for who, times in by.items()},
+            latency={who: float(np.median([t for _, t in times])) for who, times in by.items()},
+        )
+        for kernel, by in spent.items()
+    ]

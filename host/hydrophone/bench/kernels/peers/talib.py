@@ -1,0 +1,69 @@
+"""TA-Lib: indicators over float64 series, and handles that carry one forward."""
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from hydrophone.bench.kernels.cases import Case, Contender, Maker, Offer, Shape
+
+_FUNCTIONS = {"moving_average": "SMA", "variance": "VAR", "correlation": "CORREL"}
+
+
+def load() -> Offer:
+    """What TA-Lib offers.
+
+    Raises:
+        ModuleNotFoundError: It is not installed.
+    """
+    talib: Any = import_module("talib")
+    handles: Any = import_module("talib.stream")
+    offered: dict[tuple[str, Shape], Maker] = {}
+    for kernel, name in _FUNCTIONS.items():
+        function, handle = getattr(talib, name), getattr(handles, name)
+        offered[kernel, Shape.CALL] = _call(function, kernel)
+        offered[kernel, Shape.SERIES] = _series(function, kernel)
+        offered[kernel, Shape.STREAM] = _stream(handle, kernel)
+    return Offer(contenders=offered)
+
+
+def _inputs(kernel: str, x: str, y: str) -> str:
+    return f"{x}, {y}" if kernel == "correlation" else x
+
+
+def _doubles(case: Case, *names: str) -> list[Any]:
+    return [np.asarray(case.data[name], np.float64) for name in names if name in case.data]
+
+
+def _call(function: Any, kernel: str) -> Maker:
+    def contender(case: Case) -> Contender:
+        names = dict(zip("xy", _doubles(case, "x", "y"), strict=False), f=function, n=case.window)
+        return Contender(code=f"f({_inputs(kernel, 'x', 'y')}, n)[-1]", names=names)
+
+    return contender
+
+
+def _series(function: Any, kernel: str) -> Maker:
+    def contender(case: Case) -> Contender:
+        names = dict(zip("xy", _doubles(case, "x", "y"), strict=False), f=function, n=case.window)
+        return Contender(
+            code=f"f({_inputs(kernel, 'x', 'y')}, n)",
+            names=names,
+            answer=lambda value: value[case.window - 1 :],
+            aside="a running sum, which drifts",
+        )
+
+    return contender
+
+
+def _stream(handle: Any, kernel: str) -> Maker:
+    def contender(case: Case) -> Contender:
+        histories = _doubles(case, "history", "other_history")
+        begun = handle(*histories[: 2 if kernel == "correlation" else 1], case.window)
+        return Contender(
+            code=f"list(map(push, {_inputs(kernel, 'values', 'others')}))",
+            names={"push": begun.update},
+            aside="adds and takes away, which drifts",
+        )
+
+    return contender

@@ -1,0 +1,63 @@
+// What a decision is told by: the fields of its record.
+#pragma once
+
+#include "core/isa.hpp"
+#include "core/kernels.hpp"
+
+namespace HYDROPHONE_KERNELS {
+
+// The numbers' types hold what the model's formats do.
+using RawScore = i16;
+using RawOutcome = i16;
+static_assert(model::formats::SCORE.width == 16 && model::performance::OUTCOME.width == 16);
+static_assert(model::normal::NORMAL.width <= 16 && model::diversity::DIVERSITY.width <= 16);
+static_assert(model::performance::PERFORMANCE.width <= 32);
+
+inline constexpr std::size_t MOST_SYSTEMS = params::FUSION_SYSTEMS_MAX;
+inline constexpr std::size_t MOST_CANDIDATES = params::FUSION_CANDIDATES_MAX;
+static_assert(MOST_SYSTEMS == 16 && MOST_CANDIDATES == 64);
+// Combinations of scores, and of ranks.
+inline constexpr std::size_t SIDE = model::combine::SIDE;
+
+// One record, field by field.
+class Decision {
+  public:
+    HYDROPHONE_INLINE Decision(std::byte* record, const DecisionLayout& layout)
+        : record_(record), layout_(layout) {}
+
+    HYDROPHONE_INLINE u8* decided() const { return at<u8>(layout_.decided); }
+    HYDROPHONE_INLINE u8* best() const { return at<u8>(layout_.best); }
+    HYDROPHONE_INLINE u8* rank() const { return at<u8>(layout_.rank); }
+    HYDROPHONE_INLINE u16* fused_scores() const { return at<u16>(layout_.fused_scores); }
+    HYDROPHONE_INLINE u16* fused_ranks() const { return at<u16>(layout_.fused_ranks); }
+    HYDROPHONE_INLINE u8* used() const { return at<u8>(layout_.used); }
+    HYDROPHONE_INLINE u16* diversity() const { return at<u16>(layout_.diversity); }
+    HYDROPHONE_INLINE i32* performance() const { return at<i32>(layout_.performance); }
+
+  private:
+    template <class T>
+    HYDROPHONE_INLINE T* at(std::size_t offset) const {
+        return reinterpret_cast<T*>(record_ + offset);
+    }
+
+    std::byte* record_;
+    const DecisionLayout& layout_;
+};
+
+// The flags of up to 64 candidates as a set.
+HYDROPHONE_INLINE u64 set_of(const u8* flags, std::size_t candidates) {
+    u64 set = 0;
+    std::size_t i = 0;
+    for (; i + 8 <= candidates; i += 8) {
+        // A flag is 0 or 1: the product brings all eight into the upper byte.
+        u64 eight;
+        __builtin_memcpy(&eight, flags + i, sizeof eight);
+        set |= (eight * 0x0102040810204080) >> 56 << i;
+    }
+    for (; i < candidates; ++i) {
+        set |= u64{flags[i]} << i;
+    }
+    return set;
+}
+
+}  // namespace HYDROPHONE_KERNELS

@@ -1,0 +1,178 @@
+// Cognitive diversity of systems; see hydrophone_model.fusion.diversity.
+#pragma once
+
+#include "dsp/exp2.hpp"
+#include "fusion/normal.hpp"
+
+namespace HYDROPHONE_KERNELS {
+
+// What the exponent of a diversity is less by: squares have twice the fraction bits of a score.
+inline constexpr i64 DIVERSITY_LESS = i64{model::normal::NORMAL.fraction} << model::log2::FRACTION;
+
+// The rank-score function: values in falling order. Those of the candidates that are not present
+// are 0 and so come last.
+inline void rank_score(const i64* values, std::size_t candidates, i64* function) {
+    for (std::size_t i = 0; i < candidates; ++i) {
+        std::size_t place = i;
+        for (; place && function[place - 1] < values[i]; --place) {
+            function[place] = function[place - 1];
+        }
+        function[place] = values[i];
+    }
+}
+
+// Diversity of two systems' rank-score functions over `count` present candidates.
+inline i64 diversity(const i64* a, const i64* b, std::size_t candidates, i64 count) {
+    i64 squares = 0;
+    for (std::size_t i = 0; i < candidates; ++i) {
+        squares += (a[i] - b[i]) * (a[i] - b[i]);
+    }
+    const i64 mean = log2(static_cast<u64>(squares)) - log2(static_cast<u64>(count));
+    return keep(squares > 0, exp2<model::diversity::DIVERSITY>((mean >> 1) - DIVERSITY_LESS));
+}
+
+#if !defined(HYDROPHONE_SCALAR)
+
+// Pairs of candidates whose sorting, in this order, sorts them all: Batcher's odd-even merge sort
+// (Knuth, The Art of Computer Programming, 5.2.2, algorithm M).
+template <class Exchange>
+HYDROPHONE_INLINE constexpr void sorting_network(std::size_t candidates, const Exchange& exchange) {
+    std::size_t top = 1;
+    while (2 * top < candidates) {
+        top *= 2;
+    }
+    for (std::size_t p = top; p; p /= 2) {
+        std::size_t merged = top, from = 0, apart = p;
+        while (true) {
+            for (std::size_t i = 0; i + apart < candidates; ++i) {
+                if ((i & p) == from) {
+                    exchange(i, i + apart);
+                }
+            }
+            if (merged == p) {
+                break;
+            }
+            apart = merged - p;
+            merged /= 2;
+            from = p;
+        }
+    }
+}
+
+// The same for a number of candidates known beforehand, as a list to unroll.
+template <std::size_t candidates>
+struct SortingNetwork {
+    static constexpr std::size_t count = [] {
+        std::size_t pairs = 0;
+        sorting_network(candidates, [&](std::size_t, std::size_t) { ++pairs; });
+        return pairs;
+    }();
+    std::size_t upper[count]{}, lower[count]{};
+
+    constexpr SortingNetwork() {
+        std::size_t pair = 0;
+        sorting_network(candidates, [&](std::size_t i, std::size_t j) {
+            upper[pair] = i;
+            lower[pair++] = j;
+        });
+    }
+};
+
+// The rank-score functions of candidates that are vectors of values, in their place: each lane by
+// itself. `fixed` is the number of candidates, or 0.
+template <std::size_t blocks, std::size_t fixed, class Words = typename Lanes<blocks>::Words>
+HYDROPHONE_INLINE void rank_score(Words* values, std::size_t candidates) {
+    const auto exchange = [&](std::size_t i, std::size_t j) __attribute__((always_inline)) {
+        const Words a = values[i], b = values[j];
+        values[i] = a > b ? a : b;
+        values[j] = a > b ? b : a;
+    };
+    if constexpr (fixed != 0) {
+        static constexpr SortingNetwork<fixed> network;
+        const auto all = [&]<std::size_t... i>(std::index_sequence<i...>)
+                             __attribute__((always_inline)) {
+                                 (exchange(network.upper[i], network.lower[i]), ...);
+                             };
+        all(std::make_index_sequence<SortingNetwork<fixed>::count>{});
+    } else {
+        sorting_network(candidates, exchange);
+    }
+}
+
+// Sums of each system's diversities to the others, four systems to a block: `parts` vectors hold
+// them all.
+template <std::size_t blocks, std::size_t parts>
+class Diversities {
+    using Vector = Lanes<blocks>;
+    using Ints = typename Vector::Ints;
+    using Words = typename Vector::Words;
+
+  public:
+    // Takes in two places of the rank-score functions of eight systems each.
+    HYDROPHONE_INLINE void add(const Words (&first)[parts / 2], const Words (&second)[parts / 2]) {
+        Ints both[parts];
+        for (std::size_t octet = 0; octet < parts / 2; ++octet) {
+            const Words a = first[octet], b = second[octet];
+            both[2 * octet] = reinterpret_cast<Ints>(Vector::interleave_low(a, b));
+            both[2 * octet + 1] = reinterpret_cast<Ints>(Vector::interleave_high(a, b));
+        }
+        visit([&](std::size_t pair, std::size_t i, std::size_t j, auto turn)
+                  __attribute__((always_inline)) {
+                      const auto turned = Vector::template rotate<turn>(both[j]);
+                      const auto apart = reinterpret_cast<Ints>(reinterpret_cast<Words>(both[i]) -
+                                                                reinterpret_cast<Words>(turned));
+                      squares_[pair] += Vector::multiply_pairs(apart, apart);
+                  });
+    }
+
+    // `log_count` is log2 of the present candidates, `used` all ones where a system is.
+    HYDROPHONE_INLINE void totals(Ints log_count, const Ints (&used)[parts],
+                                  Ints (&result)[parts]) const {
+        for (Ints& total : result) {
+            total = Ints{};
+        }
+        visit([&](std::size_t pair, std::size_t i, std::size_t j, auto turn)
+                  __attribute__((always_inline)) {
+                      constexpr auto format = model::diversity::DIVERSITY;
+                      const Ints squares = squares_[pair];
+                      const Ints some = squares > 0;
+                      const Ints mean = log2<blocks>(squares | (some + 1)) - log_count;
+                      const Ints exponent = (mean >> 1) - static_cast<i32>(DIVERSITY_LESS);
+                      const Ints both = used[i] & Vector::template rotate<turn>(used[j]);
+                      const Ints apart = exp2<blocks, format>(exponent) & some & both;
+                      result[i] += apart;
+                      // Half a turn within a vector meets every pair twice.
+                      if (i != j || turn != 2) {
+                          result[j] += Vector::template rotate<(4 - turn) % 4>(apart);
+                      }
+                  });
+    }
+
+  private:
+    static constexpr std::size_t PAIRS = parts * 2 + parts * (parts - 1) / 2 * 4;
+
+    // Every pair of systems: those of vector i with those of vector j turned round.
+    template <class Visit>
+    HYDROPHONE_INLINE static void visit(const Visit& visit) {
+        std::size_t pair = 0;
+        for (std::size_t i = 0; i < parts; ++i) {
+            visit(pair++, i, i, Turn<1>{});
+            visit(pair++, i, i, Turn<2>{});
+            for (std::size_t j = i + 1; j < parts; ++j) {
+                visit(pair++, i, j, Turn<0>{});
+                visit(pair++, i, j, Turn<1>{});
+                visit(pair++, i, j, Turn<2>{});
+                visit(pair++, i, j, Turn<3>{});
+            }
+        }
+    }
+
+    template <std::size_t by>
+    using Turn = std::integral_constant<std::size_t, by>;
+
+    Ints squares_[PAIRS]{};
+};
+
+#endif
+
+}  // namespace HYDROPHONE_KERNELS
