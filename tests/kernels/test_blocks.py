@@ -134,6 +134,7 @@ VARIANTS: dict[str, Params] = {
     "fusion by ranks": FusionParams(combination=Combination.RANK_DIVERSITY),
     "fusion many systems": FusionParams(
         systems=11, candidates=24, rate=10, combination=Combination.RANK_PERFORMANCE
+    ),
     "momentum short": MomentumParams(symbols=4, window=8),
     "momentum long": MomentumParams(symbols=1, window=1024),
     "reversion quick": ReversionParams(symbols=2, memory=3),
