@@ -40,7 +40,7 @@ class Fuser(Protocol):
             learn: Where a decision learns from that, shape (decisions,).
 
         Raises:
-            DeviceError: The device failed.
+            RuntimeError: The device failed.
         """
         ...
 
