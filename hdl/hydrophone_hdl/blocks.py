@@ -7,10 +7,8 @@ from hydrophone_hdl.dsp.entropy import Entropy
 from hydrophone_hdl.dsp.exp2 import Exp2
 from hydrophone_hdl.dsp.haar import Haar
 from hydrophone_hdl.dsp.log2 import Log2
-<<<<<<< ccccd73
 from hydrophone_hdl.dsp.reciprocal import Reciprocal
 from hydrophone_hdl.fusion.fusion import Fusion
-=======
 from hydrophone_hdl.signals.board import Board
 from hydrophone_hdl.signals.hearing import Hearing
 from hydrophone_hdl.signals.imbalance import Imbalance
@@ -22,7 +20,6 @@ from hydrophone_hdl.signals.reversion import Reversion
 from hydrophone_hdl.signals.signals import Signals
 from hydrophone_hdl.signals.surprise import Surprise
 from hydrophone_hdl.signals.trend import Trend
->>>>>>> a82573b
 from hydrophone_hdl.whale.alert import Alert
 from hydrophone_hdl.whale.parent import Parent
 from hydrophone_hdl.whale.pattern import Pattern
@@ -50,9 +47,6 @@ DATAPATHS: dict[str, type[Datapath]] = {
     "score": Score,
     "alert": Alert,
     "pipeline": Pipeline,
-<<<<<<< ccccd73
-    "fusion": Fusion,
-=======
     "momentum": Momentum,
     "reversion": Reversion,
     "imbalance": Imbalance,
@@ -64,7 +58,7 @@ DATAPATHS: dict[str, type[Datapath]] = {
     "board": Board,
     "realised": Realised,
     "signals": Signals,
->>>>>>> a82573b
+    "fusion": Fusion,
 }
 
 

@@ -11,10 +11,8 @@ from hydrophone_model.dsp.entropy import EntropyModel
 from hydrophone_model.dsp.exp2 import Exp2Model, Exp2Params
 from hydrophone_model.dsp.haar import HaarModel
 from hydrophone_model.dsp.log2 import Log2Model, Log2Params
-<<<<<<< ccccd73
 from hydrophone_model.dsp.reciprocal import ReciprocalModel, ReciprocalParams
 from hydrophone_model.fusion.fusion import FusionModel
-=======
 from hydrophone_model.signals.board import BoardModel
 from hydrophone_model.signals.hearing import HearingModel
 from hydrophone_model.signals.imbalance import ImbalanceModel
@@ -26,7 +24,6 @@ from hydrophone_model.signals.reversion import ReversionModel
 from hydrophone_model.signals.signals import SignalsModel
 from hydrophone_model.signals.surprise import SurpriseModel
 from hydrophone_model.signals.trend import TrendModel
->>>>>>> a82573b
 from hydrophone_model.whale.alert import AlertModel
 from hydrophone_model.whale.parent import ParentModel
 from hydrophone_model.whale.pattern import PatternModel
@@ -61,11 +58,6 @@ BLOCKS: dict[str, Block] = {
     "score": Block(lambda c: c.pipeline.score, ScoreModel),
     "alert": Block(lambda c: c.pipeline.alert, AlertModel),
     "pipeline": Block(lambda c: c.pipeline, PipelineModel),
-<<<<<<< ccccd73
-    "fusion": Block(lambda c: c.fusion, FusionModel),
-}
-"""From the smallest to the whole of the pipeline, and the fusion."""
-=======
     "momentum": Block(lambda c: c.signals.momentum, MomentumModel),
     "reversion": Block(lambda c: c.signals.reversion, ReversionModel),
     "imbalance": Block(lambda c: c.signals.imbalance, ImbalanceModel),
@@ -77,6 +69,6 @@ BLOCKS: dict[str, Block] = {
     "board": Block(lambda c: c.signals.board, BoardModel),
     "realised": Block(lambda c: c.realised, RealisedModel),
     "signals": Block(lambda c: c.signals, SignalsModel),
+    "fusion": Block(lambda c: c.fusion, FusionModel),
 }
-"""From the smallest to the whole: what hears whales, and what scores candidates."""
->>>>>>> a82573b
+"""From the smallest to the whole: what hears whales, what scores candidates, what decides."""

@@ -5,23 +5,16 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-<<<<<<< ccccd73
-from hydrophone_model.block import Model, Params, Values, bit_length
-=======
-from hydrophone_model.block import Model, Params, Values, elements_of
->>>>>>> a82573b
+from hydrophone_model.block import Model, Params, Values, bit_length, elements_of
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.dsp.reciprocal import ARGUMENT
 from hydrophone_model.fixed import Raw
-<<<<<<< ccccd73
 from hydrophone_model.formats import SIZE
 from hydrophone_model.fusion.performance import OUTCOME
-=======
 from hydrophone_model.signals.realised import RealisedModel
 from hydrophone_model.signals.signals import SignalsModel
->>>>>>> a82573b
 from hydrophone_model.whale.pattern import signed_flow
 from hydrophone_model.whale.pipeline import PipelineModel
 
@@ -64,20 +57,14 @@ class Probe:
             Inputs and outputs of each block, by name.
         """
         self._seen = {}
-<<<<<<< ccccd73
-        self._model.process(**events)
-        for name, inputs in self._other_inputs(events).items():
-            self._seen[name] = inputs, self._others[name].process(**inputs)
-=======
         result = self._model.process(**events)
         self._signals.process(
             **{name: events[name] for name in self._signals.params.inputs if name in events},
             tail=result["score"],
         )
         self._realised.process(symbol=events["symbol"], price=events["price"])
-        for name, inputs in self._function_inputs(events).items():
-            self._seen[name] = inputs, self._functions[name].process(**inputs)
->>>>>>> a82573b
+        for name, inputs in self._other_inputs(events).items():
+            self._seen[name] = inputs, self._others[name].process(**inputs)
         return self._seen
 
     def _other_inputs(self, events: Values) -> dict[str, Values]:
@@ -118,17 +105,12 @@ def _parts(model: Model) -> Iterator[Model]:
     """A model and the models it is made of."""
     yield model
     for value in vars(model).values():
-<<<<<<< ccccd73
-        if isinstance(value, Model):
-            yield from _parts(value)
+        for part in elements_of(value):
+            if isinstance(part, Model):
+                yield from _parts(part)
 
 
 def _windows(values: Raw, length: int) -> Raw:
     """The last values of each event, shape (events, length); zeros before the first."""
     padded = np.concatenate([np.zeros(length - 1, np.int64), values])
     return np.ascontiguousarray(sliding_window_view(padded, length))
-=======
-        for part in elements_of(value):
-            if isinstance(part, Model):
-                yield from _parts(part)
->>>>>>> a82573b

@@ -25,11 +25,7 @@ EVENTS = 20_000
 CONFIG = small()
 TIMINGS = [Timing.of(target) for target in FAMILIES]
 # CXXRTL compiles large blocks slowly: there the pattern block is proved within the pipeline.
-<<<<<<< ccccd73
-SLOW = {("pattern", "cxxrtl"), ("pipeline", "cxxrtl"), ("fusion", "cxxrtl")}
-=======
-SLOW = {("pattern", "cxxrtl"), ("pipeline", "cxxrtl"), ("signals", "cxxrtl")}
->>>>>>> a82573b
+SLOW = {(name, "cxxrtl") for name in ("pattern", "pipeline", "signals", "fusion")}
 WHOLE = [("cxxrtl", Timing.of("xc7")), ("verilated", Timing.of("xcup"))]
 """The pipelines that are compiled anyway."""
 WITHIN = {part.name for part in (*CONFIG.signals.systems, CONFIG.signals.board)}
