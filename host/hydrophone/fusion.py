@@ -148,10 +148,10 @@ class Fusion:
         raw = scores if scores.dtype == np.int16 else raw_scores(scores, present, scale)
         self._fuser.process(
             np.ascontiguousarray(raw),
-            decisions,
-            np.ascontiguousarray(present),
+            np.ascontiguousarray(present, np.uint8),
             ordered(outcome),
-            learn,
+            np.ascontiguousarray(learn, np.uint8),
+            decisions,
         )
 
     def _learning(self, present: Flags, outcome: Reals) -> Flags:

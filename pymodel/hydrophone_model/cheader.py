@@ -26,7 +26,6 @@ from hydrophone_model.fixed import Fixed
 from hydrophone_model.fusion import combine, diversity, fusion, normal, performance
 from hydrophone_model.signals import (
     board,
-    desk,
     hearing,
     imbalance,
     impact,
@@ -86,7 +85,6 @@ BLOCKS: tuple[Params, ...] = (
     board.BoardParams(),
     realised.RealisedParams(),
     signals.SignalsParams(),
-    desk.DeskParams(),
 )
 """One parameter object of each block that has a kernel, the parts before the whole."""
 

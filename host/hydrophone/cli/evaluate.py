@@ -1,9 +1,10 @@
-"""``hydrophone evaluate``: whales of known kind in real tapes, beside simple detectors."""
+"""``hydrophone evaluate``: whales of known kind in real tapes, and whether fusing signals helps."""
 
 import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,17 +12,26 @@ from hydrophone.cli.contract import DATA, CommandError, Commands, Exit
 from hydrophone.cli.outputs import write, writing
 
 if TYPE_CHECKING:
-    from hydrophone.evaluate.experiment import Experiment
+    from hydrophone_model.config import DesignConfig
+
+BEGIN, END = "<!-- tables -->", "<!-- end of tables -->"
+"""Marks in a committed report between which the tables stand."""
+WHALES, FUSION = "whales", "fusion"
 
 
 def add_parser(commands: Commands) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser(
         "evaluate",
-        help="measure detection on real tapes with injected whales",
-        description="Injects whales of four kinds into real tapes and measures recall, chance, "
-        "lift, events until detection and false episodes of the pipeline and of simple "
-        "detectors, all with the same budget of alerts.",
+        help="measure on real tapes: detection of injected whales, or whether fusing helps",
+        description="whales: injects whales of four kinds into real tapes and measures recall, "
+        "chance, lift, events until detection and false episodes of the pipeline and of simple "
+        "detectors, all with the same budget of alerts. fusion: rank information coefficient and "
+        "hit rate of each signal, of each combination and of chance, walking forward through "
+        "markets of several candidates.",
+    )
+    parser.add_argument(
+        "what", nargs="?", choices=(WHALES, FUSION), default=WHALES, help="(default: %(default)s)"
     )
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help=f"folder of the tapes; otherwise ${DATA}"
@@ -29,7 +39,10 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("--quick", action="store_true", help="under a minute, rougher figures")
     parser.add_argument("--config", default="default", help="preset or TOML file")
     parser.add_argument(
-        "--alert-budget", type=float, metavar="A", help="share of events that may open an episode"
+        "--alert-budget",
+        type=float,
+        metavar="A",
+        help="whales: share of events that may open an episode",
     )
     parser.add_argument("--device", default="auto", help="golden, cpu, rtl or auto")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write every figure as JSON")
@@ -40,22 +53,31 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--check",
         action="store_true",
-        help="exit with 1 if a goal is missed by two standard errors, for full runs",
+        help="whales: exit with 1 if a goal is missed by two standard errors, for full runs",
     )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
-    from hydrophone.evaluate.experiment import QUICK, Effort
-    from hydrophone.evaluate.experiment import run as measure
-    from hydrophone.evaluate.report import tables
-    from hydrophone.evaluate.summary import goals, record
     from hydrophone.session import open as open_session
 
     data = tapes_folder(args.data)
+    if args.what == FUSION and (args.check or args.alert_budget is not None):
+        option = "--check" if args.check else "--alert-budget"
+        raise CommandError(f"{option} belongs to `evaluate {WHALES}`: leave it out", Exit.USAGE)
     with open_session("golden", args.config, alert_budget=args.alert_budget) as session:
         config = session.config
+    return (_fusion if args.what == FUSION else _whales)(args, data, config)
+
+
+def _whales(args: argparse.Namespace, data: Path, config: "DesignConfig") -> int:
+    from hydrophone.evaluate.experiment import QUICK, Effort
+    from hydrophone.evaluate.experiment import run as measure
+    from hydrophone.evaluate.figure import draw
+    from hydrophone.evaluate.report import tables
+    from hydrophone.evaluate.summary import goals, record
+
     experiment = measure(
         data,
         config,
@@ -63,28 +85,50 @@ def run(args: argparse.Namespace) -> int:
         device=args.device,
         say=lambda what: print(f"hearing: {what}", file=sys.stderr),
     )
-    print(tables(experiment))
-    if args.json is not None:
-        write(args.json, json.dumps(record(experiment), indent=2) + "\n")
-    if args.report is not None:
-        renew(args.report, experiment)
-    if args.picture is not None:
-        from hydrophone.evaluate.figure import draw
-
-        with writing(args.picture):
-            draw(experiment, args.picture)
+    _tell(args, tables(experiment), record(experiment), lambda path: draw(experiment, path))
     missed = args.check and any(goal.missed for goal in goals(experiment))
     return Exit.FAILED if missed else Exit.DONE
 
 
-def renew(path: Path, experiment: "Experiment") -> None:
+def _fusion(args: argparse.Namespace, data: Path, config: "DesignConfig") -> int:
+    from hydrophone.evaluate.fusion.experiment import QUICK
+    from hydrophone.evaluate.fusion.experiment import run as measure
+    from hydrophone.evaluate.fusion.figure import draw
+    from hydrophone.evaluate.fusion.tables import record, tables
+
+    experiment = measure(
+        data,
+        config,
+        most=QUICK if args.quick else None,
+        device=args.device,
+        say=lambda what: print(f"fusing: {what}", file=sys.stderr),
+    )
+    _tell(args, tables(experiment), record(experiment), lambda path: draw(experiment, path))
+    return Exit.DONE
+
+
+def _tell(
+    args: argparse.Namespace, tables: str, figures: object, draw: Callable[[Path], None]
+) -> None:
+    """Prints the tables, and writes what else was asked for."""
+    print(tables)
+    if args.json is not None:
+        write(args.json, json.dumps(figures, indent=2) + "\n")
+    if args.report is not None:
+        renew(args.report, tables)
+    if args.picture is not None:
+        with writing(args.picture):
+            draw(args.picture)
+
+
+def renew(path: Path, tables: str) -> None:
     """Renews the tables of a report; a report that is not there yet begins with the tables."""
-    from hydrophone.evaluate.report import BEGIN, END, renewed
+    from hydrophone.markdown import renewed
 
     try:
         with writing(path):
             old = path.read_text(encoding="utf-8") if path.exists() else f"{BEGIN}\n{END}\n"
-        text = renewed(old, experiment)
+        text = renewed(old, tables, begin=BEGIN, end=END)
     except ValueError as error:
         raise CommandError(f"{path}: {error}", Exit.OUTPUT) from error
     write(path, text)

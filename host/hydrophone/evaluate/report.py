@@ -9,26 +9,10 @@ from hydrophone.evaluate.experiment import OURS, Experiment
 from hydrophone.evaluate.injection import STRENGTHS
 from hydrophone.evaluate.metrics import hearing
 from hydrophone.evaluate.summary import Row, goals, rows
+from hydrophone.markdown import table
 from hydrophone_model.records import Kind
 
 STRENGTH_NAMES = ("weak", "medium", "strong")
-
-
-BEGIN, END = "<!-- tables -->", "<!-- end of tables -->"
-"""Marks in a committed report between which the tables stand."""
-
-
-def renewed(text: str, experiment: Experiment) -> str:
-    """A report with its tables replaced and the words around them kept.
-
-    Raises:
-        ValueError: The text lacks the marks.
-    """
-    before, begins, rest = text.partition(BEGIN)
-    _, ends, after = rest.partition(END)
-    if not begins or not ends:
-        raise ValueError(f"it lacks the lines {BEGIN} and {END} between which tables would stand")
-    return f"{before}{BEGIN}\n\n{tables(experiment)}\n\n{END}{after}"
 
 
 def tables(experiment: Experiment) -> str:
@@ -57,7 +41,7 @@ def _head(experiment: Experiment) -> str:
     return "\n".join(lines)
 
 
-def _lifts(table: Sequence[Row]) -> str:
+def _lifts(measured: Sequence[Row]) -> str:
     lines = [["detector", *(f"{kind.name.lower()} lift" for kind in Kind), "false / 10,000"]]
     lines += [
         [
@@ -65,12 +49,12 @@ def _lifts(table: Sequence[Row]) -> str:
             *(f"{row.hearing[kind].lift:+.2f} ± {row.error[kind]:.2f}" for kind in Kind),
             f"{row.false:.1f}",
         ]
-        for row in table
+        for row in measured
     ]
-    return "### Lift over chance, mean of the tapes\n\n" + _table(lines)
+    return "### Lift over chance, mean of the tapes\n\n" + table(lines)
 
 
-def _details(table: Sequence[Row]) -> str:
+def _details(measured: Sequence[Row]) -> str:
     lines = [
         [
             "detector",
@@ -78,14 +62,14 @@ def _details(table: Sequence[Row]) -> str:
             "clean / 10,000",
         ]
     ]
-    for row in table:
+    for row in measured:
         cells: list[str] = []
         for kind in Kind:
             figures = row.hearing[kind]
             delay = "–" if np.isnan(figures.delay) else f"{figures.delay:.0f}"
             cells.append(f"{figures.recall:.2f} / {figures.chance:.2f} / {delay}")
         lines.append([row.detector, *cells, f"{row.clean:.1f}"])
-    return "### Recall / chance / events until detection\n\n" + _table(lines)
+    return "### Recall / chance / events until detection\n\n" + table(lines)
 
 
 def _strengths(experiment: Experiment) -> str:
@@ -98,7 +82,7 @@ def _strengths(experiment: Experiment) -> str:
             figures = hearing(o for o in own if o.strength == strength)
             cells.append(f"{figures.recall:.2f} ({STRENGTHS[kind][strength]:g})")
         lines.append([*cells, f"{hearing(own).named:.2f}"])
-    return f"### Recall of {OURS} by strength (size in local volumes)\n\n" + _table(lines)
+    return f"### Recall of {OURS} by strength (size in local volumes)\n\n" + table(lines)
 
 
 def _tapes(experiment: Experiment) -> str:
@@ -115,7 +99,7 @@ def _tapes(experiment: Experiment) -> str:
             best = max(rivals, default=float("nan"))
             cells.append(f"{lifts[OURS]:+.2f} ({best:+.2f})")
         lines.append([*cells, f"{1e4 * experiment.judged[OURS][tape].clean:.1f}"])
-    return f"### Lift of {OURS} (of the best of the quick baselines there)\n\n" + _table(lines)
+    return f"### Lift of {OURS} (of the best of the quick baselines there)\n\n" + table(lines)
 
 
 def _parents(experiment: Experiment) -> str:
@@ -129,7 +113,7 @@ def _parents(experiment: Experiment) -> str:
     ours = np.mean([r.ours for r in experiment.rankings])
     theirs = np.mean([r.baseline for r in experiment.rankings])
     lines.append(["mean", "", "", "", f"{ours:.2f}", f"{theirs:.2f}"])
-    return "### Average precision on the top 1 % of real parents\n\n" + _table(lines)
+    return "### Average precision on the top 1 % of real parents\n\n" + table(lines)
 
 
 def _goals(experiment: Experiment) -> str:
@@ -144,21 +128,4 @@ def _goals(experiment: Experiment) -> str:
         ]
         for goal in goals(experiment)
     ]
-    return "### Goals\n\n" + _table(lines)
-
-
-def _table(lines: Sequence[Sequence[str]]) -> str:
-    """A Markdown table with its columns aligned: the first to the left, the others to the right."""
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    told = [
-        " | ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        )
-        for line in lines
-    ]
-    rule = "|".join(
-        "-" * (width + 2) if column == 0 else "-" * (width + 1) + ":"
-        for column, width in enumerate(widths)
-    )
-    return "\n".join([f"| {told[0]} |", f"|{rule}|", *(f"| {line} |" for line in told[1:])])
+    return "### Goals\n\n" + table(lines)

@@ -67,22 +67,26 @@ class Tape:
     events: Events
 
 
-def _raw(name: str) -> tuple[str, ...]:
+def raw_sources(name: str) -> tuple[str, ...]:
+    """A raw capture of one exchange of August 2024."""
     return (f"binance_raw/{name}_20240808.gz",)
 
 
-def _deep(symbol: str) -> tuple[str, ...]:
+def deep_sources(symbol: str) -> tuple[str, ...]:
+    """Two hours of one exchange of November 2020."""
     hours = ("09", "10")
     return tuple(
         f"binance_deep_2020/{symbol}_2020-11-01T{hour}-00-00_trades.json.gz" for hour in hours
     )
 
 
-def _us(folder: str, days: Sequence[int]) -> tuple[str, ...]:
+def us_sources(folder: str, days: Sequence[int]) -> tuple[str, ...]:
+    """Days of October 2013 of the consolidated US tape."""
     return tuple(f"us_tape_2013/{folder}/201310{day:02d}_trade.zip" for day in days)
 
 
-def _nasdaq(symbol: str) -> tuple[str, ...]:
+def nasdaq_sources(symbol: str) -> tuple[str, ...]:
+    """A day of Nasdaq order messages."""
     return (f"lobster_2012/LOBSTER_SampleFile_{symbol}_2012-06-21_1.zip",)
 
 
@@ -91,22 +95,26 @@ _ES = ("es_2013/tick_data.csv.gz",)
 _FIT, _REPORT = Purpose.FIT, Purpose.REPORT
 
 CATALOGUE: tuple[Entry, ...] = (
-    Entry(name="ETH perp", family="crypto 2024", purpose=_FIT, sources=_raw("usdm_ethusdt")),
-    Entry(name="ETH spot", family="crypto 2024", purpose=_FIT, sources=_raw("spot_ethusdt")),
-    Entry(name="BTC 2020", family="crypto 2020", purpose=_FIT, sources=_deep("BTCUSDT")),
-    Entry(name="AIG", family="US tape 2013", purpose=_FIT, sources=_us("aig", _WEEK)),
-    Entry(name="AMZN", family="Nasdaq 2012", purpose=_FIT, sources=_nasdaq("AMZN")),
+    Entry(name="ETH perp", family="crypto 2024", purpose=_FIT, sources=raw_sources("usdm_ethusdt")),
+    Entry(name="ETH spot", family="crypto 2024", purpose=_FIT, sources=raw_sources("spot_ethusdt")),
+    Entry(name="BTC 2020", family="crypto 2020", purpose=_FIT, sources=deep_sources("BTCUSDT")),
+    Entry(name="AIG", family="US tape 2013", purpose=_FIT, sources=us_sources("aig", _WEEK)),
+    Entry(name="AMZN", family="Nasdaq 2012", purpose=_FIT, sources=nasdaq_sources("AMZN")),
     Entry(name="E-mini", family="futures 2013", purpose=_FIT, sources=_ES),
-    Entry(name="BTC perp", family="crypto 2024", purpose=_REPORT, sources=_raw("usdm_btcusdt")),
-    Entry(name="BTC spot", family="crypto 2024", purpose=_REPORT, sources=_raw("spot_btcusdt")),
-    Entry(name="ETH 2020", family="crypto 2020", purpose=_REPORT, sources=_deep("ETHUSDT")),
-    Entry(name="IBM", family="US tape 2013", purpose=_REPORT, sources=_us("ibm", _WEEK)),
-    Entry(name="AAPL", family="Nasdaq 2012", purpose=_REPORT, sources=_nasdaq("AAPL")),
+    Entry(
+        name="BTC perp", family="crypto 2024", purpose=_REPORT, sources=raw_sources("usdm_btcusdt")
+    ),
+    Entry(
+        name="BTC spot", family="crypto 2024", purpose=_REPORT, sources=raw_sources("spot_btcusdt")
+    ),
+    Entry(name="ETH 2020", family="crypto 2020", purpose=_REPORT, sources=deep_sources("ETHUSDT")),
+    Entry(name="IBM", family="US tape 2013", purpose=_REPORT, sources=us_sources("ibm", _WEEK)),
+    Entry(name="AAPL", family="Nasdaq 2012", purpose=_REPORT, sources=nasdaq_sources("AAPL")),
     Entry(
         name="gold",
         family="futures 2013",
         purpose=_REPORT,
-        sources=_us("gc_future", _WEEK[:3]),
+        sources=us_sources("gc_future", _WEEK[:3]),
     ),
     Entry(name="E-mini later", family="futures 2013", purpose=_REPORT, sources=_ES, first=300_000),
 )

@@ -13,7 +13,7 @@ from hydrophone.evaluate import experiment as subject
 from hydrophone.evaluate.baselines import SLOW
 from hydrophone.evaluate.experiment import OURS, Effort, Experiment
 from hydrophone.evaluate.injection import Injection
-from hydrophone.evaluate.report import BEGIN, END, renewed, tables
+from hydrophone.evaluate.report import tables
 from hydrophone.evaluate.summary import Goal, goals, record, rows
 from hydrophone.evaluate.tapes import CATALOGUE, Purpose, Tape, catalogued
 from hydrophone_model.config import DesignConfig
@@ -90,16 +90,6 @@ def test_a_goal_is_met_tied_or_missed():
     told = [Goal(name="x", ours=o, wanted=0.5, error=0.01).verdict for o in (0.5, 0.49, 0.47)]
     assert told == ["yes", "a tie", "no"]
     assert Goal(name="x", ours=0.49, wanted=0.5).missed, "no error, no excuse"
-
-
-def test_a_report_keeps_its_words(measured: Experiment):
-    text = renewed(f"before\n{BEGIN}\nstale figures\n{END}\nafter\n", measured)
-    assert text.startswith("before\n")
-    assert text.endswith("after\n")
-    assert "stale figures" not in text
-    assert renewed(text, measured) == text
-    with pytest.raises(ValueError, match="it lacks the lines"):
-        renewed("no marks", measured)
 
 
 def test_the_picture_is_drawn(measured: Experiment, tmp_path):

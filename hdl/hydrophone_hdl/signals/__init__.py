@@ -1,1 +1,0 @@
-"""Hardware of the signals that score candidates."""

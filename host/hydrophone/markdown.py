@@ -1,0 +1,37 @@
+"""Markdown that commands write: aligned tables, and pages of which they renew one part."""
+
+from collections.abc import Sequence
+
+
+def table(lines: Sequence[Sequence[str]]) -> str:
+    """A table with its columns aligned: the first to the left, the others to the right.
+
+    Args:
+        lines: Cells, the head's first.
+    """
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    told = [
+        " | ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    ]
+    rule = "|".join(
+        "-" * (width + 2) if column == 0 else "-" * (width + 1) + ":"
+        for column, width in enumerate(widths)
+    )
+    return "\n".join([f"| {told[0]} |", f"|{rule}|", *(f"| {line} |" for line in told[1:])])
+
+
+def renewed(text: str, part: str, *, begin: str, end: str) -> str:
+    """A page with what stands between two marks replaced, and the words around it kept.
+
+    Raises:
+        ValueError: The text lacks the marks.
+    """
+    before, begins, rest = text.partition(begin)
+    _, ends, after = rest.partition(end)
+    if not begins or not ends:
+        raise ValueError(f"it lacks the lines {begin} and {end}, between which the figures stand")
+    return f"{before}{begin}\n\n{part}\n\n{end}{after}"
