@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from hydrophone_model.fusion.decision import write_decisions
 from hydrophone_model.fusion.fusion import FusionModel, FusionParams
 
+BATCH = 1 << 12
+"""Decisions the model takes at once; a longer batch is cut, for its tables are copied."""
 Decisions = NDArray[np.void]
 """Decisions, dtype `hydrophone_model.fusion.decision.decision_dtype`."""
 
@@ -22,23 +24,23 @@ class Fuser(Protocol):
     def process(
         self,
         scores: NDArray[np.int16],
-        present: NDArray[np.uint8],
-        outcome: NDArray[np.int16],
-        learn: NDArray[np.uint8],
         decisions: Decisions,
+        present: NDArray[np.bool_],
+        outcome: NDArray[np.int16],
+        learn: NDArray[np.bool_],
     ) -> None:
         """Decides once a score table, in order, into the caller's buffer; all C-contiguous.
 
         Args:
             scores: Raw `hydrophone_model.formats.SCORE`, shape (decisions, systems, candidates).
-            present: 1 for whoever takes part, shape (decisions, candidates).
+            decisions: Shape (decisions,).
+            present: Whoever takes part, shape (decisions, candidates).
             outcome: What became of the candidates of the last decision that learned before, of the
                 same shape.
-            learn: 1 where a decision learns from that, shape (decisions,).
-            decisions: Shape (decisions,).
+            learn: Where a decision learns from that, shape (decisions,).
 
         Raises:
-            DeviceError: The device failed.
+            RuntimeError: The device failed.
         """
         ...
 
@@ -60,17 +62,17 @@ class GoldenFuser:
     def process(
         self,
         scores: NDArray[np.int16],
-        present: NDArray[np.uint8],
-        outcome: NDArray[np.int16],
-        learn: NDArray[np.uint8],
         decisions: Decisions,
+        present: NDArray[np.bool_],
+        outcome: NDArray[np.int16],
+        learn: NDArray[np.bool_],
     ) -> None:
         """See `Fuser.process`."""
         columns = {"scores": scores, "present": present, "outcome": outcome, "learn": learn}
-        outputs = self._model.process(
-            **{name: column.astype(np.int64) for name, column in columns.items()}
-        )
-        write_decisions(outputs, decisions)
+        for start in range(0, len(decisions), BATCH):
+            cut = slice(start, start + BATCH)
+            inputs = {name: column[cut].astype(np.int64) for name, column in columns.items()}
+            write_decisions(self._model.process(**inputs), decisions[cut])
 
     def reset(self) -> None:
         """See `Fuser.reset`."""

@@ -9,6 +9,17 @@ from hydrophone_hdl.dsp.haar import Haar
 from hydrophone_hdl.dsp.log2 import Log2
 from hydrophone_hdl.dsp.reciprocal import Reciprocal
 from hydrophone_hdl.fusion.fusion import Fusion
+from hydrophone_hdl.signals.board import Board
+from hydrophone_hdl.signals.hearing import Hearing
+from hydrophone_hdl.signals.imbalance import Imbalance
+from hydrophone_hdl.signals.impact import Impact
+from hydrophone_hdl.signals.momentum import Momentum
+from hydrophone_hdl.signals.order import Order
+from hydrophone_hdl.signals.realised import Realised
+from hydrophone_hdl.signals.reversion import Reversion
+from hydrophone_hdl.signals.signals import Signals
+from hydrophone_hdl.signals.surprise import Surprise
+from hydrophone_hdl.signals.trend import Trend
 from hydrophone_hdl.whale.alert import Alert
 from hydrophone_hdl.whale.parent import Parent
 from hydrophone_hdl.whale.pattern import Pattern
@@ -36,6 +47,17 @@ DATAPATHS: dict[str, type[Datapath]] = {
     "score": Score,
     "alert": Alert,
     "pipeline": Pipeline,
+    "momentum": Momentum,
+    "reversion": Reversion,
+    "imbalance": Imbalance,
+    "surprise": Surprise,
+    "order": Order,
+    "impact": Impact,
+    "trend": Trend,
+    "hearing": Hearing,
+    "board": Board,
+    "realised": Realised,
+    "signals": Signals,
     "fusion": Fusion,
 }
 

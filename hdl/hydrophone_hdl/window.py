@@ -79,3 +79,11 @@ class Window:
             members.append(value.bits(first, end).read_as(format))
             first = end
         return members
+
+
+def running(name: str, symbol: Number, depth: int, format: Fixed, change: Number) -> Number:
+    """A running sum of each symbol, the event's change taken in."""
+    state = State(name, address=symbol, depth=depth, members=[(format, 0)])
+    after = (state.now[0] + change).wrap(format)
+    state.learn(after)
+    return after

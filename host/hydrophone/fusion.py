@@ -148,10 +148,10 @@ class Fusion:
         raw = scores if scores.dtype == np.int16 else raw_scores(scores, present, scale)
         self._fuser.process(
             np.ascontiguousarray(raw),
-            np.ascontiguousarray(present, np.uint8),
-            ordered(outcome),
-            np.ascontiguousarray(learn, np.uint8),
             decisions,
+            np.ascontiguousarray(present),
+            ordered(outcome),
+            learn,
         )
 
     def _learning(self, present: Flags, outcome: Reals) -> Flags:

@@ -26,6 +26,7 @@ from hydrophone_model.fixed import Fixed
 from hydrophone_model.fusion import combine, diversity, fusion, normal, performance
 from hydrophone_model.signals import (
     board,
+    desk,
     hearing,
     imbalance,
     impact,
@@ -85,6 +86,7 @@ BLOCKS: tuple[Params, ...] = (
     board.BoardParams(),
     realised.RealisedParams(),
     signals.SignalsParams(),
+    desk.DeskParams(),
 )
 """One parameter object of each block that has a kernel, the parts before the whole."""
 

@@ -1,32 +1,18 @@
 """The whole pipeline's hardware as a library: records in, records and clock cycles out."""
 
-import ctypes
-
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone_hdl.block import ControlledBlock
 from hydrophone_hdl.whale.pipeline import Pipeline
 from hydrophone_model.fixed import Raw
 from hydrophone_model.records import RESULT
 from hydrophone_model.whale.pipeline import PipelineParams
-from hydrophone_sim.compiled import CompiledBlock, to_stderr
-from hydrophone_sim.engines import ENGINES, Say, control_ports
-from hydrophone_sim.ports import Words, pack
+from hydrophone_sim.compiled import to_stderr
+from hydrophone_sim.controlled import CompiledControlled
+from hydrophone_sim.engines import Say
 
 BATCH = 1 << 13
 """Events simulated in one go; a longer batch is cut, for its payloads are copied."""
-
-
-class _ControlledBlock(CompiledBlock):
-    """Compiled hardware with its settings outside."""
-
-    def control(self, words: Words) -> None:
-        """Changes the settings; only while nothing is in flight."""
-        control = self._library.hydrophone_control
-        control.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
-        words = np.ascontiguousarray(words)
-        control(self._handle, words.ctypes.data)
 
 
 class CompiledPipeline:
@@ -51,14 +37,10 @@ class CompiledPipeline:
     def __init__(
         self, params: PipelineParams, *, engine: str = "verilated", say: Say = to_stderr
     ) -> None:
-        if engine not in ENGINES:  # before anything is built that would go unused
-            raise KeyError(f"no engine {engine!r}: use one of {', '.join(ENGINES)}")
-        block = ControlledBlock(Pipeline(params).scheduled())
-        self._block = _ControlledBlock(block, engine=engine, say=say)
+        self._block = CompiledControlled(Pipeline(params), engine=engine, say=say)
         self._params = params
         self.engine = engine
         self.latency, self.early_latency = self._block.latency, self._block.early_latency
-        self.reconfigure(params)
 
     def process(self, events: NDArray[np.void], results: NDArray[np.void]) -> Raw:
         """Sends a batch through at full speed.
@@ -89,9 +71,7 @@ class CompiledPipeline:
 
         What configures a beginning (first thresholds, first ladders) acts at the next `reset`.
         """
-        datapath = Pipeline(params)
-        values = {name: np.array([setting]) for name, (_, setting) in datapath.controls.items()}
-        self._block.control(pack(control_ports(datapath), values))
+        self._block.configure(Pipeline(params))
 
     def reset(self) -> None:
         """Resets the hardware."""

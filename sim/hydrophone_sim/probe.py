@@ -1,11 +1,11 @@
-"""The golden pipeline opened up: what each block is given within it, and what it answers."""
+"""The golden models opened up: what each block is given within the whole, and what it answers."""
 
 from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from hydrophone_model.block import Model, Params, Values, bit_length
+from hydrophone_model.block import Model, Params, Values, bit_length, elements_of
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.dsp.log2 import log2
@@ -13,15 +13,19 @@ from hydrophone_model.dsp.reciprocal import ARGUMENT
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import SIZE
 from hydrophone_model.fusion.performance import OUTCOME
+from hydrophone_model.signals.realised import RealisedModel
+from hydrophone_model.signals.signals import SignalsModel
 from hydrophone_model.whale.pattern import signed_flow
 from hydrophone_model.whale.pipeline import PipelineModel
 
+DSP = ("entropy", "correlation")
+"""Blocks of the pipeline that signals are made of, too."""
 Case = tuple[Values, Values]
 """Inputs of a block, and the outputs that its model gives."""
 
 
 class Probe:
-    """Runs the golden pipeline and tells what every block of it was given and answered.
+    """Runs the golden pipeline, and the signals behind it; tells what each block was given.
 
     What is no part of the pipeline's model with inputs of its own is given what the events hold:
     log2 sizes, exp2 ratios of sizes, the reciprocal sizes that begin with their leading one, haar
@@ -31,8 +35,12 @@ class Probe:
     def __init__(self, config: DesignConfig) -> None:
         self._params, self._fusion = config.pipeline, config.fusion
         self._model = PipelineModel(config.pipeline)
+        self._signals = SignalsModel(config.signals)
+        self._realised = RealisedModel(config.realised)
         self._seen: dict[str, Case] = {}
-        for part in _parts(self._model):
+        # A signal may have an entropy or a correlation of its own, and other sizes.
+        parts = [part for part in _parts(self._signals) if _params(part).name not in DSP]
+        for part in (*_parts(self._model), *parts, self._realised):
             self._watch(part)
         self._others = {
             name: BLOCKS[name].model(BLOCKS[name].params(config))
@@ -46,10 +54,15 @@ class Probe:
             events: Columns of the pipeline's inputs.
 
         Returns:
-            Inputs and outputs of each block of the pipeline, by name.
+            Inputs and outputs of each block, by name.
         """
         self._seen = {}
-        self._model.process(**events)
+        result = self._model.process(**events)
+        self._signals.process(
+            **{name: events[name] for name in self._signals.params.inputs if name in events},
+            tail=result["score"],
+        )
+        self._realised.process(symbol=events["symbol"], price=events["price"])
         for name, inputs in self._other_inputs(events).items():
             self._seen[name] = inputs, self._others[name].process(**inputs)
         return self._seen
@@ -73,7 +86,7 @@ class Probe:
         }
 
     def _watch(self, part: Model) -> None:
-        params: Params = vars(part)["params"]
+        params = _params(part)
         process: Callable[..., dict[str, Raw]] = part.process
 
         def watched(**inputs: Raw) -> dict[str, Raw]:
@@ -84,12 +97,17 @@ class Probe:
         vars(part)["process"] = watched
 
 
+def _params(model: Model) -> Params:
+    return vars(model)["params"]
+
+
 def _parts(model: Model) -> Iterator[Model]:
     """A model and the models it is made of."""
     yield model
     for value in vars(model).values():
-        if isinstance(value, Model):
-            yield from _parts(value)
+        for part in elements_of(value):
+            if isinstance(part, Model):
+                yield from _parts(part)
 
 
 def _windows(values: Raw, length: int) -> Raw:

@@ -46,12 +46,12 @@ Records = NDArray[np.void]
 DEVICES = [backend.name for backend in BACKENDS]
 
 
-def opened(device: str) -> Session:
+def opened(device: str, config: DesignConfig = SMALL) -> Session:
     """A session on a kind of device, if it is present."""
     absence = next(b.absence for b in BACKENDS if b.name == device)()
     if absence is not None:
         pytest.skip(f"device {device} is absent: {absence}")
-    return hydrophone.open(device, SMALL)
+    return hydrophone.open(device, config)
 
 
 @pytest.fixture(params=DEVICES, scope="module")

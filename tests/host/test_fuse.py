@@ -1,6 +1,7 @@
 """`session.fuse`: every device decides as the model does, whatever form the scores come in."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,29 +9,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from tests.host.test_contract import DEVICES, SMALL, opened
 from tests.model.fusion.tables import tables
 
 import hydrophone
-from hydrophone import Combination, ConfigError, DesignConfig, DeviceError, Session
-from hydrophone.devices import BACKENDS
+from hydrophone import Combination, ConfigError, DeviceError, Session
 from hydrophone.fusion import SPAN, ordered, raw_scores
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import MISSING
 from hydrophone_model.fusion.decision import decision_dtype, write_decisions
-from hydrophone_model.fusion.fusion import FusionModel
+from hydrophone_model.fusion.fusion import FusionModel, FusionParams
 
-CONFIG = DesignConfig.build({"fusion": {"systems": 3, "candidates": 5, "rate": 2}}, name="small")
-PARAMS = CONFIG.fusion
+PARAMS = FusionParams(systems=3, candidates=5, rate=2)
+CONFIG = replace(SMALL, fusion=PARAMS)
 DTYPE = decision_dtype(PARAMS)
 
 
-@pytest.fixture(params=[backend.name for backend in BACKENDS if backend.automatic], scope="module")
+@pytest.fixture(params=DEVICES, scope="module")
 def shared(request: pytest.FixtureRequest) -> Iterator[Session]:
-    absence = next(b.absence for b in BACKENDS if b.name == request.param)()
-    if absence is not None:
-        pytest.skip(f"device {request.param} is absent: {absence}")
-    with hydrophone.open(request.param, CONFIG) as opened:
-        yield opened
+    with opened(request.param, CONFIG) as session:
+        yield session
 
 
 @pytest.fixture
@@ -100,17 +98,15 @@ def test_another_combination_takes_over_and_other_sizes_do_not(session: Session,
     args = given_as(drawn(seed, 50))
     first = session.fuse(**args)
     session.reset()
-    table = {"systems": 3, "candidates": 5, "rate": 2}
-    session.reconfigure(
-        DesignConfig.build({"fusion": {**table, "combination": "rank_average"}}, name="ranks")
-    )
+    ranks = replace(PARAMS, combination=int(Combination.RANK_AVERAGE))
+    session.reconfigure(replace(CONFIG, fusion=ranks))
     second = session.fuse(**args)
     for combination in Combination:
         assert np.array_equal(first.fused(combination) > 0, second.fused(combination) > 0)
     assert np.array_equal(first.performance, second.performance)
     assert not np.array_equal(first.rank, second.rank)
     with pytest.raises(ConfigError, match="systems = 4 needs another design, this one has 3"):
-        session.reconfigure(DesignConfig.build({"fusion": {**table, "systems": 4}}, name="wide"))
+        session.reconfigure(replace(CONFIG, fusion=replace(PARAMS, systems=4)))
 
 
 def test_decisions_are_told_in_real_numbers(golden: Session):

@@ -23,6 +23,7 @@ from hydrophone_model.formats import FLOW
 from hydrophone_model.fusion.combine import Combination
 from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionModel, FusionParams
 from hydrophone_model.signals.board import BoardModel, BoardParams
+from hydrophone_model.signals.desk import DeskModel, DeskParams
 from hydrophone_model.signals.hearing import HearingModel, HearingParams
 from hydrophone_model.signals.imbalance import ImbalanceModel, ImbalanceParams
 from hydrophone_model.signals.impact import ImpactModel, ImpactParams
@@ -70,6 +71,7 @@ MODELS: dict[type[Params], Callable[[Any], Model]] = {
     BoardParams: BoardModel,
     RealisedParams: RealisedModel,
     SignalsParams: SignalsModel,
+    DeskParams: DeskModel,
 }
 
 SHORT = DistanceParams(
@@ -88,6 +90,19 @@ CROWDED = replace(
     groups=(0, 1, 2, 3, 4, 4, 4, 4, 4),
 )
 STEEP = replace(default_templates(), scale_shifts=(4, 4, 4, 4))
+
+QUICK = SignalsParams(
+    symbols=4,
+    candidates=4,
+    momentum=MomentumParams(symbols=4, window=8),
+    reversion=ReversionParams(symbols=4, memory=3),
+    imbalance=ImbalanceParams(symbols=4, window=8),
+    surprise=SurpriseParams(symbols=4, fast=2, memory=7),
+    order=OrderParams(symbols=4, window=8, bins=8, memory=2),
+    impact=ImpactParams(symbols=4, window=8, memory=2),
+    trend=TrendParams(symbols=4, length=8),
+    hearing=HearingParams(symbols=4, memory=2),
+)
 
 VARIANTS: dict[str, Params] = {
     **{params.name: params for params in BLOCKS},
@@ -153,17 +168,11 @@ VARIANTS: dict[str, Params] = {
     "board all": BoardParams(symbols=2, systems=1, candidates=2),
     "realised at once": RealisedParams(symbols=4, candidates=2, horizon=1),
     "realised often": RealisedParams(symbols=64, candidates=64, horizon=8),
-    "signals two": SignalsParams(
-        symbols=2,
-        candidates=2,
-        momentum=MomentumParams(symbols=2),
-        reversion=ReversionParams(symbols=2),
-        imbalance=ImbalanceParams(symbols=2),
-        surprise=SurpriseParams(symbols=2),
-        order=OrderParams(symbols=2),
-        impact=ImpactParams(symbols=2),
-        trend=TrendParams(symbols=2),
-        hearing=HearingParams(symbols=2),
+    "signals quick": QUICK,
+    "desk quick": DeskParams(
+        signals=QUICK,
+        realised=RealisedParams(symbols=4, candidates=4, horizon=8),
+        fusion=FusionParams(candidates=4, rate=2, combination=Combination.RANK_PERFORMANCE),
     ),
 }
 

@@ -401,13 +401,15 @@ def first_largest(values: Sequence[Number]) -> tuple[Number, Number]:
     return tree([(number(place), value) for place, value in enumerate(values)], better)
 
 
+def unsigned(value: Number) -> Number:
+    """A value that is not below zero, without its sign."""
+    like = value.format
+    return value.wrap(Fixed(integer=like.integer, fraction=like.fraction))
+
+
 def positive(value: Number) -> Number:
     """The value where it is above zero, else zero; unsigned."""
-    like = value.format
-    if not like.signed:
-        return value
-    magnitude = Fixed(integer=like.integer, fraction=like.fraction)
-    return select(value.negative, constant(0, magnitude), value.wrap(magnitude))
+    return select(value.negative, 0, unsigned(value)) if value.format.signed else value
 
 
 def magnitude(value: Number) -> Number:

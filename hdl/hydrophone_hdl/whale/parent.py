@@ -79,7 +79,11 @@ def _earlier(time: tuple[Number, Number], gap: Number) -> tuple[Number, Number]:
 def _move(price: Number, last: Number) -> Number:
     """Sign of a price change times its bit length."""
     up, down = price - last, last - price
-    change = select(up.negative, down, up).wrap(PRICE)
+    return signed_length(up.negative, select(up.negative, down, up).wrap(PRICE))
+
+
+def signed_length(negative: Number, magnitude: Number) -> Number:
+    """Bit length of a magnitude, with a sign."""
     # With a one put below it, the place of the leading one is the length.
-    length = leading_one(join(number(1), change))
-    return select(up.negative, -length, length).wrap(PRICE_MOVE)
+    length = leading_one(join(number(1), magnitude))
+    return select(negative, -length, length).wrap(PRICE_MOVE)

@@ -9,6 +9,7 @@ from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.number import Number, select
 from hydrophone_hdl.whale.persistence import Persistence
 from hydrophone_hdl.whale.repeat import Repeat
+from hydrophone_model.dsp.entropy import EntropyParams
 from hydrophone_model.formats import EVIDENCE, FLOW, LOG
 from hydrophone_model.whale.pattern import FLOW_OFFSET, HALF_OCTAVE, NOISE, PatternParams
 
@@ -22,7 +23,7 @@ class Pattern(Datapath):
         """Evidence of shape, repetition, persistence and impact."""
         params = self.params
         (symbol,), (side,), (size,) = inputs["symbol"], inputs["side"], inputs["print"]
-        flow = _signed_flow(size, side)
+        flow = signed_flow(size, side)
         entropy = Entropy(params.entropy).build(
             {"symbol": [symbol], "bin": [size.to(params.entropy.bin)]}
         )
@@ -31,7 +32,7 @@ class Pattern(Datapath):
         )
         return {
             "match": self._match(symbol, flow, side),
-            "order": [self._order(entropy["entropy"][0], entropy["full"][0])],
+            "order": [order_evidence(entropy, params.entropy)],
             **Repeat(params.repeat).build(
                 {name: inputs[name] for name in params.repeat.inputs},
             ),
@@ -57,14 +58,15 @@ class Pattern(Datapath):
         ]
         return [(distance[NOISE] - one).to(EVIDENCE) for one in distance[:NOISE]]
 
-    def _order(self, entropy: Number, full: Number) -> Number:
-        """Bits that the size entropy lies below its maximum."""
-        params = self.params.entropy
-        most = min(params.bin.integer, params.window.bit_length() - 1)
-        return select(full, (most - entropy).to(EVIDENCE), 0)
+
+def order_evidence(entropy: Numbers, params: EntropyParams) -> Number:
+    """Bits that the size entropy lies below its maximum; 0 until its window is full."""
+    most = min(params.bin.integer, params.window.bit_length() - 1)
+    (bits,), (full,) = entropy["entropy"], entropy["full"]
+    return select(full, (most - bits).to(EVIDENCE), 0)
 
 
-def _signed_flow(size: Number, side: Number) -> Number:
+def signed_flow(size: Number, side: Number) -> Number:
     """Flow of a print from its log2 size, in half octaves, and its side."""
     halves = size.cut(LOG.fraction - HALF_OCTAVE).raw
     return select(side, -FLOW_OFFSET - halves, FLOW_OFFSET + halves).wrap(FLOW)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hydrophone_hdl.average import LongMemory
 from hydrophone_hdl.block import Controls, Datapath, Numbers
 from hydrophone_hdl.dsp.antilog import antilog
 from hydrophone_hdl.dsp.exp2 import exp2
@@ -20,12 +21,11 @@ from hydrophone_hdl.hls.number import (
     Number,
     constant,
     largest,
-    leading_one,
     lookup,
-    number,
     select,
+    unsigned,
 )
-from hydrophone_hdl.window import Window
+from hydrophone_hdl.window import Window, running
 from hydrophone_model.dsp import log2 as model
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.formats import LOG, SIZE
@@ -73,12 +73,19 @@ class Volume(Datapath):
         last_log = State("last_parent", address=symbol, depth=depth, members=[(LOG, 0)])
         last_size.learn(parent_size)
         last_log.learn(log_parent)
-        before, _ = self._memory("print", symbol, size, number(1))
-        _, after = self._memory("parent", symbol, last_size.now[0], closed)
-        left = self._left(symbol, self._reference(*after))
+        prints = LongMemory("print", symbol, size, symbols=depth, memory=self.params.memory)
+        parents = LongMemory(
+            "parent",
+            symbol,
+            last_size.now[0],
+            symbols=depth,
+            memory=self.params.memory,
+            learns=closed,
+        )
+        left = self._left(symbol, self._reference(*parents.after))
         above_parent = (log_parent - left.reference).to(OCTAVES)
         return {
-            "above_print": [(log_print - self._reference(*before)).to(OCTAVES)],
+            "above_print": [(log_print - self._reference(*prints.before)).to(OCTAVES)],
             "above_parent": [above_parent],
             "z_window": [self._window(symbol, log_parent, last_log.now[0], closed)],
             "loud": [left.loud.any() & (above_parent >= left.loud)],
@@ -107,33 +114,6 @@ class Volume(Datapath):
             first_loud=select(ring.leaves, left_first, FIRST_LOUD.max),
         )
 
-    def _memory(
-        self, name: str, symbol: Number, size: Number, learns: Number
-    ) -> tuple[tuple[Number, Number], tuple[Number, Number]]:
-        """A long memory that takes in ``size`` where ``learns``: mean and count, before and after.
-
-        The loop holds the mean's negative: its share falls away rounded up, as a shift rounds down.
-        """
-        params, depth = self.params, self.params.symbols
-        average = params.average
-        format = Fixed(signed=True, integer=average.integer, fraction=average.fraction)
-        counts = State(
-            f"{name}_count",
-            address=symbol,
-            depth=depth,
-            members=[(Fixed(integer=params.memory), 0)],
-        )
-        (count,) = counts.now
-        more = (count + (learns & ~count.all())).wrap(count.format)
-        counts.learn(more)
-        rate = leading_one(count + 1)
-        rise = select(learns, size.cut(average.fraction) >> rate, 0)
-        means = State(f"{name}_mean", address=symbol, depth=depth, members=[(format, 0)])
-        (owed,) = means.now
-        left = ((owed - rise) - select(learns, owed >> rate, 0)).wrap(format)
-        means.learn(left)
-        return ((-owed).wrap(average), count), ((-left).wrap(average), more)
-
     def _reference(self, mean: Number, count: Number) -> Number:
         """What a long memory measures sizes against: log2 of half its mean."""
         half = (log2(mean) - (self.params.memory + 1)).wrap(REFERENCE)
@@ -148,8 +128,8 @@ class Volume(Datapath):
         # Where no parent closed nothing leaves either, and both changes are zero.
         change = select(closed, closing - oldest, 0)
         n, enough, least = self._filled(window)
-        s = _running("volume_sum", symbol, depth, LOG.sum_of(params.window), change)
-        q = _running(
+        s = running("volume_sum", symbol, depth, LOG.sum_of(params.window), change)
+        q = running(
             "volume_squares",
             symbol,
             depth,
@@ -160,8 +140,8 @@ class Volume(Datapath):
         variance = q * n - s * s
         # Neither is below zero where it counts, and the larger of two logarithms is as good as
         # the logarithm of the larger number.
-        deviation = largest([log2(_unsigned(variance)), least]) >> 1
-        z = exp2(log2(_unsigned(above)) - deviation, DEVIATIONS)
+        deviation = largest([log2(unsigned(variance)), least]) >> 1
+        z = exp2(log2(unsigned(above)) - deviation, DEVIATIONS)
         known = enough & above.any() & ~above.negative
         return select(known, z, 0)
 
@@ -179,17 +159,3 @@ class Volume(Datapath):
         if params.minimum == params.window:
             return params.window, enough, constant(logs[-1], like)
         return window.count, enough, lookup(logs, window.count).read_as(like)
-
-
-def _running(name: str, symbol: Number, depth: int, format: Fixed, change: Number) -> Number:
-    """A running sum of each symbol, the event's change taken in."""
-    state = State(name, address=symbol, depth=depth, members=[(format, 0)])
-    after = (state.now[0] + change).wrap(format)
-    state.learn(after)
-    return after
-
-
-def _unsigned(value: Number) -> Number:
-    """A value that is not below zero, without its sign."""
-    like = value.format
-    return value.wrap(Fixed(integer=like.integer, fraction=like.fraction))

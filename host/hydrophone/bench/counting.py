@@ -11,15 +11,18 @@ import shutil
 import subprocess
 import sysconfig
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
-from hydrophone.bench.tape import synthetic
+from hydrophone.bench.tape import SEED, synthetic
 from hydrophone_model import cheader
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.fusion.decision import decision_dtype
+from hydrophone_model.fusion.fusion import FusionParams
+from hydrophone_model.whale.pipeline import PipelineParams
 
 ROOT = Path(__file__).parents[3]
 BASELINE = Path("tests/kernels/instructions.json")
@@ -30,6 +33,10 @@ MARGIN = 0.02
 """Share by which a count may exceed its baseline: what minor versions of compiler and C library
 change. The same build always counts the same."""
 EVENTS = 2048
+DECISIONS = 256
+DECISION_FIELDS = (
+    "decided", "best", "rank", "fused_scores", "fused_ranks", "used", "diversity", "performance",
+)  # fmt: skip
 TIMES = 8
 
 
@@ -52,13 +59,11 @@ class Counts:
     @classmethod
     def read(cls, path: Path) -> Self:
         """A baseline."""
-        record = json.loads(path.read_text(encoding="utf-8"))
-        return cls(compiler=record["compiler"], instructions=record["instructions"])
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
 
     def text(self) -> str:
         """The baseline as it is committed."""
-        record = {"compiler": self.compiler, "margin": MARGIN, "instructions": self.instructions}
-        return json.dumps(record, indent=2) + "\n"
+        return json.dumps(asdict(self), indent=2) + "\n"
 
     @property
     def generation(self) -> str:
@@ -78,10 +83,8 @@ def count(*, isas: tuple[str, ...] = ISAS, times: int = TIMES) -> Counts:
         CountingError: A tool is missing.
     """
     program = built()
-    pipeline = DesignConfig.preset().pipeline
-    tape = synthetic(events=EVENTS, symbols=pipeline.symbols)
-    head = np.array([*cheader.flattened(pipeline), tape.size])
-    given = head.astype(np.int64).tobytes() + tape.tobytes()
+    config = DesignConfig.preset()
+    given = _for_the_pipeline(config.pipeline) + _for_the_fusion(config.fusion)
     compiler = ""
     instructions: dict[str, float] = {}
     for isa in isas:
@@ -102,6 +105,29 @@ def built() -> Path:
     for path in sorted(ROOT.glob(f"build/{tag}-*/count")):
         return path
     raise CountingError("the counted program is not built: `make setup` builds it")
+
+
+def _for_the_pipeline(params: PipelineParams) -> bytes:
+    tape = synthetic(events=EVENTS, symbols=params.symbols)
+    return _numbers([*cheader.flattened(params), tape.size]) + tape.tobytes()
+
+
+def _for_the_fusion(params: FusionParams) -> bytes:
+    dtype = decision_dtype(params)
+    fields = dtype.fields or {}
+    places = [dtype.itemsize, *(int(fields[name][1]) for name in DECISION_FIELDS)]
+    rng = np.random.default_rng(SEED)
+    scores = rng.integers(-20_000, 20_000, (DECISIONS, params.systems, params.candidates))
+    outcome = rng.integers(-500, 500, (DECISIONS, params.candidates))
+    return (
+        _numbers([*cheader.flattened(params), *places, DECISIONS])
+        + scores.astype(np.int16).tobytes()
+        + outcome.astype(np.int16).tobytes()
+    )
+
+
+def _numbers(numbers: list[int]) -> bytes:
+    return np.array(numbers, np.int64).tobytes()
 
 
 def _counted(command: list[str], given: bytes) -> tuple[str, dict[str, float]]:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,7 @@ def _instructions(args: argparse.Namespace) -> int:
         raise CommandError(f"no baseline {path}: --renew writes it", Exit.INPUT) from error
     for name, value in counts.instructions.items():
         print(f"{name:40} {value:12,.1f}")
-    _write_json(args.json, {"compiler": counts.compiler, "instructions": counts.instructions})
+    _write_json(args.json, asdict(counts))
     if args.renew:
         write(path, counts.text())
         print(f"wrote {path}")

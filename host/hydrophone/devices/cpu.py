@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Never
 
 from hydrophone_drivers.device import Counters, Device, DeviceError, DeviceInfo, Events, Results
-from hydrophone_drivers.fuser import Fuser, GoldenFuser
+from hydrophone_drivers.fuser import Fuser
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.registry import Backend
 from hydrophone_model.config import DesignConfig
@@ -76,9 +76,11 @@ class CpuDevice:
         self._config = config
 
     def fuser(self) -> Fuser:
-        """The fusion."""
+        """The C++ engine of the fusion."""
+        from hydrophone.engine import FusionEngine
+
         _ = self._opened
-        return GoldenFuser(self._config.fusion)
+        return FusionEngine(self._config.fusion)
 
     def close(self) -> None:
         """Frees the engine."""

@@ -123,8 +123,15 @@ class RtlDevice:
         self._config = config.at(self._config.pipeline.timing)
 
     def fuser(self) -> Fuser:
-        """The fusion's hardware."""
-        raise DeviceError("device rtl cannot fuse: open golden or cpu")
+        """The fusion's hardware, compiled when it is first asked for."""
+        from hydrophone_hdl.hls.plan import ScheduleError
+        from hydrophone_sim.fusion import CompiledFusion
+
+        engine = self._opened.engine
+        try:
+            return CompiledFusion(self._config.fusion, engine=engine)
+        except (RuntimeError, OSError, ScheduleError) as error:
+            raise DeviceError(f"device rtl cannot fuse: {error}") from error
 
     def close(self) -> None:
         """Frees the simulation."""

@@ -85,11 +85,25 @@ class FusionEngine {
     virtual void process(const FusionInput& input, std::byte* decisions, std::size_t count) = 0;
 };
 
+// The whale pipeline, and the desk that decides among candidates on each of its results.
+class DeskEngine {
+  public:
+    virtual ~DeskEngine();
+    virtual void reset() = 0;
+    virtual Counters counters() const = 0;
+    // As of `Engine`.
+    virtual std::size_t first_invalid(const Event* events, std::size_t count) const = 0;
+    virtual void process(const Event* events, Result* results, std::byte* decisions,
+                         std::size_t count) = 0;
+};
+
 // The kernels compiled for one instruction set. Whoever makes something owns it.
 struct Isa {
     const char* name;
     Engine* (*make_engine)(const params::PipelineParams&);
     FusionEngine* (*make_fusion_engine)(const params::FusionParams&, const DecisionLayout&);
+    DeskEngine* (*make_desk_engine)(const params::PipelineParams&, const params::DeskParams&,
+                                    const DecisionLayout&);
 #define X(block, Params) Block* (*make_##block)(const params::Params&);
     HYDROPHONE_BLOCKS(X)
 #undef X

@@ -1,11 +1,13 @@
 // Runs everything a fixed number of times, for a profiler that counts instructions.
 //
-//     count ISA TIMES < pipeline
+//     count ISA TIMES < engines
 //
-// Standard input holds what the pipeline needs: its parameters (core/reader.hpp), the number of
-// events, and the events. Standard output tells the compiler, and then what was run, a line each in
-// order: kernel, size, and the calls or events of one of the TIMES that it is run. The profiler
-// begins and ends at each call of `hydrophone_counted`.
+// Standard input holds what the engines need. The pipeline: its parameters (core/reader.hpp), the
+// number of events, and the events. The fusion: its parameters, the bytes of a decision and from
+// where in it each field lies, the number of decisions, and scores and outcomes of each. Standard
+// output tells the compiler, and then what was run, a line each in order: kernel, size, and the
+// calls or events of one of the TIMES that it is run. The profiler begins and ends at each call of
+// `hydrophone_counted`.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -48,14 +50,17 @@ void count(const char* name, const char* size, std::size_t units, std::size_t ti
     std::printf("%s %s %zu\n", name, size, units);
 }
 
-std::vector<Event> read_events() {
-    std::vector<Event> events(static_cast<std::size_t>(read_one()));
-    if (std::fread(events.data(), sizeof(Event), events.size(), stdin) != events.size()) {
-        std::fputs("the tape ends early\n", stderr);
+template <class Record>
+std::vector<Record> read_records(std::size_t count) {
+    std::vector<Record> records(count);
+    if (std::fread(records.data(), sizeof(Record), count, stdin) != count) {
+        std::fputs("input ends early\n", stderr);
         std::exit(2);
     }
-    return events;
+    return records;
 }
+
+std::size_t read_size() { return static_cast<std::size_t>(read_one()); }
 
 void count_windows(const hydrophone_library& library, std::size_t times) {
     for (const std::size_t n : {64, 1024}) {
@@ -85,11 +90,34 @@ void count_pipeline(const Isa& isa, std::size_t times) {
     Reader reader;
     params::PipelineParams params{};
     params.each(reader);
-    const std::vector<Event> events = read_events();
+    const std::vector<Event> events = read_records<Event>(read_size());
     const std::unique_ptr<Engine> engine(isa.make_engine(params));
     std::vector<Result> results(events.size());
     count("pipeline", "event", events.size(), times,
           [&] { engine->process(events.data(), results.data(), events.size()); });
+}
+
+void count_fusion(const Isa& isa, std::size_t times) {
+    Reader reader;
+    params::FusionParams params{};
+    params.each(reader);
+    DecisionLayout layout{};
+    for (std::size_t* const place :
+         {&layout.size, &layout.decided, &layout.best, &layout.rank, &layout.fused_scores,
+          &layout.fused_ranks, &layout.used, &layout.diversity, &layout.performance}) {
+        *place = read_size();
+    }
+    const std::size_t decisions = read_size();
+    const auto candidates = static_cast<std::size_t>(params.candidates);
+    const std::size_t scores = static_cast<std::size_t>(params.systems) * candidates;
+    const auto given = read_records<std::int16_t>(decisions * scores);
+    const auto outcome = read_records<std::int16_t>(decisions * candidates);
+    const std::vector<std::uint8_t> learn(decisions, 1);
+    const FusionInput input{given.data(), nullptr, outcome.data(), learn.data()};
+    std::vector<std::byte> out(decisions * layout.size);
+    const std::unique_ptr<FusionEngine> engine(isa.make_fusion_engine(params, layout));
+    count("fusion", "decision", decisions, times,
+          [&] { engine->process(input, out.data(), decisions); });
 }
 
 }  // namespace
@@ -97,7 +125,7 @@ void count_pipeline(const Isa& isa, std::size_t times) {
 
 int main(int count, char** words) {
     if (count != 3) {
-        std::fputs("usage: count ISA TIMES < pipeline\n", stderr);
+        std::fputs("usage: count ISA TIMES < engines\n", stderr);
         return 2;
     }
     std::puts(COMPILER);
@@ -107,6 +135,7 @@ int main(int count, char** words) {
         hydrophone::count_windows(*isa.library, times);
         hydrophone::count_sliding(*isa.library, times);
         hydrophone::count_pipeline(isa, times);
+        hydrophone::count_fusion(isa, times);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 2;

@@ -52,11 +52,12 @@ class Board {
         }
     }
 
-    // System after system, each its candidates'.
-    const i16* scores() const { return scores_; }
-    // One a candidate: whether it has a score from every system.
-    const u8* present() const { return present_; }
-    std::size_t systems() const { return systems_; }
+    // The same in the fusion's widths.
+    HYDROPHONE_INLINE void copy(i16* scores, u8* present) const {
+        __builtin_memcpy(scores, scores_, systems_ * candidates_ * sizeof *scores);
+        __builtin_memcpy(present, present_, candidates_);
+    }
+
     std::size_t candidates() const { return candidates_; }
 
   private:

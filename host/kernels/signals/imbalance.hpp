@@ -34,7 +34,7 @@ class Imbalance {
         }
         over(net, gross, UNIT_LOG2, out.score, at.count);
         for (std::size_t i = 0; i < at.count; ++i) {
-            out.score[i] = if_known(full[i] != 0, clamp(out.score[i], -MOST, MOST));
+            out.score[i] = if_known(full[i] != 0, out.score[i]);
         }
     }
 

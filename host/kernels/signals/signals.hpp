@@ -17,6 +17,7 @@ class Signals {
   public:
     using Params = params::SignalsParams;
     static constexpr std::size_t SYSTEMS = 8;
+    static constexpr std::size_t FIRST_LINES = 4;
     struct Input {
         const Column& price;
         const Column& size;

@@ -48,6 +48,11 @@ class DeskParams(Params):
                 )
 
     @property
+    def symbols(self) -> int:
+        """Symbols the desk tells apart."""
+        return self.signals.symbols
+
+    @property
     def inputs(self) -> Ports:
         """The event, and its whale score ``tail``."""
         return self.signals.inputs

@@ -18,8 +18,6 @@ from hydrophone_model.window import SlidingWindow
 
 UNIT_LOG2 = 6
 """log2 of the score of a window in which only one side was the aggressor."""
-MOST = SCORE.one << UNIT_LOG2
-"""That score."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +66,6 @@ class ImbalanceModel(Model):
         for symbol, places in by_symbol(inputs["symbol"]):
             history, filled = self._window.extend(symbol, columns[places])
             net, gross = self._window.sums(history).T
-            share = np.clip(over(net, gross, UNIT_LOG2), -MOST, MOST)
+            share = over(net, gross, UNIT_LOG2)
             score[places] = np.where(filled == self.params.window, share, MISSING)
         return {"score": score}

@@ -72,7 +72,7 @@ class SurpriseModel(Model):
         bought = np.where(inputs["side"] != 0, -size, size) << FLOW_FRACTION
         flow, _ = self._flow.follow(symbol, bought)
         usual, settled = self._usual.follow(symbol, size)
-        usual = usual << FLOW_FRACTION
-        octaves = log2((np.abs(flow) << memory) + usual) - log2(usual)
+        unusual = np.abs(flow) << (memory - FLOW_FRACTION)
+        octaves = log2(unusual + usual) - log2(usual)
         score = np.sign(flow) * (octaves >> (FRACTION - SCORE.fraction))
         return {"score": np.where(settled, score, MISSING)}

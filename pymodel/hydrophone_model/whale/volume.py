@@ -79,11 +79,6 @@ class VolumeParams(Params):
             )
 
     @property
-    def average(self) -> Fixed:
-        """Format of a long memory's average."""
-        return Fixed(integer=SIZE.integer, fraction=self.memory)
-
-    @property
     def inputs(self) -> Ports:
         """What was printed, and whether the parent before it ended.
 

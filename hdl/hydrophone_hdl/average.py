@@ -1,0 +1,58 @@
+"""Exponential averages per symbol: the hardware of `hydrophone_model.average`."""
+
+from hydrophone_hdl.hls.memory import State
+from hydrophone_hdl.hls.number import Number, leading_one, number, select
+from hydrophone_model.fixed import Fixed
+
+
+class LongMemory:
+    """An average of each symbol, into which an event takes one value.
+
+    The loop holds the mean's negative: its share falls away rounded up, as a shift rounds down.
+
+    Args:
+        name: Of its memories.
+        symbol: Whose average.
+        value: What it learns.
+        symbols: Number of symbols.
+        memory: The slowest rate is 2**-memory; the mean has as many fraction bits more.
+        learns: Whether the event has a value; always unless given.
+
+    Attributes:
+        before: Mean, and number of values up to 2**memory - 1, as the event finds them.
+        after: Both with the event's value.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        symbol: Number,
+        value: Number,
+        *,
+        symbols: int,
+        memory: int,
+        learns: Number | None = None,
+    ) -> None:
+        learns = number(1) if learns is None else learns
+        like = value.format
+        mean = Fixed(signed=like.signed, integer=like.integer, fraction=like.fraction + memory)
+        format = Fixed.spanning(-mean.max, max(-mean.min, 0), fraction=mean.fraction)
+        counts = State(
+            f"{name}_count", address=symbol, depth=symbols, members=[(Fixed(integer=memory), 0)]
+        )
+        (count,) = counts.now
+        more = (count + (learns & ~count.all())).wrap(count.format)
+        counts.learn(more)
+        rate = leading_one(count + 1)
+        rise = select(learns, value.cut(mean.fraction) >> rate, 0)
+        means = State(f"{name}_mean", address=symbol, depth=symbols, members=[(format, 0)])
+        (owed,) = means.now
+        left = ((owed - rise) - select(learns, owed >> rate, 0)).wrap(format)
+        means.learn(left)
+        self.before = (-owed).wrap(mean), count
+        self.after = (-left).wrap(mean), more
+
+    @property
+    def settled(self) -> Number:
+        """Whether the rate has reached its slowest with the event's value."""
+        return self.after[1].all()

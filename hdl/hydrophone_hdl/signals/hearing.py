@@ -1,0 +1,29 @@
+"""Hearing: an average of what is loud."""
+
+from hydrophone_hdl.average import LongMemory
+from hydrophone_hdl.block import Datapath, Numbers
+from hydrophone_hdl.hls.number import constant, positive, select
+from hydrophone_hdl.signals.quotient import score
+from hydrophone_model.formats import SCORE, TAIL
+from hydrophone_model.signals.hearing import LOUD_FRACTION, HearingParams
+
+
+class Hearing(Datapath):
+    """The hearing block."""
+
+    params: HearingParams
+
+    def build(self, inputs: Numbers) -> Numbers:
+        """``score`` after each print."""
+        params = self.params
+        (symbol,), (sells,), (tail,) = inputs["symbol"], inputs["side"], inputs["tail"]
+        loud = positive(tail - constant(params.floor, TAIL)).cut(TAIL.fraction + LOUD_FRACTION)
+        heard = LongMemory(
+            "hearing",
+            symbol,
+            select(sells, -loud, loud),
+            symbols=params.symbols,
+            memory=params.memory,
+        )
+        mean, _ = heard.after
+        return {"score": [score(heard.settled, mean.cut(SCORE.fraction))]}

@@ -1,0 +1,33 @@
+"""Impact: the correlation block, and the average of flows that it is multiplied by."""
+
+from hydrophone_hdl.average import LongMemory
+from hydrophone_hdl.block import Datapath, Numbers
+from hydrophone_hdl.dsp.correlation import Correlation
+from hydrophone_hdl.signals.quotient import score
+from hydrophone_hdl.whale.pattern import signed_flow
+from hydrophone_model.formats import SCORE
+from hydrophone_model.signals.impact import FLOW_FRACTION, ImpactParams
+
+
+class Impact(Datapath):
+    """The impact block."""
+
+    params: ImpactParams
+
+    def build(self, inputs: Numbers) -> Numbers:
+        """``score`` after each print."""
+        params = self.params
+        (symbol,), (size,), (side,) = inputs["symbol"], inputs["print"], inputs["side"]
+        flow = signed_flow(size, side)
+        (moved,) = Correlation(params.correlation).build(
+            {"symbol": [symbol], "x": [flow], "y": inputs["move"]}
+        )["correlation"]
+        flows = LongMemory(
+            "impact_flow",
+            symbol,
+            flow.cut(FLOW_FRACTION),
+            symbols=params.symbols,
+            memory=params.memory,
+        )
+        mean, _ = flows.after
+        return {"score": [score(flows.settled, (moved * mean).cut(SCORE.fraction))]}
