@@ -2,6 +2,7 @@
 #include "fusion/fusion.hpp"
 
 #include "dsp/reciprocal.hpp"
+#include "fusion/lanes.hpp"
 #include "isa/block.hpp"
 
 namespace HYDROPHONE_KERNELS {
@@ -121,7 +122,17 @@ class ReciprocalBlock final : public ColumnBlock {
 }  // namespace
 
 FusionEngine* make_fusion_engine(const params::FusionParams& p, const DecisionLayout& layout) {
+#if defined(HYDROPHONE_SCALAR)
     return new (std::nothrow) FusionEngineOf<Fusion>(p, layout);
+#else
+    if (p.systems > 8) {
+        return new (std::nothrow) FusionEngineOf<FusionLanes<2, 0>>(p, layout);
+    }
+    if (p.candidates == 16) {
+        return new (std::nothrow) FusionEngineOf<FusionLanes<1, 16>>(p, layout);
+    }
+    return new (std::nothrow) FusionEngineOf<FusionLanes<1, 0>>(p, layout);
+#endif
 }
 
 Block* make_fusion(const params::FusionParams& p) { return make<FusionBlock>(p); }

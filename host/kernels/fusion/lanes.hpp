@@ -1,0 +1,404 @@
+// Combinatorial fusion, several decisions at once: each has a block of every vector.
+//
+// A block holds eight systems as words, an octet, so that a candidate is a vector for each octet,
+// and what is done to one system is done to all. Four systems as ints are a part. Once systems are
+// summed over, four candidates take their place. Who is not there, candidate or system, takes no
+// part: sizes are filled up to whole octets.
+#pragma once
+
+#include "fusion/combine.hpp"
+#include "fusion/decision.hpp"
+#include "fusion/diversity.hpp"
+#include "fusion/keys.hpp"
+#include "fusion/memory.hpp"
+#include "fusion/normal.hpp"
+#include "fusion/ranks.hpp"
+#include "fusion/rows.hpp"
+
+#if !defined(HYDROPHONE_SCALAR)
+
+namespace HYDROPHONE_KERNELS {
+
+// `fixed` is the number of candidates where the code is made for one, else 0.
+template <std::size_t octets, std::size_t fixed>
+class FusionLanes {
+  public:
+    using Params = params::FusionParams;
+
+    FusionLanes(const Params& p, const DecisionLayout& layout)
+        : layout_(layout),
+          systems_(static_cast<std::size_t>(p.systems)),
+          candidates_(static_cast<std::size_t>(p.candidates)) {
+        reconfigure(p);
+        reset();
+    }
+
+    bool fits(const Params& p) const {
+        return static_cast<std::size_t>(p.systems) == systems_ &&
+               static_cast<std::size_t>(p.candidates) == candidates_;
+    }
+
+    void reconfigure(const Params& p) {
+        rate_ = static_cast<int>(p.rate);
+        combination_ = p.combination;
+    }
+
+    void reset() { memory_ = {}; }
+
+    void process(const FusionInput& in, std::byte* decisions, std::size_t count) {
+        std::size_t event = 0;
+        for (; event + MOST_BLOCKS <= count; event += MOST_BLOCKS) {
+            some<MOST_BLOCKS>(in, event, decisions);
+        }
+        for (; event < count; ++event) {
+            some<1>(in, event, decisions);
+        }
+    }
+
+  private:
+    static constexpr std::size_t PARTS = 2 * octets;
+    static constexpr std::size_t MOST = fixed ? fixed : MOST_CANDIDATES;
+    // A reciprocal weight in two pieces, and a diversity too if it may not fit a signed word.
+    static constexpr int INVERSE_PIECE = 13;
+    static constexpr int TOTAL_PIECE = 8;
+    static_assert(model::combine::INVERSE.width <= 2 * INVERSE_PIECE);
+
+    HYDROPHONE_INLINE std::size_t candidates() const { return fixed ? fixed : candidates_; }
+    HYDROPHONE_INLINE std::size_t filled() const { return (candidates() + 7) / 8 * 8; }
+
+    // What is known of some decisions before systems are combined.
+    template <std::size_t blocks>
+    struct Work {
+        using Vector = Lanes<blocks>;
+        using Words = typename Vector::Words;
+        using Ints = typename Vector::Ints;
+
+        u64 present[blocks];
+        i32 count[blocks];
+        i32 systems[blocks];
+        Words taking[MOST];
+        Words values[octets][MOST];
+        Words half[octets][MOST];
+        Words used[octets];
+        Ints uses[PARTS];
+        Ints totals[PARTS];
+        Ints performance[PARTS];
+
+        template <class Of>
+        HYDROPHONE_INLINE static Ints each(const Of& of) {
+            return Vector::template gather<Ints>(
+                [&](std::size_t block) { return Quad{} + static_cast<i32>(of(block)); });
+        }
+    };
+
+    template <std::size_t blocks>
+    [[gnu::noinline]] void some(const FusionInput& in, std::size_t event, std::byte* decisions) {
+        Work<blocks> work;
+        for (std::size_t block = 0; block < blocks; ++block) {
+            const u64 all = ~u64{0} >> (64 - candidates());
+            work.present[block] =
+                in.present == nullptr
+                    ? all
+                    : set_of(in.present + (event + block) * candidates(), candidates());
+            work.count[block] = __builtin_popcountll(work.present[block]);
+        }
+        judge(in.scores + event * systems_ * candidates(), work);
+        memory_.template learn<blocks>(in, event, candidates(), filled(), rate_, work.present,
+                                       work.half, work.used, work.performance);
+        Writer out{decisions + event * layout_.size, layout_, systems_, candidates()};
+        combine(work, out);
+    }
+
+    // -- systems apart ------------------------------------------------------------------------
+
+    // Everything that systems do by themselves, and their diversities.
+    template <std::size_t blocks>
+    HYDROPHONE_INLINE void judge(const i16* scores, Work<blocks>& work) const {
+        using Vector = Lanes<blocks>;
+        using Words = typename Vector::Words;
+        for (std::size_t first = 0; first < filled(); first += 16) {
+            const Words sets = Vector::template gather<Words>([&](std::size_t block) {
+                return reinterpret_cast<Quad>(i16x8{} +
+                                              static_cast<i16>(work.present[block] >> first));
+            });
+            for (std::size_t i = 0; i < 16 && first + i < filled(); ++i) {
+                work.taking[first + i] = (sets << (15 - i)) >> 15;
+            }
+        }
+        const Reader<blocks, octets * 8> rows(scores, systems_, candidates());
+        Words functions[octets][MOST];
+        for (std::size_t octet = 0; octet < octets; ++octet) {
+            Words given[MOST];
+            for (std::size_t first = 0; first < filled(); first += 8) {
+                Words tile[8];
+                for (std::size_t i = 0; i < 8; ++i) {
+                    tile[i] = rows.at(octet * 8 + i, first);
+                }
+                Vector::transpose(tile);
+                for (std::size_t i = 0; i < 8; ++i) {
+                    given[first + i] = work.taking[first + i]
+                                           ? tile[i]
+                                           : Words{} + static_cast<i16>(model::formats::MISSING);
+                }
+            }
+            const Words used = normalise<blocks>(given, work.taking, work.values[octet], filled());
+            work.used[octet] = used;
+            work.uses[2 * octet] =
+                reinterpret_cast<typename Vector::Ints>(Vector::interleave_low(used, used));
+            work.uses[2 * octet + 1] =
+                reinterpret_cast<typename Vector::Ints>(Vector::interleave_high(used, used));
+            half_ranks_by_lane<blocks>(given, work.half[octet], filled());
+            for (std::size_t i = 0; i < filled(); ++i) {
+                work.half[octet][i] &= used & work.taking[i];
+                functions[octet][i] = work.values[octet][i];
+            }
+            rank_score<blocks, fixed>(functions[octet], filled());
+        }
+        Diversities<blocks, PARTS> diversities;
+        for (std::size_t i = 0; i < filled(); i += 2) {
+            Words one[octets], next[octets];
+            for (std::size_t octet = 0; octet < octets; ++octet) {
+                one[octet] = functions[octet][i];
+                next[octet] = functions[octet][i + 1];
+            }
+            diversities.add(one, next);
+        }
+        diversities.totals(
+            work.each([&](std::size_t block) { return log2(static_cast<u64>(work.count[block])); }),
+            work.uses, work.totals);
+        for (std::size_t block = 0; block < blocks; ++block) {
+            work.systems[block] = 0;
+            for (const Words used : work.used) {
+                const u64 bits = Vector::signs(used) >> (16 * block) & 0xFFFF;
+                work.systems[block] += __builtin_popcountll(bits) / 2;
+            }
+        }
+    }
+
+    // -- systems combined ---------------------------------------------------------------------
+
+    // Weights of all systems, as pairs of words to multiply pairs of systems with.
+    template <std::size_t blocks>
+    struct Pairs {
+        using Vector = Lanes<blocks>;
+        using Ints = typename Vector::Ints;
+        Ints pairs[octets][4];
+
+        Pairs() = default;
+        // From the weights of each part.
+        template <class Weight>
+        HYDROPHONE_INLINE explicit Pairs(const Weight& weight) {
+            for (std::size_t octet = 0; octet < octets; ++octet) {
+                const auto all = reinterpret_cast<Ints>(
+                    Vector::narrow(weight(2 * octet), weight(2 * octet + 1)));
+                pairs[octet][0] = Vector::template spread<0>(all);
+                pairs[octet][1] = Vector::template spread<1>(all);
+                pairs[octet][2] = Vector::template spread<2>(all);
+                pairs[octet][3] = Vector::template spread<3>(all);
+            }
+        }
+
+        // The weighted sums of four candidates.
+        HYDROPHONE_INLINE Ints sum(const Ints (&rows)[octets][4]) const {
+            Ints total = Ints{};
+            for (std::size_t octet = 0; octet < octets; ++octet) {
+                for (std::size_t i = 0; i < 4; ++i) {
+                    total += Vector::multiply_pairs(rows[octet][i], pairs[octet][i]);
+                }
+            }
+            return total;
+        }
+    };
+
+    template <std::size_t blocks>
+    HYDROPHONE_INLINE void combine(const Work<blocks>& work, const Writer& out) const {
+        using Vector = Lanes<blocks>;
+        using Words = typename Vector::Words;
+        using Ints = typename Vector::Ints;
+        using Longs = typename Vector::UnsignedLongs;
+
+        Ints trusts[PARTS], inverses[2][PARTS], below[4] = {};
+        for (std::size_t part = 0; part < PARTS; ++part) {
+            const Ints known = work.performance[part];
+            trusts[part] = ((known > 0 ? known : Ints{}) >> TRUST_DOWN) & work.uses[part];
+            inverses[0][part] = inverse<blocks>(work.totals[part]) & work.uses[part];
+            inverses[1][part] = inverse<blocks>(trusts[part]) & work.uses[part];
+            below[0] += work.totals[part];
+            below[1] += trusts[part];
+            below[2] += inverses[0][part];
+            below[3] += inverses[1][part];
+        }
+        // Reader to columns: one sum adds the lanes of all four.
+        Vector::transpose(below);
+        const Ints sums = below[0] + below[1] + below[2] + below[3];
+        const FourDividers<blocks> dividers(sums);
+        const auto by_diversity = dividers.template get<0>(), by_trust = dividers.template get<1>();
+        const auto by_rarity = dividers.template get<2>(), by_doubt = dividers.template get<3>();
+        const Ints alike = Vector::template spread<0>(sums) == 0;
+        const Ints unknown = Vector::template spread<1>(sums) == 0;
+
+        const Pairs<blocks> ones([&](std::size_t part) { return work.uses[part] & 1; });
+        const Pairs<blocks> trust([&](std::size_t part) { return trusts[part]; });
+        Pairs<blocks> total[octets], inverse[2][2];
+        if constexpr (octets == 1) {
+            total[0] = Pairs<blocks>([&](std::size_t part) { return work.totals[part]; });
+        } else {
+            total[0] =
+                Pairs<blocks>([&](std::size_t part) { return work.totals[part] >> TOTAL_PIECE; });
+            total[1] = Pairs<blocks>(
+                [&](std::size_t part) { return work.totals[part] & ((1 << TOTAL_PIECE) - 1); });
+        }
+        for (std::size_t way = 0; way < 2; ++way) {
+            inverse[way][0] = Pairs<blocks>(
+                [&](std::size_t part) { return inverses[way][part] >> INVERSE_PIECE; });
+            inverse[way][1] = Pairs<blocks>(
+                [&](std::size_t part) { return inverses[way][part] & ((1 << INVERSE_PIECE) - 1); });
+        }
+
+        const Ints systems = work.each([&](std::size_t block) { return work.systems[block]; });
+        const auto inverted = [](Ints number) {
+            return 1.0f / Vector::to_float(number > 1 ? number : Ints{} + 1);
+        };
+        const auto per_system = inverted(systems);
+        Keys<blocks, MOST, octets == 1> keys(combination_);
+        for (std::size_t first = 0; first < filled(); first += 8) {
+            Ints fused[2 * SIDE][2];
+            for (std::size_t side = 0; side < 2; ++side) {
+                const std::size_t from = first + 4 * side;
+                const Ints taking = four_of(work, from);
+                Ints scores[octets][4], ranks[octets][4];
+                for (std::size_t octet = 0; octet < octets; ++octet) {
+                    for (std::size_t i = 0; i < 4; ++i) {
+                        scores[octet][i] = reinterpret_cast<Ints>(work.values[octet][from + i]);
+                        ranks[octet][i] = reinterpret_cast<Ints>(work.half[octet][from + i]);
+                    }
+                    Vector::transpose(scores[octet]);
+                    Vector::transpose(ranks[octet]);
+                }
+                const Ints score_sum = ones.sum(scores), rank_sum = ones.sum(ranks);
+                const Ints mean_score = mean<blocks>(score_sum, per_system);
+                const Ints mean_rank = mean<blocks>(rank_sum << RANK_FINER, per_system);
+                Ints diverse = total[0].sum(scores);
+                if constexpr (octets == 2) {
+                    diverse = (diverse << TOTAL_PIECE) + total[1].sum(scores);
+                }
+                const Ints trusted = trust.sum(scores);
+                Longs rare[2], doubted[2];
+                split(inverse[0], ranks, rare);
+                split(inverse[1], ranks, doubted);
+                const auto choose = [&](Ints plain, Ints flat, Ints weighted) {
+                    return (flat ? plain : weighted) & taking;
+                };
+                fused[0][side] = mean_score;
+                fused[1][side] = choose(
+                    mean_score, alike,
+                    by_diversity.template divide<0>(Vector::even(diverse), Vector::odd(diverse)));
+                fused[2][side] = choose(
+                    mean_score, unknown,
+                    by_trust.template divide<0>(Vector::even(trusted), Vector::odd(trusted)));
+                fused[3][side] = mean_rank;
+                fused[4][side] = choose(mean_rank, alike,
+                                        by_rarity.template divide<RANK_FINER>(rare[0], rare[1]));
+                fused[5][side] =
+                    choose(mean_rank, unknown,
+                           by_doubt.template divide<RANK_FINER>(doubted[0], doubted[1]));
+                keys.add(from / 4, taking, {score_sum, diverse, trusted, alike, unknown, rank_sum},
+                         rare, doubted);
+            }
+            for (std::size_t way = 0; way < 2 * SIDE; ++way) {
+                const Words eight = Vector::narrow(fused[way][0], fused[way][1]);
+                Vector::each(eight, [&](std::size_t block, Quad values) {
+                    out.fused(block, way, first, values);
+                });
+            }
+        }
+        tell(work, keys, systems, out);
+
+        const auto per_other = inverted(systems - 1);
+        for (std::size_t octet = 0; octet < octets; ++octet) {
+            const Words strengths =
+                Vector::narrow(mean<blocks>(work.totals[2 * octet], per_other),
+                               mean<blocks>(work.totals[2 * octet + 1], per_other));
+            Vector::each(strengths, [&](std::size_t block, Quad values) {
+                out.diversity(block, octet, values);
+            });
+            Vector::each(Vector::narrow(work.used[octet] & 1, Words{}),
+                         [&](std::size_t block, Quad values) { out.used(block, octet, values); });
+        }
+        for (std::size_t part = 0; part < PARTS; ++part) {
+            Vector::each(work.performance[part], [&](std::size_t block, Quad values) {
+                out.performance(block, part, values);
+            });
+        }
+    }
+
+    // Sums of ranks with reciprocal weights, which are in two pieces.
+    template <std::size_t blocks, class Ints, class Longs>
+    HYDROPHONE_INLINE static void split(const Pairs<blocks> (&weights)[2],
+                                        const Ints (&ranks)[octets][4], Longs (&sums)[2]) {
+        using Vector = Lanes<blocks>;
+        const Ints high = weights[0].sum(ranks), low = weights[1].sum(ranks);
+        sums[0] = (Vector::even(high) << INVERSE_PIECE) + Vector::even(low);
+        sums[1] = (Vector::odd(high) << INVERSE_PIECE) + Vector::odd(low);
+    }
+
+    // All ones where one of four candidates is present.
+    template <std::size_t blocks>
+    HYDROPHONE_INLINE static typename Lanes<blocks>::Ints four_of(const Work<blocks>& work,
+                                                                  std::size_t first) {
+        const auto sets = work.each(
+            [&](std::size_t block) { return static_cast<i32>(work.present[block] >> first & 15); });
+        constexpr Quad lane = {1, 2, 4, 8};
+        const auto lanes = Lanes<blocks>::template gather<typename Lanes<blocks>::Ints>(
+            [&](std::size_t) { return lane; });
+        return (sets & lanes) != 0;
+    }
+
+    // Ranks by the keys, and who is first.
+    template <std::size_t blocks>
+    HYDROPHONE_INLINE void tell(const Work<blocks>& work,
+                                const Keys<blocks, MOST, octets == 1>& keys,
+                                typename Lanes<blocks>::Ints systems, const Writer& out) const {
+        using Vector = Lanes<blocks>;
+        using Ints = typename Vector::Ints;
+        constexpr int far = 1 << 20;
+        const Ints decided = systems > 0;
+        Ints half[MOST / 4 + 2] = {};
+        keys.ranks(filled() / 4, half);
+        Ints best = Ints{} + far;
+        const Quad numbers = {0, 1, 2, 3};
+        const auto number = Vector::template gather<Ints>([&](std::size_t) { return numbers; });
+        for (std::size_t four = 0; four < filled() / 4; ++four) {
+            const Ints taking = four_of(work, 4 * four);
+            const Ints rank = half[four] & taking;
+            const Ints place = (rank << 8) + number + static_cast<i32>(4 * four);
+            const Ints placed = taking ? place : Ints{} + far;
+            best = placed < best ? placed : best;
+            half[four] = rank & decided;
+        }
+        for (std::size_t four = 0; four < filled() / 4; four += 4) {
+            const auto ranks = Vector::narrow(Vector::narrow(half[four], half[four + 1]),
+                                              Vector::narrow(half[four + 2], half[four + 3]));
+            Vector::each(
+                ranks, [&](std::size_t block, Quad values) { out.rank(block, 4 * four, values); });
+        }
+        const Ints other = Vector::template rotate<1>(best);
+        best = other < best ? other : best;
+        const Ints across = Vector::template rotate<2>(best);
+        best = (across < best ? across : best) & 0xFF & decided;
+        Vector::each(best, [&](std::size_t block, Quad values) {
+            out.decided(block, work.systems[block] > 0, values[0]);
+        });
+    }
+
+    DecisionLayout layout_;
+    std::size_t systems_;
+    std::size_t candidates_;
+    int rate_;
+    i64 combination_;
+    FusionMemory<octets> memory_;
+};
+
+}  // namespace HYDROPHONE_KERNELS
+
+#endif
