@@ -97,7 +97,7 @@ def _kernels(args: argparse.Namespace) -> int:
     for page in renewed:
         write(page.path, page.renewed(report))
     _write_json(args.json, report.record())
-    return Exit.FAILED if args.check and report.behind else Exit.DONE
+    return Exit.FAILED if args.check and (report.behind or report.missed) else Exit.DONE
 
 
 def _instructions(args: argparse.Namespace) -> int:

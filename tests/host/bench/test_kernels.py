@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hydrophone.bench.kernels import measure, peers, race, tables
+from hydrophone.bench.kernels import drift, measure, peers, race, tables
 from hydrophone.bench.kernels.cases import Case, Contender, Shape, agree, cases
 from hydrophone.bench.kernels.peers import PEERS
 from hydrophone.bench.kernels.race import DisagreementError, Effort
-from hydrophone.bench.kernels.report import KernelReport, Native, PeerTime, Row
+from hydrophone.bench.kernels.report import Drift, KernelReport, Native, PeerTime, Row
 from hydrophone.bench.machine import Machine
 from hydrophone.cli import main
 
@@ -104,6 +104,43 @@ def test_a_ratio_is_of_turns_of_the_same_round(monkeypatch: pytest.MonkeyPatch):
     assert race.race(per_sample, contenders, TINY, ours="ours")["ours"].ns == 100
 
 
+@pytest.mark.parametrize("kernel", drift.TRUTHS)
+def test_running_sums_drift_and_ours_do_not(kernel: str):
+    from hydrophone.bench.kernels import ours
+
+    case = case_of(kernel, Shape.SERIES)
+
+    def running(case: Case) -> Contender:
+        x, y, n = case.data["x"], case.data["y"], case.window
+
+        def mean(values: np.ndarray) -> np.ndarray:
+            sums = np.cumsum(values)
+            return np.concatenate([sums[n - 1 : n], sums[n:] - sums[:-n]]) / n
+
+        def answer() -> np.ndarray:
+            xx, xy, yy = (mean(a * b) - mean(a) * mean(b) for a, b in ((x, x), (x, y), (y, y)))
+            values = {
+                "moving_average": mean(x),
+                "variance": xx,
+                "correlation": xy / np.sqrt(xx * yy),
+            }
+            return values[kernel]
+
+        return Contender(code="answer()", names={"answer": answer})
+
+    makers = {"ours": ours.load().contenders[case.key], "running": running}
+    with np.errstate(invalid="ignore"):
+        errors = drift.errors(case, makers)
+    assert errors["ours"] < 1e-6
+    assert errors["running"] > 10 * errors["ours"]
+
+
+def test_a_window_that_is_no_number_is_as_wrong_as_can_be():
+    case = case_of("variance", Shape.SERIES)
+    nothing = Contender(code="x[63:] * nan", names={"nan": math.nan})
+    assert drift.errors(case, {"nobody": lambda _: nothing}) == {"nobody": math.inf}
+
+
 def a_report(ratio: float = 2.0) -> KernelReport:
     def row(shape: Shape, peer: dict[str, PeerTime]) -> Row:
         return Row(
@@ -125,6 +162,7 @@ def a_report(ratio: float = 2.0) -> KernelReport:
                 throughput={"avx2": 3.0, "Swift": 3.0 * ratio}, latency={"avx2": 9, "Swift": 30},
             )
         ],
+        drifts=[Drift(kernel="variance", window=64, size="64", errors={"hydrophone": 6e-8})],
         native_work="from C++",
     )  # fmt: skip
 
@@ -136,6 +174,15 @@ def test_a_person_reads_times_ratios_and_who_is_missing():
     assert "No peer is ahead" in text
     marks = next(line for line in text.splitlines() if line.endswith("150"))
     assert marks.split()[-3:] == ["100", "100", "150"]
+    assert "6.0e-08" in text
+
+
+def test_a_mark_that_is_missed_is_told():
+    report = a_report()
+    assert report.missed == []
+    report.native[0].latency["avx2"] = 101
+    assert report.missed == ["ours misses a mark: variance, avx2, 101 ns where 100 is claimed"]
+    assert report.missed[0] in tables.text(report)
 
 
 def test_a_peer_that_is_ahead_is_told_everywhere():

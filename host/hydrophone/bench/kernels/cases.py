@@ -5,7 +5,7 @@ A case fixes the definition and the data. Whoever takes part, ours and every pee
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,8 @@ PUSHES = 4096
 """Pushes of one evaluation."""
 SERIES = 1 << 20
 """Samples of a series."""
+LARGE = 1_000_000
+"""How much larger samples were before, when it is told how far results are off."""
 BINS = 16
 """Bins of which a stream's entropy counts the samples."""
 
@@ -186,6 +188,13 @@ def _columns(length: int) -> dict[str, Any]:
         "w": rng.random(length, np.float32) + np.float32(0.001),
         "bins": _binned(x),
     }
+
+
+def after_large(case: Case) -> Case:
+    """The case with columns whose first half is `LARGE` times as large."""
+    scale = np.ones(case.length, np.float32)
+    scale[: case.length // 2] = LARGE
+    return replace(case, data={**case.data, **{name: case.data[name] * scale for name in "xy"}})
 
 
 def _binned(x: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -4,10 +4,11 @@ import numpy as np
 
 from hydrophone import _kernels
 from hydrophone.bench.kernels import ours
-from hydrophone.bench.kernels.cases import CALLS, Case, cases
+from hydrophone.bench.kernels.cases import CALLS, Case, Maker, Shape, cases
+from hydrophone.bench.kernels.drift import TRUTHS, errors
 from hydrophone.bench.kernels.peers import Peer, gather
 from hydrophone.bench.kernels.race import Effort, race
-from hydrophone.bench.kernels.report import KernelReport, Native, PeerTime, Row
+from hydrophone.bench.kernels.report import Drift, KernelReport, Native, PeerTime, Row
 from hydrophone.bench.machine import Machine
 from hydrophone.bench.measure import quiet_processor
 from hydrophone.engine import isas
@@ -34,20 +35,34 @@ def run(effort: Effort) -> KernelReport:
             missing=missing,
             native_work=NATIVE_WORK,
         )
-        offered = ours.load().contenders
         for case in cases():
-            if case.key in offered:
-                report.rows.append(_row(case, peers, effort))
+            makers = _makers(case, peers)
+            report.rows.append(_row(case, makers, effort))
+            if case.shape is Shape.SERIES and case.kernel in TRUTHS:
+                report.drifts.append(_drift(case, makers))
         for window in CALLS:
             report.native += _native(window, peers, effort)
     return report
 
 
-def _row(case: Case, peers: list[Peer], effort: Effort) -> Row:
-    contenders = {OURS: ours.load().contenders[case.key](case)}
-    for peer in peers:
-        if case.key in peer.offer.contenders:
-            contenders[peer.name] = peer.offer.contenders[case.key](case)
+def _makers(case: Case, peers: list[Peer]) -> dict[str, Maker]:
+    """Everyone who computes a case, ours first."""
+    offers = {OURS: ours.load(), **{peer.name: peer.offer for peer in peers}}
+    return {
+        name: offer.contenders[case.key]
+        for name, offer in offers.items()
+        if case.key in offer.contenders
+    }
+
+
+def _drift(case: Case, makers: dict[str, Maker]) -> Drift:
+    return Drift(
+        kernel=case.kernel, window=case.window, size=case.size, errors=errors(case, makers)
+    )
+
+
+def _row(case: Case, makers: dict[str, Maker], effort: Effort) -> Row:
+    contenders = {name: make(case) for name, make in makers.items()}
     found = race(case, contenders, effort, ours=OURS)
     mine = found.pop(OURS)
     return Row(

@@ -3,25 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from hydrophone.bench.kernels.cases import Shape
-from hydrophone.bench.kernels.report import KernelReport, Native, Row
+from hydrophone.bench.kernels.cases import LARGE, Shape
+from hydrophone.bench.kernels.report import MARKED, MARKS, KernelReport, Native, Row
 from hydrophone.bench.table import aligned, number
 
 Cells = Sequence[str]
 Layout = Callable[[Sequence[Cells]], list[str]]
-
-MARKS = {
-    "correlation": (50, 100, 150),
-    "haar": (50, 100, 150),
-    "distance": (25, 50, 100),
-    "fusion": (200, 200, 300),
-    "entropy": (100, 150, 200),
-    "moving_average": (100, 100, 150),
-    "variance": (100, 100, 150),
-}
-"""Nanoseconds of a call that were claimed before there was a measurement, without a window: what
-has to be beaten on AVX-512, AVX2 and NEON."""
-MARKED = ("avx512", "avx2", "neon")
 
 TITLES = {
     Shape.CALL: "One window a call, from Python; peers in times of ours",
@@ -119,7 +106,7 @@ def _body(report: KernelReport, layout: Layout, title: str) -> list[str]:
             cells = [times(row.peers[p].ratio) if p in row.peers else "" for p in peers]
             table.append((_words(row.kernel), row.size, number(row.ns), *cells))
         lines += [title.format(TITLES[shape]), "", *layout(table), ""]
-    return [*lines, *_native(report, layout, title)]
+    return [*lines, *_native(report, layout, title), *_drifts(report, layout, title)]
 
 
 def _native(report: KernelReport, layout: Layout, title: str) -> list[str]:
@@ -148,9 +135,26 @@ def _both(native: Native, who: str) -> str:
     return f"{number(native.throughput[who])} / {number(native.latency[who])}"
 
 
+def _drifts(report: KernelReport, layout: Layout, title: str) -> list[str]:
+    if not report.drifts:
+        return []
+    everyone = list(dict.fromkeys(who for drift in report.drifts for who in drift.errors))
+    table: list[Cells] = [("", "size", *everyone)]
+    for drift in report.drifts:
+        errors = [f"{drift.errors[who]:.1e}" if who in drift.errors else "" for who in everyone]
+        table.append((_words(drift.kernel), drift.size, *errors))
+    words = f"Largest error after samples that were {LARGE:,} times as large"
+    return [title.format(words), "", *layout(table), ""]
+
+
 def _foot(report: KernelReport) -> list[str]:
     behind = report.behind or ["No peer is ahead of ours."]
-    return [*behind, *([report.native_work] if report.native else []), *report.notes]
+    return [
+        *behind,
+        *report.missed,
+        *([report.native_work] if report.native else []),
+        *report.notes,
+    ]
 
 
 def _expressions(report: KernelReport) -> list[Cells]:

@@ -50,7 +50,7 @@ def _series(function: Any, kernel: str) -> Maker:
             code=f"f({_inputs(kernel, 'x', 'y')}, n)",
             names=names,
             answer=lambda value: value[case.window - 1 :],
-            aside="a running sum, which drifts",
+            aside="float64",
         )
 
     return contender
@@ -63,7 +63,7 @@ def _stream(handle: Any, kernel: str) -> Maker:
         return Contender(
             code=f"list(map(push, {_inputs(kernel, 'values', 'others')}))",
             names={"push": begun.update},
-            aside="adds and takes away, which drifts",
+            aside="float64",
         )
 
     return contender
