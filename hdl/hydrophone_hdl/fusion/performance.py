@@ -66,7 +66,7 @@ def performances(
     truth = ranked(outcome, before.present).half
     count = counted(join(*before.present))
     # Of n equal outcomes each shares the mean rank: n + 1 halves.
-    shared = (count + 1).wrap(Fixed(integer=count.width))
+    shared = (count + 1).wrap(Fixed(integer=(len(outcome) + 1).bit_length()))
     told = join(
         *(there & (half != shared) for there, half in zip(before.present, truth, strict=True))
     ).any()
