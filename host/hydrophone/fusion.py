@@ -39,6 +39,10 @@ class Decisions:
 
     records: NDArray[np.void]
 
+    def __getitem__(self, event: int) -> "Decisions":
+        """One decision of several."""
+        return Decisions(self.records[event, ...])
+
     @property
     def decided(self) -> Flags:
         """Whether any system could be used, shape (…)."""

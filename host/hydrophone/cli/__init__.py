@@ -16,6 +16,7 @@ from hydrophone.cli.contract import CommandError, Exit
 
 COMMANDS = (
     "listen",
+    "fuse",
     "demo",
     "verify",
     "fit",

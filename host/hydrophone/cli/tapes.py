@@ -22,7 +22,7 @@ def add_tape_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--columns",
-        type=_mapping,
+        type=mapping,
         default={},
         metavar="NAME=COLUMN,…",
         help=f"columns of a table for {', '.join(COLUMNS)}; DATE+TIME joins two; numbers from 0 "
@@ -45,7 +45,7 @@ def add_tape_options(parser: argparse.ArgumentParser) -> None:
         )
     group.add_argument(
         "--side-values",
-        type=_mapping,
+        type=mapping,
         default={},
         metavar="buy=WORD,sell=WORD",
         help="what the side column says",
@@ -85,7 +85,8 @@ def tape_from(args: argparse.Namespace, *, capacity: int) -> Tape:
     return open_tape(sources, format=args.format, options=options)
 
 
-def _mapping(text: str) -> dict[str, str]:
+def mapping(text: str) -> dict[str, str]:
+    """``NAME=VALUE,…`` as an option's value."""
     pairs = [part.partition("=") for part in text.split(",") if part]
     if not pairs or not all(name and equals and value for name, equals, value in pairs):
         raise argparse.ArgumentTypeError(f"{text!r}: expected is NAME=VALUE, more behind commas")
@@ -93,4 +94,4 @@ def _mapping(text: str) -> dict[str, str]:
 
 
 def _steps(text: str) -> dict[str, str]:
-    return _mapping(text) if "=" in text else {"": text}
+    return mapping(text) if "=" in text else {"": text}

@@ -1,0 +1,168 @@
+"""Files of decisions: one line each, or one row a candidate."""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone.cli.contract import CommandError
+from hydrophone.cli.outputs import NewFile, writing
+from hydrophone.feeds.optional import optional
+from hydrophone.fusion import Decisions
+from hydrophone_model.fusion.combine import Combination
+
+ENDINGS = (".parquet", ".csv", ".jsonl")
+"""Of files that decisions can be written to."""
+
+
+def decision_record(
+    time_ns: int, decision: Decisions, systems: Sequence[str], candidates: Sequence[str]
+) -> dict[str, Any]:
+    """One decision as a program reads it.
+
+    Args:
+        time_ns: Its time.
+        decision: Of shape ().
+        systems: Names of the systems; there may be fewer than the fusion has.
+        candidates: Names of the candidates, likewise.
+    """
+    best, rank = int(decision.best), decision.rank
+    ranked = [place for place in range(len(candidates)) if rank[place] == rank[place]]
+    ranked.sort(key=lambda place: float(rank[place]))
+
+    def by_candidate(values: NDArray[np.float64]) -> dict[str, float]:
+        return {candidates[place]: float(values[place]) for place in ranked}
+
+    def by_system(values: NDArray[np.float64]) -> dict[str, float]:
+        return {name: float(value) for name, value in zip(systems, values, strict=False)}
+
+    return {
+        "time_ns": time_ns,
+        "best": candidates[best] if best >= 0 else None,
+        "rank": by_candidate(rank),
+        "used": [name for name, used in zip(systems, decision.used, strict=False) if used],
+        "diversity": by_system(decision.diversity),
+        "performance": by_system(decision.performance),
+        **{choice.name.lower(): by_candidate(decision.fused(choice)) for choice in Combination},
+    }
+
+
+class DecisionFile(Protocol):
+    """Takes decisions, batch by batch."""
+
+    def write(self, times: NDArray[np.int64], decisions: Decisions) -> None:
+        """Adds decisions."""
+        ...
+
+    def publish(self) -> None:
+        """Completes the file."""
+        ...
+
+    def discard(self) -> None:
+        """Removes an incomplete file."""
+        ...
+
+
+def decision_file(path: Path, systems: Sequence[str], candidates: Sequence[str]) -> DecisionFile:
+    """The file that the path's ending asks for.
+
+    Raises:
+        CommandError: The ending is none of `ENDINGS`, or the place cannot be written.
+    """
+    match path.suffix.lower():
+        case ".jsonl":
+            return _Lines(path, systems, candidates)
+        case ".parquet" | ".csv":
+            return _Rows(path, candidates)
+        case _:
+            raise CommandError(f"{path} has no known ending: use {', '.join(ENDINGS)}")
+
+
+class _Lines:
+    """One JSON object a decision."""
+
+    def __init__(self, path: Path, systems: Sequence[str], candidates: Sequence[str]) -> None:
+        self._names = systems, candidates
+        self._file = NewFile(path)
+        self._text = self._file.draft.open("w", encoding="utf-8")
+
+    def write(self, times: NDArray[np.int64], decisions: Decisions) -> None:
+        with writing(self._file.path):
+            for event, time in enumerate(times.tolist()):
+                record = decision_record(time, decisions[event], *self._names)
+                self._text.write(json.dumps(record) + "\n")
+
+    def publish(self) -> None:
+        with writing(self._file.path):
+            self._text.close()
+        self._file.publish()
+
+    def discard(self) -> None:
+        with suppress(OSError):
+            self._text.close()
+        self._file.discard()
+
+
+class _Rows:
+    """A table with one row for each candidate that takes part in a decision."""
+
+    def __init__(self, path: Path, candidates: Sequence[str]) -> None:
+        self._pa = pa = optional("pyarrow", purpose="writing decisions")
+        self._candidates = pa.array(candidates, pa.string())
+        self._schema = pa.schema(
+            [
+                ("time_ns", pa.int64()),
+                ("candidate", pa.string()),
+                ("rank", pa.float64()),
+                ("best", pa.bool_()),
+                *((choice.name.lower(), pa.float64()) for choice in Combination),
+                ("used", pa.uint8()),
+                ("diversity", pa.float64()),
+            ]
+        )
+        self._file = NewFile(path)
+        draft = str(self._file.draft)
+        try:
+            with writing(path):
+                if path.suffix.lower() == ".csv":
+                    csv = optional("pyarrow.csv", purpose="writing decisions")
+                    self._writer = csv.CSVWriter(draft, self._schema)
+                else:
+                    parquet = optional("pyarrow.parquet", purpose="writing decisions")
+                    self._writer = parquet.ParquetWriter(draft, self._schema)
+        except CommandError:
+            self._file.discard()
+            raise
+
+    def write(self, times: NDArray[np.int64], decisions: Decisions) -> None:
+        event, place = np.nonzero(decisions.records["rank"])
+        used = decisions.used.sum(axis=-1)
+        mean = decisions.diversity.sum(axis=-1) / np.maximum(used, 1)
+        columns: list[Any] = [
+            times[event],
+            self._candidates.take(self._pa.array(place)),
+            decisions.rank[event, place],
+            decisions.best[event] == place,
+            *(decisions.fused(choice)[event, place] for choice in Combination),
+            used[event].astype(np.uint8),
+            mean[event],
+        ]
+        table = self._pa.Table.from_arrays(
+            [self._pa.array(column) for column in columns], schema=self._schema
+        )
+        with writing(self._file.path):
+            self._writer.write_table(table)
+
+    def publish(self) -> None:
+        with writing(self._file.path):
+            self._writer.close()
+        self._file.publish()
+
+    def discard(self) -> None:
+        with suppress(Exception):
+            self._writer.close()
+        self._file.discard()
