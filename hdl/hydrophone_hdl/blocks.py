@@ -10,6 +10,7 @@ from hydrophone_hdl.dsp.log2 import Log2
 from hydrophone_hdl.dsp.reciprocal import Reciprocal
 from hydrophone_hdl.fusion.fusion import Fusion
 from hydrophone_hdl.signals.board import Board
+from hydrophone_hdl.signals.desk import Desk
 from hydrophone_hdl.signals.hearing import Hearing
 from hydrophone_hdl.signals.imbalance import Imbalance
 from hydrophone_hdl.signals.impact import Impact
@@ -59,6 +60,7 @@ DATAPATHS: dict[str, type[Datapath]] = {
     "realised": Realised,
     "signals": Signals,
     "fusion": Fusion,
+    "desk": Desk,
 }
 
 

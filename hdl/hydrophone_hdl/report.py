@@ -16,7 +16,7 @@ from hydrophone_model.timing import Timing
 Rows = Mapping[tuple[str, str], Row]
 """By block and target."""
 
-ALONE = tuple(name for name in DATAPATHS if name not in (WHOLE, "pattern", "signals"))
+ALONE = tuple(name for name in DATAPATHS if name not in (WHOLE, "pattern", "signals", "desk"))
 """The blocks to measure alone: those that are not put together from others."""
 RESOURCES = ("LUT", "FF", "BRAM", "DSP")
 

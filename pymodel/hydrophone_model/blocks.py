@@ -14,6 +14,7 @@ from hydrophone_model.dsp.log2 import Log2Model, Log2Params
 from hydrophone_model.dsp.reciprocal import ReciprocalModel, ReciprocalParams
 from hydrophone_model.fusion.fusion import FusionModel
 from hydrophone_model.signals.board import BoardModel
+from hydrophone_model.signals.desk import DeskModel
 from hydrophone_model.signals.hearing import HearingModel
 from hydrophone_model.signals.imbalance import ImbalanceModel
 from hydrophone_model.signals.impact import ImpactModel
@@ -70,5 +71,6 @@ BLOCKS: dict[str, Block] = {
     "realised": Block(lambda c: c.realised, RealisedModel),
     "signals": Block(lambda c: c.signals, SignalsModel),
     "fusion": Block(lambda c: c.fusion, FusionModel),
+    "desk": Block(lambda c: c.desk, DeskModel),
 }
 """From the smallest to the whole: what hears whales, what scores candidates, what decides."""

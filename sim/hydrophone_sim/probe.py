@@ -13,19 +13,18 @@ from hydrophone_model.dsp.reciprocal import ARGUMENT
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import SIZE
 from hydrophone_model.fusion.performance import OUTCOME
-from hydrophone_model.signals.realised import RealisedModel
-from hydrophone_model.signals.signals import SignalsModel
+from hydrophone_model.signals.desk import DeskModel
 from hydrophone_model.whale.pattern import signed_flow
 from hydrophone_model.whale.pipeline import PipelineModel
 
-DSP = ("entropy", "correlation")
-"""Blocks of the pipeline that signals are made of, too."""
+RESIZED = ("entropy", "correlation", "fusion")
+"""Blocks that the desk has again, of other sizes."""
 Case = tuple[Values, Values]
 """Inputs of a block, and the outputs that its model gives."""
 
 
 class Probe:
-    """Runs the golden pipeline, and the signals behind it; tells what each block was given.
+    """Runs the golden pipeline, and the desk behind it; tells what each block was given.
 
     What is no part of the pipeline's model with inputs of its own is given what the events hold:
     log2 sizes, exp2 ratios of sizes, the reciprocal sizes that begin with their leading one, haar
@@ -35,12 +34,10 @@ class Probe:
     def __init__(self, config: DesignConfig) -> None:
         self._params, self._fusion = config.pipeline, config.fusion
         self._model = PipelineModel(config.pipeline)
-        self._signals = SignalsModel(config.signals)
-        self._realised = RealisedModel(config.realised)
+        self._desk = DeskModel(config.desk)
         self._seen: dict[str, Case] = {}
-        # A signal may have an entropy or a correlation of its own, and other sizes.
-        parts = [part for part in _parts(self._signals) if _params(part).name not in DSP]
-        for part in (*_parts(self._model), *parts, self._realised):
+        parts = [part for part in _parts(self._desk) if _params(part).name not in RESIZED]
+        for part in (*_parts(self._model), *parts):
             self._watch(part)
         self._others = {
             name: BLOCKS[name].model(BLOCKS[name].params(config))
@@ -58,11 +55,8 @@ class Probe:
         """
         self._seen = {}
         result = self._model.process(**events)
-        self._signals.process(
-            **{name: events[name] for name in self._signals.params.inputs if name in events},
-            tail=result["score"],
-        )
-        self._realised.process(symbol=events["symbol"], price=events["price"])
+        columns = {**events, "tail": result["score"]}
+        self._desk.process(**{name: columns[name] for name in self._desk.params.inputs})
         for name, inputs in self._other_inputs(events).items():
             self._seen[name] = inputs, self._others[name].process(**inputs)
         return self._seen

@@ -2,7 +2,7 @@
 
 from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.hls.memory import State
-from hydrophone_hdl.hls.number import constant, join, number, select
+from hydrophone_hdl.hls.number import constant, join, select
 from hydrophone_model.fixed import FLAG
 from hydrophone_model.formats import MISSING, SCORE
 from hydrophone_model.signals.board import BoardParams
@@ -19,11 +19,9 @@ class Board(Datapath):
         (symbol,), column = inputs["symbol"], inputs["column"]
         scores = State(
             "board",
-            address=number(0),
-            depth=1,
             members=[(SCORE, MISSING)] * (systems * candidates),
         )
-        known = State("board_present", address=number(0), depth=1, members=[(FLAG, 0)] * candidates)
+        known = State("board_present", members=[(FLAG, 0)] * candidates)
         missing = constant(MISSING, SCORE)
         complete = ~join(*(score == missing for score in column)).any()
         own = [symbol == place for place in range(candidates)]

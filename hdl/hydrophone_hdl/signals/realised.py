@@ -24,7 +24,7 @@ class Realised(Datapath):
         own = [symbol == place for place in range(candidates)]
         since = self._since(symbol, price, begins, own)
         earned = _return(price, since)
-        returns = State("realised", address=number(0), depth=1, members=[(OUTCOME, 0)] * candidates)
+        returns = State("realised", members=[(OUTCOME, 0)] * candidates)
         after = [
             select(mine, earned, select(begins, 0, before))
             for mine, before in zip(own, returns.now, strict=True)
@@ -37,18 +37,14 @@ class Realised(Datapath):
         bits = (self.params.horizon - 1).bit_length()
         if not bits:
             return number(1), number(1)
-        events = State(
-            "realised_events", address=number(0), depth=1, members=[(Fixed(integer=bits), 0)]
-        )
+        events = State("realised_events", members=[(Fixed(integer=bits), 0)])
         (count,) = events.now
         events.learn((count + 1).wrap(count.format))
         return count == 0, count.all()
 
     def _since(self, symbol: Number, price: Number, begins: Number, own: list[Number]) -> Number:
         """The symbol's price at the settlement; before its first print, that of this one."""
-        printed = State(
-            "realised_printed", address=number(0), depth=1, members=[(FLAG, 0)] * len(own)
-        )
+        printed = State("realised_printed", members=[(FLAG, 0)] * len(own))
         printed.learn(
             *(mine | (before & ~begins) for mine, before in zip(own, printed.now, strict=True))
         )
