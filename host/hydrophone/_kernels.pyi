@@ -261,6 +261,70 @@ class Library:
     def moving_haar(
         self, x: Samples, window: int, out: NDArray[np.int32] | None = None
     ) -> NDArray[np.int32]: ...
+    def fuse(
+        self,
+        scores: Floats,
+        performance: Floats | None = None,
+        present: NDArray[np.bool_] | None = None,
+        out: Floats | None = None,
+    ) -> Floats:
+        """One fusion: six combinations of the scores that systems give to candidates.
+
+        Args:
+            scores: Shape (systems, candidates), 2 to 16 and 2 to 64; larger is better. A system
+                with a score that is NaN or infinite, or with all scores equal, is left out.
+            performance: Of each system; negative ones weigh nothing.
+            present: Which candidates take part, shape (candidates,); the others get 0.
+            out: Shape (6, candidates).
+
+        Returns:
+            Row by row as `hydrophone_model.fusion.combine.Combination` numbers them: scores
+            averaged, by diversity strength, by performance; ranks averaged, by diversity
+            strength, by performance (smaller wins). All 0 where every system is left out.
+        """
+
+class FusionStream:
+    """See `hydrophone.kernels.Fusion`."""
+
+    def __new__(
+        cls, systems: int, candidates: int, rate: int = 6, isa: str = ""
+    ) -> FusionStream: ...
+    def push(
+        self,
+        scores: Floats,
+        outcome: Floats | None = None,
+        present: NDArray[np.bool_] | None = None,
+        out: Floats | None = None,
+    ) -> Floats:
+        """One decision, with the performance that was learned; see `Library.fuse`.
+
+        Args:
+            scores: Shape (systems, candidates).
+            outcome: What became of the candidates of the decision that last came with an outcome,
+                shape (candidates,). It is judged first, then this decision is remembered.
+            present: Which candidates take part, shape (candidates,).
+            out: Shape (6, candidates).
+        """
+
+    def push_many(
+        self,
+        scores: Floats,
+        outcome: Floats | None = None,
+        present: NDArray[np.bool_] | None = None,
+        out: Floats | None = None,
+    ) -> Floats:
+        """Decisions one after the other: every array has one dimension more, the first."""
+
+    def reset(self) -> None:
+        """Forgets what the systems have shown."""
+
+    @property
+    def diversity(self) -> Floats:
+        """Diversity strength of each system in the last decision; 0 where one was left out."""
+
+    @property
+    def performance(self) -> Floats:
+        """Average rank information coefficient of each system."""
 
 class Stream:
     """A window that slides with what is pushed; see `hydrophone.kernels`."""

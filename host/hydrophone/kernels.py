@@ -18,6 +18,10 @@ Numbers:
   the blocks of the pipelines compute (the correlation by the blocks' logarithms). At most 65,536
   samples. Haar coefficients are plain sums and differences.
 
+Fusion in float32 follows the published formulas, ``fuse`` for one table of scores, ``Fusion`` for
+decisions that learn, its ``push_many`` for a series; `hydrophone.engine.FusionEngine` is the fixed
+point of the pipeline.
+
 Edges: a NaN gives NaN while the window holds it, an infinite sample too (but the average). A column
 that does not vary has the correlation 0. No samples have the average and the variance NaN (0 in
 fixed point), all else 0. Until a window is full a series and a stream give NaN, 0 in fixed point.
@@ -32,8 +36,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import DTypeLike
 
+from hydrophone._kernels import FusionStream as Fusion
 from hydrophone._kernels import Library, Stream
-from hydrophone.engine import isas
+from hydrophone.engine import FusionEngine, isas
 
 FRACTION = 8
 """Fraction bits of fixed-point results."""
@@ -48,6 +53,7 @@ variance = _library.variance
 correlation = _library.correlation
 distance = _library.distance
 entropy = _library.entropy
+fuse = _library.fuse
 haar = _library.haar
 moving_average = _library.moving_average
 moving_variance = _library.moving_variance
@@ -171,6 +177,8 @@ KERNELS: tuple[Kernel, ...] = (
            floats=_F32, fixed=_I16),
     Kernel(name="variance", shapes=("variance(x)", "Variance", "moving_variance"),
            floats=_F32, fixed=_I16),
+    Kernel(name="signal fusion", shapes=("fuse(scores)", "Fusion", "Fusion.push_many"),
+           floats=_F32, fixed="FusionEngine, int16 -> decisions"),
 )  # fmt: skip
 """The kernels, in the order of the documentation."""
 
@@ -181,6 +189,8 @@ __all__ = [
     "Correlation",
     "Distance",
     "Entropy",
+    "Fusion",
+    "FusionEngine",
     "Haar",
     "Kernel",
     "Library",
@@ -190,6 +200,7 @@ __all__ = [
     "correlation",
     "distance",
     "entropy",
+    "fuse",
     "haar",
     "isa",
     "isas",

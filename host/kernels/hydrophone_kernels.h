@@ -25,11 +25,17 @@
  * orthonormal in f32; in fixed point sums and differences as they are. n is a multiple of
  * 2**levels; coefficients from the coarsest scale down, older minus newer.
  *
+ * fusion         combinatorial fusion (Hsu, Chung and Kristal 2006): systems score candidates, and
+ * six combinations of normalised scores and of ranks come of it, each for all candidates: score
+ * average, by diversity strength, by performance, rank average, by diversity strength, by
+ * performance. Larger scores win, smaller ranks. A system that lacks a score (NaN or infinite) or
+ * gives all the same is left out; who does not take part gets 0, as do all where no system is left.
+ *
  * Accuracy against float64, for float32: average, variance, correlation, and all of them that
  * move: one step of float32 (2**-23 of the result, of the average of magnitudes for the average, of
  * 1 for the correlation). distance: 2**-20 of the result, with differences from 2**-63 to 2**60.
  * entropy: 2**-20 of log2 n. haar: 2**-24 of the sum of magnitudes under a coefficient, times its
- * level. Of bins that move: one step.
+ * level. Of bins that move: one step. fusion: 2**-19 of a score, 2**-17 of a rank.
  */
 #ifndef HYDROPHONE_KERNELS_H
 #define HYDROPHONE_KERNELS_H
@@ -44,6 +50,9 @@ extern "C" {
 /* Fraction bits of fixed-point results, and the longest fixed-point window. */
 #define HYDROPHONE_FRACTION 8
 #define HYDROPHONE_LONGEST_FIXED 65536
+/* The most that a fusion takes. */
+#define HYDROPHONE_MOST_SYSTEMS 16
+#define HYDROPHONE_MOST_CANDIDATES 64
 
 typedef enum {
     HYDROPHONE_AVERAGE,
@@ -57,6 +66,7 @@ typedef enum {
 typedef enum { HYDROPHONE_F32, HYDROPHONE_FIXED } hydrophone_numbers;
 
 typedef struct hydrophone_stream hydrophone_stream;
+typedef struct hydrophone_fusion hydrophone_fusion;
 
 typedef struct {
     const char* isa; /* the instruction set it was compiled for */
@@ -82,6 +92,15 @@ typedef struct {
                                   float* out);
     int (*moving_distance_f32)(const float* x, const float* y, size_t n, size_t window, float* out);
 
+    /* One fusion. `scores`: system after system, each its candidates'. `present`: who takes part,
+     * NULL for all. `performance`: of each system, NULL for none. `fused`: six combinations after
+     * one another, each its candidates'. `diversity`: strength of each system. */
+    void (*fuse_f32)(const float* scores, size_t systems, size_t candidates, const uint8_t* present,
+                     const float* performance, float* fused, float* diversity);
+    /* A fusion that learns: a new outcome weighs 2**-rate, 1 <= rate <= 10. NULL if the sizes
+     * cannot be, or there is no memory. */
+    hydrophone_fusion* (*fusion)(size_t systems, size_t candidates, int rate);
+
     /* A window that slides with what is pushed. The window of an entropy and of a Haar transform
      * is a power of two; `bins` is the number of bins of an entropy, up to 256, and else ignored.
      * NULL if that cannot be, or there is no memory. */
@@ -105,6 +124,16 @@ const double* hydrophone_stream_row(const hydrophone_stream* stream);
 /* Forgets all samples. */
 void hydrophone_stream_reset(hydrophone_stream* stream);
 void hydrophone_stream_free(hydrophone_stream* stream);
+
+/* Decides, as `fuse_f32` does, with the performance that was learned. With an `outcome` (NULL for
+ * none): first judges by it the decision that last came with one, then remembers this one. */
+void hydrophone_fusion_push(hydrophone_fusion* fusion, const float* scores, const uint8_t* present,
+                            const float* outcome, float* fused);
+/* Of each system, as the last decision left them. */
+const float* hydrophone_fusion_diversity(const hydrophone_fusion* fusion);
+const float* hydrophone_fusion_performance(const hydrophone_fusion* fusion);
+void hydrophone_fusion_reset(hydrophone_fusion* fusion);
+void hydrophone_fusion_free(hydrophone_fusion* fusion);
 
 #ifdef __cplusplus
 }

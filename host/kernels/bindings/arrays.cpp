@@ -11,22 +11,25 @@ namespace {
 struct Known {
     int number;
     const char* name;
+    std::size_t size;
 };
 
 Known known(Element element) {
     switch (element) {
         case Element::f32:
-            return {NPY_FLOAT32, "float32"};
+            return {NPY_FLOAT32, "float32", 4};
         case Element::i16:
-            return {NPY_INT16, "int16"};
+            return {NPY_INT16, "int16", 2};
         case Element::u8:
-            return {NPY_UINT8, "uint8"};
+            return {NPY_UINT8, "uint8", 1};
         case Element::i32:
-            return {NPY_INT32, "int32"};
+            return {NPY_INT32, "int32", 4};
         case Element::i64:
-            return {NPY_INT64, "int64"};
+            return {NPY_INT64, "int64", 8};
+        case Element::flag:
+            return {NPY_BOOL, "bool", 1};
     }
-    return {NPY_NOTYPE, ""};
+    return {NPY_NOTYPE, "", 0};
 }
 
 bool wrong_type(PyArrayObject* array, const char* name, const std::string& wanted) {
@@ -58,6 +61,36 @@ bool is_plain(PyArrayObject* array, const char* name) {
 bool is_of(PyArrayObject* array, Element element) {
     return PyArray_ISNOTSWAPPED(array) &&
            PyArray_EquivTypenums(PyArray_TYPE(array), known(element).number) != 0;
+}
+
+// As Python writes it.
+std::string written(const Shape& shape) {
+    std::string text = "(";
+    for (int i = 0; i < shape.dimensions; ++i) {
+        text += (i ? ", " : "") + std::to_string(shape.size[i]);
+    }
+    return text + (shape.dimensions == 1 ? ",)" : ")");
+}
+
+Shape shape_of(PyArrayObject* array) {
+    Shape shape = {PyArray_NDIM(array), {}};
+    for (int i = 0; i < shape.dimensions && i < 3; ++i) {
+        shape.size[i] = static_cast<std::size_t>(PyArray_DIM(array, i));
+    }
+    return shape;
+}
+
+bool wrong_shape(const char* name, const Shape& wanted) {
+    PyErr_Format(PyExc_ValueError, "%s has the wrong shape: give %s", name,
+                 written(wanted).c_str());
+    return false;
+}
+
+bool overlap(const Column& a, const Column& b) {
+    const auto* const mine = a.as<const char>();
+    const auto* const theirs = b.as<const char>();
+    return mine < theirs + b.count * known(b.element).size &&
+           theirs < mine + a.count * known(a.element).size;
 }
 
 }  // namespace
@@ -96,14 +129,39 @@ bool read_column(PyObject* object, const char* name, const Element (&allowed)[2]
     return true;
 }
 
-PyObject* results(PyObject* out, std::size_t count, std::size_t width, Element element,
-                  const Column* inputs, std::size_t input_count, Column& column) {
-    const int dimensions = width == 1 ? 1 : 2;
-    npy_intp shape[2] = {static_cast<npy_intp>(count), static_cast<npy_intp>(width)};
-    column.count = count;
-    column.element = element;
+bool read_array(PyObject* object, const char* name, Element element, Shape& shape, Column& column) {
+    if (!is_array(object, name)) {
+        return false;
+    }
+    auto* const array = reinterpret_cast<PyArrayObject*>(object);
+    if (!is_of(array, element)) {
+        return wrong_type(array, name, known(element).name);
+    }
+    const Shape given = shape_of(array);
+    if (given.dimensions != shape.dimensions) {
+        PyErr_Format(PyExc_ValueError, "%s has %d dimensions: give %d", name, given.dimensions,
+                     shape.dimensions);
+        return false;
+    }
+    for (int i = 0; i < shape.dimensions; ++i) {
+        shape.size[i] = shape.size[i] ? shape.size[i] : given.size[i];
+    }
+    if (!(given == shape)) {
+        return wrong_shape(name, shape);
+    }
+    column = {PyArray_DATA(array), shape.count(), element};
+    return is_plain(array, name);
+}
+
+PyObject* results(PyObject* out, const Shape& shape, Element element, const Column* inputs,
+                  std::size_t input_count, Column& column) {
+    column = {nullptr, shape.count(), element};
     if (out == nullptr || out == Py_None) {
-        PyObject* const made = PyArray_SimpleNew(dimensions, shape, known(element).number);
+        npy_intp sizes[3];
+        for (int i = 0; i < shape.dimensions; ++i) {
+            sizes[i] = static_cast<npy_intp>(shape.size[i]);
+        }
+        PyObject* const made = PyArray_SimpleNew(shape.dimensions, sizes, known(element).number);
         if (made != nullptr) {
             column.data = PyArray_DATA(reinterpret_cast<PyArrayObject*>(made));
         }
@@ -117,14 +175,8 @@ PyObject* results(PyObject* out, std::size_t count, std::size_t width, Element e
         wrong_type(array, "out", known(element).name);
         return nullptr;
     }
-    if (PyArray_NDIM(array) != dimensions || PyArray_DIM(array, 0) != shape[0] ||
-        (dimensions == 2 && PyArray_DIM(array, 1) != shape[1])) {
-        if (dimensions == 1) {
-            PyErr_Format(PyExc_ValueError, "out has the wrong shape: give (%zu,)", count);
-        } else {
-            PyErr_Format(PyExc_ValueError, "out has the wrong shape: give (%zu, %zu)", count,
-                         width);
-        }
+    if (!(shape_of(array) == shape)) {
+        wrong_shape("out", shape);
         return nullptr;
     }
     if (!is_plain(array, "out")) {
@@ -135,14 +187,8 @@ PyObject* results(PyObject* out, std::size_t count, std::size_t width, Element e
         return nullptr;
     }
     column.data = PyArray_DATA(array);
-    const auto* const begin = column.as<const char>();
-    const char* const end = begin + PyArray_NBYTES(array);
     for (std::size_t i = 0; i < input_count; ++i) {
-        const auto* const from = inputs[i].as<const char>();
-        const std::size_t size = inputs[i].element == Element::f32   ? 4
-                                 : inputs[i].element == Element::i16 ? 2
-                                                                     : 1;
-        if (begin < from + inputs[i].count * size && from < end) {
+        if (overlap(column, inputs[i])) {
             PyErr_SetString(PyExc_ValueError, "out overlaps an input: give it memory of its own");
             return nullptr;
         }

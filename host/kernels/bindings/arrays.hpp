@@ -9,9 +9,20 @@
 namespace hydrophone {
 
 // What elements may be.
-enum class Element { f32, i16, u8, i32, i64 };
+enum class Element { f32, i16, u8, i32, i64, flag };
 
-// An array's memory; borrowed, so the array must outlive it.
+// Sizes of an array of up to three dimensions.
+struct Shape {
+    int dimensions;
+    std::size_t size[3];
+
+    bool operator==(const Shape&) const = default;
+    std::size_t count() const {
+        return size[0] * (dimensions > 1 ? size[1] : 1) * (dimensions > 2 ? size[2] : 1);
+    }
+};
+
+// An array's memory, all its elements; borrowed, so the array must outlive it.
 struct Column {
     void* data;
     std::size_t count;
@@ -30,10 +41,13 @@ bool import_numpy();
 // false with a Python error that begins with the name.
 bool read_column(PyObject* array, const char* name, const Element (&allowed)[2], Column& column);
 
-// The caller's array for results, of `count` elements or of `count` rows of `width`, that overlaps
-// none of the inputs; or a new one if `out` is null or None. A new reference, or null with a
-// Python error.
-PyObject* results(PyObject* out, std::size_t count, std::size_t width, Element element,
-                  const Column* inputs, std::size_t input_count, Column& column);
+// The memory of a contiguous array of that type. Sizes of the shape that are 0 may be anything, and
+// are filled in; false with a Python error.
+bool read_array(PyObject* array, const char* name, Element element, Shape& shape, Column& column);
+
+// The caller's array for results, of that shape, that overlaps none of the inputs; or a new one if
+// `out` is null or None. A new reference, or null with a Python error.
+PyObject* results(PyObject* out, const Shape& shape, Element element, const Column* inputs,
+                  std::size_t input_count, Column& column);
 
 }  // namespace hydrophone

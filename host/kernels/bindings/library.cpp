@@ -1,5 +1,7 @@
 #include "bindings/library.hpp"
 
+#include "bindings/arguments.hpp"
+#include "bindings/fuse.hpp"
 #include "bindings/stream.hpp"
 #include "library/stream.hpp"
 
@@ -27,6 +29,10 @@ bool short_enough(std::size_t count) {
 }
 
 bool is_power_of_two(std::size_t count) { return count != 0 && (count & (count - 1)) == 0; }
+
+PyObject* fuse(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+    return fuse_once(table_of(self), args, count, keywords);
+}
 
 // A kernel of one window.
 template <auto float_kernel, auto fixed_kernel>
@@ -97,44 +103,6 @@ PyObject* entropy(PyObject* self, PyObject* array) {
                : nullptr;
 }
 
-// Arguments by place or by name into `values`, which are null where nothing was given.
-template <std::size_t most>
-bool read_arguments(const char* const (&names)[most], std::size_t needed, PyObject* const* args,
-                    Py_ssize_t count, PyObject* keywords, PyObject* (&values)[most]) {
-    if (static_cast<std::size_t>(count) > most) {
-        PyErr_Format(PyExc_TypeError, "give at most %zu arguments, not %zd", most, count);
-        return false;
-    }
-    for (Py_ssize_t i = 0; i < count; ++i) {
-        values[i] = args[i];
-    }
-    const Py_ssize_t named = keywords == nullptr ? 0 : PyTuple_GET_SIZE(keywords);
-    for (Py_ssize_t i = 0; i < named; ++i) {
-        PyObject* const name = PyTuple_GET_ITEM(keywords, i);
-        std::size_t place = 0;
-        while (place < most && PyUnicode_CompareWithASCIIString(name, names[place]) != 0) {
-            ++place;
-        }
-        if (place == most || values[place] != nullptr) {
-            PyErr_Format(PyExc_TypeError, "%R is no argument, or was given twice", name);
-            return false;
-        }
-        values[place] = args[count + i];
-    }
-    for (std::size_t place = 0; place < needed; ++place) {
-        if (values[place] == nullptr) {
-            PyErr_Format(PyExc_TypeError, "%s is missing", names[place]);
-            return false;
-        }
-    }
-    return true;
-}
-
-bool read_integer(PyObject* object, long long& value) {
-    value = PyLong_AsLongLong(object);
-    return value != -1 || !PyErr_Occurred();
-}
-
 PyObject* haar(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
     static constexpr const char* names[] = {"x", "out", "levels"};
     PyObject* given[3] = {};
@@ -168,7 +136,7 @@ PyObject* haar(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject
                             levels);
     }
     PyObject* const made =
-        results(given[1], x.count, 1, fixed ? Element::i32 : Element::f32, &x, 1, out);
+        results(given[1], {1, {x.count}}, fixed ? Element::i32 : Element::f32, &x, 1, out);
     if (made != nullptr && fixed) {
         table_of(self).haar_i16(x.as<const std::int16_t>(), x.count, static_cast<int>(levels),
                                 out.as<std::int32_t>());
@@ -218,7 +186,7 @@ PyObject* move_stream(const hydrophone_library& table, hydrophone_kernel kernel,
     }
     Column out;
     PyObject* const made =
-        results(given, in[0].count, stream->width(), type.result, in, type.pair ? 2 : 1, out);
+        results(given, series_shape(*stream, in[0].count), type.result, in, type.pair ? 2 : 1, out);
     if (made != nullptr) {
         push_columns(*stream, in, type.pair, out);
     }
@@ -273,7 +241,8 @@ PyObject* moving(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObje
     if (window < 1) {
         return PyErr_Format(PyExc_ValueError, "window is %lld: give at least 1 sample", window);
     }
-    PyObject* const made = results(given[3], in[0].count, 1, Element::f32, in, pair ? 2 : 1, out);
+    PyObject* const made =
+        results(given[3], {1, {in[0].count}}, Element::f32, in, pair ? 2 : 1, out);
     if (made != nullptr &&
         move_floats(table, kernel, in, static_cast<std::size_t>(window), out) != 0) {
         Py_DECREF(made);
@@ -298,11 +267,6 @@ PyObject* make(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
 
 PyObject* isa(PyObject* self, void*) { return PyUnicode_FromString(table_of(self).isa); }
 
-template <class Function>
-PyCFunction as_method(Function function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
-}
-
 }  // namespace
 
 bool add_library(PyObject* module) {
@@ -322,6 +286,7 @@ bool add_library(PyObject* module) {
         {"moving_distance", as_method(moving<HYDROPHONE_DISTANCE>), fast, nullptr},
         {"moving_entropy", as_method(moving<HYDROPHONE_ENTROPY>), fast, nullptr},
         {"moving_haar", as_method(moving<HYDROPHONE_HAAR>), fast, nullptr},
+        {"fuse", as_method(fuse), fast, nullptr},
         {nullptr, nullptr, 0, nullptr},
     };
     static PyGetSetDef properties[] = {{"isa", isa, nullptr, nullptr, nullptr},
@@ -339,7 +304,7 @@ bool add_library(PyObject* module) {
     }
     PyObject* const type = PyType_FromSpec(&spec);
     return type != nullptr && PyModule_AddObject(module, "Library", type) == 0 &&
-           add_stream(module);
+           add_stream(module) && add_fusion_stream(module);
 }
 
 }  // namespace hydrophone

@@ -91,7 +91,7 @@ int initialise(PyObject* object, PyObject* args, PyObject* kwargs) {
     if (kind == HYDROPHONE_HAAR) {
         Column column;
         PyObject* const row =
-            results(nullptr, stream->width(), 1, self.type.result, nullptr, 0, column);
+            results(nullptr, {1, {stream->width()}}, self.type.result, nullptr, 0, column);
         if (row == nullptr) {
             return -1;
         }
@@ -144,7 +144,8 @@ PyObject* push(PyObject* object, PyObject* const* args, Py_ssize_t count) {
     const double result = self.stream->push(x, y);
     if (self.row != nullptr) {
         Column row;
-        Py_XDECREF(results(self.row, self.stream->width(), 1, self.type.result, nullptr, 0, row));
+        Py_XDECREF(
+            results(self.row, {1, {self.stream->width()}}, self.type.result, nullptr, 0, row));
         store_result(*self.stream, result, row, 0);
         return Py_NewRef(self.row);
     }
@@ -177,7 +178,7 @@ PyObject* push_many(PyObject* object, PyObject* const* args, Py_ssize_t count) {
         return nullptr;
     }
     PyObject* const made =
-        results(count > inputs ? args[inputs] : nullptr, in[0].count, self.stream->width(),
+        results(count > inputs ? args[inputs] : nullptr, series_shape(*self.stream, in[0].count),
                 self.type.result, in, static_cast<std::size_t>(inputs), out);
     if (made != nullptr) {
         push_columns(*self.stream, in, self.type.pair, out);
@@ -191,11 +192,6 @@ PyObject* reset(PyObject* object, PyObject*) {
     }
     self_of(object)->stream->reset();
     Py_RETURN_NONE;
-}
-
-template <class Function>
-PyCFunction as_method(Function function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
 }
 
 }  // namespace
@@ -237,6 +233,10 @@ hydrophone_stream* make_stream(const hydrophone_library& library, hydrophone_ker
         PyErr_NoMemory();
     }
     return stream;
+}
+
+Shape series_shape(const hydrophone_stream& stream, std::size_t count) {
+    return {stream.width() == 1 ? 1 : 2, {count, stream.width() == 1 ? 0 : stream.width()}};
 }
 
 void push_columns(hydrophone_stream& stream, const Column* in, bool pair, const Column& out) {

@@ -23,8 +23,17 @@ inline constexpr std::size_t LONG_SERIES = 1 << 14;
 hydrophone_stream* make_stream(const hydrophone_library& library, hydrophone_kernel kernel,
                                hydrophone_numbers numbers, long long window, long long bins);
 
+// Shape of the results of a series of so many samples.
+Shape series_shape(const hydrophone_stream& stream, std::size_t count);
+
 // Pushes columns, one or two, into the stream, and writes a row of results for each sample.
 void push_columns(hydrophone_stream& stream, const Column* in, bool pair, const Column& out);
+
+// Methods with fast calls, as tables of methods take them.
+template <class Function>
+PyCFunction as_method(Function function) {
+    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+}
 
 // False with a Python error if a bin number is too large.
 bool check_bins(const Column& bins, std::size_t count);

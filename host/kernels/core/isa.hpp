@@ -12,6 +12,8 @@
 #include <immintrin.h>
 #elif defined(__ARM_NEON)
 #include <arm_neon.h>
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
 #endif
 
 #include "hydrophone_model.h"
@@ -99,6 +101,8 @@ HYDROPHONE_INLINE i32x4 multiply_pairs(i16x8 a, i16x8 b) {
 #if defined(__SSE4_2__)
     return reinterpret_cast<i32x4>(
         _mm_madd_epi16(reinterpret_cast<__m128i>(a), reinterpret_cast<__m128i>(b)));
+#elif defined(__wasm_simd128__)
+    return (i32x4)wasm_i32x4_dot_i16x8((v128_t)a, (v128_t)b);
 #else
     const int32x4_t low = vmull_s16(vget_low_s16((int16x8_t)a), vget_low_s16((int16x8_t)b));
     const int32x4_t high = vmull_high_s16((int16x8_t)a, (int16x8_t)b);
@@ -122,6 +126,8 @@ HYDROPHONE_INLINE unsigned greater_mask(i32x4 a, i32x4 b) {
     const i32x4 greater = a > b;
 #if defined(__SSE4_2__)
     return static_cast<unsigned>(_mm_movemask_ps(reinterpret_cast<__m128>(greater)));
+#elif defined(__wasm_simd128__)
+    return wasm_i32x4_bitmask((v128_t)greater);
 #else
     const i32x4 bits = {1, 2, 4, 8};
     return static_cast<unsigned>(vaddvq_s32((int32x4_t)(greater & bits)));

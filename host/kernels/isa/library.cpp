@@ -5,11 +5,12 @@
 #include "library/average.hpp"
 #include "library/distance.hpp"
 #include "library/entropy.hpp"
+#include "library/fusion_stream.hpp"
 #include "library/series.hpp"
 #include "library/streams.hpp"
 #include "library/variance.hpp"
 
-namespace HYDROPHONE_KERNELS {
+namespace HYDROPHONE_KERNELS::library {
 namespace {
 
 template <class Sums>
@@ -79,7 +80,23 @@ Stream* make_stream(hydrophone_kernel kernel, hydrophone_numbers numbers, std::s
     return nullptr;
 }
 
+void fuse(const float* scores, std::size_t systems, std::size_t candidates, const u8* present,
+          const float* performance, float* fused, float* diversity) {
+    Fusion(systems, candidates, performance).decide(scores, present, fused, diversity);
+}
+
+hydrophone_fusion* make_fusion(std::size_t systems, std::size_t candidates, int rate) {
+    const bool possible = systems >= 2 && systems <= MOST_SYSTEMS && candidates >= 2 &&
+                          candidates <= MOST_CANDIDATES && rate >= 1 && rate <= 10;
+    return possible ? new (std::nothrow) LearningFusion(systems, candidates, rate) : nullptr;
+}
+
 }  // namespace
+}  // namespace HYDROPHONE_KERNELS::library
+
+namespace HYDROPHONE_KERNELS {
+
+using namespace library;
 
 const hydrophone_library LIBRARY = {
     .isa = NAME,
@@ -99,6 +116,8 @@ const hydrophone_library LIBRARY = {
     .moving_variance_f32 = moving_one<VarianceNode>,
     .moving_correlation_f32 = moving_two<CorrelationNode>,
     .moving_distance_f32 = moving_two<DistanceNode>,
+    .fuse_f32 = fuse,
+    .fusion = make_fusion,
     .stream = make_stream,
 };
 

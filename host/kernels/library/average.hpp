@@ -1,9 +1,9 @@
 // Mean of a window.
 #pragma once
 
-#include "library/lanes.hpp"
+#include "library/floats.hpp"
 
-namespace HYDROPHONE_KERNELS {
+namespace HYDROPHONE_KERNELS::library {
 
 // Summed in float64, rounded once: within a step of float32. Of nothing it is not a number.
 inline float average(const float* x, std::size_t n) {
@@ -13,4 +13,4 @@ inline float average(const float* x, std::size_t n) {
     return static_cast<float>(sum.total() / static_cast<double>(n));
 }
 
-}  // namespace HYDROPHONE_KERNELS
+}  // namespace HYDROPHONE_KERNELS::library

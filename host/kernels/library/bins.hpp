@@ -5,7 +5,7 @@
 
 #include "core/isa.hpp"
 
-namespace HYDROPHONE_KERNELS {
+namespace HYDROPHONE_KERNELS::library {
 
 // log2 of a count with 42 fraction bits, bit after bit: a square carries into its integer part
 // where the next bit of the logarithm is 1.
@@ -113,4 +113,4 @@ inline i64 bins_entropy(const u8* bins, std::size_t n) {
     return fixed_entropy(sum, exact_log2(static_cast<i64>(n)));
 }
 
-}  // namespace HYDROPHONE_KERNELS
+}  // namespace HYDROPHONE_KERNELS::library

@@ -1,9 +1,9 @@
 // Pearson correlation of two windows.
 #pragma once
 
-#include "library/lanes.hpp"
+#include "library/floats.hpp"
 
-namespace HYDROPHONE_KERNELS {
+namespace HYDROPHONE_KERNELS::library {
 
 // Where a column does not vary the correlation is 0. Numbers that come from float32 can neither
 // overflow nor vanish in the product of two sums of squares.
@@ -37,4 +37,4 @@ inline float correlation(const float* x, const float* y, std::size_t n) {
         correlation_of(xx < 0 ? 0.0 : xx, yy < 0 ? 0.0 : yy, sxy.total() - x1 * y1 * share));
 }
 
-}  // namespace HYDROPHONE_KERNELS
+}  // namespace HYDROPHONE_KERNELS::library

@@ -1,9 +1,9 @@
 // Euclidean distance of two windows.
 #pragma once
 
-#include "library/lanes.hpp"
+#include "library/floats.hpp"
 
-namespace HYDROPHONE_KERNELS {
+namespace HYDROPHONE_KERNELS::library {
 
 // Squares are summed in float32, at most sixteen to a lane, and from there on in float64.
 inline float distance(const float* x, const float* y, std::size_t n) {
@@ -21,4 +21,4 @@ inline float distance(const float* x, const float* y, std::size_t n) {
     return static_cast<float>(__builtin_sqrt(total));
 }
 
-}  // namespace HYDROPHONE_KERNELS
+}  // namespace HYDROPHONE_KERNELS::library

@@ -1,27 +1,9 @@
 // Shannon entropy of a window of weights.
 #pragma once
 
-#include "library/lanes.hpp"
+#include "library/floats.hpp"
 
-namespace HYDROPHONE_KERNELS {
-
-// Integers as wide as a float, as many as V has.
-template <class V>
-struct BitsOf {
-    typedef i32 type __attribute__((vector_size(sizeof(V))));
-};
-template <>
-struct BitsOf<float> {
-    using type = i32;
-};
-
-template <class To, class From>
-HYDROPHONE_INLINE To bit_cast(From from) {
-    static_assert(sizeof(To) == sizeof(From));
-    To to;
-    __builtin_memcpy(&to, &from, sizeof to);
-    return to;
-}
+namespace HYDROPHONE_KERNELS::library {
 
 // log2 of normal positive numbers within 2**-22, and within 2**-22 of the logarithm around 1.
 template <class V>
@@ -37,13 +19,7 @@ HYDROPHONE_INLINE V log2_of(V x) {
     const V low = (1.44269500f + r * -0.721347347f) + r2 * (0.480910643f + r * -0.360703683f);
     const V high = (0.287916248f + r * -0.238944824f) + r2 * (0.215715612f + r * -0.207269728f);
     const V curve = low + r4 * (high + r4 * 0.125836980f);
-    V whole;
-    if constexpr (VECTORS) {
-        whole = __builtin_convertvector(exponent, V);
-    } else {
-        whole = static_cast<V>(exponent);
-    }
-    return whole + r * curve;
+    return as_floats<V>(exponent) + r * curve;
 }
 
 // -sum p log2 p, in bits, of the shares p = weight / sum of weights. Weights that sum to less than
@@ -94,4 +70,4 @@ inline float entropy(const float* weights, std::size_t n) {
     return static_cast<float>(result < 0 ? 0.0 : result);
 }
 
-}  // namespace HYDROPHONE_KERNELS
+}  // namespace HYDROPHONE_KERNELS::library

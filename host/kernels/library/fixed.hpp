@@ -4,7 +4,7 @@
 #include "dsp/exp2.hpp"
 #include "hydrophone_kernels.h"
 
-namespace HYDROPHONE_KERNELS {
+namespace HYDROPHONE_KERNELS::library {
 
 inline constexpr int FRACTION = HYDROPHONE_FRACTION;
 static_assert(FRACTION == model::correlation::MAGNITUDE.fraction);
@@ -93,4 +93,4 @@ i64 fixed_window(const i16* x, const i16* y, std::size_t n) {
     return sums.result(static_cast<i64>(n));
 }
 
-}  // namespace HYDROPHONE_KERNELS
+}  // namespace HYDROPHONE_KERNELS::library

@@ -1,9 +1,9 @@
 // Orthonormal Haar transform of a window.
 #pragma once
 
-#include "library/entropy.hpp"
+#include "library/floats.hpp"
 
-namespace HYDROPHONE_KERNELS {
+namespace HYDROPHONE_KERNELS::library {
 
 // What a coefficient over 2**level samples is multiplied with: 2 ** (-level / 2).
 HYDROPHONE_INLINE float haar_scale(int level) {
@@ -11,39 +11,49 @@ HYDROPHONE_INLINE float haar_scale(int level) {
     return level % 2 ? power * 0.707106781f : power;
 }
 
-// Sums and scaled differences of `count` neighbouring pairs. Sums may take the place of what they
-// are made of.
+#if !defined(HYDROPHONE_SCALAR)
+// The even or the odd lanes of two vectors one after the other.
+template <bool odd, class V>
+HYDROPHONE_INLINE V every_second(V a, V b) {
+    constexpr int i = odd;
+    if constexpr (sizeof(V) == 64) {
+        return __builtin_shufflevector(a, b, i, i + 2, i + 4, i + 6, i + 8, i + 10, i + 12, i + 14,
+                                       i + 16, i + 18, i + 20, i + 22, i + 24, i + 26, i + 28,
+                                       i + 30);
+    } else if constexpr (sizeof(V) == 32) {
+        return __builtin_shufflevector(a, b, i, i + 2, i + 4, i + 6, i + 8, i + 10, i + 12, i + 14);
+    } else {
+        return __builtin_shufflevector(a, b, i, i + 2, i + 4, i + 6);
+    }
+}
+
+// Sums and scaled differences of `count` neighbouring pairs, as many vectors of so many bytes as
+// there are from pair i on. Sums may take the place of what they are made of.
+template <std::size_t bytes>
+HYDROPHONE_INLINE void haar_vectors(const float* from, float* sums, float* details, std::size_t& i,
+                                    std::size_t count, float scale) {
+    using V = typename VectorOf<float, bytes>::type;
+    constexpr std::size_t width = bytes / sizeof(float);
+    for (; i + width <= count; i += width) {
+        const V a = load_any<V>(from + 2 * i), b = load_any<V>(from + 2 * i + width);
+        const V older = every_second<false>(a, b), newer = every_second<true>(a, b);
+        store_any(details + i, (older - newer) * scale);
+        store_any(sums + i, older + newer);
+    }
+}
+#endif
+
 HYDROPHONE_INLINE void haar_level(const float* from, float* sums, float* details, std::size_t count,
                                   float scale) {
     std::size_t i = 0;
 #if defined(__AVX512BW__)
-    for (; i + 16 <= count; i += 16) {
-        const auto a = load_any<f32x16>(from + 2 * i), b = load_any<f32x16>(from + 2 * i + 16);
-        const f32x16 older = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20,
-                                                     22, 24, 26, 28, 30);
-        const f32x16 newer = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21,
-                                                     23, 25, 27, 29, 31);
-        store_any(details + i, (older - newer) * scale);
-        store_any(sums + i, older + newer);
-    }
+    haar_vectors<64>(from, sums, details, i, count, scale);
 #endif
 #if defined(__AVX2__)
-    for (; i + 8 <= count; i += 8) {
-        const auto a = load_any<f32x8>(from + 2 * i), b = load_any<f32x8>(from + 2 * i + 8);
-        const f32x8 older = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
-        const f32x8 newer = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
-        store_any(details + i, (older - newer) * scale);
-        store_any(sums + i, older + newer);
-    }
+    haar_vectors<32>(from, sums, details, i, count, scale);
 #endif
 #if !defined(HYDROPHONE_SCALAR)
-    for (; i + 4 <= count; i += 4) {
-        const auto a = load_any<f32x4>(from + 2 * i), b = load_any<f32x4>(from + 2 * i + 4);
-        const f32x4 older = __builtin_shufflevector(a, b, 0, 2, 4, 6);
-        const f32x4 newer = __builtin_shufflevector(a, b, 1, 3, 5, 7);
-        store_any(details + i, (older - newer) * scale);
-        store_any(sums + i, older + newer);
-    }
+    haar_vectors<16>(from, sums, details, i, count, scale);
 #endif
     for (; i < count; ++i) {
         const float older = from[2 * i], newer = from[2 * i + 1];
@@ -121,4 +131,4 @@ void haar_transform(const Sample* x, std::size_t n, int levels, T* out) {
     }
 }
 
-}  // namespace HYDROPHONE_KERNELS
+}  // namespace HYDROPHONE_KERNELS::library

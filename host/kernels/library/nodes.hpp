@@ -11,7 +11,7 @@
 
 #include "library/correlation.hpp"
 
-namespace HYDROPHONE_KERNELS {
+namespace HYDROPHONE_KERNELS::library {
 
 // How two neighbouring nodes of given counts join: the difference of their means is
 // (sum_newer * newer - sum_older * older) / (n_newer * n_older).
@@ -21,7 +21,7 @@ struct Joint {
     // 1 / (n_newer * n_older * (n_newer + n_older)), for the weights above.
     double scale;
 
-    static Joint of(std::size_t n_newer, std::size_t n_older) {
+    static Joint of(std::ptrdiff_t n_newer, std::ptrdiff_t n_older) {
         const double a = static_cast<double>(n_newer), b = static_cast<double>(n_older);
         return n_newer == n_older ? Joint{1, 1, 1 / (2 * a)} : Joint{b, a, 1 / (a * b * (a + b))};
     }
@@ -33,6 +33,7 @@ HYDROPHONE_INLINE V difference(V newer, V older, const Joint& joint) {
     return equal ? newer - older : newer * joint.newer - older * joint.older;
 }
 
+// Each kind of node tells its result by the window's `share`, one in so many samples.
 struct AverageNode {
     static constexpr std::size_t INPUTS = 1, FIELDS = 1;
 
@@ -44,7 +45,9 @@ struct AverageNode {
     HYDROPHONE_INLINE static void join(const V* newer, const V* older, const Joint&, V* node) {
         node[0] = newer[0] + older[0];
     }
-    HYDROPHONE_INLINE static double result(const double* node, double n) { return node[0] / n; }
+    HYDROPHONE_INLINE static double result(const double* node, double share) {
+        return node[0] * share;
+    }
 };
 
 struct VarianceNode {
@@ -64,7 +67,9 @@ struct VarianceNode {
         node[0] = newer[0] + older[0];
         node[1] = squares + d * d * joint.scale;
     }
-    HYDROPHONE_INLINE static double result(const double* node, double n) { return node[1] / n; }
+    HYDROPHONE_INLINE static double result(const double* node, double share) {
+        return node[1] * share;
+    }
 };
 
 struct CorrelationNode {
@@ -113,4 +118,4 @@ struct DistanceNode {
     }
 };
 
-}  // namespace HYDROPHONE_KERNELS
+}  // namespace HYDROPHONE_KERNELS::library

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 struct hydrophone_stream {
     virtual ~hydrophone_stream();
@@ -12,6 +13,15 @@ struct hydrophone_stream {
     virtual std::size_t width() const;
     // Streams with one result keep none.
     virtual const double* row() const;
+};
+
+struct hydrophone_fusion {
+    virtual ~hydrophone_fusion();
+    virtual void reset() = 0;
+    virtual void push(const float* scores, const std::uint8_t* present, const float* outcome,
+                      float* fused) = 0;
+    virtual const float* diversity() const = 0;
+    virtual const float* performance() const = 0;
 };
 
 namespace hydrophone {

@@ -9,7 +9,7 @@
 #include "library/nodes.hpp"
 #include "library/stream.hpp"
 
-namespace HYDROPHONE_KERNELS {
+namespace HYDROPHONE_KERNELS::library {
 
 // Memory of a stream, zeroed.
 template <class T>
@@ -36,13 +36,16 @@ template <class Node>
 class NodeStream final : public Stream {
   public:
     explicit NodeStream(std::size_t window)
-        : window_(window), levels_(bit_length(window)), past_(std::size_t{2} << (levels_ - 1)) {
-        std::size_t covered = 0;
+        : window_(window),
+          levels_(bit_length(window)),
+          past_(std::size_t{2} << (levels_ - 1)),
+          share_(1 / static_cast<double>(window)) {
+        std::ptrdiff_t covered = 0;
         for (int level = 0; level < levels_; ++level) {
-            const std::size_t size = std::size_t{1} << level;
+            const std::ptrdiff_t size = std::ptrdiff_t{1} << level;
             doubled_[level] = Joint::of(size, size);
-            if (window & size) {
-                joined_[level] = Joint::of(most<std::size_t>(covered, 1), size);
+            if (window >> level & 1) {
+                joined_[level] = Joint::of(most<std::ptrdiff_t>(covered, 1), size);
                 covered += size;
             }
         }
@@ -89,8 +92,7 @@ class NodeStream final : public Stream {
         if (pushed_ < window_) {
             return __builtin_nan("");
         }
-        return static_cast<double>(
-            static_cast<float>(Node::result(joined.field, static_cast<double>(window_))));
+        return static_cast<double>(static_cast<float>(Node::result(joined.field, share_)));
     }
 
   private:
@@ -101,6 +103,7 @@ class NodeStream final : public Stream {
     int levels_;
     Ring<Nodes> past_;
     std::size_t pushed_ = 0;
+    double share_;
     Joint doubled_[64];
     Joint joined_[64];
 };
@@ -232,4 +235,4 @@ class HaarStream final : public Stream {
     double row_[64] = {};
 };
 
-}  // namespace HYDROPHONE_KERNELS
+}  // namespace HYDROPHONE_KERNELS::library

@@ -1,9 +1,9 @@
 // Population variance of a window.
 #pragma once
 
-#include "library/lanes.hpp"
+#include "library/floats.hpp"
 
-namespace HYDROPHONE_KERNELS {
+namespace HYDROPHONE_KERNELS::library {
 
 // One pass: deviations from the first sample, in float64. As that sample belongs to the window, the
 // square of its own deviation is at most n times the variance: what cancels is never more than
@@ -22,4 +22,4 @@ inline float variance(const float* x, std::size_t n) {
     return static_cast<float>((spread < 0 ? 0.0 : spread) / count);
 }
 
-}  // namespace HYDROPHONE_KERNELS
+}  // namespace HYDROPHONE_KERNELS::library

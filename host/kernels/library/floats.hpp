@@ -12,7 +12,7 @@
 #error "these kernels promise equal bits: compile them without -ffast-math"
 #endif
 
-namespace HYDROPHONE_KERNELS {
+namespace HYDROPHONE_KERNELS::library {
 
 #if defined(HYDROPHONE_SCALAR)
 inline constexpr std::size_t VECTOR_BYTES = 0;
@@ -63,49 +63,73 @@ HYDROPHONE_INLINE Vector<T> load_as(const From* from) {
     }
 }
 
-// The lower and the upper half added, until one number is left.
-template <class T>
-HYDROPHONE_INLINE T fold(const T* lanes, std::size_t count) {
-    T halves[64];
-    for (std::size_t i = 0; i < count; ++i) {
-        halves[i] = lanes[i];
+// Integers as wide as a float, as many as V has.
+template <class V>
+struct BitsOf {
+    typedef i32 type __attribute__((vector_size(sizeof(V))));
+};
+template <>
+struct BitsOf<float> {
+    using type = i32;
+};
+
+template <class To, class From>
+HYDROPHONE_INLINE To bit_cast(From from) {
+    static_assert(sizeof(To) == sizeof(From));
+    To to;
+    __builtin_memcpy(&to, &from, sizeof to);
+    return to;
+}
+
+template <class V>
+HYDROPHONE_INLINE V as_floats(typename BitsOf<V>::type integers) {
+    if constexpr (sizeof(V) == sizeof(float)) {
+        return static_cast<V>(integers);
+    } else {
+        return __builtin_convertvector(integers, V);
     }
-    while (count /= 2) {
-        for (std::size_t i = 0; i < count; ++i) {
-            halves[i] += halves[i + count];
-        }
+}
+
+// 1 in each lane where a > b, else 0.
+template <class V>
+HYDROPHONE_INLINE typename BitsOf<V>::type is_greater(V a, V b) {
+    if constexpr (sizeof(V) == sizeof(float)) {
+        return a > b;
+    } else {
+        return -(a > b);
     }
-    return halves[0];
 }
 
 #if !defined(HYDROPHONE_SCALAR)
-typedef float f32x4 __attribute__((vector_size(16)));
-typedef double f64x2 __attribute__((vector_size(16)));
-HYDROPHONE_INLINE float fold(f32x4 v) { return (v[0] + v[2]) + (v[1] + v[3]); }
-HYDROPHONE_INLINE double fold(f64x2 v) { return v[0] + v[1]; }
-#if defined(__AVX2__)
-typedef float f32x8 __attribute__((vector_size(32)));
-typedef double f64x4 __attribute__((vector_size(32)));
-HYDROPHONE_INLINE float fold(f32x8 v) {
-    return fold(__builtin_shufflevector(v, v, 0, 1, 2, 3) +
-                __builtin_shufflevector(v, v, 4, 5, 6, 7));
+// The lower or the upper half of a vector of more than 16 bytes.
+template <bool upper, class V>
+HYDROPHONE_INLINE auto half_of(V v) {
+    constexpr int n = static_cast<int>(sizeof(V) / sizeof(v[0])) / 2, i = upper ? n : 0;
+    if constexpr (n == 8) {
+        return __builtin_shufflevector(v, v, i, i + 1, i + 2, i + 3, i + 4, i + 5, i + 6, i + 7);
+    } else if constexpr (n == 4) {
+        return __builtin_shufflevector(v, v, i, i + 1, i + 2, i + 3);
+    } else {
+        return __builtin_shufflevector(v, v, i, i + 1);
+    }
 }
-HYDROPHONE_INLINE double fold(f64x4 v) {
-    return fold(__builtin_shufflevector(v, v, 0, 1) + __builtin_shufflevector(v, v, 2, 3));
+
+// The lower half and the upper half joined by `join`, lane by lane, until one number is left.
+template <class V, class Join>
+HYDROPHONE_INLINE auto fold(V v, Join join) {
+    if constexpr (sizeof(V) > 16) {
+        return fold(join(half_of<false>(v), half_of<true>(v)), join);
+    } else if constexpr (sizeof(v[0]) == 8) {
+        return join(v[0], v[1]);
+    } else {
+        return join(join(v[0], v[2]), join(v[1], v[3]));
+    }
 }
-#endif
-#if defined(__AVX512BW__)
-typedef float f32x16 __attribute__((vector_size(64)));
-typedef double f64x8 __attribute__((vector_size(64)));
-HYDROPHONE_INLINE float fold(f32x16 v) {
-    return fold(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
-                __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15));
+#else
+template <class T, class Join>
+HYDROPHONE_INLINE T fold(T v, Join) {
+    return v;
 }
-HYDROPHONE_INLINE double fold(f64x8 v) {
-    return fold(__builtin_shufflevector(v, v, 0, 1, 2, 3) +
-                __builtin_shufflevector(v, v, 4, 5, 6, 7));
-}
-#endif
 #endif
 
 // N lanes of T, in as many vectors as they take.
@@ -118,19 +142,15 @@ struct Lanes {
 
     // The sum of all lanes, by halves.
     HYDROPHONE_INLINE T total() const {
-        if constexpr (!VECTORS) {
-            return fold(part, N);
-        } else {
-            Lanes halves = *this;
+        Lanes halves = *this;
 #pragma GCC unroll 16
-            for (std::size_t count = PARTS / 2; count; count /= 2) {
+        for (std::size_t count = PARTS / 2; count; count /= 2) {
 #pragma GCC unroll 16
-                for (std::size_t i = 0; i < count; ++i) {
-                    halves.part[i] += halves.part[i + count];
-                }
+            for (std::size_t i = 0; i < count; ++i) {
+                halves.part[i] += halves.part[i + count];
             }
-            return fold(halves.part[0]);
         }
+        return fold(halves.part[0], [](auto a, auto b) { return a + b; });
     }
 };
 
@@ -183,4 +203,4 @@ HYDROPHONE_INLINE void each_round(const From* x, const From* y, std::size_t n, F
     }
 }
 
-}  // namespace HYDROPHONE_KERNELS
+}  // namespace HYDROPHONE_KERNELS::library

@@ -1,0 +1,48 @@
+// Arguments of fast calls.
+#pragma once
+
+#include <Python.h>
+
+#include <cstddef>
+
+namespace hydrophone {
+
+// Arguments by place or by name into `values`, which are null where nothing was given.
+template <std::size_t most>
+bool read_arguments(const char* const (&names)[most], std::size_t needed, PyObject* const* args,
+                    Py_ssize_t count, PyObject* keywords, PyObject* (&values)[most]) {
+    if (static_cast<std::size_t>(count) > most) {
+        PyErr_Format(PyExc_TypeError, "give at most %zu arguments, not %zd", most, count);
+        return false;
+    }
+    for (Py_ssize_t i = 0; i < count; ++i) {
+        values[i] = args[i];
+    }
+    const Py_ssize_t named = keywords == nullptr ? 0 : PyTuple_GET_SIZE(keywords);
+    for (Py_ssize_t i = 0; i < named; ++i) {
+        PyObject* const name = PyTuple_GET_ITEM(keywords, i);
+        std::size_t place = 0;
+        while (place < most && PyUnicode_CompareWithASCIIString(name, names[place]) != 0) {
+            ++place;
+        }
+        if (place == most || values[place] != nullptr) {
+            PyErr_Format(PyExc_TypeError, "%R is no argument, or was given twice", name);
+            return false;
+        }
+        values[place] = args[count + i];
+    }
+    for (std::size_t place = 0; place < needed; ++place) {
+        if (values[place] == nullptr) {
+            PyErr_Format(PyExc_TypeError, "%s is missing", names[place]);
+            return false;
+        }
+    }
+    return true;
+}
+
+inline bool read_integer(PyObject* object, long long& value) {
+    value = PyLong_AsLongLong(object);
+    return value != -1 || !PyErr_Occurred();
+}
+
+}  // namespace hydrophone

@@ -1,0 +1,334 @@
+// Combinatorial fusion of scoring systems, by the published formulas (Hsu, Chung and Kristal 2006;
+// Hsu, Kristal and Schweikert 2010) in float32; see hydrophone_model.fusion.fusion for the same in
+// fixed point, and for what the papers leave open.
+#pragma once
+
+#include "hydrophone_kernels.h"
+#include "library/floats.hpp"
+
+namespace HYDROPHONE_KERNELS::library {
+
+inline constexpr std::size_t MOST_SYSTEMS = HYDROPHONE_MOST_SYSTEMS;
+inline constexpr std::size_t MOST_CANDIDATES = HYDROPHONE_MOST_CANDIDATES;
+
+// Sixteen numbers: of candidates, or of systems.
+using Row = Lanes<float, 16>;
+inline constexpr std::size_t ROW = Row::COUNT;
+
+template <class Compute>
+HYDROPHONE_INLINE Row row_of(Compute compute) {
+    Row row;
+#pragma GCC unroll 16
+    for (std::size_t part = 0; part < Row::PARTS; ++part) {
+        row.part[part] = compute(part);
+    }
+    return row;
+}
+
+HYDROPHONE_INLINE Row row_at(const float* from) {
+    return row_of(
+        [&](std::size_t part) { return load_any<Vector<float>>(from + part * WIDTH_OF<float>); });
+}
+
+HYDROPHONE_INLINE void put_row(float* to, const Row& row) {
+#pragma GCC unroll 16
+    for (std::size_t part = 0; part < Row::PARTS; ++part) {
+        store_any(to + part * WIDTH_OF<float>, row.part[part]);
+    }
+}
+
+// Numbers of the candidates that take part, side by side, filled up to whole rows.
+struct Candidates {
+    alignas(64) float value[MOST_CANDIDATES];
+
+    HYDROPHONE_INLINE float& operator[](std::size_t i) { return value[i]; }
+    HYDROPHONE_INLINE float operator[](std::size_t i) const { return value[i]; }
+};
+
+// Who takes part: their places among all candidates, then the others'.
+struct Field {
+    std::size_t all = 0;
+    std::size_t count = 0;
+    std::size_t place[MOST_CANDIDATES];
+
+    HYDROPHONE_INLINE void choose(const u8* present, std::size_t candidates) {
+        all = candidates;
+        count = 0;
+        std::size_t absent = candidates;
+        for (std::size_t i = 0; i < candidates; ++i) {
+            const bool takes_part = present == nullptr || present[i] != 0;
+            place[takes_part ? count++ : --absent] = i;
+        }
+    }
+    // `count`, up to whole rows.
+    HYDROPHONE_INLINE std::size_t filled() const { return (count + ROW - 1) / ROW * ROW; }
+    HYDROPHONE_INLINE void gather(const float* from, Candidates& to) const {
+        std::size_t i = 0;
+        for (; count == all && i + ROW <= all; i += ROW) {
+            put_row(to.value + i, row_at(from + i));
+        }
+        for (; i < filled(); ++i) {
+            to[i] = from[place[i < count ? i : 0]];
+        }
+    }
+    // What does not take part gets 0.
+    HYDROPHONE_INLINE void scatter(const Candidates& from, float* to) const {
+        std::size_t i = 0;
+        for (; count == all && i + ROW <= all; i += ROW) {
+            put_row(to + i, row_at(from.value + i));
+        }
+        for (std::size_t absent = count; absent < all; ++absent) {
+            to[place[absent]] = 0;
+        }
+        for (; i < count; ++i) {
+            to[place[i]] = from[i];
+        }
+    }
+};
+
+// Mean ranks of the values, 1 for the largest, and distinct places from 0 on where ties stand in
+// order.
+inline void rank_ties(const Candidates& values, const Field& field, Candidates& ranks,
+                      i32* places) {
+    for (std::size_t i = 0; i < field.filled(); ++i) {
+        i32 greater = 0, equal = 0, before = 0;
+        for (std::size_t j = 0; j < field.count; ++j) {
+            const i32 same = values[j] == values[i];
+            greater += values[j] > values[i];
+            equal += same;
+            before += same & static_cast<i32>(j < i);
+        }
+        ranks[i] = 0.5f * static_cast<float>(2 * greater + equal + 1);
+        places[i] = greater + before;
+    }
+}
+
+// The same, in fewer steps where no two values are equal: then the greater ones number n (n - 1) /
+// 2 in all.
+HYDROPHONE_INLINE void rank(const Candidates& values, const Field& field, Candidates& ranks,
+                            i32* places) {
+    using V = Vector<float>;
+    using Bits = typename BitsOf<V>::type;
+    constexpr std::size_t width = WIDTH_OF<float>;
+    // Places beyond the candidates are the first one's.
+    Bits all = {};
+    for (std::size_t row = 0; row < field.filled(); row += ROW) {
+#pragma GCC unroll 16
+        for (std::size_t at = row; at < row + ROW; at += width) {
+            const V mine = load_any<V>(values.value + at);
+            Bits greater = {};
+            for (std::size_t j = 0; j < field.count; ++j) {
+                greater += is_greater(V{} + values[j], mine);
+            }
+            all += greater;
+            store_any(places + at, greater);
+            store_any(ranks.value + at, as_floats<V>(greater + 1));
+        }
+    }
+    const i32 sum = fold(all, [](auto a, auto b) { return a + b; });
+    const i32 n = static_cast<i32>(field.count), more = static_cast<i32>(field.filled()) - n;
+    if (2 * (sum - more * places[0]) != n * (n - 1)) [[unlikely]] {
+        rank_ties(values, field, ranks, places);
+    }
+}
+
+// Integers in the order of the floats that they are the bits of; its own inverse.
+template <class Bits>
+HYDROPHONE_INLINE Bits ordered(Bits bits) {
+    return bits ^ ((bits >> 31) & 0x7FFFFFFF);
+}
+
+// Min-max normalised; false, and of no use, where a score is not a finite number or all are equal.
+HYDROPHONE_INLINE bool normalise(const Candidates& scores, const Field& field, Candidates& values) {
+    using Bits = typename BitsOf<Vector<float>>::type;
+    constexpr std::size_t width = WIDTH_OF<float>;
+    // As integers a NaN lies beyond the infinite, on either side.
+    Bits low = ordered(load_any<Bits>(scores.value)), high = low;
+    for (std::size_t at = width; at < field.filled(); at += width) {
+        const Bits key = ordered(load_any<Bits>(scores.value + at));
+        low = key < low ? key : low;
+        high = key > high ? key : high;
+    }
+    const i32 lows = fold(low, [](auto a, auto b) { return a < b ? a : b; });
+    const i32 highs = fold(high, [](auto a, auto b) { return a > b ? a : b; });
+    constexpr i32 infinite = 0x7F800000;
+    const float lowest = bit_cast<float>(ordered(lows));
+    const float range = bit_cast<float>(ordered(highs)) - lowest;
+    // A range beyond float32 is no number to divide by.
+    if (lows <= ordered(infinite | static_cast<i32>(0x80000000)) || highs >= infinite ||
+        !(range > 0) || range - range != 0) {
+        return false;
+    }
+    for (std::size_t row = 0; row < field.filled(); row += ROW) {
+        const Row given = row_at(scores.value + row);
+        put_row(values.value + row,
+                row_of([&](std::size_t part) { return (given.part[part] - lowest) / range; }));
+    }
+    return true;
+}
+
+// Sum of the squared differences of two rank-score functions.
+HYDROPHONE_INLINE float apart(const Candidates& a, const Candidates& b, const Field& field) {
+    Row squares;
+    for (std::size_t row = 0; row < field.filled(); row += ROW) {
+        const Row x = row_at(a.value + row), y = row_at(b.value + row);
+        squares = row_of([&](std::size_t part) {
+            const Vector<float> d = x.part[part] - y.part[part];
+            return squares.part[part] + d * d;
+        });
+    }
+    return squares.total();
+}
+
+class Fusion {
+  public:
+    Fusion(std::size_t systems, std::size_t candidates, const float* performance)
+        : systems_(systems), candidates_(candidates), performance_(performance) {}
+
+    // One decision; see hydrophone_kernels.h.
+    void decide(const float* scores, const u8* present, float* fused, float* diversities) {
+        field_.choose(present, candidates_);
+        used_count_ = 0;
+        for (std::size_t system = 0; system < systems_; ++system) {
+            take(scores + system * candidates_, system);
+        }
+        compare();
+        for (std::size_t system = 0; system < systems_; ++system) {
+            diversities[system] = 0;
+        }
+        float trust[MOST_SYSTEMS] = {};
+        for (std::size_t k = 0; k < used_count_; ++k) {
+            diversities[used_[k]] = strength_[k];
+            trust[k] = performance_ == nullptr ? 0.0f : most(performance_[used_[k]], 0.0f);
+        }
+        const float even[MOST_SYSTEMS] = {};
+        const float* const weights[3] = {even, strength_, trust};
+        // A weight of 0 counts as the least step that it has in fixed point.
+        const float least_weight[3] = {1, 0x1p-12f, 0x1p-15f};
+        for (std::size_t side = 0; side < 3; ++side) {
+            combine(weights[side], least_weight[side], fused + side * candidates_,
+                    fused + (3 + side) * candidates_);
+        }
+    }
+
+    // What a later outcome judges: the ranks of the used systems.
+    bool is_used(std::size_t system, const Candidates*& ranks) const {
+        for (std::size_t k = 0; k < used_count_; ++k) {
+            if (used_[k] == system) {
+                ranks = &ranks_[k];
+                return true;
+            }
+        }
+        return false;
+    }
+    const Field& field() const { return field_; }
+
+  private:
+    // Takes in a system's scores, if it can be used.
+    HYDROPHONE_INLINE void take(const float* scores, std::size_t system) {
+        Candidates given;
+        const std::size_t k = used_count_;
+        if (field_.count < 2) {
+            return;
+        }
+        field_.gather(scores, given);
+        if (!normalise(given, field_, values_[k])) {
+            return;
+        }
+        i32 places[MOST_CANDIDATES];
+        rank(given, field_, ranks_[k], places);
+        for (std::size_t i = field_.count; i < field_.filled(); ++i) {
+            by_place_[k][i] = 0;
+        }
+        for (std::size_t i = 0; i < field_.count; ++i) {
+            by_place_[k][static_cast<std::size_t>(places[i])] = values_[k][i];
+        }
+        used_[used_count_++] = system;
+    }
+
+    // Diversity strength: the mean diversity, sqrt(mean square difference), from the other used
+    // systems.
+    HYDROPHONE_INLINE void compare() {
+        constexpr std::size_t most_pairs = MOST_SYSTEMS * (MOST_SYSTEMS - 1) / 2;
+        alignas(64) float pair[most_pairs / ROW * ROW + ROW] = {};
+        std::size_t pairs = 0;
+        for (std::size_t a = 0; a < used_count_; ++a) {
+            for (std::size_t b = a + 1; b < used_count_; ++b) {
+                pair[pairs++] = apart(by_place_[a], by_place_[b], field_);
+            }
+        }
+        // The count, and the other systems that the mean is over, leave the root together.
+        const float others = static_cast<float>(most<std::size_t>(used_count_, 2) - 1);
+        const float share = 1 / (static_cast<float>(field_.count) * others * others);
+        for (std::size_t row = 0; row < pairs; row += ROW) {
+            for (std::size_t i = row; i < row + ROW; ++i) {
+                pair[i] = __builtin_sqrtf(pair[i] * share);
+            }
+        }
+        for (std::size_t k = 0; k < MOST_SYSTEMS; ++k) {
+            strength_[k] = 0;
+        }
+        pairs = 0;
+        for (std::size_t a = 0; a < used_count_; ++a) {
+            for (std::size_t b = a + 1; b < used_count_; ++b) {
+                strength_[a] += pair[pairs];
+                strength_[b] += pair[pairs++];
+            }
+        }
+    }
+
+    // The weighted means of scores and, with reciprocal weights, of ranks; where all weights are 0
+    // the plain averages. Weights beyond the used systems are 0.
+    HYDROPHONE_INLINE void combine(const float* weights, float least_weight, float* fused_scores,
+                                   float* fused_ranks) const {
+        alignas(64) float score_share[MOST_SYSTEMS], rank_share[MOST_SYSTEMS];
+        for (std::size_t k = 0; k < MOST_SYSTEMS; ++k) {
+            score_share[k] = weights[k];
+            rank_share[k] = k < used_count_ ? 1 / most(weights[k], least_weight) : 0.0f;
+        }
+        const float score_sum = row_at(score_share).total();
+        const float rank_sum = row_at(rank_share).total();
+        const float even = 1 / static_cast<float>(used_count_);
+        const float per_score = 1 / score_sum, per_rank = 1 / rank_sum;
+        const bool plain = score_sum == 0;
+        for (std::size_t k = 0; k < MOST_SYSTEMS; ++k) {
+            score_share[k] = plain ? even : score_share[k] * per_score;
+            rank_share[k] = plain ? even : rank_share[k] * per_rank;
+        }
+        Candidates scores, ranks;
+        for (std::size_t row = 0; row < field_.filled(); row += ROW) {
+            Row s, r;
+            for (std::size_t k = 0; k < used_count_; ++k) {
+                const Row value = row_at(values_[k].value + row);
+                const Row rank = row_at(ranks_[k].value + row);
+                s = row_of([&](std::size_t part) {
+                    return s.part[part] + value.part[part] * score_share[k];
+                });
+                r = row_of([&](std::size_t part) {
+                    return r.part[part] + rank.part[part] * rank_share[k];
+                });
+            }
+            put_row(scores.value + row, row_of([&](std::size_t part) {
+                        const Vector<float> one = Vector<float>{} + 1.0f;
+                        return s.part[part] < one ? s.part[part] : one;
+                    }));
+            put_row(ranks.value + row, r);
+        }
+        field_.scatter(scores, fused_scores);
+        field_.scatter(ranks, fused_ranks);
+    }
+
+    std::size_t systems_;
+    std::size_t candidates_;
+    const float* performance_;
+    Field field_;
+    // By number among the used systems.
+    std::size_t used_count_ = 0;
+    std::size_t used_[MOST_SYSTEMS];
+    Candidates values_[MOST_SYSTEMS];
+    Candidates ranks_[MOST_SYSTEMS];
+    Candidates by_place_[MOST_SYSTEMS];
+    float strength_[MOST_SYSTEMS];
+};
+
+}  // namespace HYDROPHONE_KERNELS::library
