@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from hydrophone_model.block import Params
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.fusion import FusionParams
+from hydrophone_model.signals.desk import DeskParams
 from hydrophone_model.whale.pipeline import PipelineParams
 
 class RawHistogram(TypedDict):
@@ -153,6 +154,40 @@ class FusionEngine:
     @property
     def isa(self) -> str:
         """Instruction set it runs on."""
+
+class DeskEngine:
+    """See `hydrophone.engine.DeskEngine`."""
+
+    def __init__(
+        self, pipeline: PipelineParams, desk: DeskParams, dtype: np.dtype[np.void], isa: str = ""
+    ) -> None: ...
+    def process(
+        self, events: NDArray[np.void], results: NDArray[np.void], decisions: NDArray[np.void]
+    ) -> None:
+        """Scores a batch of events and decides on each, in order, into the caller's buffers.
+
+        Args:
+            events: As of `Engine.process`.
+            results: As of `Engine.process`.
+            decisions: Shape (n,), the engine's ``dtype``, contiguous, writable, not overlapping the
+                others.
+
+        Raises:
+            EventError: An event is out of range; nothing was processed.
+            TypeError: An array of another dtype.
+            ValueError: An array of another shape, strided, read-only or overlapping.
+        """
+
+    def reset(self) -> None:
+        """Forgets every symbol, score and decision, and zeroes the counters."""
+
+    @property
+    def isa(self) -> str:
+        """Instruction set it runs on."""
+
+    @property
+    def counters(self) -> tuple[int, int, int]:
+        """Events, alerts and late events since it was made or reset."""
 
 class Block:
     """See `hydrophone.engine.KernelBlock`."""

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from hydrophone import _kernels
 from hydrophone_drivers.reconfigure import check_pipeline
-from hydrophone_model.block import Model, Params
+from hydrophone_model.block import ConfigError, Model, Params
+from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.decision import decision_dtype
 from hydrophone_model.fusion.fusion import FusionParams
@@ -102,6 +103,35 @@ class FusionEngine(_kernels.FusionEngine):
     def __init__(self, params: FusionParams, *, isa: str = "") -> None:
         self.dtype = decision_dtype(params)
         super().__init__(params, self.dtype, isa)
+
+
+class DeskEngine(_kernels.DeskEngine):
+    """The whole path: events, whales, signals, and a decision of the fusion on every event.
+
+    The pipeline, and behind it the desk of `hydrophone_model.signals.desk`. Not safe between
+    threads. ``process(events, results, decisions)`` goes through a batch without a copy.
+
+    Args:
+        config: Parameters of the pipeline and of the desk.
+        isa: Instruction set; by default the one that `isas` says is chosen.
+
+    Attributes:
+        dtype: Of a decision, `hydrophone_model.fusion.decision.decision_dtype`.
+
+    Raises:
+        ConfigError: The pipeline and the desk differ in their symbols.
+        ValueError: The instruction set is not available here.
+    """
+
+    def __init__(self, config: DesignConfig, *, isa: str = "") -> None:
+        pipeline, desk = config.pipeline, config.desk
+        if desk.symbols != pipeline.symbols:
+            raise ConfigError(
+                f"signals.symbols = {desk.symbols} is not allowed: use {pipeline.symbols}, the "
+                "symbols of the pipeline"
+            )
+        self.dtype = decision_dtype(desk.fusion)
+        super().__init__(pipeline, desk, self.dtype, isa)
 
 
 class KernelBlock(Model):

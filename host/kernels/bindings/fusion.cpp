@@ -11,6 +11,7 @@
 
 #include "bindings/buffers.hpp"
 #include "bindings/params.hpp"
+#include "bindings/records.hpp"
 #include "bindings/turn.hpp"
 #include "core/kernels.hpp"
 #include "engine/dispatch.hpp"
@@ -31,22 +32,6 @@ ElementType& score_type() {
 ElementType& flag_type() {
     static ElementType type("?", sizeof(bool));
     return type;
-}
-
-DecisionLayout layout_of(nb::handle dtype) {
-    const nb::object fields = dtype.attr("fields");
-    const auto offset = [&](const char* name) {
-        return nb::cast<std::size_t>(nb::object(fields[name])[1]);
-    };
-    return {offset("decided"),
-            offset("best"),
-            offset("rank"),
-            offset("fused_scores"),
-            offset("fused_ranks"),
-            offset("used"),
-            offset("diversity"),
-            offset("performance"),
-            nb::cast<std::size_t>(dtype.attr("itemsize"))};
 }
 
 // The engine of `hydrophone.engine`.
@@ -138,12 +123,6 @@ class PyFusionEngine {
       private:
         std::optional<Buffer> buffer_;
     };
-
-    static std::string format_of(nb::handle dtype) {
-        const nb::object empty = nb::module_::import_("numpy").attr("empty")(0, dtype);
-        return nb::cast<std::string>(
-            nb::module_::import_("builtins").attr("memoryview")(empty).attr("format"));
-    }
 
     const Isa& isa_;
     nb::object object_;

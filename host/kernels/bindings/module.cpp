@@ -12,9 +12,11 @@
 
 #include "bindings/bench.hpp"
 #include "bindings/buffers.hpp"
+#include "bindings/desk.hpp"
 #include "bindings/fusion.hpp"
 #include "bindings/library.hpp"
 #include "bindings/params.hpp"
+#include "bindings/records.hpp"
 #include "bindings/turn.hpp"
 #include "core/kernels.hpp"
 #include "engine/bench.hpp"
@@ -25,24 +27,6 @@ using namespace nb::literals;
 
 namespace hydrophone {
 namespace {
-
-// The formats by which NumPy's buffers describe the two records.
-std::string record_format(const char* name) {
-    const nb::object record = nb::module_::import_("hydrophone_model.records").attr(name);
-    const nb::object empty = nb::module_::import_("numpy").attr("empty")(0, record.attr("dtype"));
-    return nb::cast<std::string>(
-        nb::module_::import_("builtins").attr("memoryview")(empty).attr("format"));
-}
-
-ElementType& event_type() {
-    static ElementType type(record_format("EVENT"), sizeof(Event));
-    return type;
-}
-
-ElementType& result_type() {
-    static ElementType type(record_format("RESULT"), sizeof(Result));
-    return type;
-}
 
 ElementType& integer_type() {
     static ElementType type("l", sizeof(std::int64_t));
@@ -71,21 +55,9 @@ class PyEngine {
     void process(nb::handle events, nb::handle results) {
         const Buffer in(events, "events", event_type(), false);
         const Buffer out(results, "results", result_type(), true);
-        if (in.count() != out.count()) {
-            throw nb::value_error(("results holds " + std::to_string(out.count()) + " for " +
-                                   std::to_string(in.count()) + " events: give it the same length")
-                                      .c_str());
-        }
-        if (in.overlaps(out)) {
-            throw nb::value_error("results overlaps events: give it memory of its own");
-        }
         const Turn turn(busy_);
+        check_batch(*engine_, events, in, out, object_);
         const auto* const first = in.data<const Event>();
-        const std::size_t invalid = engine_->first_invalid(first, in.count());
-        if (invalid != in.count()) {
-            checks().attr("check_events")(events, object_);
-            throw std::logic_error("event " + std::to_string(invalid) + " is out of range");
-        }
         if (in.count() < LONG_BATCH) {
             engine_->process(first, out.data<Result>(), in.count());
         } else {
@@ -136,8 +108,6 @@ class PyEngine {
   private:
     // From here on other threads may run during a batch: shorter ones do not pay for the change.
     static constexpr std::size_t LONG_BATCH = 4096;
-
-    static nb::module_ checks() { return nb::module_::import_("hydrophone_drivers.checks"); }
 
     const Isa& isa_;
     nb::object object_;
@@ -274,6 +244,7 @@ NB_MODULE(_kernels, m) {
         .def_prop_ro("isa", &PyEngine::isa)
         .def_prop_ro("counters", &PyEngine::counters);
     bind_fusion(m);
+    bind_desk(m);
     nb::class_<PyBlock>(m, "Block")
         .def(nb::init<const std::string&, nb::handle, const std::string&>(), "name"_a, "params"_a,
              "isa"_a = "")

@@ -1,0 +1,96 @@
+#include "bindings/desk.hpp"
+
+#include <nanobind/stl/string.h>
+
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "bindings/params.hpp"
+#include "bindings/records.hpp"
+#include "bindings/turn.hpp"
+#include "engine/dispatch.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace hydrophone {
+namespace {
+
+// The engine of `hydrophone.engine`.
+class PyDeskEngine {
+  public:
+    PyDeskEngine(nb::object pipeline, nb::handle desk, nb::handle dtype, const std::string& isa)
+        : isa_(choose_isa(isa)),
+          object_(std::move(pipeline)),
+          pipeline_(object_),
+          desk_(desk),
+          decision_type_(format_of(dtype), nb::cast<std::size_t>(dtype.attr("itemsize"))),
+          engine_(isa_.make_desk_engine(*pipeline_, *desk_, layout_of(dtype))) {
+        if (engine_ == nullptr) {
+            throw std::bad_alloc();
+        }
+    }
+
+    void process(nb::handle events, nb::handle results, nb::handle decisions) {
+        const Buffer in(events, "events", event_type(), false);
+        const Buffer out(results, "results", result_type(), true);
+        const Buffer decided(decisions, "decisions", decision_type_, true);
+        decided.expect("decisions", {in.count()});
+        if (decided.overlaps(in) || decided.overlaps(out)) {
+            throw nb::value_error(
+                "decisions overlaps events or results: give it memory of its own");
+        }
+        const Turn turn(busy_);
+        check_batch(*engine_, events, in, out, object_);
+        if (in.count() < LONG_BATCH) {
+            work(in, out, decided);
+        } else {
+            const nb::gil_scoped_release others_may_run;
+            work(in, out, decided);
+        }
+    }
+
+    void reset() {
+        const Turn turn(busy_);
+        engine_->reset();
+    }
+
+    nb::tuple counters() const {
+        const Counters counters = engine_->counters();
+        return nb::make_tuple(counters.events, counters.alerts, counters.late);
+    }
+
+    const char* isa() const { return isa_.name; }
+
+  private:
+    static constexpr std::size_t LONG_BATCH = 1024;
+
+    void work(const Buffer& in, const Buffer& out, const Buffer& decided) {
+        engine_->process(in.data<const Event>(), out.data<Result>(), decided.data<std::byte>(),
+                         in.count());
+    }
+
+    const Isa& isa_;
+    nb::object object_;
+    LoadedParams<params::PipelineParams> pipeline_;
+    LoadedParams<params::DeskParams> desk_;
+    ElementType decision_type_;
+    std::unique_ptr<DeskEngine> engine_;
+    bool busy_ = false;
+};
+
+}  // namespace
+
+void bind_desk(nb::module_& module) {
+    nb::class_<PyDeskEngine>(module, "DeskEngine")
+        .def(nb::init<nb::object, nb::handle, nb::handle, const std::string&>(), "pipeline"_a,
+             "desk"_a, "dtype"_a, "isa"_a = "")
+        .def("process", &PyDeskEngine::process, "events"_a, "results"_a, "decisions"_a)
+        .def("reset", &PyDeskEngine::reset)
+        .def_prop_ro("isa", &PyDeskEngine::isa)
+        .def_prop_ro("counters", &PyDeskEngine::counters);
+}
+
+}  // namespace hydrophone

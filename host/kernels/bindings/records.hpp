@@ -1,0 +1,47 @@
+// The records of events, results and decisions as NumPy describes them.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "bindings/buffers.hpp"
+#include "core/kernels.hpp"
+
+namespace hydrophone {
+
+// The format by which NumPy's buffers describe a dtype.
+std::string format_of(nanobind::handle dtype);
+
+ElementType& event_type();
+ElementType& result_type();
+
+// Where the fields of a decision's dtype lie.
+DecisionLayout layout_of(nanobind::handle dtype);
+
+// What Python refuses events with.
+nanobind::module_ checks();
+
+// Throws an EventError that names the first event out of range, or a ValueError if the results do
+// not match the events. Takes an `Engine` or what is like one.
+template <class Engine>
+void check_batch(const Engine& engine, nanobind::handle events, const Buffer& in, const Buffer& out,
+                 nanobind::handle params) {
+    if (in.count() != out.count()) {
+        throw nanobind::value_error(("results holds " + std::to_string(out.count()) + " for " +
+                                     std::to_string(in.count()) +
+                                     " events: give it the same length")
+                                        .c_str());
+    }
+    if (in.overlaps(out)) {
+        throw nanobind::value_error("results overlaps events: give it memory of its own");
+    }
+    const std::size_t invalid = engine.first_invalid(in.data<const Event>(), in.count());
+    if (invalid != in.count()) {
+        checks().attr("check_events")(events, params);
+        throw std::logic_error("event " + std::to_string(invalid) + " is out of range");
+    }
+}
+
+}  // namespace hydrophone
