@@ -5,7 +5,7 @@ test_contract.py` runs the same tests on all of them.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from hydrophone_drivers.fuser import Fuser
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
+
+if TYPE_CHECKING:
+    from hydrophone_drivers.desk import Desk
 
 Events = NDArray[np.void]
 """Market events, dtype `hydrophone_model.records.EVENT`."""
@@ -137,6 +140,14 @@ class Device(Protocol):
 
         Raises:
             DeviceError: The device is closed, or its fusion cannot be opened.
+        """
+        ...
+
+    def desk(self) -> "Desk":
+        """The device's desk, from reset: signals of events and results, and their fusion.
+
+        Raises:
+            DeviceError: The device is closed, or its desk cannot be opened.
         """
         ...
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from hydrophone_drivers.batches import Pusher, Tally
 from hydrophone_drivers.checks import check_events
+from hydrophone_drivers.desk import Desk
 from hydrophone_drivers.device import Counters, DeviceError, DeviceInfo, Events, Results
 from hydrophone_drivers.fuser import Fuser, GoldenFuser
 from hydrophone_drivers.reconfigure import check_reconfiguration
@@ -83,6 +84,11 @@ class GoldenDevice:
         """The model of the fusion."""
         _ = self._opened
         return GoldenFuser(self._config.fusion)
+
+    def desk(self) -> Desk:
+        """The desk of models."""
+        _ = self._opened
+        return Desk.golden(self._config.desk)
 
     def close(self) -> None:
         """Forgets the model."""

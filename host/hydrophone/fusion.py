@@ -101,7 +101,6 @@ class Fusion:
     def __init__(self, fuser: Fuser, params: FusionParams) -> None:
         self._fuser = fuser
         self.params = params
-        self._dtype = decision_dtype(params)
         self._judged: Flags | None = None
 
     def reset(self) -> None:
@@ -131,7 +130,7 @@ class Fusion:
             raise ValueError(f"scale = {scale} is not allowed: use a number above 0")
         there: Flags = self._candidates("present", present, lead, default=1) != 0
         after = self._candidates("outcome", outcome, lead, default=np.nan).astype(np.float64)
-        records = np.zeros(lead, self._dtype) if out is None else self._buffer(out, lead)
+        records = checked_records(out, self.params, lead)
         table, flat = table.reshape(count, *sizes), records.reshape(count)
         there, after = there.reshape(count, sizes[1]), after.reshape(count, sizes[1])
         for start in range(0, count, BATCH):
@@ -208,15 +207,26 @@ class Fusion:
             pass
         raise ValueError(f"{name} has shape {column.shape}: give {shape}, as the scores have")
 
-    def _buffer(self, out: NDArray[np.void], lead: tuple[int, ...]) -> NDArray[np.void]:
-        if out.dtype != self._dtype or out.shape != lead:
-            raise ValueError(
-                f"out has shape {out.shape} and dtype {out.dtype}: give shape {lead} of "
-                "decision_dtype(session.config.fusion)"
-            )
-        if not (out.flags.c_contiguous and out.flags.writeable):
-            raise ValueError("out is strided or read-only: give contiguous memory to write to")
-        return out
+
+def checked_records(
+    out: NDArray[np.void] | None, params: FusionParams, shape: tuple[int, ...]
+) -> NDArray[np.void]:
+    """The caller's buffer for so many decisions, or a new one.
+
+    Raises:
+        ValueError: It is of another shape or dtype, strided or read-only.
+    """
+    dtype = decision_dtype(params)
+    if out is None:
+        return np.zeros(shape, dtype)
+    if out.dtype != dtype or out.shape != shape:
+        raise ValueError(
+            f"out has shape {out.shape} and dtype {out.dtype}: give shape {shape} of "
+            f"decision_dtype for {params.systems} systems and {params.candidates} candidates"
+        )
+    if not (out.flags.c_contiguous and out.flags.writeable):
+        raise ValueError("out is strided or read-only: give contiguous memory to write to")
+    return out
 
 
 def raw_scores(scores: Reals, present: Flags, scale: float | None = None) -> NDArray[np.int16]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hydrophone.devices import BACKENDS
-from hydrophone_drivers.checks import check_values, checked_events, checked_results
+from hydrophone_drivers.checks import check_events, check_values, checked_events, checked_results
 from hydrophone_drivers.device import Counters, Device, DeviceInfo, Events, Results
 from hydrophone_drivers.registry import open_device
 from hydrophone_model.block import ConfigError
@@ -27,6 +27,7 @@ from hydrophone_model.whale.alert import AlertParams
 
 if TYPE_CHECKING:
     from hydrophone.fusion import Decisions, Fusion
+    from hydrophone_drivers.desk import Desk
 
 RESULT_DTYPE = RESULT.dtype
 MILLION = 1_000_000
@@ -69,6 +70,7 @@ class Session:
         # A structured scalar is a view: it shows whatever the device writes there.
         self._last: np.void = device.last[0]
         self._fusion: Fusion | None = None
+        self._desk: Desk | None = None
 
     @property
     def device(self) -> str:
@@ -201,11 +203,48 @@ class Session:
             self._fusion = Fusion(self._device.fuser(), self.config.fusion)
         return self._fusion.fuse(scores, present=present, outcome=outcome, scale=scale, out=out)
 
+    def decide(
+        self, events: Events, results: Results, out: NDArray[np.void] | None = None
+    ) -> "Decisions":
+        """Decides on each event which candidate is the best: the first symbols are candidates.
+
+        Eight signals score them, see `hydrophone_model.signals`; the configuration's `fusion`
+        says how many candidates there are, and which combination decides. Performance is learned
+        from the candidates' returns, every `realised.horizon` events.
+
+        Args:
+            events: Those that were processed, shape (n,), in order.
+            results: What `process` said of them.
+            out: Where the records go, shape (n,), dtype
+                `hydrophone_model.fusion.decision.decision_dtype`; new ones if left out.
+
+        Raises:
+            EventError: An event is out of range. Nothing was decided.
+            TypeError: The events are no array of `hydrophone_model.records.EVENT`.
+            ValueError: The results are not those of the events, or ``out`` cannot be written.
+            DeviceError: The session is closed, or its device cannot decide.
+        """
+        from hydrophone.fusion import Decisions, checked_records
+
+        if self._desk is None:
+            self._desk = self._device.desk()
+        events = checked_events(events)
+        check_events(events, self.config.pipeline)
+        if results.dtype != RESULT_DTYPE or results.shape != events.shape:
+            raise ValueError(
+                f"results have shape {results.shape} and dtype {results.dtype}: give those that "
+                f"process returned for these {events.size} events"
+            )
+        records = checked_records(out, self._desk.params.fusion, events.shape)
+        self._desk.process(events, results, records)
+        return Decisions(records)
+
     def reset(self) -> None:
         """Forgets every symbol, what systems have shown, and the counters."""
         self._device.reset()
-        if self._fusion is not None:
-            self._fusion.reset()
+        for part in (self._fusion, self._desk):
+            if part is not None:
+                part.reset()
 
     def reconfigure(
         self, config: str | Path | DesignConfig, *, alert_budget: float | None = None
@@ -220,11 +259,13 @@ class Session:
         self._device.reconfigure(_configured(config, alert_budget))
         if self._fusion is not None:
             self._fusion.reconfigure(self.config.fusion)
+        if self._desk is not None:
+            self._desk.reconfigure(self.config.desk.fusion)
 
     def close(self) -> None:
         """Gives the device back; closing twice is allowed."""
         self._device.close()
-        self._fusion = None
+        self._fusion = self._desk = None
 
     def __enter__(self) -> Self:
         return self

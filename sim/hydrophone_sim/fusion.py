@@ -1,12 +1,19 @@
-"""The fusion's hardware as a library: score tables in, decision records out."""
+"""The fusion's and the signals' hardware as libraries: decision records out."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrophone_drivers.desk import Desk
+from hydrophone_hdl.block import StreamBlock
 from hydrophone_hdl.fusion.fusion import Fusion
+from hydrophone_hdl.signals.realised import Realised
+from hydrophone_hdl.signals.signals import Signals
+from hydrophone_model.block import Model
+from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.decision import write_decisions
 from hydrophone_model.fusion.fusion import FusionParams
-from hydrophone_sim.compiled import to_stderr
+from hydrophone_model.signals.desk import DeskParams
+from hydrophone_sim.compiled import CompiledBlock, to_stderr
 from hydrophone_sim.controlled import CompiledControlled
 from hydrophone_sim.engines import Say
 
@@ -61,3 +68,32 @@ class CompiledFusion:
     def reconfigure(self, params: FusionParams) -> None:
         """Changes which combination decides."""
         self._block.configure(Fusion(params))
+
+
+class _Compiled(Model):
+    """Compiled hardware used as its golden model is, at full speed."""
+
+    def __init__(self, block: CompiledBlock) -> None:
+        self._block = block
+
+    def reset(self) -> None:
+        self._block.reset()
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        return self._block.run(inputs).outputs
+
+
+def compiled_desk(params: DeskParams, *, engine: str, say: Say = to_stderr) -> Desk:
+    """The desk of compiled hardware.
+
+    Raises:
+        KeyError: There is no such engine.
+        RuntimeError: A tool is missing or failed.
+        ScheduleError: The clock is too fast for the design.
+    """
+    signals, realised = (
+        _Compiled(CompiledBlock(StreamBlock(datapath.scheduled()), engine=engine, say=say))
+        for datapath in (Signals(params.signals), Realised(params.realised))
+    )
+    fuser = CompiledFusion(params.fusion, engine=engine, say=say)
+    return Desk(params, signals=signals, realised=realised, fuser=fuser)

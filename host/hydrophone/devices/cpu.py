@@ -4,6 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Never
 
+from hydrophone_drivers.desk import Desk
 from hydrophone_drivers.device import Counters, Device, DeviceError, DeviceInfo, Events, Results
 from hydrophone_drivers.fuser import Fuser
 from hydrophone_drivers.reconfigure import check_reconfiguration
@@ -81,6 +82,19 @@ class CpuDevice:
 
         _ = self._opened
         return FusionEngine(self._config.fusion)
+
+    def desk(self) -> Desk:
+        """The desk of kernels, and the fusion's engine."""
+        from hydrophone.engine import FusionEngine, KernelBlock
+
+        _ = self._opened
+        params = self._config.desk
+        return Desk(
+            params,
+            signals=KernelBlock(params.signals),
+            realised=KernelBlock(params.realised),
+            fuser=FusionEngine(params.fusion),
+        )
 
     def close(self) -> None:
         """Frees the engine."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from hydrophone_drivers.batches import Pusher, Tally
 from hydrophone_drivers.checks import check_events
+from hydrophone_drivers.desk import Desk
 from hydrophone_drivers.device import Counters, Device, DeviceError, DeviceInfo, Events, Results
 from hydrophone_drivers.fuser import Fuser
 from hydrophone_drivers.reconfigure import check_reconfiguration
@@ -132,6 +133,17 @@ class RtlDevice:
             return CompiledFusion(self._config.fusion, engine=engine)
         except (RuntimeError, OSError, ScheduleError) as error:
             raise DeviceError(f"device rtl cannot fuse: {error}") from error
+
+    def desk(self) -> Desk:
+        """The hardware of signals, realised returns and fusion, compiled when first asked for."""
+        from hydrophone_hdl.hls.plan import ScheduleError
+        from hydrophone_sim.fusion import compiled_desk
+
+        engine = self._opened.engine
+        try:
+            return compiled_desk(self._config.desk, engine=engine)
+        except (RuntimeError, OSError, ScheduleError) as error:
+            raise DeviceError(f"device rtl cannot decide: {error}") from error
 
     def close(self) -> None:
         """Frees the simulation."""

@@ -1,0 +1,151 @@
+"""`session.decide`: every device decides on events as the desk of models does."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.host.tapes import random_tape
+from tests.host.test_contract import opened
+
+import hydrophone
+from hydrophone import Combination, DesignConfig, DeviceError, EventError, Session
+from hydrophone_drivers.fuser import GoldenFuser
+from hydrophone_model.blocks import BLOCKS
+from hydrophone_model.fixed import Raw
+from hydrophone_model.fusion.decision import decision_dtype, write_decisions
+from hydrophone_model.records import RESULT
+from hydrophone_model.signals.desk import DeskModel
+
+# Signals that warm up soon, and few candidates.
+OVERRIDES = {
+    "symbols": 16,
+    "classes": 4,
+    "alert": {"budget": 100_000, "hold": 4},
+    "momentum": {"window": 16},
+    "imbalance": {"window": 16},
+    "impact": {"window": 16, "minimum": 4, "memory": 3},
+    "order": {"memory": 3},
+    "realised": {"horizon": 32},
+}
+FUSION = {"candidates": 4, "rate": 2}
+CONFIG = DesignConfig.build({**OVERRIDES, "fusion": FUSION}, name="desk")
+RANKS = DesignConfig.build(
+    {**OVERRIDES, "fusion": {**FUSION, "combination": "rank_average"}}, name="ranks"
+)
+Records = NDArray[np.void]
+
+
+@pytest.fixture(scope="module")
+def tape() -> Records:
+    return random_tape(4, 4000, symbols=6)
+
+
+@pytest.fixture(params=["golden", "cpu"], scope="module")
+def shared(request: pytest.FixtureRequest) -> Iterator[Session]:
+    with opened(request.param, CONFIG) as session:
+        yield session
+
+
+@pytest.fixture
+def session(shared: Session) -> Session:
+    shared.reset()
+    return shared
+
+
+@pytest.fixture(scope="module")
+def wanted(tape: Records) -> Records:
+    """What the desk of models decides on the whole tape."""
+    with hydrophone.open("golden", CONFIG) as golden:
+        results = golden.process(tape)
+    desk = CONFIG.desk
+    columns = {name: tape[name].astype(np.int64) for name in desk.inputs if name != "tail"}
+    outputs = DeskModel(desk).process(**columns, tail=results["score"].astype(np.int64))
+    records = np.zeros(tape.size, decision_dtype(desk.fusion))
+    names = set(records.dtype.names or ())
+    write_decisions({n: column for n, column in outputs.items() if n in names}, records)
+    return records
+
+
+def test_every_device_decides_as_the_desk_of_models(
+    session: Session, tape: Records, wanted: Records
+):
+    decisions = session.decide(tape, session.process(tape))
+    assert np.array_equal(decisions.records, wanted)
+    assert 0.1 < np.mean(decisions.decided) < 1
+    assert set(np.unique(decisions.best)) == {-1, 0, 1, 2, 3}
+    assert np.any(decisions.performance != 0)
+
+
+def test_cuts_between_batches_do_not_matter(session: Session, tape: Records, wanted: Records):
+    out = np.zeros_like(wanted)
+    for start, stop in ((0, 1), (1, 900), (900, 900), (900, 4000)):
+        events = tape[start:stop]
+        got = session.decide(events, session.process(events), out[start:stop])
+        assert np.shares_memory(got.records, out) or start == stop
+    assert np.array_equal(out, wanted)
+
+
+def test_another_combination_takes_over(session: Session, tape: Records, wanted: Records):
+    results = session.process(tape)
+    session.decide(tape[:2000], results[:2000])
+    try:
+        session.reconfigure(RANKS)
+        second = session.decide(tape[2000:], results[2000:]).records
+    finally:
+        session.reconfigure(CONFIG)
+    for name in ("fused_scores", "fused_ranks", "used", "performance"):
+        assert np.array_equal(second[name], wanted[name][2000:]), name
+    ranks = np.asarray(second["fused_ranks"][:, Combination.RANK_AVERAGE - 3])
+    best = second["best"][second["decided"]]
+    least = np.where(second["rank"] > 0, ranks, 1 << 15)[second["decided"]]
+    assert np.all(least[np.arange(best.size), best] == least.min(axis=-1))
+    assert not np.array_equal(second["rank"], wanted["rank"][2000:])
+
+
+def test_what_cannot_be_decided_on_is_named(tape: Records):
+    session = hydrophone.open("golden", CONFIG)
+    results = session.process(tape[:5])
+    with pytest.raises(ValueError, match=r"results have shape \(4,\) .* for these 5 events"):
+        session.decide(tape[:5], results[:4])
+    with pytest.raises(ValueError, match=r"out has shape \(5,\) and dtype .*: give shape \(5,\)"):
+        session.decide(tape[:5], results, np.zeros(5, RESULT.dtype))
+    wrong = tape[:5].copy()
+    wrong["symbol"][3] = 16
+    with pytest.raises(EventError, match="event 3: symbol = 16"):
+        session.decide(wrong, results)
+    session.close()
+    with pytest.raises(DeviceError, match="closed"):
+        session.decide(tape[:5], results)
+
+
+class _Instant:
+    """In place of compiled hardware, which takes minutes to build: what it was to be built of."""
+
+    def __init__(self, block: Any, **_: Any) -> None:
+        params = block.datapath.params
+        self._model = BLOCKS[params.name].model(params)
+        self.reset = self._model.reset
+
+    def run(self, inputs: dict[str, Raw]) -> SimpleNamespace:
+        return SimpleNamespace(outputs=self._model.process(**inputs))
+
+
+def test_the_hardware_s_desk_is_put_together_of_its_blocks(
+    tape: Records, wanted: Records, monkeypatch: pytest.MonkeyPatch
+):
+    pytest.importorskip("amaranth", reason="Amaranth is not installed")
+    from hydrophone_sim import fusion
+
+    monkeypatch.setattr(fusion, "CompiledBlock", _Instant)
+    monkeypatch.setattr(fusion, "CompiledFusion", lambda params, **_: GoldenFuser(params))
+    desk = fusion.compiled_desk(CONFIG.desk, engine="verilated", say=lambda _: None)
+    with hydrophone.open("golden", CONFIG) as golden:
+        results = golden.process(tape)
+    got = np.zeros_like(wanted)
+    for _ in range(2):
+        desk.process(tape, results, got)
+        assert np.array_equal(got, wanted)
+        desk.reset()
