@@ -72,6 +72,13 @@ void count_windows(const hydrophone_library& library, std::size_t times) {
     }
 }
 
+void count_table(const hydrophone_library& library, std::size_t times) {
+    Samples samples(FUSED);
+    see_fusion(library, samples, [&](const char* name, auto call) {
+        count(name, "table", 1, times, [&] { [[maybe_unused]] volatile float kept = call(0); });
+    });
+}
+
 void count_sliding(const hydrophone_library& library, std::size_t times) {
     Samples samples(SLIDING);
     each_series(library, samples, WINDOW,
@@ -133,6 +140,7 @@ int main(int count, char** words) {
         const std::size_t times = std::strtoull(words[2], nullptr, 10);
         const hydrophone::Isa& isa = hydrophone::choose_isa(words[1]);
         hydrophone::count_windows(*isa.library, times);
+        hydrophone::count_table(*isa.library, times);
         hydrophone::count_sliding(*isa.library, times);
         hydrophone::count_pipeline(isa, times);
         hydrophone::count_fusion(isa, times);

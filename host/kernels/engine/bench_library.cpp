@@ -53,6 +53,14 @@ std::vector<CallTime> time_library(const hydrophone_library& library, std::size_
     return times;
 }
 
+CallTime time_fusion(const hydrophone_library& library, double span_ns) {
+    Samples samples(FUSED);
+    CallTime found;
+    see_fusion(library, samples,
+               [&](const char* name, auto call) { found = time(name, span_ns, call); });
+    return found;
+}
+
 CallTime time_foreign(const std::string& kernel, Foreign function, std::size_t n, double span_ns) {
     Samples samples(n + 1);
     const float* const x = kernel == "entropy" ? samples.weights.data() : samples.x.data();

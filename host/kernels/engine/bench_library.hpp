@@ -22,6 +22,9 @@ struct CallTime {
 std::vector<CallTime> time_library(const hydrophone_library& library, std::size_t n,
                                    double span_ns);
 
+// The fusion of eight systems' scores for sixteen candidates.
+CallTime time_fusion(const hydrophone_library& library, double span_ns);
+
 // What others offer: a function of two columns, the second of which it may leave alone.
 using Foreign = void (*)(const float* x, const float* y, std::size_t n, double* result);
 

@@ -50,6 +50,19 @@ void each_kernel(const hydrophone_library& library, Samples& samples, std::size_
     see("variance", [&](std::size_t s) { return library.variance_f32(x + s, n); });
 }
 
+inline constexpr std::size_t SYSTEMS = 8, CANDIDATES = 16, FUSED = SYSTEMS * CANDIDATES + 1;
+
+// Shows the fusion of one table of scores likewise; of samples it needs FUSED.
+template <class See>
+void see_fusion(const hydrophone_library& library, Samples& samples, See see) {
+    const float *const scores = samples.x.data(), *const performance = samples.weights.data();
+    float diversity[SYSTEMS], fused[6 * CANDIDATES];
+    see("fusion", [&](std::size_t s) {
+        library.fuse_f32(scores + s, SYSTEMS, CANDIDATES, nullptr, performance, fused, diversity);
+        return fused[0];
+    });
+}
+
 // Shows every kernel that slides over the samples to `see(name, call)`.
 template <class See>
 void each_series(const hydrophone_library& library, Samples& samples, std::size_t window, See see) {

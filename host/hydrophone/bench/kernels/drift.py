@@ -6,7 +6,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from hydrophone.bench.kernels.cases import Case, Maker, after_large
+from hydrophone.bench.kernels.cases import Case, Maker
+from hydrophone.bench.kernels.data import after_large
 from hydrophone.bench.kernels.race import answer
 
 Doubles = NDArray[np.float64]

@@ -4,7 +4,8 @@ import numpy as np
 
 from hydrophone import _kernels
 from hydrophone.bench.kernels import ours
-from hydrophone.bench.kernels.cases import CALLS, Case, Maker, Shape, cases
+from hydrophone.bench.kernels.cases import Case, Maker, Shape
+from hydrophone.bench.kernels.data import CALLS, CANDIDATES, SYSTEMS, cases
 from hydrophone.bench.kernels.drift import TRUTHS, errors
 from hydrophone.bench.kernels.peers import Peer, gather
 from hydrophone.bench.kernels.race import Effort, race
@@ -41,7 +42,8 @@ def run(effort: Effort) -> KernelReport:
             if case.shape is Shape.SERIES and case.kernel in TRUTHS:
                 report.drifts.append(_drift(case, makers))
         for window in CALLS:
-            report.native += _native(window, peers, effort)
+            report.native += _native(window, f"{window:,}", peers, effort)
+        report.native += _native(0, f"{SYSTEMS} x {CANDIDATES}", peers, effort)
     return report
 
 
@@ -84,22 +86,27 @@ def _row(case: Case, makers: dict[str, Maker], effort: Effort) -> Row:
     )
 
 
-def _native(window: int, peers: list[Peer], effort: Effort) -> list[Native]:
-    """Times of every kernel by who computes it: an instruction set of ours, or a peer."""
+def _native(window: int, size: str, peers: list[Peer], effort: Effort) -> list[Native]:
+    """Times by who computes: an instruction set of ours, or a peer; of the fusion for window 0."""
     spent: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for _ in range(effort.rounds):
         for isa in isas().available:
-            for kernel, times in _kernels.time_kernels(isa, window).items():
+            found = (
+                _kernels.time_kernels(isa, window)
+                if window
+                else {"fusion": _kernels.time_fusion(isa)}
+            )
+            for kernel, times in found.items():
                 spent.setdefault(kernel, {}).setdefault(isa, []).append(times)
         for peer in peers:
-            for kernel, address in peer.offer.natives.items():
+            for kernel, address in peer.offer.natives.items() if window else ():
                 times = _kernels.time_function(kernel, address, window)
                 spent.setdefault(kernel, {}).setdefault(peer.name, []).append(times)
     return [
         Native(
             kernel=kernel,
             window=window,
-            size=f"{window:,}",
+            size=size,
             throughput={who: float(np.median([t for t, _ in times])) for who, times in by.items()},
             latency={who: float(np.median([t for _, t in times])) for who, times in by.items()},
         )

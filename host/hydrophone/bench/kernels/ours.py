@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from hydrophone import kernels
-from hydrophone.bench.kernels.cases import BINS, Case, Contender, Maker, Offer, Shape, always
+from hydrophone.bench.kernels.cases import Case, Contender, Maker, Offer, Shape, always
+from hydrophone.bench.kernels.data import BINS, CANDIDATES, SYSTEMS
 from hydrophone.bench.kernels.peers.streams import pushed
 
 
@@ -32,6 +33,27 @@ def load() -> Offer:
     def haar_stream(case: Case) -> Contender:
         return pushed(case, kernels.Haar(case.window).push, "values", last=True)
 
+    def fuse(case: Case) -> Contender:
+        out = np.zeros((6, CANDIDATES), np.float32)
+        return Contender(
+            code="fuse(scores, performance, out=out)",
+            names={"fuse": kernels.fuse, "out": out},
+            answer=lambda _: out.copy(),
+        )
+
+    def fuse_stream(case: Case) -> Contender:
+        push = kernels.Fusion(SYSTEMS, CANDIDATES).push
+        return Contender(code="list(map(push, scores))", names={"push": push})
+
+    def fuse_series(case: Case) -> Contender:
+        out = np.zeros((case.length, 6, CANDIDATES), np.float32)
+        push_many = kernels.Fusion(SYSTEMS, CANDIDATES).push_many
+        return Contender(
+            code="push_many(scores, out=out)",
+            names={"push_many": push_many, "out": out},
+            answer=lambda _: out.copy(),
+        )
+
     haar = into("haar(x, out=out)", kernels.haar)
     distance = always("distance(x, y)", distance=kernels.distance)
     return Offer(
@@ -44,6 +66,9 @@ def load() -> Offer:
             ("entropy", Shape.CALL): always("entropy(w)", entropy=kernels.entropy),
             ("moving_average", Shape.CALL): always("average(x)", average=kernels.average),
             ("variance", Shape.CALL): always("variance(x)", variance=kernels.variance),
+            ("fusion", Shape.CALL): fuse,
+            ("fusion", Shape.STREAM): fuse_stream,
+            ("fusion", Shape.SERIES): fuse_series,
             ("correlation", Shape.STREAM): stream(kernels.Correlation, "values", "others"),
             ("haar", Shape.STREAM): haar_stream,
             ("distance", Shape.STREAM): stream(kernels.Distance, "values", "others"),

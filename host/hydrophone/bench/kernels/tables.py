@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from hydrophone.bench.kernels.cases import LARGE, Shape
+from hydrophone.bench.kernels.cases import Shape
+from hydrophone.bench.kernels.data import LARGE
 from hydrophone.bench.kernels.report import MARKED, MARKS, KernelReport, Native, Row
 from hydrophone.bench.table import aligned, number
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from hydrophone.bench.kernels.cases import BINS, Case, Contender, Maker, Offer, Shape, always
+from hydrophone.bench.kernels.cases import Case, Contender, Maker, Offer, Shape, always
+from hydrophone.bench.kernels.data import BINS, CANDIDATES, SYSTEMS
 from hydrophone.bench.kernels.peers import numba_loops as loops
+from hydrophone.bench.kernels.peers.numba_fusion import fuse
 from hydrophone.bench.kernels.peers.numba_native import natives
 from hydrophone.bench.kernels.peers.streams import pushed
 
@@ -61,6 +63,19 @@ def load() -> Offer:
         names = {"haar": compiled(loops.haar), "out": out, "scratch": scratch}
         return Contender(code="haar(x, out, scratch)", names=names, answer=lambda _: np.array(out))
 
+    def fusion(case: Case) -> Contender:
+        tables = case.data["scores"].reshape(-1, SYSTEMS, CANDIDATES)
+        out = np.zeros((len(tables), 6, CANDIDATES), np.float32)
+        names = {
+            "fuse": compiled(fuse), "tables": tables, "out": out,
+            "scratch": np.zeros((3, SYSTEMS, CANDIDATES + 1), np.float32),
+        }  # fmt: skip
+        return Contender(
+            code="fuse(tables, performance, out, scratch)",
+            names=names,
+            answer=lambda _: np.squeeze(out.copy()),
+        )
+
     functions = natives(numba)
     distance = window("distance(x, y)", loops.distance)
     return Offer(
@@ -73,6 +88,8 @@ def load() -> Offer:
             ("variance", Shape.CALL): window("variance(x)", loops.variance),
             ("haar", Shape.CALL): haar_into,
             ("haar", Shape.SERIES): haar_into,
+            ("fusion", Shape.CALL): fusion,
+            ("fusion", Shape.SERIES): fusion,
             ("moving_average", Shape.SERIES): series(
                 "moving_average(x, n, out)", loops.moving_average
             ),

@@ -28,6 +28,7 @@ def load() -> Offer:
             aside="differences of running sums, which drift",
         )
 
+    fusion = always("fuse(scores, performance)", fuse=fuse)
     return Offer(
         contenders={
             ("correlation", Shape.CALL): always("correlation(x, y)", correlation=correlation),
@@ -38,6 +39,11 @@ def load() -> Offer:
             ("entropy", Shape.CALL): always("entropy(w)", entropy=entropy),
             ("moving_average", Shape.CALL): always("mean(x)", mean=np.mean),
             ("variance", Shape.CALL): always("var(x)", var=np.var),
+            ("fusion", Shape.CALL): fusion,
+            ("fusion", Shape.STREAM): always(
+                "[fuse(table, performance) for table in scores]", fuse=fuse
+            ),
+            ("fusion", Shape.SERIES): fusion,
             ("moving_average", Shape.STREAM): recomputed(np.mean, "values"),
             ("variance", Shape.STREAM): recomputed(np.var, "values"),
             ("correlation", Shape.STREAM): recomputed(correlation, "values", "others"),
@@ -81,6 +87,27 @@ def bin_entropy(bins: NDArray[np.int64]) -> Any:
     counts = np.bincount(bins)
     p = counts[counts > 0] / bins.size
     return -(p @ np.log2(p))
+
+
+def fuse(scores: Floats, performance: Floats) -> Floats:
+    """Every combination of scores and of ranks, as `hydrophone.kernels.fuse` has them.
+
+    Args:
+        scores: Shape (..., systems, candidates), no two equal in a row.
+        performance: Shape (systems,).
+    """
+    low, high = scores.min(-1, keepdims=True), scores.max(-1, keepdims=True)
+    normal = (scores - low) / (high - low)
+    order = np.argsort(-normal, axis=-1)
+    ranks = np.argsort(order, axis=-1) + np.float32(1)
+    curves = np.take_along_axis(normal, order, axis=-1)
+    apart = curves[..., np.newaxis, :] - curves[..., np.newaxis, :, :]
+    strength = np.sqrt((apart * apart).mean(-1)).mean(-1)
+    known = performance if performance.any() else np.ones_like(performance)
+    by = [np.ones_like(strength), strength, np.broadcast_to(known, strength.shape)]
+    scored = [(w[..., np.newaxis] * normal).sum(-2) / w.sum(-1, keepdims=True) for w in by]
+    ranked = [(ranks / w[..., np.newaxis]).sum(-2) / (1 / w).sum(-1, keepdims=True) for w in by]
+    return np.stack([*scored, *ranked], axis=-2)
 
 
 def moving_average(x: Floats, n: int) -> Floats:
