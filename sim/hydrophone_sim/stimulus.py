@@ -47,6 +47,8 @@ def random_inputs(ports: Ports, count: int, seed: int, *, gap: int = 1_000_000) 
             runs = [_flags(rng, (length, port.count)) for length in lengths]
         else:
             runs = [_values(rng, port, length) for length in lengths]
+        if name == "outcome":
+            runs = [_levelled(rng, run) for run in runs]
         columns[name] = np.concatenate(runs)
     if "time_ns" in columns:
         start = int(rng.integers(0, LATEST // 2))
@@ -121,6 +123,12 @@ def _scores(rng: np.random.Generator, shape: tuple[int, int, int]) -> Raw:
     values = np.where(copied, values[:, :1], values)
     missing = rng.random(shape) < rng.choice([0, 0.1 / shape[2], 1 / shape[2]])
     return np.where(missing, MISSING, values)
+
+
+def _levelled(rng: np.random.Generator, outcome: Raw) -> Raw:
+    """Outcomes of which some are the same for all candidates."""
+    level = rng.random((len(outcome), 1)) < rng.choice([0, 0.2])
+    return np.where(level, outcome[:, :1], outcome)
 
 
 def _flags(rng: np.random.Generator, shape: tuple[int, int]) -> Raw:

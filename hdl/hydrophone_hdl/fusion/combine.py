@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from hydrophone_hdl.dsp.exp2 import exp2
 from hydrophone_hdl.dsp.log2 import log2
 from hydrophone_hdl.dsp.reciprocal import floored, leading, reciprocal
-from hydrophone_hdl.hls.flags import masked
-from hydrophone_hdl.hls.number import Number, choose, join, positive, select, total
+from hydrophone_hdl.hls.flags import masked, some
+from hydrophone_hdl.hls.number import Number, choose, positive, select, total
 from hydrophone_model.dsp.reciprocal import ARGUMENT, UNIT
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.fusion.combine import (
@@ -19,8 +19,8 @@ from hydrophone_model.fusion.combine import (
     INVERSE,
     INVERSE_ONE,
     RANKED_FRACTION,
+    SIDE,
     TRUST_FRACTION,
-    ranked_format,
 )
 from hydrophone_model.fusion.normal import NORMAL
 
@@ -78,14 +78,16 @@ def combine_ranks(
     half: Sequence[Sequence[Number]],
     used: Sequence[Number],
     systems: Number,
+    output: Fixed,
     *weights: Sequence[Number],
 ) -> Combined:
-    """The three combinations of ranks, the model's `ranked_format`.
+    """The three combinations of ranks.
 
     Args:
         half: Twice the mean ranks of each system.
         used: Whether each system is used.
         systems: How many are.
+        output: The model's `ranked_format` of all candidates.
         weights: As for the scores; what is weighed with are their reciprocals.
     """
     columns = list(zip(*half, strict=True))
@@ -98,7 +100,6 @@ def combine_ranks(
     ]
     # A rank has few bits, and a multiplier for each of so many were dear.
     sums = [_weighted([_multiples(own) for own in factor], columns) for factor in factors]
-    output = ranked_format(len(columns))
     return _combined(
         terms, systems, output, RANKED_FRACTION - 1, zip(raw, factors, sums, strict=True)
     )
@@ -124,11 +125,21 @@ def _combined(
     plain = [floored(own << finer, systems, most, output) for own in sums]
     values, keys = [plain], [sums]
     for weights, factors, above in weighted:
-        some = join(*(weight.any() for weight in weights)).any()
+        weighed = some([weight.any() for weight in weights])
         quotients = divided(above, total(factors), output, finer)
-        values.append([select(some, *pair) for pair in zip(quotients, plain, strict=True)])
-        keys.append([select(some, *pair) for pair in zip(above, sums, strict=True)])
+        values.append([select(weighed, *pair) for pair in zip(quotients, plain, strict=True)])
+        keys.append([select(weighed, *pair) for pair in zip(above, sums, strict=True)])
     return Combined(values, keys)
+
+
+def keys_of(combination: Number, by_score: Combined, by_rank: Combined) -> list[Number]:
+    """What decides by a combination, of each candidate; the largest wins."""
+    rows = [*by_score.keys, *by_rank.keys]
+    wide = Fixed(integer=max(key.width for row in rows for key in row))
+    keys = [[key.wrap(wide) for key in row] for row in rows]
+    # The smallest rank wins.
+    keys[SIDE:] = [[~key for key in row] for row in keys[SIDE:]]
+    return [choose(combination, column) for column in zip(*keys, strict=True)]
 
 
 def divided(above: Sequence[Number], below: Number, output: Fixed, finer: int) -> list[Number]:

@@ -11,15 +11,15 @@ decides is a run-time setting.
 from collections.abc import Sequence
 
 from hydrophone_hdl.block import Controls, Datapath, Numbers
-from hydrophone_hdl.fusion.combine import Combined, combine_ranks, combine_scores, trust
+from hydrophone_hdl.fusion.combine import combine_ranks, combine_scores, keys_of, trust
 from hydrophone_hdl.fusion.diversity import diversities, rank_score, strengths
 from hydrophone_hdl.fusion.normal import normalised
 from hydrophone_hdl.fusion.performance import Before, performances
 from hydrophone_hdl.fusion.ranks import ranked
-from hydrophone_hdl.hls.flags import counted, masked, merged
-from hydrophone_hdl.hls.number import Number, choose, constant, join
+from hydrophone_hdl.hls.flags import counted, masked, merged, some
+from hydrophone_hdl.hls.number import Number, constant
 from hydrophone_model.fixed import Fixed
-from hydrophone_model.fusion.combine import SIDE, Combination
+from hydrophone_model.fusion.combine import Combination
 from hydrophone_model.fusion.fusion import FusionParams
 
 CHOICE = Fixed.spanning(0, len(Combination) - 1)
@@ -41,7 +41,7 @@ class Fusion(Datapath):
         params, present = self.params, inputs["present"]
         rows = range(0, params.systems * params.candidates, params.candidates)
         scores = [inputs["scores"][start:][: params.candidates] for start in rows]
-        count = counted(join(*present))
+        count = counted(present)
         ranks = [ranked(row, present) for row in scores]
         half, places = [own.half for own in ranks], [own.places for own in ranks]
         last = (count - 1).wrap(places[0][0].format)
@@ -58,11 +58,13 @@ class Fusion(Datapath):
         before.learn(learn, half, used, present)
 
         trusts = [trust(*pair) for pair in zip(performance, used, strict=True)]
-        systems = counted(join(*used))
+        systems = counted(used)
         by_score = combine_scores(values, systems, totals, trusts)
-        by_rank = combine_ranks(half, used, systems, totals, trusts)
-        decision = ranked(self._keys(by_score, by_rank), present)
-        decided = join(*used).any()
+        ranked_like = params.outputs["fused_ranks"].format
+        by_rank = combine_ranks(half, used, systems, ranked_like, totals, trusts)
+        (combination,) = self.control("combination")
+        decision = ranked(keys_of(combination, by_score, by_rank), present)
+        decided = some(used)
         others = (systems - 1).wrap(systems.format)
         return {
             "decided": [decided],
@@ -76,16 +78,6 @@ class Fusion(Datapath):
             "diversity": strengths(totals, others, params.systems - 1),
             "performance": performance,
         }
-
-    def _keys(self, by_score: Combined, by_rank: Combined) -> list[Number]:
-        """What decides, by the configured combination; the largest wins."""
-        (combination,) = self.control("combination")
-        rows = [*by_score.keys, *by_rank.keys]
-        wide = Fixed(integer=max(key.width for row in rows for key in row))
-        keys = [[key.wrap(wide) for key in row] for row in rows]
-        # The smallest rank wins.
-        keys[SIDE:] = [[~key for key in row] for row in keys[SIDE:]]
-        return [choose(combination, column) for column in zip(*keys, strict=True)]
 
 
 def _first(places: Sequence[Number]) -> Number:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hydrophone_hdl.dsp.reciprocal import leading, reciprocal
-from hydrophone_hdl.hls.flags import masked, merged
-from hydrophone_hdl.hls.number import Number, join
+from hydrophone_hdl.hls.flags import masked, merged, some
+from hydrophone_hdl.hls.number import Number
 from hydrophone_model.dsp.reciprocal import ARGUMENT, UNIT
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.formats import MISSING, SCORE
@@ -49,9 +49,9 @@ def normalised(
     high = merged([place == 0 for place in places], scores)
     low = merged([place == last for place in places], scores)
     span = _difference(high, low)
-    some = join(*present).any()
+    anybody = some(present)
     # Where nobody takes part, whoever has the first place is not present.
-    used = some & span.any() & (low.raw != MISSING)
+    used = anybody & span.any() & (low.raw != MISSING)
     divisor, *dividends = leading(span, *(_difference(score, low) for score in scores))
     scale = reciprocal(divisor.read_as(ARGUMENT)).raw
     values: list[Number] = []

@@ -7,9 +7,9 @@ of two ranks is a table.
 from collections.abc import Sequence
 
 from hydrophone_hdl.fusion.ranks import ranked
-from hydrophone_hdl.hls.flags import counted
+from hydrophone_hdl.hls.flags import counted, some
 from hydrophone_hdl.hls.memory import State
-from hydrophone_hdl.hls.number import Number, join, lookup, select, total
+from hydrophone_hdl.hls.number import Number, lookup, select, total
 from hydrophone_model.fixed import FLAG, Fixed
 from hydrophone_model.fusion.performance import COEFFICIENT, LOSS, LOSS_FRACTION, PERFORMANCE
 
@@ -21,6 +21,8 @@ class Before:
         systems: Number of systems.
         candidates: Number of candidates.
         rank: Format of twice a mean rank.
+        which: Of so many groups of systems the one that an event is for; None of a single one.
+        groups: How many there are.
 
     Attributes:
         half: Each system's half ranks.
@@ -28,14 +30,28 @@ class Before:
         present: Who took part.
     """
 
-    def __init__(self, systems: int, candidates: int, rank: Fixed) -> None:
-        ranks = [(rank, 0)] * (systems * candidates)
-        self._ranks = State("fusion_ranks", members=[*ranks, *[(FLAG, 0)] * systems])
-        self._present = State("fusion_present", members=[(FLAG, 0)] * candidates)
+    def __init__(
+        self,
+        systems: int,
+        candidates: int,
+        rank: Fixed,
+        *,
+        which: Number | None = None,
+        groups: int = 1,
+    ) -> None:
+        self._which, self._groups = which, groups
+        ranks = [rank] * (systems * candidates)
+        self._ranks = self.state("fusion_ranks", [*ranks, *[FLAG] * systems])
+        self._present = self.state("fusion_present", [FLAG] * candidates)
         now = self._ranks.now
         self.half = [now[k * candidates :][:candidates] for k in range(systems)]
         self.used = now[systems * candidates :]
         self.present = self._present.now
+
+    def state(self, name: str, formats: Sequence[Fixed]) -> State:
+        """What is remembered beside it for the same systems; zeros at first."""
+        members = [(format, 0) for format in formats]
+        return State(name, address=self._which, depth=self._groups, members=members)
 
     def learn(
         self,
@@ -64,15 +80,14 @@ def performances(
         rate: A new coefficient weighs 2**-rate.
     """
     truth = ranked(outcome, before.present).half
-    count = counted(join(*before.present))
+    count = counted(before.present)
     # Of n equal outcomes each shares the mean rank: n + 1 halves.
-    shared = (count + 1).wrap(Fixed(integer=(len(outcome) + 1).bit_length()))
-    told = join(
-        *(there & (half != shared) for there, half in zip(before.present, truth, strict=True))
-    ).any()
+    told = some(
+        [there & (half != count + 1) for there, half in zip(before.present, truth, strict=True)]
+    )
     given = learn & told
     coefficient = lookup(LOSS[: len(outcome) + 1], count)
-    now = State("fusion_performance", members=[(PERFORMANCE, 0)] * len(before.used))
+    now = before.state("fusion_performance", [PERFORMANCE] * len(before.used))
     learned: list[Number] = []
     for old, half, used in zip(now.now, before.half, before.used, strict=True):
         squares = total([_square(a - b) for a, b in zip(half, truth, strict=True)])

@@ -42,12 +42,38 @@ def ranked(keys: Sequence[Number], present: Sequence[Number]) -> Ranks:
     places: list[Number] = []
     for own, there in enumerate(present):
         earlier, later = range(own), range(own + 1, count)
-        place = _before([less[own, n] for n in later], [less[n, own] for n in earlier])
+        place = counted([less[own, n] for n in later], clear=[less[n, own] for n in earlier])
         # A rank begins with 1, which is two halves.
-        other = _before([less[own, n] for n in earlier], [less[n, own] for n in later], plus=2)
+        other = counted(
+            [less[own, n] for n in earlier], clear=[less[n, own] for n in later], plus=2
+        )
         places.append(place)
         half.append(masked((place + other).wrap(like), there))
     return Ranks(half, places)
+
+
+def rank_of(
+    which: Number, key: Number, there: Number, keys: Sequence[Number], present: Sequence[Number]
+) -> tuple[Number, Number]:
+    """Twice the mean rank of one candidate, and its place.
+
+    Args:
+        which: Its number.
+        key: Its key.
+        there: Whether it takes part.
+        keys: Everyone's, its own among them.
+        present: Who takes part.
+    """
+    own = _behind(key, there)
+    others = [_behind(*pair) for pair in zip(keys, present, strict=True)]
+    above, below = [own < other for other in others], [other < own for other in others]
+    before = [
+        up | (~down & (which > n)) for n, (up, down) in enumerate(zip(above, below, strict=True))
+    ]
+    # Whoever is not below includes itself.
+    half = counted(above) + counted([], clear=below, plus=1)
+    like = Fixed(integer=half_rank_format(len(keys)).width)
+    return masked(half.wrap(like), there), counted(before)
 
 
 def _behind(key: Number, present: Number) -> Number:
@@ -55,10 +81,3 @@ def _behind(key: Number, present: Number) -> Number:
     if key.format.signed:
         key = join(key.bits(0, key.width - 1), ~key.negative)
     return join(key, ~present).read_as(Fixed(signed=True, integer=key.width))
-
-
-def _before(above: Sequence[Number], below: Sequence[Number], *, plus: int = 0) -> Number:
-    """How many flags of the one are set and of the other are not."""
-    words = [join(*above)] if above else []
-    words += [~join(*below)] if below else []
-    return counted(join(*words), plus=plus)

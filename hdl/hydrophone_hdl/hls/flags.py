@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hydrophone_hdl.hls.graph import Kind, Node
-from hydrophone_hdl.hls.number import Number, lookup, total
+from hydrophone_hdl.hls.number import Number, join, lookup, total
 from hydrophone_model.fixed import Fixed, FormatError
 
 GROUP = 6
@@ -12,13 +12,23 @@ EVERY_BIT = Fixed(signed=True, integer=0)
 """A flag as 0 or -1, which has every bit set."""
 
 
-def counted(word: Number, *, plus: int = 0) -> Number:
-    """How many bits of a word are set, and so many more."""
+def counted(flags: Sequence[Number], *, clear: Sequence[Number] = (), plus: int = 0) -> Number:
+    """How many flags are set, how many of those in ``clear`` are not, and so many more."""
+    words = [join(*group) for group in _groups(flags)] + [~join(*group) for group in _groups(clear)]
     counts: list[Number] = []
-    for start in range(0, word.width, GROUP):
-        bits, more = word.bits(start, min(start + GROUP, word.width)), 0 if start else plus
-        counts.append(lookup([n.bit_count() + more for n in range(1 << bits.width)], bits))
-    return total(counts).wrap(Fixed.spanning(0, word.width + plus))
+    for word in words:
+        more = 0 if counts else plus
+        counts.append(lookup([n.bit_count() + more for n in range(1 << word.width)], word))
+    return total(counts).wrap(Fixed.spanning(0, len(flags) + len(clear) + plus))
+
+
+def some(flags: Sequence[Number]) -> Number:
+    """Whether any flag is set."""
+    return join(*(join(*group).any() for group in _groups(flags))).any()
+
+
+def _groups(flags: Sequence[Number]) -> list[Sequence[Number]]:
+    return [flags[start : start + GROUP] for start in range(0, len(flags), GROUP)]
 
 
 def masked(value: Number, flag: Number) -> Number:

@@ -10,7 +10,7 @@ from tests.hdl.hls.test_number import EXACT, ONE, TABLE
 from tests.hdl.hls.toy import toy
 
 from hydrophone_hdl.block import StreamBlock
-from hydrophone_hdl.hls.flags import counted, masked, merged
+from hydrophone_hdl.hls.flags import counted, masked, merged, some
 from hydrophone_hdl.hls.number import (
     Number,
     choose,
@@ -66,7 +66,13 @@ def every_operation(given: Mapping[str, Number]) -> dict[str, Number]:
     results += [total([u, s, f, g, i, b, n]), total([c, d, d]), total([c, s, d, d])]
     results += [positive(f), positive(g), magnitude(select(s == s.format.min, 0, s))]
     results += [*first_largest([u, s, f, n, g])]
-    results += [u.pushed(i), s.raw.pushed(i), counted(w), counted(i, plus=3), counted(b)]
+    results += [
+        u.pushed(i),
+        s.raw.pushed(i),
+        some([b, *(w.bit(n) for n in range(9))]),
+        counted([], clear=[b]),
+        counted([w.bit(n) for n in range(20)], clear=[b, u.bit(1)], plus=3),
+    ]
     results += [masked(f, b), masked(g, u.bit(2))]
     results += [
         merged([b, *(u.bit(n) for n in range(ways))], [s] * (ways + 1)) for ways in (0, 1, 4)

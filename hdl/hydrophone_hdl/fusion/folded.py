@@ -1,0 +1,345 @@
+"""The fusion in less hardware: a decision takes several clocks, one system, pair or candidate each.
+
+A counter runs through a decision once it is accepted. Every step is a pipeline of its own, with a
+known latency, so that the counter alone says when each of them is given what: a step begins when
+all that it needs is stored. Systems, pairs and candidates follow one another clock by clock within
+their step.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from amaranth.hdl import Cat, Const, Module, Signal, Value
+from amaranth.lib import stream
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from hydrophone_hdl.block import elements, settings
+from hydrophone_hdl.component import Component
+from hydrophone_hdl.fixed import layout, shape
+from hydrophone_hdl.fusion.steps import Candidate, Pair, Rank, Sizes, Step, Strength, System
+from hydrophone_hdl.hls.emit import Pipeline
+from hydrophone_model.fixed import Fixed
+from hydrophone_model.fusion.combine import SIDE
+from hydrophone_model.fusion.fusion import FusionParams
+from hydrophone_model.fusion.normal import NORMAL
+from hydrophone_model.fusion.performance import PERFORMANCE
+
+Columns = Mapping[str, Sequence[Value]]
+"""Elements of each port."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A step's part of a decision.
+
+    Attributes:
+        step: What is done.
+        start: Clock of the decision on which it is given the first of its inputs.
+        count: Inputs, one a clock.
+    """
+
+    step: Step
+    start: int
+    count: int
+
+    @property
+    def end(self) -> int:
+        """Clock from which on all that comes of it is stored."""
+        # Inputs wait in registers for a clock, and results are stored at the end of one.
+        return self.start + self.count + self.step.plan.latency + 1
+
+
+class FoldedFusion(Component):
+    """The fusion with the ports of its block, one decision after the other.
+
+    Args:
+        params: Sizes, target and clock.
+
+    Attributes:
+        latency: Clocks from the one that accepts a decision's scores to the one that offers it.
+        initiation_interval: Clocks from one accepted to the next, where results are taken at once.
+        clear_cycles: Clocks after reset on which nothing is accepted.
+
+    Raises:
+        ScheduleError: The clock is too fast for a step.
+    """
+
+    i: Any
+    o: Any
+
+    def __init__(self, params: FusionParams) -> None:
+        self.params, self._sizes = params, Sizes(fusion=params)
+        systems, candidates = params.systems, params.candidates
+        self._system = Phase(System.of(params), 0, systems)
+        pairs = systems * (systems - 1) // 2
+        self._pair = Phase(Pair.of(params), self._system.end, pairs)
+        self._strength = Phase(Strength.of(params), self._pair.end, systems)
+        self._candidate = Phase(Candidate.of(params), self._pair.end, candidates)
+        self._rank = Phase(Rank.of(params), self._candidate.end, candidates)
+        self._clocks = max(self._strength.end, self._rank.end)
+        self.latency = self._clocks + 1
+        self.initiation_interval = self.latency + 1
+        self.clear_cycles = systems
+        super().__init__(
+            {
+                "i": In(stream.Signature(layout(params.inputs))),
+                "o": Out(stream.Signature(layout(params.outputs))),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Builds the component's logic."""
+        m = Module()
+        self._busy, self._clock = Signal(), Signal(range(self._clocks))
+        sweeping, accepted = Signal(init=1), Signal()
+        held = cast("Any", Signal(layout(self.params.inputs)))
+        m.d.comb += [
+            self.i.ready.eq(~self._busy & ~self.o.valid & ~sweeping),
+            accepted.eq(self.i.valid & self.i.ready),
+        ]
+        with m.If(accepted):
+            m.d.sync += [held.eq(self.i.payload), self._busy.eq(1), self._clock.eq(0)]
+        with m.Elif(self._busy):
+            m.d.sync += self._clock.eq(self._clock + 1)
+            with m.If(self._clock == self._clocks - 1):
+                m.d.sync += [self._busy.eq(0), self.o.valid.eq(1)]
+        with m.Elif(self.o.ready):
+            m.d.sync += self.o.valid.eq(0)
+
+        given = {name: elements(held, self.params.inputs, name) for name in self.params.inputs}
+        rows, pipeline = self._systems(m, given)
+        m.d.comb += pipeline.clearing.eq(sweeping)
+        with m.If(pipeline.clear_address == self.clear_cycles - 1):
+            m.d.sync += sweeping.eq(0)
+        totals = self._pairs(m, rows, given["present"], accepted)
+        strengths = self._strengths(m, rows, totals)
+        scores, ranks, keys = self._candidates(m, rows, totals)
+        half, best = self._ranks(m, keys, given["present"], rows["used"])
+        decided = Cat(*rows["used"]).any()
+        offered: dict[str, Sequence[Value]] = {
+            "decided": [decided],
+            "best": [best],
+            "rank": half,
+            "fused_scores": scores,
+            "fused_ranks": ranks,
+            "used": rows["used"],
+            "diversity": strengths,
+            "performance": rows["performance"],
+        }
+        for name, values in offered.items():
+            for target, value in zip(
+                elements(self.o.payload, self.params.outputs, name), values, strict=True
+            ):
+                m.d.comb += target.eq(value)
+        return m
+
+    # -- steps --------------------------------------------------------------------------------
+
+    def _systems(self, m: Module, given: Columns) -> tuple[dict[str, list[Signal]], Pipeline]:
+        """What comes of each system: rows of values and of ranks, and the rest."""
+        count, phase = self.params.candidates, self._system
+        given_now, system = self._issued(m, phase)
+        row = Cat(*given["scores"]).word_select(system, count * len(given["scores"][0]))
+        scores = [row.word_select(n, len(given["scores"][0])) for n in range(count)]
+        results, there, pipeline = self._lay(
+            m,
+            phase.step,
+            given_now,
+            staged={"system": [system], "scores": scores},
+            stable={name: given[name] for name in ("present", "outcome", "learn")},
+        )
+        rows: dict[str, list[Signal]] = {}
+        for name in ("values", "half", "used", "performance"):
+            format = PERFORMANCE if name == "performance" else None
+            rows[name] = self._collected(m, there, Cat(*results[name]), phase.count, format)
+        # A pair reads two functions at once.
+        functions: Any = Memory(shape=count * NORMAL.width, depth=self.params.systems, init=[])
+        m.submodules.functions = functions
+        write, place = functions.write_port(), Signal(range(self.params.systems))
+        m.d.comb += [write.addr.eq(place), write.en.eq(there)]
+        m.d.comb += write.data.eq(Cat(*results["function"]))
+        with m.If(there):
+            m.d.sync += place.eq(place + 1)
+            with m.If(place == self.params.systems - 1):
+                m.d.sync += place.eq(0)
+        self._functions = functions
+        return rows, pipeline
+
+    def _pairs(
+        self, m: Module, rows: Mapping[str, list[Signal]], present: Sequence[Value], begin: Value
+    ) -> list[Signal]:
+        """The sum of each system's diversities."""
+        phase, width = self._pair, NORMAL.width
+        given_now, _ = self._issued(m, phase)
+        first, second = self._walk(m, given_now, begin)
+        reads: dict[str, list[Value]] = {}
+        for name, place in (("a", first), ("b", second)):
+            port = self._functions.read_port(domain="comb")
+            m.d.comb += port.addr.eq(place)
+            data = Value.cast(port.data)
+            reads[name] = [data.word_select(n, width) for n in range(self.params.candidates)]
+        used = Cat(*rows["used"])
+        both = used.bit_select(first, 1) & used.bit_select(second, 1)
+        results, there, _ = self._lay(
+            m, phase.step, given_now, staged={**reads, "both": [both]}, stable={"present": present}
+        )
+        one, other = self._walk(m, there, begin)
+        totals = [
+            Signal(shape(self._sizes.total), name=f"total_{n}") for n in range(len(rows["used"]))
+        ]
+        for number, own in enumerate(totals):
+            with m.If(begin):
+                m.d.sync += own.eq(0)
+            with m.Elif(there & ((one == number) | (other == number))):
+                m.d.sync += own.eq(own + results["diversity"][0])
+        return totals
+
+    def _strengths(
+        self, m: Module, rows: Mapping[str, list[Signal]], totals: Sequence[Signal]
+    ) -> list[Signal]:
+        """Each system's diversity strength."""
+        phase = self._strength
+        given_now, system = self._issued(m, phase)
+        results, there, _ = self._lay(
+            m,
+            phase.step,
+            given_now,
+            staged={"total": [Cat(*totals).word_select(system, len(totals[0]))]},
+            stable={"used": rows["used"]},
+        )
+        return self._collected(m, there, results["diversity"][0], phase.count)
+
+    def _candidates(
+        self, m: Module, rows: Mapping[str, list[Signal]], totals: Sequence[Signal]
+    ) -> tuple[list[Signal], list[Signal], list[Signal]]:
+        """Combined scores, combined ranks and keys of the candidates."""
+        phase = self._candidate
+        given_now, candidate = self._issued(m, phase)
+        widths = {"values": NORMAL.width, "half": self._sizes.half.width}
+        results, there, _ = self._lay(
+            m,
+            phase.step,
+            given_now,
+            staged={
+                name: [row.word_select(candidate, width) for row in rows[name]]
+                for name, width in widths.items()
+            },
+            stable={"used": rows["used"], "totals": totals, "performance": rows["performance"]},
+        )
+        scores, ranks = (
+            [
+                own
+                for side in range(SIDE)
+                for own in self._collected(m, there, results[name][side], phase.count)
+            ]
+            for name in ("fused_scores", "fused_ranks")
+        )
+        return scores, ranks, self._collected(m, there, results["key"][0], phase.count)
+
+    def _ranks(
+        self,
+        m: Module,
+        keys: Sequence[Signal],
+        present: Sequence[Value],
+        used: Sequence[Value],
+    ) -> tuple[list[Signal], Signal]:
+        """Ranks by the keys, and who is first; zeros where nothing is decided."""
+        phase, decided = self._rank, Cat(*used).any()
+        given_now, candidate = self._issued(m, phase)
+        results, there, _ = self._lay(
+            m,
+            phase.step,
+            given_now,
+            staged={
+                "which": [candidate],
+                "key": [Cat(*keys).word_select(candidate, len(keys[0]))],
+                "there": [Cat(*present).bit_select(candidate, 1)],
+            },
+            stable={"keys": keys, "present": present},
+        )
+        half = results["half"][0] & decided.replicate(self._sizes.half.width)
+        place = Signal(range(phase.count))
+        best = Signal(self._sizes.candidate.width)
+        with m.If(~self._busy):
+            m.d.sync += place.eq(0)
+        with m.Elif(there):
+            m.d.sync += place.eq(place + 1)
+            with m.If(results["first"][0]):
+                m.d.sync += best.eq(place & decided.replicate(len(place)))
+        with m.If(there & ~decided):
+            m.d.sync += best.eq(0)
+        return self._collected(m, there, half, phase.count), best
+
+    # -- pieces -------------------------------------------------------------------------------
+
+    def _issued(self, m: Module, phase: Phase) -> tuple[Signal, Signal]:
+        """Whether a phase is given an input on this clock, and the number of it."""
+        given, number = Signal(), Signal(range(max(2, phase.count)))
+        clock = self._clock
+        m.d.comb += given.eq(
+            self._busy & (clock >= phase.start) & (clock < phase.start + phase.count)
+        )
+        with m.If(given):
+            m.d.sync += number.eq(number + 1)
+        with m.Else():
+            m.d.sync += number.eq(0)
+        return given, number
+
+    def _lay(
+        self, m: Module, step: Step, given: Value, *, staged: Columns, stable: Columns
+    ) -> tuple[dict[str, list[Value]], Value, Pipeline]:
+        """A step's pipeline.
+
+        Args:
+            m: The module.
+            step: The step.
+            given: Whether there is an input on this clock.
+            staged: Inputs that change from clock to clock; they are taken into registers first.
+            stable: Inputs that are stored for the whole decision.
+
+        Returns:
+            The results on their clock, whether it is one, and the pipeline.
+        """
+        valid, inputs = Signal(), dict(stable)
+        m.d.sync += valid.eq(given)
+        for name, values in staged.items():
+            format = step.params.inputs[name].format
+            registers = [Signal(shape(format), name=f"{name}_{n}") for n in range(len(values))]
+            m.d.sync += [own.eq(value) for own, value in zip(registers, values, strict=True)]
+            inputs[name] = registers
+        pipeline = Pipeline(
+            m,
+            step.plan,
+            inputs=inputs,
+            controls=settings(step),
+            valid=valid,
+            advance=Const(1),
+        )
+        results: dict[str, list[Value]] = {}
+        for sink in step.plan.network.sinks:
+            results.setdefault(sink.port, []).append(pipeline.at(sink.node, step.plan.latency))
+        return results, pipeline.valid(step.plan.latency), pipeline
+
+    def _collected(
+        self, m: Module, there: Value, value: Value, count: int, format: Fixed | None = None
+    ) -> list[Signal]:
+        """Registers that results move through: at last the first is in the first."""
+        kind = shape(format) if format else len(value)
+        line = [Signal(kind, name=f"result_{number}") for number in range(count)]
+        with m.If(there):
+            m.d.sync += [own.eq(after) for own, after in zip(line, [*line[1:], value], strict=True)]
+        return line
+
+    def _walk(self, m: Module, step: Value, begin: Value) -> tuple[Signal, Signal]:
+        """Two systems, all pairs of them in turn."""
+        last = self.params.systems - 1
+        first, second = Signal(range(last + 1)), Signal(range(last + 1), init=1)
+        with m.If(begin):
+            m.d.sync += [first.eq(0), second.eq(1)]
+        with m.Elif(step):
+            m.d.sync += second.eq(second + 1)
+            with m.If(second == last):
+                m.d.sync += [first.eq(first + 1), second.eq(first + 2)]
+        return first, second
