@@ -141,44 +141,27 @@ struct Lanes : Vectors<blocks> {
 
     // -- arithmetic ---------------------------------------------------------------------------
 
-    // The sign of a - b: -1, 0 or 1.
+    // The sign of a - b: -1, 0 or 1. The difference of two words may be any, that of two ints must
+    // be an int.
     HYDROPHONE_INLINE static Words sign(Words a, Words b) {
 #if defined(__AVX512BW__)
-        const Words apart = subtract(a, b);
-        const Words low = apart > -1 ? apart : Words{} - 1;
-        return low < 1 ? low : Words{} + 1;
+        return limited(subtract(a, b));
 #elif defined(__SSE4_2__)
         return sign_of(subtract(a, b));
 #else
         return (b > a) - (a > b);
 #endif
     }
-
-    // Counts where a lies above, and once more where it does not lie below.
-    template <class Vector>
-    HYDROPHONE_INLINE static void count(Vector& counted, Vector a, Vector b) {
+    HYDROPHONE_INLINE static Ints sign(Ints a, Ints b) {
 #if defined(__AVX512BW__)
-        if constexpr (blocks == 4 && lanes<Vector>() == 4) {
-            const __m512i above = reinterpret_cast<__m512i>(a), mine = reinterpret_cast<__m512i>(b);
-            __m512i sum = reinterpret_cast<__m512i>(counted);
-            const __m512i one = _mm512_set1_epi32(1);
-            sum = _mm512_mask_add_epi32(sum, _mm512_cmpgt_epi32_mask(above, mine), sum, one);
-            sum = _mm512_mask_add_epi32(sum, _mm512_cmpge_epi32_mask(above, mine), sum, one);
-            counted = reinterpret_cast<Vector>(sum);
-            return;
-        }
-        if constexpr (blocks == 4 && lanes<Vector>() == 2) {
-            const __m512i above = reinterpret_cast<__m512i>(a), mine = reinterpret_cast<__m512i>(b);
-            __m512i sum = reinterpret_cast<__m512i>(counted);
-            const __m512i one = _mm512_set1_epi64(1);
-            sum = _mm512_mask_add_epi64(sum, _mm512_cmpgt_epi64_mask(above, mine), sum, one);
-            sum = _mm512_mask_add_epi64(sum, _mm512_cmpge_epi64_mask(above, mine), sum, one);
-            counted = reinterpret_cast<Vector>(sum);
-            return;
-        }
+        return limited(a - b);
+#elif defined(__SSE4_2__)
+        return sign_of(a - b);
+#else
+        return (b > a) - (a > b);
 #endif
-        counted = counted + 1 - (a > b) + (a < b);
     }
+    HYDROPHONE_INLINE static Longs sign(Longs a, Longs b) { return (b > a) - (a > b); }
 
     // The upper halves of the products of unsigned words.
     HYDROPHONE_INLINE static Words multiply_high(Words a, Words b) {
@@ -402,7 +385,13 @@ struct Lanes : Vectors<blocks> {
         }
 #endif
     }
-#if !defined(__AVX512BW__)
+#if defined(__AVX512BW__)
+    template <class Vector>
+    HYDROPHONE_INLINE static Vector limited(Vector a) {
+        const Vector low = a > -1 ? a : Vector{} - 1;
+        return low < 1 ? low : Vector{} + 1;
+    }
+#else
     HYDROPHONE_INLINE static Words sign_of(Words a) {
         if constexpr (blocks == 1) {
             return reinterpret_cast<Words>(
@@ -412,6 +401,18 @@ struct Lanes : Vectors<blocks> {
         if constexpr (blocks == 2) {
             return reinterpret_cast<Words>(
                 _mm256_sign_epi16(_mm256_set1_epi16(1), reinterpret_cast<__m256i>(a)));
+        }
+#endif
+    }
+    HYDROPHONE_INLINE static Ints sign_of(Ints a) {
+        if constexpr (blocks == 1) {
+            return reinterpret_cast<Ints>(
+                _mm_sign_epi32(_mm_set1_epi32(1), reinterpret_cast<__m128i>(a)));
+        }
+#if defined(__AVX2__)
+        if constexpr (blocks == 2) {
+            return reinterpret_cast<Ints>(
+                _mm256_sign_epi32(_mm256_set1_epi32(1), reinterpret_cast<__m256i>(a)));
         }
 #endif
     }

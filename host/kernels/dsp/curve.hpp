@@ -15,8 +15,12 @@ class Curve {
 
     constexpr Curve(const i64 (&base)[KNOTS], const i64 (&slope)[KNOTS], i64 less = 0) {
         for (std::size_t i = 0; i < KNOTS; ++i) {
+#if defined(__AVX512BW__)
             base_[i] = static_cast<u16>(base[i] - less);
             slope_[i] = static_cast<u16>(slope[i]);
+#else
+            both_[i] = static_cast<i32>(slope[i] << 16 | (base[i] - less));
+#endif
         }
     }
 
@@ -27,19 +31,18 @@ class Curve {
         Ints rise;
     };
 
-    // The entry that the 6 lowest bits of `place` choose, and `rest` of 2**bits on to the next.
+    // The entry at `place`, from 0 to 63, and `rest` of 2**bits on to the next.
     template <std::size_t blocks, class Ints = typename Lanes<blocks>::Ints>
     HYDROPHONE_INLINE At<Ints> at(Ints place, Ints rest, int bits) const {
         using Vector = Lanes<blocks>;
 #if defined(__AVX512BW__)
         const Ints base = look_up(base_, place), slope = look_up(slope_, place);
 #else
-        Ints base, slope;
+        Ints found;
         for (std::size_t i = 0; i < 4 * blocks; ++i) {
-            const auto entry = static_cast<std::size_t>(place[i]) % KNOTS;
-            base[i] = base_[entry];
-            slope[i] = slope_[entry];
+            found[i] = both_[static_cast<u32>(place[i])];
         }
+        const Ints base = found & 0xFFFF, slope = found >> 16;
 #endif
         // The words beside both factors are zero.
         return {base, Vector::multiply_pairs(slope, rest) >> bits};
@@ -67,10 +70,12 @@ class Curve {
             return reinterpret_cast<Ints>(found);
         }
     }
-#endif
 
     alignas(64) u16 base_[KNOTS]{};
     alignas(64) u16 slope_[KNOTS]{};
+#else
+    alignas(64) i32 both_[KNOTS]{};
+#endif
 };
 
 inline constexpr Curve LOG2_CURVE{model::log2::BASE, model::log2::SLOPE};

@@ -29,12 +29,12 @@ class Keys {
     // `rare` and `doubted` are the weighted sums of ranks of even and of odd candidates.
     HYDROPHONE_INLINE void add(std::size_t four, Ints taking, const Sums& sums,
                                const Unsigned (&rare)[2], const Unsigned (&doubted)[2]) {
+        // None is negative; in longs, they are unsigned ints.
         const auto keep = [&](Ints key) {
             if (is_wide()) {
-                // Sums of scores are unsigned ints.
                 keep_wide(four, taking, Vector::even(key), Vector::odd(key));
             } else {
-                narrow_[four] = taking ? key : Ints{} + static_cast<i32>(1u << 31);
+                narrow_[four] = taking ? key : Ints{} - 1;
             }
         };
         const auto choose = [&](Ints flat, const Unsigned(&weighted)[2]) {
@@ -52,7 +52,7 @@ class Keys {
             case Combination::SCORE_PERFORMANCE:
                 return keep(sums.unknown ? sums.score : sums.trusted);
             case Combination::RANK_AVERAGE:
-                // No more than 2**11, and above zero.
+                // No more than 2**11.
                 return keep((1 << 12) - sums.rank);
             case Combination::RANK_DIVERSITY:
                 return choose(sums.alike, rare);

@@ -23,23 +23,42 @@ void half_ranks(const Key* keys, u64 present, std::size_t candidates, i64* half)
 
 #if !defined(HYDROPHONE_SCALAR)
 
-// Half ranks of candidates that are vectors of words: each lane ranks by itself. Who does not take
-// part has the least key there is, and nobody else; its own rank means nothing.
+// Half ranks of candidates that are vectors of words, a multiple of four of them: each lane ranks
+// by itself. Who does not take part has the least key there is, and nobody else; its own rank means
+// nothing.
 template <std::size_t blocks, class Words = typename Lanes<blocks>::Words>
 HYDROPHONE_INLINE void half_ranks_by_lane(const Words* keys, Words* half, std::size_t candidates) {
     // Of two candidates the upper one's rank is one less than the mean, the lower one's one more.
     for (std::size_t i = 0; i < candidates; ++i) {
         half[i] = Words{} + static_cast<i16>(candidates + 1);
     }
-    for (std::size_t i = 0; i + 1 < candidates; ++i) {
-        const Words key = keys[i];
-        Words mine = half[i];
-        for (std::size_t j = i + 1; j < candidates; ++j) {
-            const Words above = Lanes<blocks>::sign(key, keys[j]);
-            mine -= above;
-            half[j] += above;
+    // Four stay in registers while all behind them pass by.
+    for (std::size_t first = 0; first < candidates; first += 4) {
+        Words mine[4], ranks[4];
+        for (std::size_t i = 0; i < 4; ++i) {
+            mine[i] = keys[first + i];
+            ranks[i] = half[first + i];
         }
-        half[i] = mine;
+        for (std::size_t i = 0; i < 4; ++i) {
+            for (std::size_t j = i + 1; j < 4; ++j) {
+                const Words above = Lanes<blocks>::sign(mine[i], mine[j]);
+                ranks[i] -= above;
+                ranks[j] += above;
+            }
+        }
+        for (std::size_t j = first + 4; j < candidates; ++j) {
+            const Words other = keys[j];
+            Words rank = half[j];
+            for (std::size_t i = 0; i < 4; ++i) {
+                const Words above = Lanes<blocks>::sign(mine[i], other);
+                ranks[i] -= above;
+                rank += above;
+            }
+            half[j] = rank;
+        }
+        for (std::size_t i = 0; i < 4; ++i) {
+            half[first + i] = ranks[i];
+        }
     }
 }
 
@@ -48,13 +67,13 @@ template <std::size_t blocks, class Vector>
 HYDROPHONE_INLINE void half_ranks_by_block(const Vector* keys, Vector* half, std::size_t count) {
     constexpr std::size_t lanes = Lanes<blocks>::template lanes<Vector>();
     for (std::size_t i = 0; i < count; ++i) {
-        half[i] = Vector{} + 1;
+        half[i] = Vector{} + static_cast<i16>(count * lanes + 1);
     }
     for (std::size_t j = 0; j < count; ++j) {
         Vector others = keys[j];
         for (std::size_t turn = 0; turn < lanes; ++turn) {
             for (std::size_t i = 0; i < count; ++i) {
-                Lanes<blocks>::count(half[i], others, keys[i]);
+                half[i] += Lanes<blocks>::sign(others, keys[i]);
             }
             others = Lanes<blocks>::template rotate<1>(others);
         }
