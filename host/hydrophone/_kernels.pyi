@@ -140,6 +140,17 @@ class FusionEngine:
                 one of ``outcome`` and ``learn`` without the other.
         """
 
+    def measure(
+        self,
+        scores: NDArray[np.int16],
+        present: NDArray[np.bool_],
+        outcome: NDArray[np.int16],
+        learn: NDArray[np.bool_],
+        rounds: int,
+        batch: int,
+    ) -> RawBench:
+        """See `hydrophone.engine.bench_fusion`."""
+
     def reset(self) -> None:
         """Forgets what the systems have shown, and the remembered decision."""
 

@@ -202,7 +202,7 @@ class Latencies:
 
 @dataclass(frozen=True, kw_only=True)
 class NativeBench:
-    """What `bench_native` measured.
+    """What `bench_native` or `bench_fusion` measured.
 
     Attributes:
         isa: Instruction set.
@@ -251,7 +251,37 @@ def bench_native(
     Raises:
         ValueError: The instruction set is not available, or there is nothing to measure.
     """
-    raw = _kernels.bench_native(params, events, rounds, batch, isa)
+    return _native(_kernels.bench_native(params, events, rounds, batch, isa))
+
+
+def bench_fusion(
+    engine: FusionEngine,
+    scores: NDArray[np.int16],
+    present: NDArray[np.bool_],
+    outcome: NDArray[np.int16],
+    learn: NDArray[np.bool_],
+    *,
+    rounds: int = 20,
+    batch: int = 32,
+) -> NativeBench:
+    """Measures decisions of the fusion as `bench_native` measures events; they change its state.
+
+    Args:
+        engine: What decides.
+        scores: As those that follow, see `FusionEngine.process`; none may be left out.
+        present: Who takes part.
+        outcome: What became of them.
+        learn: Which decisions are given an outcome.
+        rounds: Times to take all decisions.
+        batch: Decisions of a sub-batch.
+
+    Raises:
+        ValueError: There is nothing to measure.
+    """
+    return _native(engine.measure(scores, present, outcome, learn, rounds, batch))
+
+
+def _native(raw: "_kernels.RawBench") -> NativeBench:
     return NativeBench(
         isa=raw["isa"],
         cpu=raw["cpu"],

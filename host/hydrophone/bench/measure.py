@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.bench.figures import Figure, Goal, Report, distribution, median
+from hydrophone.bench.fusion import decisions
 from hydrophone.bench.machine import Machine
 from hydrophone.bench.peers import NAME, HalfSpaceTrees, features
 from hydrophone.bench.tape import WORK, synthetic
@@ -32,6 +33,7 @@ class Effort:
     Attributes:
         events: Events of the tape.
         rounds: Times it is played.
+        decisions: Decisions of the fusion, taken as often.
         pushes: Events pushed one by one.
         turn_events: Events of a turn: few, so that a turn which another process cuts into is one
             of many.
@@ -43,6 +45,7 @@ class Effort:
 
     events: int = 1 << 17
     rounds: int = 12
+    decisions: int = 1 << 13
     pushes: int = 200_000
     turn_events: int = 1 << 13
     turns: int = 101
@@ -52,8 +55,8 @@ class Effort:
 
 
 QUICK = Effort(
-    events=1 << 14, rounds=3, pushes=20_000, turns=31, peer_events=20, model_events=1024,
-    model_turns=3,
+    events=1 << 14, rounds=3, decisions=1 << 11, pushes=20_000, turns=31, peer_events=20,
+    model_events=1024, model_turns=3,
 )  # fmt: skip
 
 
@@ -65,6 +68,7 @@ def run(effort: Effort) -> Report:
     """
     with quiet_processor() as (cpu, cores):
         report = Report(machine=Machine.here(cpu=cpu, cores=cores), isa=isas().chosen, tape=WORK)
+        decisions(report, count=effort.decisions, rounds=effort.rounds, batch=BATCH)
         for window in WINDOWS:
             with open("cpu", windowed(window)) as session:
                 tape = synthetic(events=effort.events, symbols=session.config.pipeline.symbols)

@@ -10,10 +10,12 @@
 #include <utility>
 
 #include "bindings/buffers.hpp"
+#include "bindings/measurement.hpp"
 #include "bindings/params.hpp"
 #include "bindings/records.hpp"
 #include "bindings/turn.hpp"
 #include "core/kernels.hpp"
+#include "engine/bench.hpp"
 #include "engine/dispatch.hpp"
 
 namespace nb = nanobind;
@@ -51,29 +53,31 @@ class PyFusionEngine {
     void process(nb::handle scores, nb::handle decisions, nb::handle present, nb::handle outcome,
                  nb::handle learn) {
         const Buffer out(decisions, "decisions", decision_type_, true);
-        const std::size_t count = out.count();
-        const auto systems = static_cast<std::size_t>((**params_).systems);
-        const auto candidates = static_cast<std::size_t>((**params_).candidates);
-        const Buffer in(scores, "scores", score_type(), false, 3);
-        in.expect("scores", {count, systems, candidates});
-        const Given takes_part(present, "present", flag_type(), {count, candidates}, out);
-        const Given came_of_it(outcome, "outcome", score_type(), {count, candidates}, out);
-        const Given known(learn, "learn", flag_type(), {count}, out);
-        if (in.overlaps(out)) {
-            throw nb::value_error("decisions overlaps scores: give it memory of its own");
-        }
-        if (came_of_it.given() != known.given()) {
-            throw nb::value_error("outcome and learn belong together: give both, or neither");
-        }
+        const Tables in(*this, scores, present, outcome, learn, out.count());
+        in.keep_apart(out);
         const Turn turn(busy_);
-        const FusionInput input{in.data<std::int16_t>(), takes_part.data<std::uint8_t>(),
-                                came_of_it.data<std::int16_t>(), known.data<std::uint8_t>()};
-        if (count < LONG_BATCH) {
-            engine_->process(input, out.data<std::byte>(), count);
+        if (out.count() < LONG_BATCH) {
+            engine_->process(in.input(), out.data<std::byte>(), out.count());
         } else {
             const nb::gil_scoped_release others_may_run;
-            engine_->process(input, out.data<std::byte>(), count);
+            engine_->process(in.input(), out.data<std::byte>(), out.count());
         }
+    }
+
+    nb::dict measure(nb::handle scores, nb::handle present, nb::handle outcome, nb::handle learn,
+                     std::size_t rounds, std::size_t batch) {
+        const std::size_t count = Buffer(scores, "scores", score_type(), false, 3).count();
+        const Tables in(*this, scores, present, outcome, learn, count);
+        if (in.input().present == nullptr || in.input().learn == nullptr) {
+            throw nb::value_error("give present, outcome and learn: whole decisions are measured");
+        }
+        if (rounds == 0 || batch == 0 || count < batch) {
+            throw nb::value_error("give at least one round and one whole batch of decisions");
+        }
+        const Turn turn(busy_);
+        return told(hydrophone::measure(*engine_, in.input(), systems(), candidates(),
+                                        decision_type_.size(), count, rounds, batch),
+                    isa_.name, batch);
     }
 
     void reset() {
@@ -101,16 +105,11 @@ class PyFusionEngine {
     class Given {
       public:
         Given(nb::handle array, const char* what, ElementType& type,
-              std::initializer_list<std::size_t> shape, const Buffer& out) {
-            if (array.is_none()) {
-                return;
-            }
-            buffer_.emplace(array, what, type, false, static_cast<int>(shape.size()));
-            buffer_->expect(what, shape);
-            if (buffer_->overlaps(out)) {
-                throw nb::value_error(
-                    (std::string("decisions overlaps ") + what + ": give it memory of its own")
-                        .c_str());
+              std::initializer_list<std::size_t> shape)
+            : what_(what) {
+            if (!array.is_none()) {
+                buffer_.emplace(array, what, type, false, static_cast<int>(shape.size()));
+                buffer_->expect(what, shape);
             }
         }
 
@@ -120,9 +119,51 @@ class PyFusionEngine {
             return buffer_ ? buffer_->data<const T>() : nullptr;
         }
 
+        void keep_apart(const Buffer& out) const {
+            if (buffer_ && buffer_->overlaps(out)) {
+                throw nb::value_error(
+                    (std::string("decisions overlaps ") + what_ + ": give it memory of its own")
+                        .c_str());
+            }
+        }
+
       private:
+        const char* what_;
         std::optional<Buffer> buffer_;
     };
+
+    // What an engine of these sizes decides on.
+    class Tables {
+      public:
+        Tables(const PyFusionEngine& engine, nb::handle scores, nb::handle present,
+               nb::handle outcome, nb::handle learn, std::size_t count)
+            : scores_(scores, "scores", score_type(),
+                      {count, engine.systems(), engine.candidates()}),
+              present_(present, "present", flag_type(), {count, engine.candidates()}),
+              outcome_(outcome, "outcome", score_type(), {count, engine.candidates()}),
+              learn_(learn, "learn", flag_type(), {count}) {
+            if (outcome_.given() != learn_.given()) {
+                throw nb::value_error("outcome and learn belong together: give both, or neither");
+            }
+        }
+
+        void keep_apart(const Buffer& out) const {
+            for (const Given* given : {&scores_, &present_, &outcome_, &learn_}) {
+                given->keep_apart(out);
+            }
+        }
+
+        FusionInput input() const {
+            return {scores_.data<std::int16_t>(), present_.data<std::uint8_t>(),
+                    outcome_.data<std::int16_t>(), learn_.data<std::uint8_t>()};
+        }
+
+      private:
+        Given scores_, present_, outcome_, learn_;
+    };
+
+    std::size_t systems() const { return static_cast<std::size_t>((**params_).systems); }
+    std::size_t candidates() const { return static_cast<std::size_t>((**params_).candidates); }
 
     const Isa& isa_;
     nb::object object_;
@@ -140,6 +181,8 @@ void bind_fusion(nb::module_& module) {
              "isa"_a = "")
         .def("process", &PyFusionEngine::process, "scores"_a, "decisions"_a,
              "present"_a = nb::none(), "outcome"_a = nb::none(), "learn"_a = nb::none())
+        .def("measure", &PyFusionEngine::measure, "scores"_a, "present"_a, "outcome"_a, "learn"_a,
+             "rounds"_a, "batch"_a)
         .def("reset", &PyFusionEngine::reset)
         .def("reconfigure", &PyFusionEngine::reconfigure, "params"_a)
         .def_prop_ro("params", &PyFusionEngine::params)

@@ -15,6 +15,7 @@
 #include "bindings/desk.hpp"
 #include "bindings/fusion.hpp"
 #include "bindings/library.hpp"
+#include "bindings/measurement.hpp"
 #include "bindings/params.hpp"
 #include "bindings/records.hpp"
 #include "bindings/turn.hpp"
@@ -172,21 +173,6 @@ class PyBlock {
     std::unique_ptr<Block> block_;
 };
 
-nb::dict histogram(const Histogram& histogram, double ticks_per_ns) {
-    nb::list values, counts;
-    for (std::size_t bucket = 0; bucket < histogram.counts().size(); ++bucket) {
-        if (const std::uint64_t count = histogram.counts()[bucket]; count != 0) {
-            values.append(static_cast<double>(Histogram::value(bucket)) / ticks_per_ns);
-            counts.append(count);
-        }
-    }
-    nb::dict result;
-    result["ns"] = values;
-    result["counts"] = counts;
-    result["max_ns"] = static_cast<double>(histogram.largest()) / ticks_per_ns;
-    return result;
-}
-
 nb::dict bench_native(nb::handle params, nb::handle events, std::size_t rounds, std::size_t batch,
                       const std::string& isa) {
     const Isa& chosen = choose_isa(isa);
@@ -202,19 +188,8 @@ nb::dict bench_native(nb::handle params, nb::handle events, std::size_t rounds, 
     if (rounds == 0 || batch == 0 || in.count() < batch) {
         throw nb::value_error("give at least one round and one whole batch of events");
     }
-    const Measurement m = measure(*engine, in.data<const Event>(), in.count(), rounds, batch);
-    nb::dict result;
-    result["isa"] = chosen.name;
-    result["cpu"] = m.cpu;
-    result["ticks_per_ns"] = m.ticks_per_ns;
-    result["overhead_ns"] = static_cast<double>(m.overhead_ticks) / m.ticks_per_ns;
-    result["batch"] = batch;
-    result["rounds_ns"] = nb::cast(m.rounds_ns);
-    result["batches"] = histogram(m.batches, m.ticks_per_ns);
-    result["singles"] = histogram(m.singles, m.ticks_per_ns);
-    result["quiet_batches"] = histogram(m.quiet_batches, m.ticks_per_ns);
-    result["quiet_singles"] = histogram(m.quiet_singles, m.ticks_per_ns);
-    return result;
+    return told(measure(*engine, in.data<const Event>(), in.count(), rounds, batch), chosen.name,
+                batch);
 }
 
 }  // namespace

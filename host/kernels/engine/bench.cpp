@@ -76,6 +76,45 @@ std::uint64_t less(std::uint64_t value, std::uint64_t overhead) {
     return value > overhead ? value - overhead : 0;
 }
 
+// `process(first, size)` does the work of some events.
+template <class Process>
+Measurement measured(const Process& process, std::size_t count, std::size_t rounds,
+                     std::size_t batch) {
+    const Pinned pinned;
+    Measurement m{ticks_per_ns(), clock_overhead(), pinned.cpu(), {}, {}, {}, {}, {}};
+    process(0, count);
+
+    // Plays all events in calls of `size`, about a thousand events between questions to the system.
+    const auto play = [&](std::size_t size, Histogram& all, Histogram& quiet) {
+        const std::size_t calls = std::max<std::size_t>(1024 / size, 1);
+        std::vector<std::uint64_t> spent;
+        for (std::size_t first = 0; first + size <= count;) {
+            spent.clear();
+            const long before = interruptions();
+            for (; spent.size() < calls && first + size <= count; first += size) {
+                const std::uint64_t start = ticks();
+                process(first, size);
+                spent.push_back((less(ticks() - start, m.overhead_ticks) + size / 2) / size);
+            }
+            const bool undisturbed = interruptions() == before;
+            for (const std::uint64_t each : spent) {
+                all.record(each, size);
+                if (undisturbed) {
+                    quiet.record(each, size);
+                }
+            }
+        }
+    };
+    for (std::size_t round = 0; round < rounds; ++round) {
+        const auto start = Clock::now();
+        process(0, count);
+        m.rounds_ns.push_back(nanoseconds(Clock::now() - start) / static_cast<double>(count));
+        play(batch, m.batches, m.quiet_batches);
+        play(1, m.singles, m.quiet_singles);
+    }
+    return m;
+}
+
 }  // namespace
 
 Histogram::Histogram() : counts_(bucket(~std::uint64_t{0}) + 1) {}
@@ -101,40 +140,26 @@ void Histogram::record(std::uint64_t ticks, std::uint64_t times) {
 
 Measurement measure(Engine& engine, const Event* events, std::size_t count, std::size_t rounds,
                     std::size_t batch) {
-    const Pinned pinned;
     std::vector<Result> results(count);
-    Measurement m{ticks_per_ns(), clock_overhead(), pinned.cpu(), {}, {}, {}, {}, {}};
-    engine.process(events, results.data(), count);
+    return measured(
+        [&](std::size_t first, std::size_t size) {
+            engine.process(events + first, results.data() + first, size);
+        },
+        count, rounds, batch);
+}
 
-    // Plays all events in calls of `size`, about a thousand events between questions to the system.
-    const auto play = [&](std::size_t size, Histogram& all, Histogram& quiet) {
-        const std::size_t calls = std::max<std::size_t>(1024 / size, 1);
-        std::vector<std::uint64_t> spent;
-        for (std::size_t first = 0; first + size <= count;) {
-            spent.clear();
-            const long before = interruptions();
-            for (; spent.size() < calls && first + size <= count; first += size) {
-                const std::uint64_t start = ticks();
-                engine.process(events + first, results.data() + first, size);
-                spent.push_back((less(ticks() - start, m.overhead_ticks) + size / 2) / size);
-            }
-            const bool undisturbed = interruptions() == before;
-            for (const std::uint64_t each : spent) {
-                all.record(each, size);
-                if (undisturbed) {
-                    quiet.record(each, size);
-                }
-            }
-        }
-    };
-    for (std::size_t round = 0; round < rounds; ++round) {
-        const auto start = Clock::now();
-        engine.process(events, results.data(), count);
-        m.rounds_ns.push_back(nanoseconds(Clock::now() - start) / static_cast<double>(count));
-        play(batch, m.batches, m.quiet_batches);
-        play(1, m.singles, m.quiet_singles);
-    }
-    return m;
+Measurement measure(FusionEngine& engine, const FusionInput& input, std::size_t systems,
+                    std::size_t candidates, std::size_t size, std::size_t count, std::size_t rounds,
+                    std::size_t batch) {
+    std::vector<std::byte> decisions(count * size);
+    return measured(
+        [&](std::size_t first, std::size_t some) {
+            const std::size_t row = first * candidates;
+            engine.process({input.scores + row * systems, input.present + row, input.outcome + row,
+                            input.learn + first},
+                           decisions.data() + first * size, some);
+        },
+        count, rounds, batch);
 }
 
 }  // namespace hydrophone

@@ -47,4 +47,10 @@ struct Measurement {
 Measurement measure(Engine& engine, const Event* events, std::size_t count, std::size_t rounds,
                     std::size_t batch);
 
+// The same with decisions of the fusion as events. `size` is that of a decision's record, `systems`
+// and `candidates` those of the engine; all pointers of the input are given.
+Measurement measure(FusionEngine& engine, const FusionInput& input, std::size_t systems,
+                    std::size_t candidates, std::size_t size, std::size_t count, std::size_t rounds,
+                    std::size_t batch);
+
 }  // namespace hydrophone

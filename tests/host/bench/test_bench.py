@@ -88,8 +88,9 @@ def test_a_quick_run_measures_everything_and_writes_json(
     from hydrophone.bench import measure
 
     tiny = measure.Effort(
-        events=2048, rounds=1, pushes=200, model_events=32, model_turns=1, peer_events=8, turns=1
-    )
+        events=2048, rounds=1, pushes=200, model_events=32, model_turns=1, peer_events=8, turns=1,
+        decisions=64,
+    )  # fmt: skip
     monkeypatch.setattr(measure, "QUICK", tiny)
     allowed, collecting = os.sched_getaffinity(0), gc.isenabled()
     path = tmp_path / "figures.json"
@@ -101,6 +102,9 @@ def test_a_quick_run_measures_everything_and_writes_json(
     for window in (64, 1024):
         assert f"native, one event a call, window {window}" in names
         assert f"native, 2048 events a call, window {window}" in names
+    for sizes in ("small, 4 x 4", "default, 8 x 16", "large, 16 x 64"):
+        assert f"fusion {sizes}, 32 decisions a call" in names
+    assert any("decision of the fusion" in goal["name"] for goal in record["goals"])
     for figure in record["figures"]:
         assert figure["start"]
         assert figure["stop"]
@@ -120,7 +124,14 @@ def test_without_the_peer_the_rest_is_measured(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(measure, "HalfSpaceTrees", missing)
     report = measure.run(
         measure.Effort(
-            events=512, rounds=1, pushes=20, model_events=8, model_turns=1, peer_events=4, turns=1
+            events=512,
+            rounds=1,
+            pushes=20,
+            model_events=8,
+            model_turns=1,
+            peer_events=4,
+            turns=1,
+            decisions=32,
         )
     )
     assert report.notes == [

@@ -1,0 +1,15 @@
+// Measurements as Python reads them.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <cstddef>
+
+#include "engine/bench.hpp"
+
+namespace hydrophone {
+
+// See `RawBench` in host/hydrophone/_kernels.pyi.
+nanobind::dict told(const Measurement& measurement, const char* isa, std::size_t batch);
+
+}  // namespace hydrophone
