@@ -54,8 +54,10 @@ def decision_record(
 class DecisionFile(Protocol):
     """Takes decisions, batch by batch."""
 
-    def write(self, times: NDArray[np.int64], decisions: Decisions) -> None:
-        """Adds decisions."""
+    def write(
+        self, times: NDArray[np.integer[Any]], decisions: Decisions, candidates: Sequence[str]
+    ) -> None:
+        """Adds decisions at these times, in nanoseconds, among candidates of these names."""
         ...
 
     def publish(self) -> None:
@@ -67,7 +69,7 @@ class DecisionFile(Protocol):
         ...
 
 
-def decision_file(path: Path, systems: Sequence[str], candidates: Sequence[str]) -> DecisionFile:
+def decision_file(path: Path, systems: Sequence[str]) -> DecisionFile:
     """The file that the path's ending asks for.
 
     Raises:
@@ -75,9 +77,9 @@ def decision_file(path: Path, systems: Sequence[str], candidates: Sequence[str])
     """
     match path.suffix.lower():
         case ".jsonl":
-            return _Lines(path, systems, candidates)
+            return _Lines(path, systems)
         case ".parquet" | ".csv":
-            return _Rows(path, candidates)
+            return _Rows(path)
         case _:
             raise CommandError(f"{path} has no known ending: use {', '.join(ENDINGS)}")
 
@@ -85,15 +87,17 @@ def decision_file(path: Path, systems: Sequence[str], candidates: Sequence[str])
 class _Lines:
     """One JSON object a decision."""
 
-    def __init__(self, path: Path, systems: Sequence[str], candidates: Sequence[str]) -> None:
-        self._names = systems, candidates
+    def __init__(self, path: Path, systems: Sequence[str]) -> None:
+        self._systems = systems
         self._file = NewFile(path)
         self._text = self._file.draft.open("w", encoding="utf-8")
 
-    def write(self, times: NDArray[np.int64], decisions: Decisions) -> None:
+    def write(
+        self, times: NDArray[np.integer[Any]], decisions: Decisions, candidates: Sequence[str]
+    ) -> None:
         with writing(self._file.path):
             for event, time in enumerate(times.tolist()):
-                record = decision_record(time, decisions[event], *self._names)
+                record = decision_record(time, decisions[event], self._systems, candidates)
                 self._text.write(json.dumps(record) + "\n")
 
     def publish(self) -> None:
@@ -110,9 +114,8 @@ class _Lines:
 class _Rows:
     """A table with one row for each candidate that takes part in a decision."""
 
-    def __init__(self, path: Path, candidates: Sequence[str]) -> None:
+    def __init__(self, path: Path) -> None:
         self._pa = pa = optional("pyarrow", purpose="writing decisions")
-        self._candidates = pa.array(candidates, pa.string())
         self._schema = pa.schema(
             [
                 ("time_ns", pa.int64()),
@@ -138,13 +141,15 @@ class _Rows:
             self._file.discard()
             raise
 
-    def write(self, times: NDArray[np.int64], decisions: Decisions) -> None:
+    def write(
+        self, times: NDArray[np.integer[Any]], decisions: Decisions, candidates: Sequence[str]
+    ) -> None:
         event, place = np.nonzero(decisions.records["rank"])
         used = decisions.used.sum(axis=-1)
         mean = decisions.diversity.sum(axis=-1) / np.maximum(used, 1)
         columns: list[Any] = [
-            times[event],
-            self._candidates.take(self._pa.array(place)),
+            times[event].astype(np.int64),
+            self._pa.array(candidates, self._pa.string()).take(self._pa.array(place)),
             decisions.rank[event, place],
             decisions.best[event] == place,
             *(decisions.fused(choice)[event, place] for choice in Combination),
@@ -152,7 +157,8 @@ class _Rows:
             mean[event],
         ]
         table = self._pa.Table.from_arrays(
-            [self._pa.array(column) for column in columns], schema=self._schema
+            [c if isinstance(c, self._pa.Array) else self._pa.array(c) for c in columns],
+            schema=self._schema,
         )
         with writing(self._file.path):
             self._writer.write_table(table)
@@ -166,3 +172,64 @@ class _Rows:
         with suppress(Exception):
             self._writer.close()
         self._file.discard()
+
+
+class Totals:
+    """What decisions were like on the whole.
+
+    Args:
+        systems: Names of the systems; there may be fewer than the fusion has.
+    """
+
+    def __init__(self, systems: Sequence[str]) -> None:
+        self._systems = systems
+        self._events = self._decided = 0
+        self._used: NDArray[np.int64] = np.zeros(len(systems), np.int64)
+        self._diversity: NDArray[np.float64] = np.zeros(len(systems))
+        self._performance: NDArray[np.float64] = np.zeros(len(systems))
+
+    def take(self, decisions: Decisions) -> None:
+        """Adds a batch."""
+        if not decisions.records.size:
+            return
+        count = len(self._systems)
+        self._events += decisions.records.size
+        self._decided += int(np.count_nonzero(decisions.decided))
+        self._used += decisions.used[:, :count].sum(axis=0)
+        self._diversity += decisions.diversity[:, :count].sum(axis=0)
+        self._performance = decisions.performance[-1, :count]
+
+    def record(self) -> dict[str, Any]:
+        """Events, those decided, and of each system its share of use, diversity, performance."""
+        return {
+            "events": self._events,
+            "decided": self._decided,
+            "systems": {
+                name: {
+                    "used": round(int(used) / max(self._events, 1), 6),
+                    "diversity": round(float(total) / max(int(used), 1), 6),
+                    "performance": round(float(shown), 6),
+                }
+                for name, used, total, shown in zip(
+                    self._systems, self._used, self._diversity, self._performance, strict=True
+                )
+            },
+        }
+
+    def lines(self) -> list[str]:
+        """The same as a person reads it."""
+        lines = [f"{'system':20} {'used':>7} {'diversity':>10} {'performance':>12}"]
+        for name, told in self.record()["systems"].items():
+            lines.append(
+                f"{name:20} {told['used']:7.1%} {told['diversity']:10.3f} "
+                f"{told['performance']:12.3f}"
+            )
+        return lines
+
+
+def ranking(decision: Decisions, candidates: Sequence[str], shown: int = 3) -> str:
+    """The first candidates of one decision with their ranks."""
+    rank = decision.rank
+    order = [int(place) for place in np.argsort(rank, kind="stable") if rank[place] == rank[place]]
+    first = ", ".join(f"{candidates[place]} {rank[place]:g}" for place in order[:shown])
+    return first or "nothing decided"

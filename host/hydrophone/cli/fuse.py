@@ -14,16 +14,14 @@ from hydrophone.cli.contract import Commands, Exit
 from hydrophone.cli.tapes import mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from hydrophone.cli.decisions import Totals
     from hydrophone.feeds.scores import ScoreTable
     from hydrophone.fusion import Decisions
     from hydrophone_model.config import DesignConfig
 
+COMBINATION = "what decides: score_ or rank_ with average, diversity or performance"
 BATCH = 1 << 12
 """Decisions taken and written at once."""
-SHOWN = 3
-"""Candidates of a decision that are printed."""
 
 
 def add_parser(commands: Commands) -> None:
@@ -37,11 +35,7 @@ def add_parser(commands: Commands) -> None:
         "learned. A candidate takes part where it has a row.",
     )
     parser.add_argument("table", metavar="SCORES", help="Parquet or delimited text, packed or not")
-    parser.add_argument(
-        "--combination",
-        metavar="C",
-        help="what decides: score_ or rank_ with average, diversity or performance",
-    )
+    parser.add_argument("--combination", metavar="C", help=COMBINATION)
     parser.add_argument(
         "--out",
         type=Path,
@@ -72,18 +66,18 @@ def add_parser(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     import hydrophone
-    from hydrophone.cli.decisions import decision_file
+    from hydrophone.cli.decisions import Totals, decision_file
     from hydrophone.feeds.scores import read_scores
 
     design = _design(args)
     table = read_scores(args.table, columns=args.columns, time_unit=args.time_unit)
     design = _shaped(design, table)
-    totals = _Totals(table)
+    totals = Totals(table.systems)
     with ExitStack() as stack:
         session = stack.enter_context(hydrophone.open(args.device, design))
         file = None
         if args.out is not None:
-            file = decision_file(args.out, table.systems, table.candidates)
+            file = decision_file(args.out, table.systems)
             stack.callback(file.discard)
         for start in range(0, table.times.size, BATCH):
             cut = slice(start, start + BATCH)
@@ -94,24 +88,33 @@ def run(args: argparse.Namespace) -> int:
             )
             totals.take(decisions)
             if file is not None:
-                file.write(table.times[cut], decisions)
+                file.write(table.times[cut], decisions, table.candidates)
             else:
                 _print(table, table.times[cut], decisions)
         if file is not None:
             file.publish()
-        totals.tell(session.device, design)
+        _tell(table, totals, session.device, design)
     return Exit.DONE
 
 
 def _design(args: argparse.Namespace) -> "DesignConfig":
     from hydrophone_model.config import DesignConfig
+
+    return chosen(DesignConfig.load(args.config), args.combination)
+
+
+def chosen(design: "DesignConfig", combination: str | None) -> "DesignConfig":
+    """The configuration, with a combination of this name to decide.
+
+    Raises:
+        ConfigError: There is none.
+    """
     from hydrophone_model.fusion.combine import combination_of
 
-    design = DesignConfig.load(args.config)
-    if args.combination is None:
+    if combination is None:
         return design
-    chosen = combination_of(args.combination)
-    return replace(design, fusion=replace(design.fusion, combination=chosen))
+    number = combination_of(combination)
+    return replace(design, fusion=replace(design.fusion, combination=number))
 
 
 def _shaped(design: "DesignConfig", table: "ScoreTable") -> "DesignConfig":
@@ -135,18 +138,14 @@ def _padded(values: np.ndarray, *sizes: int, fill: float = np.nan) -> np.ndarray
 
 def _print(table: "ScoreTable", times: np.ndarray, decisions: "Decisions") -> None:
     """One line a decision."""
-    used, rank = decisions.used.sum(axis=-1), decisions.rank
+    from hydrophone.cli.decisions import ranking
+
+    used = decisions.used.sum(axis=-1)
     mean = decisions.diversity.sum(axis=-1) / np.maximum(used, 1)
-    order = np.argsort(rank, axis=-1, kind="stable")
     for event, time in enumerate(times.tolist()):
-        first = [
-            f"{table.candidates[place]} {rank[event, place]:g}"
-            for place in order[event, :SHOWN]
-            if rank[event, place] == rank[event, place]
-        ]
         print(
             f"{_time(time)}  used {used[event]:2} of {len(table.systems):2}  "
-            f"diversity {mean[event]:.3f}  {', '.join(first) or 'nothing decided'}"
+            f"diversity {mean[event]:.3f}  {ranking(decisions[event], table.candidates)}"
         )
 
 
@@ -155,44 +154,14 @@ def _time(time_ns: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09}"
 
 
-class _Totals:
-    """What the decisions were like on the whole."""
+def _tell(table: "ScoreTable", totals: "Totals", device: str, design: "DesignConfig") -> None:
+    """Prints what the decisions were like where that does not mix with them."""
+    from hydrophone_model.fusion.combine import Combination
 
-    def __init__(self, table: "ScoreTable") -> None:
-        self._table = table
-        self._decided = 0
-        self._used = np.zeros(0)
-        self._diversity = np.zeros(0)
-        self._performance = np.zeros(0)
-
-    def take(self, decisions: "Decisions") -> None:
-        """Adds a batch."""
-        first = not self._used.size
-        used, diversity = decisions.used.sum(axis=0), decisions.diversity.sum(axis=0)
-        self._decided += int(np.count_nonzero(decisions.decided))
-        self._used = used if first else self._used + used
-        self._diversity = diversity if first else self._diversity + diversity
-        self._performance = decisions.performance[-1]
-
-    def tell(self, device: str, design: "DesignConfig") -> None:
-        """Prints them where they do not mix with decisions."""
-        from hydrophone_model.fusion.combine import Combination
-
-        table, name = self._table, Combination(design.fusion.combination).name.lower()
-        head = (
-            f"{self._decided:,} of {table.times.size:,} times decided by {name} on {device}, "
-            f"{len(table.candidates)} candidates; {table.missing:,} scores missing"
-        )
-        lines = [head, f"{'system':20} {'used':>7} {'diversity':>10} {'performance':>12}"]
-        for place, system in enumerate(table.systems):
-            used = int(self._used[place])
-            lines.append(
-                f"{system:20} {used / table.times.size:7.1%} "
-                f"{self._diversity[place] / max(used, 1):10.3f} {self._performance[place]:12.3f}"
-            )
-        _say(lines)
-
-
-def _say(lines: "Sequence[str]") -> None:
+    name = Combination(design.fusion.combination).name.lower()
     sys.stdout.flush()
-    print("\n".join(lines), file=sys.stderr)
+    head = (
+        f"{totals.record()['decided']:,} of {table.times.size:,} times decided by {name} on "
+        f"{device}, {len(table.candidates)} candidates; {table.missing:,} scores missing"
+    )
+    print("\n".join([head, *totals.lines()]), file=sys.stderr)

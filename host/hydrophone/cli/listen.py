@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.cli.contract import CommandError, Commands, Exit
+from hydrophone.cli.fuse import COMBINATION, chosen
 from hydrophone.cli.tapes import add_tape_options, tape_from
 
 if TYPE_CHECKING:
@@ -45,6 +46,18 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     out = parser.add_argument_group("what comes out")
     out.add_argument("--alerts", type=Path, metavar="OUT.jsonl", help="alerts, one a line")
     out.add_argument("--scores", type=Path, metavar="OUT.parquet", help="scores, one row an event")
+    out.add_argument(
+        "--fuse",
+        action="store_true",
+        help="decide on every event which symbol is the best of the first ones, by eight signals",
+    )
+    out.add_argument("--combination", metavar="C", help=f"with --fuse, {COMBINATION}")
+    out.add_argument(
+        "--decisions",
+        type=Path,
+        metavar="FILE",
+        help="with --fuse, decisions as .parquet or .csv, one row a candidate, or .jsonl",
+    )
     out.add_argument("--picture", type=Path, metavar="OUT.png", help="price, volume and alerts")
     out.add_argument("--json", action="store_true", help="print a summary for programs, only that")
 
@@ -81,16 +94,27 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
     """
     # The engine and Arrow are loaded here, not by `hydrophone --help`.
     import hydrophone
+    from hydrophone.cli.deciding import Deciding
     from hydrophone.cli.hearing import Sink, hear
     from hydrophone.cli.outputs import AlertFile, NewFile, ScoreFile, writing
     from hydrophone.cli.screen import Screen
+    from hydrophone_model.config import DesignConfig
 
+    if not args.fuse and (args.decisions or args.combination):
+        raise CommandError("--decisions and --combination need --fuse: nothing is decided without")
     with ExitStack() as stack:
+        design = chosen(DesignConfig.load(args.config), args.combination)
         session = stack.enter_context(
-            hydrophone.open(args.device, args.config, alert_budget=args.alert_budget)
+            hydrophone.open(args.device, design, alert_budget=args.alert_budget)
         )
         tape = tape_from(args, capacity=session.config.pipeline.symbols)
         sinks: list[Sink] = []
+        desk: Deciding | None = None
+        if args.fuse:
+            # First of all: whoever comes after it hears of its decisions.
+            desk = Deciding(session, tape, args.decisions)
+            stack.callback(desk.discard)
+            sinks.append(desk)
         alert_file: AlertFile | None = None
         score_file: ScoreFile | None = None
         if args.alerts is not None:
@@ -123,6 +147,8 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
             alert_file.publish()
         if score_file is not None:
             score_file.publish()
+        if desk is not None:
+            desk.publish()
         if picture_file is not None and view is not None:
             from hydrophone.picture import draw
 
@@ -133,8 +159,11 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
             picture_file.publish()
     if screen is not None:
         screen.close(summary)
+        for line in desk.lines() if desk is not None else ():
+            screen.say(line)
     else:
-        json.dump(summary.record(), sys.stdout, indent=2)
+        fusion = {} if desk is None else {"fusion": desk.record()}
+        json.dump(summary.record() | fusion, sys.stdout, indent=2)
         print()
     return _end(summary)
 

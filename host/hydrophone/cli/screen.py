@@ -118,6 +118,7 @@ def alert_line(alert: dict[str, Any]) -> str:
         f"[{SIDE_STYLE[side]}]{side:<4}[/] [{KIND_STYLE[kind]}]{kind:<7}[/] "
         f"parent {alert['parent_size']:>12,} @ {alert['price']:,}  "
         f"score {alert['score']:.1f}  [dim]#{alert['sequence']}[/]"
+        + (f"  best {alert['best']}" if alert.get("best") else "")
     )
 
 
