@@ -17,7 +17,8 @@ from typing import Self
 
 import numpy as np
 
-from hydrophone.bench.tape import SEED, synthetic
+from hydrophone.bench.fusion import tables
+from hydrophone.bench.tape import synthetic
 from hydrophone_model import cheader
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fusion.decision import decision_dtype
@@ -116,14 +117,10 @@ def _for_the_fusion(params: FusionParams) -> bytes:
     dtype = decision_dtype(params)
     fields = dtype.fields or {}
     places = [dtype.itemsize, *(int(fields[name][1]) for name in DECISION_FIELDS)]
-    rng = np.random.default_rng(SEED)
-    scores = rng.integers(-20_000, 20_000, (DECISIONS, params.systems, params.candidates))
-    outcome = rng.integers(-500, 500, (DECISIONS, params.candidates))
-    return (
-        _numbers([*cheader.flattened(params), *places, DECISIONS])
-        + scores.astype(np.int16).tobytes()
-        + outcome.astype(np.int16).tobytes()
-    )
+    given = tables(params, DECISIONS)
+    columns = (given["scores"], given["present"], given["outcome"], given["learn"])
+    head = _numbers([*cheader.flattened(params), *places, DECISIONS])
+    return head + b"".join(column.tobytes() for column in columns)
 
 
 def _numbers(numbers: list[int]) -> bytes:

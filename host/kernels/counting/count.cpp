@@ -4,10 +4,10 @@
 //
 // Standard input holds what the engines need. The pipeline: its parameters (core/reader.hpp), the
 // number of events, and the events. The fusion: its parameters, the bytes of a decision and from
-// where in it each field lies, the number of decisions, and scores and outcomes of each. Standard
-// output tells the compiler, and then what was run, a line each in order: kernel, size, and the
-// calls or events of one of the TIMES that it is run. The profiler begins and ends at each call of
-// `hydrophone_counted`.
+// where in it each field lies, the number of decisions, and their scores, who is present, outcomes,
+// and whether they learn. Standard output tells the compiler, and then what was run, a line each in
+// order: kernel, size, and the calls or events of one of the TIMES that it is run. The profiler
+// begins and ends at each call of `hydrophone_counted`.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -118,9 +118,10 @@ void count_fusion(const Isa& isa, std::size_t times) {
     const auto candidates = static_cast<std::size_t>(params.candidates);
     const std::size_t scores = static_cast<std::size_t>(params.systems) * candidates;
     const auto given = read_records<std::int16_t>(decisions * scores);
+    const auto present = read_records<std::uint8_t>(decisions * candidates);
     const auto outcome = read_records<std::int16_t>(decisions * candidates);
-    const std::vector<std::uint8_t> learn(decisions, 1);
-    const FusionInput input{given.data(), nullptr, outcome.data(), learn.data()};
+    const auto learn = read_records<std::uint8_t>(decisions);
+    const FusionInput input{given.data(), present.data(), outcome.data(), learn.data()};
     std::vector<std::byte> out(decisions * layout.size);
     const std::unique_ptr<FusionEngine> engine(isa.make_fusion_engine(params, layout));
     count("fusion", "decision", decisions, times,

@@ -182,7 +182,7 @@ def test_a_mark_that_is_missed_is_told():
     report = a_report()
     assert report.missed == []
     report.native[0].latency["avx2"] = 101
-    assert report.missed == ["ours misses a mark: variance, avx2, 101 ns where 100 is claimed"]
+    assert report.missed == ["ours misses a mark: variance, 64, avx2, 101 ns where 100 is claimed"]
     assert report.missed[0] in tables.text(report)
 
 

@@ -3,21 +3,24 @@
 import numpy as np
 
 from hydrophone import _kernels
+from hydrophone.bench.fusion import tables
 from hydrophone.bench.kernels import ours
 from hydrophone.bench.kernels.cases import Case, Maker, Shape
-from hydrophone.bench.kernels.data import CALLS, CANDIDATES, SYSTEMS, cases
+from hydrophone.bench.kernels.data import CALLS, CANDIDATES, DECISIONS, SYSTEMS, cases
 from hydrophone.bench.kernels.drift import TRUTHS, errors
 from hydrophone.bench.kernels.peers import Peer, gather
 from hydrophone.bench.kernels.race import Effort, race
 from hydrophone.bench.kernels.report import Drift, KernelReport, Native, PeerTime, Row
 from hydrophone.bench.machine import Machine
 from hydrophone.bench.measure import quiet_processor
-from hydrophone.engine import isas
+from hydrophone.engine import FusionEngine, bench_fusion, isas
+from hydrophone_model.fusion.fusion import FUSION_PRESETS
 
 OURS = "hydrophone"
 NATIVE_WORK = (
     "From C++: spans of 0.1 ms between readings of the clock, medians, instruction sets and peers "
-    "by turns. NEON is tested under an emulator, which has no time of its own: it is not timed."
+    "by turns; the fusion in fixed point 32 decisions a call / one, by the cycle counter. NEON is "
+    "tested under an emulator, which has no time of its own: it is not timed."
 )
 
 
@@ -44,6 +47,7 @@ def run(effort: Effort) -> KernelReport:
         for window in CALLS:
             report.native += _native(window, f"{window:,}", peers, effort)
         report.native += _native(0, f"{SYSTEMS} x {CANDIDATES}", peers, effort)
+        report.native += _fixed_fusion(effort)
     return report
 
 
@@ -102,6 +106,27 @@ def _native(window: int, size: str, peers: list[Peer], effort: Effort) -> list[N
             for kernel, address in peer.offer.natives.items() if window else ():
                 times = _kernels.time_function(kernel, address, window)
                 spent.setdefault(kernel, {}).setdefault(peer.name, []).append(times)
+    return _medians(spent, window, size)
+
+
+def _fixed_fusion(effort: Effort) -> list[Native]:
+    """The fusion in fixed point: 32 decisions a call, and one."""
+    params = FUSION_PRESETS["default"]
+    spent: dict[str, dict[str, list[tuple[float, float]]]] = {"fusion": {}}
+    for isa in isas().available:
+        bench = bench_fusion(
+            FusionEngine(params, isa=isa),
+            **tables(params, DECISIONS),
+            rounds=effort.rounds,
+            batch=32,
+        )
+        spent["fusion"][isa] = [(bench.batches.percentile(50), bench.singles.percentile(50))]
+    return _medians(spent, 0, f"{params.systems} x {params.candidates}, fixed point")
+
+
+def _medians(
+    spent: dict[str, dict[str, list[tuple[float, float]]]], window: int, size: str
+) -> list[Native]:
     return [
         Native(
             kernel=kernel,

@@ -21,14 +21,15 @@ class Effort:
 
     Attributes:
         rounds: Turns of each contender.
-        turn_ns: Length of a turn; a single evaluation may take longer.
+        turn_ns: Length of a turn; a single evaluation may take longer. Short, so that a turn which
+            another process cuts into is one of many.
     """
 
-    rounds: int = 41
-    turn_ns: int = 1_000_000
+    rounds: int = 101
+    turn_ns: int = 150_000
 
 
-QUICK = Effort(rounds=7, turn_ns=200_000)
+QUICK = Effort(rounds=9, turn_ns=100_000)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -164,8 +164,8 @@ class KernelReport:
         """Marks that ours misses at the smallest window, a sentence each."""
         smallest = min((native.window for native in self.native if native.window), default=0)
         return [
-            f"ours misses a mark: {native.kernel}, {isa}, {native.latency[isa]:.3g} ns "
-            f"where {mark} is claimed"
+            f"ours misses a mark: {native.kernel}, {native.size}, {isa}, "
+            f"{native.latency[isa]:.3g} ns where {mark} is claimed"
             for native in self.native
             for isa, mark in zip(MARKED, MARKS[native.kernel], strict=True)
             if native.window in (0, smallest) and native.latency.get(isa, 0) > mark

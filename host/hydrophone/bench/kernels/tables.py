@@ -52,11 +52,11 @@ def summary(report: KernelReport) -> str:
 
 
 _SHORT = {
-    Shape.CALL: "a call, window 64",
-    Shape.STREAM: "a push, window 64",
+    Shape.CALL: "a call",
+    Shape.STREAM: "a push",
     Shape.SERIES: "a sample of a series",
 }
-_NATIVE = "native, {}"
+_NATIVE = "from C++, {}"
 
 _Entry = TypeVar("_Entry", Row, Native)
 
