@@ -250,12 +250,15 @@ class Fusion {
     // systems.
     HYDROPHONE_INLINE void compare() {
         constexpr std::size_t most_pairs = MOST_SYSTEMS * (MOST_SYSTEMS - 1) / 2;
-        alignas(64) float pair[most_pairs / ROW * ROW + ROW] = {};
+        alignas(64) float pair[most_pairs / ROW * ROW + ROW];
         std::size_t pairs = 0;
         for (std::size_t a = 0; a < used_count_; ++a) {
             for (std::size_t b = a + 1; b < used_count_; ++b) {
                 pair[pairs++] = apart(by_place_[a], by_place_[b], field_);
             }
+        }
+        for (std::size_t i = pairs; i % ROW != 0; ++i) {
+            pair[i] = 0;
         }
         // The count, and the other systems that the mean is over, leave the root together.
         const float others = static_cast<float>(most<std::size_t>(used_count_, 2) - 1);
