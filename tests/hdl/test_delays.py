@@ -1,7 +1,9 @@
 """What operations cost on each family: the committed tables, and that tools still give them."""
 
 import json
+from functools import cache
 from itertools import pairwise, product
+from math import ceil
 from typing import Any
 
 import pytest
@@ -10,9 +12,10 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from hydrophone_hdl.component import Component
-from hydrophone_hdl.hls.characterise import GRIDS, Solved, deviation, text
+from hydrophone_hdl.hls import characterise as subject
+from hydrophone_hdl.hls.characterise import GRIDS, Solved, characterise, deviation, text
 from hydrophone_hdl.hls.delays import KINDS, DelayModel, committed, targets
-from hydrophone_hdl.hls.measure import cells, measure
+from hydrophone_hdl.hls.measure import Sample, cells, measure
 from hydrophone_hdl.hls.probes import probe
 from hydrophone_hdl.synthesis import TARGETS, synthesise, untimed_cells
 from hydrophone_model.block import ConfigError
@@ -147,6 +150,32 @@ def test_the_tools_still_give_the_committed_delays(tmp_path):
         assert (lut, dsp) == (pytest.approx(cost.lut, rel=model.spread), cost.dsp)
 
 
+def test_some_of_the_sizes_are_drawn_and_lie_among_those_left(tmp_path, monkeypatch):
+    """With tools that find the same of every probe."""
+
+    def measure(probes, target, work, progress):
+        return {one.name: Sample(1e5 * (one.name != "bare_8"), 0, 0) for one in probes}
+
+    def cells(probes, target, work, progress):
+        return {one.name: {"LUT": 6, "DSP": 1} for one in probes}
+
+    monkeypatch.setattr(subject, "measure", measure)
+    monkeypatch.setattr(subject, "cells", cells)
+    found, again = (
+        characterise("ecp5", tmp_path, print, share=0.3, seed=seed)["kinds"] for seed in (3, 3)
+    )
+    assert found == again != characterise("ecp5", tmp_path, print, share=0.3, seed=4)["kinds"]
+    for kind, axes in GRIDS["ecp5"].items():
+        every = list(product(*axes))
+        drawn = [tuple(row[: len(axes)]) for row in found[kind]]
+        assert len(drawn) == ceil(0.3 * len(every))
+        assert set(drawn) <= set(every)
+    # A single shift tells its own cells, a mux of a chain of six a sixth of them.
+    assert {row[-2] for row in found["shift"]} == {6}
+    assert {row[-2] for row in found["mux"]} == {1}
+    assert {row[2] for row in found["shift"]} == {100_000}
+
+
 class _Mixed(Component):
     """A product, a sum and a memory of each style, one of them deep and on a single address."""
 
@@ -178,9 +207,15 @@ class _Mixed(Component):
         return m
 
 
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """What synthesis makes of it for a target, once."""
+    return cache(lambda target: synthesise(_Mixed, target, tmp_path_factory.mktemp(target)))
+
+
 @pytest.mark.parametrize("target", ["xc7", "xcup"])
-def test_every_xilinx_cell_has_delays(target, tmp_path):
-    result = synthesise(_Mixed, target, tmp_path)
+def test_every_xilinx_cell_has_delays(target, mixed):
+    result = mixed(target)
     assert result.untimed == ()
     assert result.resources["DSP"] >= 1
     assert result.resources["BRAM"] >= 1
@@ -194,6 +229,6 @@ def test_a_cell_without_delays_is_named():
     assert untimed_cells(report) == ("RAM256X1D", "X")
 
 
-def test_ultrascale_is_faster_by_the_ratio_of_its_clocks(tmp_path):
-    slow, fast = (synthesise(_Mixed, target, tmp_path / target) for target in ("xc7", "xcup"))
+def test_ultrascale_is_faster_by_the_ratio_of_its_clocks(mixed):
+    slow, fast = mixed("xc7"), mixed("xcup")
     assert 0.5 < fast.period_ns / slow.period_ns < 0.65

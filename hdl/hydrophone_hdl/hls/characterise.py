@@ -17,6 +17,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
+
 from hydrophone_hdl.hls.crowd import WHOLE
 from hydrophone_hdl.hls.delays import KINDS, Row, Table, committed
 from hydrophone_hdl.hls.measure import SEEDS, Sample, cells, measure
@@ -70,6 +72,8 @@ _COUNTED = {
     "choose": "choose_alone",
 }
 """What to count the cells of where the probe of the delay holds other operations, too."""
+_HELD = {"mux": "logic", "choose": "logic", "equal": "mux", "any": "mux"}
+"""What else a stage of a chain holds."""
 _FLOOR_PS = 300
 """Deviations are relative to the delay, but to no less than this: a table look-up, about."""
 
@@ -169,7 +173,7 @@ def _timed(grid: Grid, drawn: Grid) -> Iterator[tuple[str, Sizes]]:
         ("block_in", (_ADDER,)),
         ("add", (_ADDER,)),
         # What the stages of chains hold besides.
-        *((kind, sizes) for kind in ("logic", "mux") for sizes in grid[kind]),
+        *((kind, sizes) for kind in dict.fromkeys(_HELD.values()) for sizes in grid[kind]),
     ]
     for kind, chosen in drawn.items():
         for sizes in chosen:
@@ -222,10 +226,7 @@ class Solved:
 
     def _row(self, kind: str, sizes: Sizes) -> Row:
         sizes = _turned(kind, sizes)
-        name = name_of(kind, *sizes)
-        delay, ripple = max(0.0, self._delay(name)), 0.0
-        if kind in STAGES:
-            delay = max(0.0, delay / STAGES[kind] - self._shared(kind, sizes))
+        delay, ripple = self._own(kind, sizes), 0.0
         if kind in _BESIDES:
             besides = name_of(_BESIDES[kind], *sizes)
             ripple = delay + self._delay(name_of("add", *sizes)) - self._delay(besides)
@@ -234,20 +235,21 @@ class Solved:
         lut = max(0, used["LUT"]) / STAGES.get(counted, 1)
         return delay, min(max(0.0, ripple), delay), lut, used["DSP"]
 
-    def _shared(self, kind: str, sizes: Sizes) -> float:
-        """Delay of what else a stage of a chain holds."""
-        width = sizes[-1]
-        match kind:
-            case "mux" | "choose":
-                return self._at("logic", width)[0]
-            case "equal" | "any":
-                return self._at("mux", width)[0]
-            case _:
-                return 0.0
+    def _own(self, kind: str, sizes: Sizes) -> float:
+        """Delay of an operation, or of what one adds to a chain."""
+        delay = self._delay(name_of(kind, *sizes))
+        if kind in STAGES:
+            delay = delay / STAGES[kind] - self._shared(kind, sizes[-1])
+        return max(0.0, delay)
 
-    def _at(self, kind: str, width: int) -> Row:
-        widths = [int(name.split("_")[1]) for name in self.samples if name.startswith(f"{kind}_")]
-        return Table({(one,): self._row(kind, (one,)) for one in widths}).at((width,))
+    def _shared(self, kind: str, width: int) -> float:
+        """Delay of what else a stage of a chain holds."""
+        if kind not in _HELD:
+            return 0.0
+        held = _HELD[kind]
+        names = [name.split("_") for name in self.samples if name.startswith(f"{held}_")]
+        widths = sorted(int(size) for _, size in names)
+        return float(np.interp(width, widths, [self._own(held, (one,)) for one in widths]))
 
     def _delay(self, name: str) -> float:
         return self.samples[name].path_ps - self.samples[name_of("bare", 8)].path_ps

@@ -275,7 +275,8 @@ def source(probes: Sequence[Probe], *, clocks: bool, beside: bool = False) -> st
         beside: Whether each has a longer path beside it.
     """
     lines = [one.verilog(beside=beside) for one in probes]
-    lines.append(f"module top(input [{len(probes) - 1}:0] clk, input ce, input si);")
+    # Never a single bit: its net would have no number to tell the path by.
+    lines.append(f"module top(input [{len(probes)}:0] clk, input ce, input si);")
     lines += [
         f"(* keep *) {one.name} p{n}(.clk(clk[{n if clocks else 0}]), .ce(ce), .si(si));"
         for n, one in enumerate(probes)
