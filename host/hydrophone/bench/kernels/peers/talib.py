@@ -21,8 +21,8 @@ def load() -> Offer:
     offered: dict[tuple[str, Shape], Maker] = {}
     for kernel, name in _FUNCTIONS.items():
         function, handle = getattr(talib, name), getattr(handles, name)
-        offered[kernel, Shape.CALL] = _call(function, kernel)
-        offered[kernel, Shape.SERIES] = _series(function, kernel)
+        offered[kernel, Shape.CALL] = _call(name, function, kernel)
+        offered[kernel, Shape.SERIES] = _series(name, function, kernel)
         offered[kernel, Shape.STREAM] = _stream(handle, kernel)
     return Offer(contenders=offered)
 
@@ -35,19 +35,21 @@ def _doubles(case: Case, *names: str) -> list[Any]:
     return [np.asarray(case.data[name], np.float64) for name in names if name in case.data]
 
 
-def _call(function: Any, kernel: str) -> Maker:
+def _call(name: str, function: Any, kernel: str) -> Maker:
     def contender(case: Case) -> Contender:
-        names = dict(zip("xy", _doubles(case, "x", "y"), strict=False), f=function, n=case.window)
-        return Contender(code=f"f({_inputs(kernel, 'x', 'y')}, n)[-1]", names=names)
+        columns = dict(zip("xy", _doubles(case, "x", "y"), strict=False))
+        names = {**columns, name: function, "n": case.window}
+        return Contender(code=f"{name}({_inputs(kernel, 'x', 'y')}, n)[-1]", names=names)
 
     return contender
 
 
-def _series(function: Any, kernel: str) -> Maker:
+def _series(name: str, function: Any, kernel: str) -> Maker:
     def contender(case: Case) -> Contender:
-        names = dict(zip("xy", _doubles(case, "x", "y"), strict=False), f=function, n=case.window)
+        columns = dict(zip("xy", _doubles(case, "x", "y"), strict=False))
+        names = {**columns, name: function, "n": case.window}
         return Contender(
-            code=f"f({_inputs(kernel, 'x', 'y')}, n)",
+            code=f"{name}({_inputs(kernel, 'x', 'y')}, n)",
             names=names,
             answer=lambda value: value[case.window - 1 :],
             aside="float64",
