@@ -8,6 +8,7 @@ import numpy as np
 from hydrophone_drivers.device import Events, Results
 from hydrophone_drivers.fuser import Decisions, Fuser, GoldenFuser
 from hydrophone_model.block import Model
+from hydrophone_model.fusion.decision import decision_dtype
 from hydrophone_model.fusion.fusion import FusionParams
 from hydrophone_model.signals.desk import DeskParams
 from hydrophone_model.signals.realised import RealisedModel
@@ -25,12 +26,16 @@ class Desk:
         signals: The signals' block, from reset.
         realised: The block of realised returns, likewise.
         fuser: The fusion, likewise.
+
+    Attributes:
+        dtype: Of a decision, `hydrophone_model.fusion.decision.decision_dtype`.
     """
 
     def __init__(
         self, params: DeskParams, *, signals: Model, realised: Model, fuser: Fuser
     ) -> None:
         self.params = params
+        self.dtype = decision_dtype(params.fusion)
         self._signals, self._realised, self._fuser = signals, realised, fuser
 
     @classmethod

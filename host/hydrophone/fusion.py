@@ -19,8 +19,8 @@ from hydrophone_model.fusion.fusion import FusionParams
 from hydrophone_model.fusion.normal import NORMAL
 from hydrophone_model.fusion.performance import PERFORMANCE
 
-BATCH = 1 << 12
-"""Decisions that are converted and taken at once."""
+BATCH = 1 << 8
+"""Decisions that are converted and taken at once: their tables stay in the cache."""
 SPAN = SCORE.max - SCORE.min - 1
 """Largest distance of two raw scores, neither of them missing."""
 
@@ -101,6 +101,7 @@ class Fusion:
     def __init__(self, fuser: Fuser, params: FusionParams) -> None:
         self._fuser = fuser
         self.params = params
+        self._dtype = decision_dtype(params)
         self._judged: Flags | None = None
 
     def reset(self) -> None:
@@ -130,7 +131,7 @@ class Fusion:
             raise ValueError(f"scale = {scale} is not allowed: use a number above 0")
         there: Flags = self._candidates("present", present, lead, default=1) != 0
         after = self._candidates("outcome", outcome, lead, default=np.nan).astype(np.float64)
-        records = checked_records(out, self.params, lead)
+        records = checked_records(out, self._dtype, lead)
         table, flat = table.reshape(count, *sizes), records.reshape(count)
         there, after = there.reshape(count, sizes[1]), after.reshape(count, sizes[1])
         for start in range(0, count, BATCH):
@@ -209,20 +210,19 @@ class Fusion:
 
 
 def checked_records(
-    out: NDArray[np.void] | None, params: FusionParams, shape: tuple[int, ...]
+    out: NDArray[np.void] | None, dtype: np.dtype[np.void], shape: tuple[int, ...]
 ) -> NDArray[np.void]:
     """The caller's buffer for so many decisions, or a new one.
 
     Raises:
         ValueError: It is of another shape or dtype, strided or read-only.
     """
-    dtype = decision_dtype(params)
     if out is None:
-        return np.zeros(shape, dtype)
+        return np.empty(shape, dtype)
     if out.dtype != dtype or out.shape != shape:
         raise ValueError(
             f"out has shape {out.shape} and dtype {out.dtype}: give shape {shape} of "
-            f"decision_dtype for {params.systems} systems and {params.candidates} candidates"
+            f"{dtype}, which `decision_dtype` makes for these systems and candidates"
         )
     if not (out.flags.c_contiguous and out.flags.writeable):
         raise ValueError("out is strided or read-only: give contiguous memory to write to")
@@ -246,24 +246,36 @@ def raw_scores(scores: Reals, present: Flags, scale: float | None = None) -> NDA
             saturate.
     """
     known = np.isfinite(scores)
-    if scale is not None:
-        with np.errstate(over="ignore"):
-            steps = np.where(known, scores, 0.0) * scale * SCORE.one
-        steps = np.clip(np.rint(steps), MISSING + 1, SCORE.max)
-    else:
-        asked = known & present[:, None, :]
-        # Halves, for the distance of the largest numbers has no float.
-        halves = np.where(known, scores, 0.0) / 2
-        low = np.where(asked, halves, np.inf).min(axis=-1, keepdims=True)
-        high = np.where(asked, halves, -np.inf).max(axis=-1, keepdims=True)
-        some = high > low
-        low, span = np.where(some, low, 0.0), np.where(some, high, 1.0) - np.where(some, low, 0.0)
-        places = 15 - np.frexp(span)[1]
-        places -= np.ldexp(span, places + 1) > SPAN
-        with np.errstate(over="ignore"):
-            steps = np.rint(np.ldexp(halves - low, places + 1))
-        steps = np.clip(steps + (MISSING + 1), MISSING + 1, SCORE.max)
-    return np.where(known, steps, MISSING).astype(np.int16)
+    some = np.where(known, scores, 0.0)
+    with np.errstate(over="ignore"):
+        steps = (
+            _spread(some, known & present[:, None, :])
+            if scale is None
+            else some * scale * SCORE.one
+        )
+    np.rint(steps, out=steps)
+    np.clip(steps, MISSING + 1, SCORE.max, out=steps)
+    raw = steps.astype(np.int16)
+    raw[~known] = MISSING
+    return raw
+
+
+def _spread(scores: Reals, asked: Flags) -> Reals:
+    """Scores in raw steps from the lowest one of those who are asked."""
+    # Halves, for the distance of the largest numbers has no float.
+    halves = scores * 0.5
+    low = np.where(asked, halves, np.inf).min(axis=-1, keepdims=True)
+    high = np.where(asked, halves, -np.inf).max(axis=-1, keepdims=True)
+    some = high > low
+    low, span = np.where(some, low, 0.0), np.where(some, high, 1.0) - np.where(some, low, 0.0)
+    places = 16 - np.frexp(span)[1]
+    places -= np.ldexp(span, places) > SPAN
+    halves -= low
+    # Two factors, for one may be too large for a float.
+    halves *= np.ldexp(1.0, places // 2)
+    halves *= np.ldexp(1.0, places - places // 2)
+    halves += MISSING + 1
+    return halves
 
 
 def ordered(outcome: Reals) -> NDArray[np.int16]:

@@ -235,7 +235,7 @@ class Session:
                 f"results have shape {results.shape} and dtype {results.dtype}: give those that "
                 f"process returned for these {events.size} events"
             )
-        records = checked_records(out, self._desk.params.fusion, events.shape)
+        records = checked_records(out, self._desk.dtype, events.shape)
         self._desk.process(events, results, records)
         return Decisions(records)
 

@@ -234,7 +234,7 @@ def test_outcomes_become_their_order():
         ({"scale": 0.0}, ValueError, r"scale = 0.0 is not allowed: use a number above 0"),
         ({"scale": np.nan}, ValueError, r"scale = nan is not allowed"),
         ({"out": np.zeros(3, DTYPE)}, ValueError, r"out has shape \(3,\) and dtype .*: give shape"),
-        ({"out": np.zeros(2)}, ValueError, r"dtype float64: give shape \(2,\) of decision"),
+        ({"out": np.zeros(2)}, ValueError, r"dtype float64: give shape \(2,\) of .*decision_dtype"),
         ({"out": np.zeros(4, DTYPE)[::2]}, ValueError, "out is strided or read-only"),
     ],
 )
