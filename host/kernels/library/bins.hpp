@@ -99,16 +99,21 @@ inline constexpr ShortTerms SHORT_TERMS;
 
 // Of one window of n bin numbers, a power of two.
 inline i64 bins_entropy(const u8* bins, std::size_t n) {
-    // Neighbours often share a bin: counted apart, they need not wait for one another.
-    u32 counts[4][256] = {};
-    for (std::size_t i = 0; i < n; ++i) {
-        ++counts[i % 4][bins[i]];
-    }
+    u32 counts[256] = {};
     i64 sum = 0;
-    for (std::size_t bin = 0; bin < 256; ++bin) {
-        const u32 count = counts[0][bin] + counts[1][bin] + counts[2][bin] + counts[3][bin];
-        sum += count <= ShortTerms::LONGEST ? SHORT_TERMS.of[count]
-                                            : count_term<model::entropy::TABLE_FRACTION>(count);
+    if (n <= ShortTerms::LONGEST) {
+        // The terms of a bin change with every count: what is left at the end is the last ones.
+        for (std::size_t i = 0; i < n; ++i) {
+            const u32 count = counts[bins[i]]++;
+            sum += SHORT_TERMS.of[count + 1] - SHORT_TERMS.of[count];
+        }
+    } else {
+        for (std::size_t i = 0; i < n; ++i) {
+            ++counts[bins[i]];
+        }
+        for (const u32 count : counts) {
+            sum += count_term<model::entropy::TABLE_FRACTION>(count);
+        }
     }
     return fixed_entropy(sum, exact_log2(static_cast<i64>(n)));
 }

@@ -27,24 +27,38 @@ HYDROPHONE_INLINE V every_second(V a, V b) {
     }
 }
 
+#endif
+
+// Integers need no scale.
+template <class V>
+HYDROPHONE_INLINE V scaled(V value, float scale) {
+    return value * scale;
+}
+template <class V>
+HYDROPHONE_INLINE V scaled(V value, i32) {
+    return value;
+}
+
+#if !defined(HYDROPHONE_SCALAR)
 // Sums and scaled differences of `count` neighbouring pairs, as many vectors of so many bytes as
-// there are from pair i on. Sums may take the place of what they are made of.
-template <std::size_t bytes>
-HYDROPHONE_INLINE void haar_vectors(const float* from, float* sums, float* details, std::size_t& i,
-                                    std::size_t count, float scale) {
-    using V = typename VectorOf<float, bytes>::type;
-    constexpr std::size_t width = bytes / sizeof(float);
+// there are from pair i on.
+template <std::size_t bytes, class T>
+HYDROPHONE_INLINE void haar_vectors(const T* from, T* sums, T* details, std::size_t& i,
+                                    std::size_t count, T scale) {
+    using V = typename VectorOf<T, bytes>::type;
+    constexpr std::size_t width = bytes / sizeof(T);
     for (; i + width <= count; i += width) {
         const V a = load_any<V>(from + 2 * i), b = load_any<V>(from + 2 * i + width);
         const V older = every_second<false>(a, b), newer = every_second<true>(a, b);
-        store_any(details + i, (older - newer) * scale);
+        store_any(details + i, scaled(older - newer, scale));
         store_any(sums + i, older + newer);
     }
 }
 #endif
 
-HYDROPHONE_INLINE void haar_level(const float* from, float* sums, float* details, std::size_t count,
-                                  float scale) {
+// Of all `count` pairs. Sums may take the place of what they are made of.
+template <class T>
+HYDROPHONE_INLINE void haar_level(const T* from, T* sums, T* details, std::size_t count, T scale) {
     std::size_t i = 0;
 #if defined(__AVX512BW__)
     haar_vectors<64>(from, sums, details, i, count, scale);
@@ -56,18 +70,8 @@ HYDROPHONE_INLINE void haar_level(const float* from, float* sums, float* details
     haar_vectors<16>(from, sums, details, i, count, scale);
 #endif
     for (; i < count; ++i) {
-        const float older = from[2 * i], newer = from[2 * i + 1];
-        details[i] = (older - newer) * scale;
-        sums[i] = older + newer;
-    }
-}
-
-// The same of integers, which need no scale.
-HYDROPHONE_INLINE void haar_level(const i32* from, i32* sums, i32* details, std::size_t count,
-                                  i32) {
-    for (std::size_t i = 0; i < count; ++i) {
-        const i32 older = from[2 * i], newer = from[2 * i + 1];
-        details[i] = older - newer;
+        const T older = from[2 * i], newer = from[2 * i + 1];
+        details[i] = scaled(older - newer, scale);
         sums[i] = older + newer;
     }
 }
