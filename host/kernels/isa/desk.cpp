@@ -29,9 +29,16 @@ class DeskEngineOf final : public DeskEngine {
         : pipeline_(make_engine(pipeline)),
           fusion_(make_fusion_engine(desk.fusion, layout)),
           desk_(desk),
-          decision_size_(layout.size) {}
+          decision_size_(layout.size),
+          decisions_(new (std::nothrow) std::byte[(CHUNK + 1) * layout.size]) {}
 
-    bool allocated() const { return pipeline_.exists() && fusion_.exists() && desk_.allocated(); }
+    ~DeskEngineOf() override { delete[] decisions_; }
+    DeskEngineOf(const DeskEngineOf&) = delete;
+    DeskEngineOf& operator=(const DeskEngineOf&) = delete;
+
+    bool allocated() const {
+        return pipeline_.exists() && fusion_.exists() && desk_.allocated() && decisions_ != nullptr;
+    }
 
     void reset() override {
         pipeline_->reset();
@@ -54,44 +61,47 @@ class DeskEngineOf final : public DeskEngine {
                 desk_.prefetch(events[i].symbol);
             }
             pipeline_->process(events + first, results + first, size);
-            std::byte* const out = decisions + first * decision_size_;
-            if (size == 1) {
-                SingleEvent at;
-                decide(at, events + first, results + first, out);
-            } else if (size == CHUNK) {
-                WholeChunk at;
-                decide(at, events + first, results + first, out);
-            } else {
-                PartOfChunk at;
-                at.count = size;
-                decide(at, events + first, results + first, out);
-            }
+            decide(events + first, results + first, decisions + first * decision_size_, size);
         }
     }
 
   private:
-    template <class Chunk>
-    [[gnu::noinline]] void decide(Chunk& at, const Event* events, const Result* results,
-                                  std::byte* decisions) {
+    [[gnu::noinline]] void decide(const Event* events, const Result* results, std::byte* decisions,
+                                  std::size_t count) {
         Prints prints;
-        for (std::size_t i = 0; i < at.count; ++i) {
+        prints.count = count;
+        for (std::size_t i = 0; i < count; ++i) {
             prints.symbol[i] = events[i].symbol;
             prints.price[i] = events[i].price;
             prints.size[i] = events[i].size;
             prints.side[i] = events[i].side;
             prints.tail[i] = results[i].score;
         }
-        fusion_->process(desk_.process(at, prints), decisions, at.count);
+        const Asked asked = desk_.ask(prints);
+        if (asked.count == count) {
+            fusion_->process(asked.input, decisions, count);
+        } else {
+            if (asked.count != 0) {
+                fusion_->process(asked.input, decisions_ + decision_size_, asked.count);
+            }
+            for (std::size_t i = 0; i < count; ++i) {
+                __builtin_memcpy(decisions + i * decision_size_,
+                                 decisions_ + asked.place[i] * decision_size_, decision_size_);
+            }
+        }
+        __builtin_memcpy(decisions_, decisions + (count - 1) * decision_size_, decision_size_);
     }
 
     Owned<Engine> pipeline_;
     Owned<FusionEngine> fusion_;
     Desk desk_;
     std::size_t decision_size_;
+    // The last decision, and behind it those of a chunk.
+    std::byte* decisions_;
 };
 
 // The desk alone: prints with their whale scores in, decisions out.
-class DeskBlock final : public Block {
+class DeskBlock final : public RowBlock<DeskBlock> {
   public:
     explicit DeskBlock(const params::DeskParams& p)
         : desk_(p),
@@ -103,72 +113,61 @@ class DeskBlock final : public Block {
         fusion_->reset();
     }
 
-    void process(const Array* inputs, std::size_t, const Array* outputs, std::size_t output_count,
-                 std::size_t events) override {
-        for (std::size_t first = 0; first < events; first += CHUNK) {
-            PartOfChunk at;
-            at.count = least(CHUNK, events - first);
-            const FusionInput given = desk_.process(at, prints(inputs, first, at.count));
-            pass_on(inputs, outputs, first, at.count);
-            decide(given, outputs + PASSED, output_count - PASSED, first, at.count);
+    void row(const i64* in, i64* out) {
+        Prints prints;
+        prints.count = 1;
+        prints.symbol[0] = static_cast<u32>(in[2]);
+        prints.price[0] = in[3];
+        prints.size[0] = in[4];
+        prints.side[0] = in[5];
+        prints.tail[0] = in[6];
+        const Asked asked = desk_.ask(prints);
+        if (asked.count != 0) {
+            decide(asked.input);
         }
+        // Time, sequence and symbol are passed on.
+        constexpr std::size_t passed = 3;
+        __builtin_memcpy(out, in, passed * sizeof *out);
+        __builtin_memcpy(out + passed, decision_, size_ * sizeof *out);
     }
 
   private:
-    // Ports that are passed on: time, sequence, symbol.
-    static constexpr std::size_t PASSED = 3;
-    static constexpr std::size_t MOST_PORTS = 8;
+    static constexpr std::size_t SYSTEMS = Signals::SYSTEMS;
+    static constexpr std::size_t CANDIDATES = Board::MOST_CANDIDATES;
 
-    static Prints prints(const Array* inputs, std::size_t first, std::size_t count) {
-        Prints prints;
-        for (std::size_t i = 0; i < count; ++i) {
-            const std::size_t event = first + i;
-            prints.symbol[i] = static_cast<u32>(inputs[2].data[event]);
-            prints.price[i] = inputs[3].data[event];
-            prints.size[i] = inputs[4].data[event];
-            prints.side[i] = inputs[5].data[event];
-            prints.tail[i] = inputs[6].data[event];
+    void decide(const FusionInput& given) {
+        i64 scores[SYSTEMS * CANDIDATES], present[CANDIDATES], outcome[CANDIDATES], learn[1];
+        const Array inputs[] = {widened(given.scores, SYSTEMS * candidates_, scores),
+                                widened(given.present, candidates_, present),
+                                widened(given.outcome, candidates_, outcome),
+                                widened(given.learn, 1, learn)};
+        // Decided, best, rank; combined scores and ranks; used, diversity, performance.
+        const std::size_t counts[] = {
+            1, 1, candidates_, 3 * candidates_, 3 * candidates_, SYSTEMS, SYSTEMS, SYSTEMS};
+        Array outputs[sizeof counts / sizeof *counts];
+        size_ = 0;
+        for (std::size_t port = 0; port < sizeof counts / sizeof *counts; ++port) {
+            outputs[port] = {decision_ + size_, counts[port]};
+            size_ += counts[port];
         }
-        return prints;
-    }
-
-    static void pass_on(const Array* inputs, const Array* outputs, std::size_t first,
-                        std::size_t count) {
-        for (std::size_t port = 0; port < PASSED; ++port) {
-            __builtin_memcpy(outputs[port].data + first, inputs[port].data + first,
-                             count * sizeof(i64));
-        }
-    }
-
-    void decide(const FusionInput& given, const Array* outputs, std::size_t output_count,
-                std::size_t first, std::size_t count) {
-        const std::size_t all = Signals::SYSTEMS * candidates_;
-        const Array inputs[] = {widened(given.scores, all, count, scores_),
-                                widened(given.present, candidates_, count, present_),
-                                widened(given.outcome, candidates_, count, outcome_),
-                                widened(given.learn, 1, count, learn_)};
-        Array rest[MOST_PORTS];
-        for (std::size_t port = 0; port < output_count; ++port) {
-            rest[port] = {outputs[port].data + first * outputs[port].count, outputs[port].count};
-        }
-        fusion_->process(inputs, sizeof inputs / sizeof *inputs, rest, output_count, count);
+        fusion_->process(inputs, sizeof inputs / sizeof *inputs, outputs,
+                         sizeof outputs / sizeof *outputs, 1);
     }
 
     template <class Number>
-    static Array widened(const Number* numbers, std::size_t row, std::size_t count, i64* wide) {
-        for (std::size_t i = 0; i < count * row; ++i) {
+    static Array widened(const Number* numbers, std::size_t count, i64* wide) {
+        for (std::size_t i = 0; i < count; ++i) {
             wide[i] = numbers[i];
         }
-        return {wide, row};
+        return {wide, count};
     }
 
     Desk desk_;
     Owned<Block> fusion_;
     std::size_t candidates_;
-    i64 scores_[CHUNK * Signals::SYSTEMS * Board::MOST_CANDIDATES];
-    i64 present_[CHUNK * Board::MOST_CANDIDATES];
-    i64 outcome_[CHUNK * Board::MOST_CANDIDATES];
-    i64 learn_[CHUNK];
+    // The last decision, and its numbers.
+    i64 decision_[LONGEST_ROW];
+    std::size_t size_ = 0;
 };
 
 }  // namespace

@@ -8,6 +8,19 @@
 namespace HYDROPHONE_KERNELS {
 namespace {
 
+// Takes a symbol's scores and writes the board.
+void renew(Board& board, std::size_t symbol, const i64* column, i64* out) {
+    i16 scores[Board::MOST_SYSTEMS * Board::MOST_CANDIDATES];
+    u8 present[Board::MOST_CANDIDATES];
+    board.renew(symbol, column, scores, present);
+    for (std::size_t i = 0; i < board.systems() * board.candidates(); ++i) {
+        *out++ = scores[i];
+    }
+    for (std::size_t i = 0; i < board.candidates(); ++i) {
+        *out++ = present[i];
+    }
+}
+
 class BoardBlock final : public RowBlock<BoardBlock> {
   public:
     explicit BoardBlock(const params::BoardParams& p) : board_(p) {}
@@ -15,8 +28,7 @@ class BoardBlock final : public RowBlock<BoardBlock> {
     void reset() override { board_.reset(); }
 
     void row(const i64* in, i64* out) {
-        board_.renew(static_cast<std::size_t>(in[0]), in + 1);
-        board_.tell(out);
+        renew(board_, static_cast<std::size_t>(in[0]), in + 1, out);
     }
 
   private:
@@ -73,8 +85,7 @@ class SignalsBlock final : public RowBlock<SignalsBlock> {
         for (std::size_t system = 0; system < SYSTEMS; ++system) {
             column[system] = scores[system][0];
         }
-        board_.renew(symbol, column);
-        board_.tell(column + SYSTEMS);
+        renew(board_, symbol, column, column + SYSTEMS);
     }
 
   private:
