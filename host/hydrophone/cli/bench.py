@@ -63,6 +63,13 @@ def run(args: argparse.Namespace) -> int:
     absence = CPU.absence()
     if absence is not None:
         raise DeviceError(f"there is nothing to measure: {absence}")
+
+    from hydrophone.engine import isas
+
+    try:
+        isas()
+    except ValueError as error:
+        raise CommandError(str(error), Exit.USAGE) from error
     return {"pipeline": _pipeline, "kernels": _kernels, "instructions": _instructions}[args.what](
         args
     )

@@ -247,6 +247,15 @@ def test_options_of_another_bench_are_refused(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("what", ["pipeline", "kernels", "instructions"])
+def test_an_instruction_set_that_is_not_here_is_said_so(
+    what: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("HYDROPHONE_ISA", "abacus")
+    assert main(["bench", what]) == 2
+    assert "HYDROPHONE_ISA = 'abacus' is not available here" in capsys.readouterr().err
+
+
 def test_a_run_measures_everything_and_writes_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
