@@ -10,6 +10,7 @@ from time import perf_counter_ns
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrophone.bench.desk import paths
 from hydrophone.bench.figures import Figure, Goal, Report, distribution, median
 from hydrophone.bench.fusion import decisions
 from hydrophone.bench.machine import Machine
@@ -69,6 +70,7 @@ def run(effort: Effort) -> Report:
     with quiet_processor() as (cpu, cores):
         report = Report(machine=Machine.here(cpu=cpu, cores=cores), isa=isas().chosen, tape=WORK)
         decisions(report, count=effort.decisions, rounds=effort.rounds, batch=BATCH)
+        paths(report, events=effort.turn_events, turns=effort.turns)
         for window in WINDOWS:
             with open("cpu", windowed(window)) as session:
                 tape = synthetic(events=effort.events, symbols=session.config.pipeline.symbols)

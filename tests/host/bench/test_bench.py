@@ -104,6 +104,8 @@ def test_a_quick_run_measures_everything_and_writes_json(
         assert f"native, 2048 events a call, window {window}" in names
     for sizes in ("small, 4 x 4", "default, 8 x 16", "large, 16 x 64"):
         assert f"fusion {sizes}, 32 decisions a call" in names
+    for symbols in (16, 64):
+        assert any(f"{symbols} symbols, 16 of them candidates" in name for name in names)
     assert any("decision of the fusion" in goal["name"] for goal in record["goals"])
     for figure in record["figures"]:
         assert figure["start"]
