@@ -11,23 +11,34 @@ import pytest
 from hydrophone_hdl.hls.plan import ScheduleError
 from hydrophone_model.timing import Timing
 from hydrophone_sim.own import prove
+from hydrophone_sim.stimulus import random_inputs
 
 DOCS = Path(__file__).parents[2] / "docs"
-SOURCE = DOCS / "examples" / "imbalance.py"
+SOURCES = [DOCS / "examples" / name for name in ("imbalance.py", "own_desk.py")]
 
 
 def quiet(_: str) -> None: ...
 
 
-@pytest.fixture
-def example(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("imbalance", SOURCE)
+def loaded(source: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(source.stem, source)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "imbalance", module)
+    monkeypatch.setitem(sys.modules, source.stem, module)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def example(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return loaded(SOURCES[0], monkeypatch)
+
+
+@pytest.fixture
+def desk(example: Any, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    assert example
+    return loaded(SOURCES[1], monkeypatch)
 
 
 @pytest.mark.parametrize("target", ["ecp5", "xcup"])
@@ -59,10 +70,21 @@ def test_its_loop_has_a_fastest_clock(example: Any) -> None:
         _ = example.Imbalance(params).plan
 
 
-def test_the_page_shows_the_example_as_it_is() -> None:
-    page, source = (DOCS / "own-block.md").read_text(), SOURCE.read_text()
-    shown = page.split("```python\n")[1:]
-    assert len(shown) >= 3
-    for block in shown[:2]:
-        code = block.split("```")[0].strip()
-        assert code in source, f"docs/own-block.md shows what {SOURCE.name} no longer says:\n{code}"
+def test_the_example_feeds_the_fusion(desk: Any, seed: int) -> None:
+    params = desk.OwnDeskParams().at(Timing.of("xcup"))
+    model = desk.OwnDeskModel(params)
+    datapath = desk.OwnDesk(params)
+    assert prove(datapath, model, events=20_000, seed=seed, engine="verilated", say=quiet) is None
+    decided = model.process(**random_inputs(params.inputs, 2000, seed))
+    assert decided["used"].mean(axis=0).min() > 0.1
+    assert decided["performance"][-1].all()
+
+
+def test_the_page_shows_the_examples_as_they_are() -> None:
+    page = (DOCS / "own-block.md").read_text()
+    sources = "\n".join(source.read_text() for source in SOURCES)
+    blocks = [shown.split("```")[0].strip() for shown in page.split("```python\n")[1:]]
+    # The third is what one types, and stands in no file.
+    for code in (*blocks[:2], *blocks[3:]):
+        assert code in sources, f"docs/own-block.md shows what no example says any longer:\n{code}"
+    assert len(blocks) == 4
