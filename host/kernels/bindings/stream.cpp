@@ -37,9 +37,9 @@ void store_row(void* to, const double* row, std::size_t width) {
     }
 }
 
-void store_result(const hydrophone_stream& stream, double pushed, const Column& out,
-                  std::size_t at) {
-    const std::size_t width = stream.width();
+// The row of results that the stream, just pushed, has for the sample at that place.
+void store_result(const hydrophone_stream& stream, std::size_t width, double pushed,
+                  const Column& out, std::size_t at) {
     const double* const row = width == 1 ? &pushed : stream.row();
     switch (out.element) {
         case Element::f32:
@@ -146,7 +146,7 @@ PyObject* push(PyObject* object, PyObject* const* args, Py_ssize_t count) {
         Column row;
         Py_XDECREF(
             results(self.row, {1, {self.stream->width()}}, self.type.result, nullptr, 0, row));
-        store_result(*self.stream, result, row, 0);
+        store_result(*self.stream, self.stream->width(), result, row, 0);
         return Py_NewRef(self.row);
     }
     return self.numbers == HYDROPHONE_FIXED ? PyLong_FromLongLong(static_cast<long long>(result))
@@ -240,10 +240,11 @@ Shape series_shape(const hydrophone_stream& stream, std::size_t count) {
 }
 
 void push_columns(hydrophone_stream& stream, const Column* in, bool pair, const Column& out) {
+    const std::size_t width = stream.width();
     PyThreadState* const others = in[0].count < LONG_SERIES ? nullptr : PyEval_SaveThread();
     for (std::size_t i = 0; i < in[0].count; ++i) {
         const double pushed = stream.push(sample_at(in[0], i), pair ? sample_at(in[1], i) : 0.0);
-        store_result(stream, pushed, out, i);
+        store_result(stream, width, pushed, out, i);
     }
     if (others != nullptr) {
         PyEval_RestoreThread(others);

@@ -73,15 +73,21 @@ struct FixedTerms : CountTerms<model::entropy::TABLE_FRACTION> {
 };
 
 // Fine enough for every bit of a float32.
-struct FloatTerms : CountTerms<32> {
+class FloatTerms : public CountTerms<32> {
+  public:
     static constexpr double UNKNOWN = __builtin_nan("");
-    using CountTerms::CountTerms;
+
+    // The window is a power of two: so is the share, and products with it are exact.
+    explicit FloatTerms(std::size_t window)
+        : CountTerms(window), share_(0x1p-32 / static_cast<double>(window)) {}
 
     HYDROPHONE_INLINE double entropy(i64 sum) const {
         const i64 all = of(static_cast<std::size_t>(window_)) - sum;
-        const double bits = static_cast<double>(all) / (0x1p32 * static_cast<double>(window_));
-        return static_cast<double>(static_cast<float>(bits));
+        return static_cast<double>(static_cast<float>(static_cast<double>(all) * share_));
     }
+
+  private:
+    double share_;
 };
 
 // Terms of the windows that the block has.
