@@ -7,8 +7,9 @@ from pathlib import Path
 from statistics import median
 
 from hydrophone_hdl.blocks import DATAPATHS
+from hydrophone_hdl.fusion.figures import scheduled
 from hydrophone_hdl.hls.estimate import Estimate
-from hydrophone_hdl.rows import WHOLE, Row, finished, measured
+from hydrophone_hdl.rows import SMALLER, WHOLE, Row, finished, measured
 from hydrophone_hdl.synthesis import TARGETS, Progress
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.timing import Timing
@@ -18,6 +19,8 @@ Rows = Mapping[tuple[str, str], Row]
 
 ALONE = tuple(name for name in DATAPATHS if name not in (WHOLE, "pattern", "signals", "desk"))
 """The blocks to measure alone: those that are not put together from others."""
+LABELS = {name: f"{name} {p.systems} x {p.candidates}" for name, p in SMALLER.items()}
+"""What blocks are called that are measured in another size than the preset's."""
 RESOURCES = ("LUT", "FF", "BRAM", "DSP")
 
 _HEAD = """\
@@ -47,6 +50,14 @@ Estimate / measured. The estimate comes from the schedule alone, in a moment; wh
 what synthesis leaves, and for the clock period the same as above. The wanted period is
 {wanted:.2f} ns. Synthesis merges neighbouring logic, which no sum over operations can know; and a
 small block is not crowded, as the schedule expects of a whole design.
+"""
+
+_FUSION = """
+### The fusion on {target}, by its schedules alone
+
+Systems x candidates. Folded, one system, pair or candidate follows the other through one pipeline
+of each kind; of those the resources are told, without the scores and results that are stored.
+
 """
 
 
@@ -126,6 +137,8 @@ def page(preset: str, rows: Rows, targets: Sequence[str], blocks: Sequence[str])
         if alone:
             wanted = _timing(target).period_ps / 1e3
             parts += [_BLOCKS.format(target=target, wanted=wanted), _alone(alone)]
+        if "fusion" in blocks:
+            parts.append(_FUSION.format(target=target) + scheduled(_timing(target)))
         missing = [name for name in (WHOLE, *blocks) if (name, target) not in rows]
         if missing:
             parts.append(f"\nNot measured on {target}: {', '.join(missing)}.")
@@ -175,7 +188,7 @@ def _alone(rows: Sequence[Row]) -> str:
         guess = _resources(row.estimate)
         cells = (f"{guess[name]} / {row.result.resources[name]}" for name in RESOURCES)
         lines.append(
-            f"| {row.block} | {row.estimate.latency} | {' | '.join(cells)} "
+            f"| {LABELS.get(row.block, row.block)} | {row.estimate.latency} | {' | '.join(cells)} "
             f"| {row.period_ns:.2f} / {row.result.period_ns:.2f} |"
         )
     errors = [

@@ -22,11 +22,15 @@ from hydrophone_hdl.synthesis import TARGETS, Result, synthesise
 from hydrophone_hdl.top import WhaleTop
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.fusion.fusion import FUSION_PRESETS
 from hydrophone_model.timing import Timing
 from hydrophone_model.whale.pipeline import PipelineParams
 
 WHOLE = "pipeline"
 """The block that stands for the whole design: it is built as the design top."""
+SMALLER = {"fusion": FUSION_PRESETS["small"]}
+"""Blocks that are measured in a smaller size: synthesis of the usual one takes most of an hour, and
+only the largest parts have its multipliers."""
 FINISHED = "row.json"
 """The file of what was measured, in the folder of the tools' files."""
 
@@ -79,7 +83,10 @@ def finished(name: str, target: str, config: DesignConfig, work: Path) -> Row | 
 
 
 def _datapath(name: str, target: str, config: DesignConfig) -> Datapath:
-    return DATAPATHS[name](BLOCKS[name].params(config.at(Timing.of(target))))
+    timing = Timing.of(target)
+    smaller = SMALLER.get(name)
+    params = smaller.at(timing) if smaller else BLOCKS[name].params(config.at(timing))
+    return DATAPATHS[name](params)
 
 
 def _design(name: str, datapath: Datapath) -> Callable[[], Component]:

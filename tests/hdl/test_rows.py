@@ -9,10 +9,16 @@ pytest.importorskip("pyosys")
 
 from hydrophone_hdl import rows
 from hydrophone_hdl.component import Component
+from hydrophone_hdl.fusion import figures
+from hydrophone_hdl.fusion.folded import Phases
+from hydrophone_hdl.fusion.fusion import Fusion
+from hydrophone_hdl.hls.estimate import estimate
 from hydrophone_hdl.report import page
 from hydrophone_hdl.rows import WHOLE, finished, measured
 from hydrophone_hdl.synthesis import Result
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.fusion.fusion import FUSION_PRESETS
+from hydrophone_model.timing import Timing
 
 CONFIG = DesignConfig.preset()
 
@@ -79,3 +85,17 @@ def test_the_page_names_what_was_not_measured(tools: Tools, tmp_path: Path) -> N
     assert f"Not measured on xc7: {WHOLE}, haar." in text
     assert f"Not measured on ecp5: {WHOLE}, exp2, haar." in text
     assert text.count("## Blocks alone") == 1
+
+
+def test_the_fusion_is_measured_small_and_scheduled_in_every_size(
+    tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = FUSION_PRESETS["small"].at(Timing.of("ecp5"))
+    row = measured("fusion", "ecp5", CONFIG, tmp_path)
+    assert row.estimate == estimate(Fusion(small).plan)
+    monkeypatch.setattr(figures, "FUSION_PRESETS", {"small": FUSION_PRESETS["small"]})
+    text = page("default", {("fusion", "ecp5"): row}, ["ecp5"], ["fusion"])
+    assert f"| fusion 4 x 4 | {row.estimate.latency} |" in text
+    assert f"| 4 x 4 | {row.estimate.latency} | 1 | {row.estimate.lut:,} |" in text
+    latency = Phases(small).latency
+    assert f"| 4 x 4, folded | {latency} | {latency + 1} |" in text

@@ -51,6 +51,42 @@ class Phase:
         return self.start + self.count + self.step.plan.latency + 1
 
 
+class Phases:
+    """A decision's phases, each beginning when what it needs is stored.
+
+    Args:
+        params: Sizes, target and clock.
+
+    Attributes:
+        system: All that a system has to do with no other.
+        pair: Diversity of every two systems.
+        strength: Diversity strength of the systems.
+        candidate: Combinations of the candidates.
+        rank: Ranks of the candidates.
+        clocks: Clocks until everything is stored.
+        latency: Clocks from the one that accepts a decision's scores to the one that offers it.
+
+    Raises:
+        ScheduleError: The clock is too fast for a step.
+    """
+
+    def __init__(self, params: FusionParams) -> None:
+        systems, candidates = params.systems, params.candidates
+        self.system = Phase(System.of(params), 0, systems)
+        self.pair = Phase(Pair.of(params), self.system.end, systems * (systems - 1) // 2)
+        self.strength = Phase(Strength.of(params), self.pair.end, systems)
+        self.candidate = Phase(Candidate.of(params), self.pair.end, candidates)
+        self.rank = Phase(Rank.of(params), self.candidate.end, candidates)
+        self.clocks = max(self.strength.end, self.rank.end)
+        self.latency = self.clocks + 1
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What is done, in order."""
+        phases = (self.system, self.pair, self.strength, self.candidate, self.rank)
+        return tuple(phase.step for phase in phases)
+
+
 class FoldedFusion(Component):
     """The fusion with the ports of its block, one decision after the other.
 
@@ -70,18 +106,10 @@ class FoldedFusion(Component):
     o: Any
 
     def __init__(self, params: FusionParams) -> None:
-        self.params, self._sizes = params, Sizes(fusion=params)
-        systems, candidates = params.systems, params.candidates
-        self._system = Phase(System.of(params), 0, systems)
-        pairs = systems * (systems - 1) // 2
-        self._pair = Phase(Pair.of(params), self._system.end, pairs)
-        self._strength = Phase(Strength.of(params), self._pair.end, systems)
-        self._candidate = Phase(Candidate.of(params), self._pair.end, candidates)
-        self._rank = Phase(Rank.of(params), self._candidate.end, candidates)
-        self._clocks = max(self._strength.end, self._rank.end)
-        self.latency = self._clocks + 1
+        self.params, self._sizes, self._phases = params, Sizes(fusion=params), Phases(params)
+        self.latency = self._phases.latency
         self.initiation_interval = self.latency + 1
-        self.clear_cycles = systems
+        self.clear_cycles = params.systems
         super().__init__(
             {
                 "i": In(stream.Signature(layout(params.inputs))),
@@ -92,7 +120,7 @@ class FoldedFusion(Component):
     def elaborate(self, platform: object) -> Module:
         """Builds the component's logic."""
         m = Module()
-        self._busy, self._clock = Signal(), Signal(range(self._clocks))
+        self._busy, self._clock = Signal(), Signal(range(self._phases.clocks))
         sweeping, accepted = Signal(init=1), Signal()
         held = cast("Any", Signal(layout(self.params.inputs)))
         m.d.comb += [
@@ -103,7 +131,7 @@ class FoldedFusion(Component):
             m.d.sync += [held.eq(self.i.payload), self._busy.eq(1), self._clock.eq(0)]
         with m.Elif(self._busy):
             m.d.sync += self._clock.eq(self._clock + 1)
-            with m.If(self._clock == self._clocks - 1):
+            with m.If(self._clock == self._phases.clocks - 1):
                 m.d.sync += [self._busy.eq(0), self.o.valid.eq(1)]
         with m.Elif(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
@@ -139,7 +167,7 @@ class FoldedFusion(Component):
 
     def _systems(self, m: Module, given: Columns) -> tuple[dict[str, list[Signal]], Pipeline]:
         """What comes of each system: rows of values and of ranks, and the rest."""
-        count, phase = self.params.candidates, self._system
+        count, phase = self.params.candidates, self._phases.system
         given_now, system = self._issued(m, phase)
         row = Cat(*given["scores"]).word_select(system, count * len(given["scores"][0]))
         scores = [row.word_select(n, len(given["scores"][0])) for n in range(count)]
@@ -171,7 +199,7 @@ class FoldedFusion(Component):
         self, m: Module, rows: Mapping[str, list[Signal]], present: Sequence[Value], begin: Value
     ) -> list[Signal]:
         """The sum of each system's diversities."""
-        phase, width = self._pair, NORMAL.width
+        phase, width = self._phases.pair, NORMAL.width
         given_now, _ = self._issued(m, phase)
         first, second = self._walk(m, given_now, begin)
         reads: dict[str, list[Value]] = {}
@@ -200,7 +228,7 @@ class FoldedFusion(Component):
         self, m: Module, rows: Mapping[str, list[Signal]], totals: Sequence[Signal]
     ) -> list[Signal]:
         """Each system's diversity strength."""
-        phase = self._strength
+        phase = self._phases.strength
         given_now, system = self._issued(m, phase)
         results, there, _ = self._lay(
             m,
@@ -215,7 +243,7 @@ class FoldedFusion(Component):
         self, m: Module, rows: Mapping[str, list[Signal]], totals: Sequence[Signal]
     ) -> tuple[list[Signal], list[Signal], list[Signal]]:
         """Combined scores, combined ranks and keys of the candidates."""
-        phase = self._candidate
+        phase = self._phases.candidate
         given_now, candidate = self._issued(m, phase)
         widths = {"values": NORMAL.width, "half": self._sizes.half.width}
         results, there, _ = self._lay(
@@ -246,7 +274,7 @@ class FoldedFusion(Component):
         used: Sequence[Value],
     ) -> tuple[list[Signal], Signal]:
         """Ranks by the keys, and who is first; zeros where nothing is decided."""
-        phase, decided = self._rank, Cat(*used).any()
+        phase, decided = self._phases.rank, Cat(*used).any()
         given_now, candidate = self._issued(m, phase)
         results, there, _ = self._lay(
             m,
