@@ -107,6 +107,39 @@ HYDROPHONE_INLINE Ints mean(Ints sums, typename Lanes<blocks>::Floats inverse) {
     return Lanes<blocks>::to_int((Lanes<blocks>::to_float(sums) + 0.5f) * inverse);
 }
 
+// Weights of all systems, eight to an octet, as pairs of words to multiply pairs of systems with.
+template <std::size_t octets, std::size_t blocks>
+struct WeightPairs {
+    using Vector = Lanes<blocks>;
+    using Ints = typename Vector::Ints;
+    Ints pairs[octets][4];
+
+    WeightPairs() = default;
+    // From the weights of each part.
+    template <class Weight>
+    HYDROPHONE_INLINE explicit WeightPairs(const Weight& weight) {
+        for (std::size_t octet = 0; octet < octets; ++octet) {
+            const auto all =
+                reinterpret_cast<Ints>(Vector::narrow(weight(2 * octet), weight(2 * octet + 1)));
+            pairs[octet][0] = Vector::template spread<0>(all);
+            pairs[octet][1] = Vector::template spread<1>(all);
+            pairs[octet][2] = Vector::template spread<2>(all);
+            pairs[octet][3] = Vector::template spread<3>(all);
+        }
+    }
+
+    // The weighted sums of four candidates.
+    HYDROPHONE_INLINE Ints sum(const Ints (&rows)[octets][4]) const {
+        Ints total = Ints{};
+        for (std::size_t octet = 0; octet < octets; ++octet) {
+            for (std::size_t i = 0; i < 4; ++i) {
+                total += Vector::multiply_pairs(rows[octet][i], pairs[octet][i]);
+            }
+        }
+        return total;
+    }
+};
+
 #endif
 
 }  // namespace HYDROPHONE_KERNELS

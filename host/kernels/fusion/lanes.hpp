@@ -8,12 +8,10 @@
 
 #include "fusion/combine.hpp"
 #include "fusion/decision.hpp"
-#include "fusion/diversity.hpp"
 #include "fusion/keys.hpp"
 #include "fusion/memory.hpp"
-#include "fusion/normal.hpp"
-#include "fusion/ranks.hpp"
 #include "fusion/rows.hpp"
+#include "fusion/work.hpp"
 
 #if !defined(HYDROPHONE_SCALAR)
 
@@ -66,33 +64,14 @@ class FusionLanes {
     HYDROPHONE_INLINE std::size_t candidates() const { return fixed ? fixed : candidates_; }
     HYDROPHONE_INLINE std::size_t filled() const { return (candidates() + 7) / 8 * 8; }
 
-    // What is known of some decisions before systems are combined.
     template <std::size_t blocks>
-    struct Work {
-        using Vector = Lanes<blocks>;
-        using Words = typename Vector::Words;
-        using Ints = typename Vector::Ints;
-
-        u64 present[blocks];
-        i32 count[blocks];
-        i32 systems[blocks];
-        Words taking[MOST];
-        Words values[octets][MOST];
-        Words half[octets][MOST];
-        Words used[octets];
-        Ints uses[PARTS];
-        Ints totals[PARTS];
-        Ints performance[PARTS];
-
-        template <class Of>
-        HYDROPHONE_INLINE static Ints each(const Of& of) {
-            return Vector::template gather<Ints>(
-                [&](std::size_t block) { return Quad{} + static_cast<i32>(of(block)); });
-        }
-    };
+    using Work = FusionWork<octets, fixed ? fixed : MOST_CANDIDATES, blocks>;
+    template <std::size_t blocks>
+    using Pairs = WeightPairs<octets, blocks>;
 
     template <std::size_t blocks>
-    [[gnu::noinline]] void some(const FusionInput& in, std::size_t event, std::byte* decisions) {
+    [[gnu::noinline, gnu::aligned(64)]] void some(const FusionInput& in, std::size_t event,
+                                                  std::byte* decisions) {
         Work<blocks> work;
         for (std::size_t block = 0; block < blocks; ++block) {
             const u64 all = ~u64{0} >> (64 - candidates());
@@ -102,113 +81,13 @@ class FusionLanes {
                     : set_of(in.present + (event + block) * candidates(), candidates());
             work.count[block] = __builtin_popcountll(work.present[block]);
         }
-        judge(in.scores + event * systems_ * candidates(), work);
+        work.template judge<fixed>(in.scores + event * systems_ * candidates(), systems_,
+                                   candidates());
         memory_.template learn<blocks>(in, event, candidates(), filled(), rate_, work.present,
                                        work.half, work.used, work.performance);
         Writer out{decisions + event * layout_.size, layout_, systems_, candidates()};
         combine(work, out);
     }
-
-    // -- systems apart ------------------------------------------------------------------------
-
-    // Everything that systems do by themselves, and their diversities.
-    template <std::size_t blocks>
-    HYDROPHONE_INLINE void judge(const i16* scores, Work<blocks>& work) const {
-        using Vector = Lanes<blocks>;
-        using Words = typename Vector::Words;
-        for (std::size_t first = 0; first < filled(); first += 16) {
-            const Words sets = Vector::template gather<Words>([&](std::size_t block) {
-                return reinterpret_cast<Quad>(i16x8{} +
-                                              static_cast<i16>(work.present[block] >> first));
-            });
-            for (std::size_t i = 0; i < 16 && first + i < filled(); ++i) {
-                work.taking[first + i] = (sets << (15 - i)) >> 15;
-            }
-        }
-        const Reader<blocks, octets * 8> rows(scores, systems_, candidates());
-        Words functions[octets][MOST];
-        for (std::size_t octet = 0; octet < octets; ++octet) {
-            Words given[MOST];
-            for (std::size_t first = 0; first < filled(); first += 8) {
-                Words tile[8];
-                for (std::size_t i = 0; i < 8; ++i) {
-                    tile[i] = rows.at(octet * 8 + i, first);
-                }
-                Vector::transpose(tile);
-                for (std::size_t i = 0; i < 8; ++i) {
-                    given[first + i] = work.taking[first + i]
-                                           ? tile[i]
-                                           : Words{} + static_cast<i16>(model::formats::MISSING);
-                }
-            }
-            const Words used = normalise<blocks>(given, work.taking, work.values[octet], filled());
-            work.used[octet] = used;
-            work.uses[2 * octet] =
-                reinterpret_cast<typename Vector::Ints>(Vector::interleave_low(used, used));
-            work.uses[2 * octet + 1] =
-                reinterpret_cast<typename Vector::Ints>(Vector::interleave_high(used, used));
-            half_ranks_by_lane<blocks>(given, work.half[octet], filled());
-            for (std::size_t i = 0; i < filled(); ++i) {
-                work.half[octet][i] &= used & work.taking[i];
-                functions[octet][i] = work.values[octet][i];
-            }
-            rank_score<blocks, fixed>(functions[octet], filled());
-        }
-        Diversities<blocks, PARTS> diversities;
-        for (std::size_t i = 0; i < filled(); i += 2) {
-            Words one[octets], next[octets];
-            for (std::size_t octet = 0; octet < octets; ++octet) {
-                one[octet] = functions[octet][i];
-                next[octet] = functions[octet][i + 1];
-            }
-            diversities.add(one, next);
-        }
-        diversities.totals(
-            work.each([&](std::size_t block) { return log2(static_cast<u64>(work.count[block])); }),
-            work.uses, work.totals);
-        for (std::size_t block = 0; block < blocks; ++block) {
-            work.systems[block] = 0;
-            for (const Words used : work.used) {
-                const u64 bits = Vector::signs(used) >> (16 * block) & 0xFFFF;
-                work.systems[block] += __builtin_popcountll(bits) / 2;
-            }
-        }
-    }
-
-    // -- systems combined ---------------------------------------------------------------------
-
-    // Weights of all systems, as pairs of words to multiply pairs of systems with.
-    template <std::size_t blocks>
-    struct Pairs {
-        using Vector = Lanes<blocks>;
-        using Ints = typename Vector::Ints;
-        Ints pairs[octets][4];
-
-        Pairs() = default;
-        // From the weights of each part.
-        template <class Weight>
-        HYDROPHONE_INLINE explicit Pairs(const Weight& weight) {
-            for (std::size_t octet = 0; octet < octets; ++octet) {
-                const auto all = reinterpret_cast<Ints>(
-                    Vector::narrow(weight(2 * octet), weight(2 * octet + 1)));
-                pairs[octet][0] = Vector::template spread<0>(all);
-                pairs[octet][1] = Vector::template spread<1>(all);
-                pairs[octet][2] = Vector::template spread<2>(all);
-                pairs[octet][3] = Vector::template spread<3>(all);
-            }
-        }
-
-        // The weighted sums of four candidates.
-        HYDROPHONE_INLINE Ints sum(const Ints (&rows)[octets][4]) const {
-            Ints total = Ints{};
-            for (std::size_t octet = 0; octet < octets; ++octet) {
-                for (std::size_t i = 0; i < 4; ++i) {
-                    total += Vector::multiply_pairs(rows[octet][i], pairs[octet][i]);
-                }
-            }
-            return total;
-        }
-    };
 
     template <std::size_t blocks>
     HYDROPHONE_INLINE void combine(const Work<blocks>& work, const Writer& out) const {

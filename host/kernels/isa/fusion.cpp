@@ -113,9 +113,24 @@ class ReciprocalBlock final : public ColumnBlock {
 
   private:
     void compute(const Column& in, Column& out, std::size_t count) const override {
+#if defined(HYDROPHONE_SCALAR)
         for (std::size_t i = 0; i < count; ++i) {
             out[i] = reciprocal(in[i]);
         }
+#else
+        constexpr std::size_t width = 4 * MOST_BLOCKS;
+        for (std::size_t first = 0; first < count; first += width) {
+            typename Lanes<MOST_BLOCKS>::Ints values{};
+            for (std::size_t i = 0; i < width; ++i) {
+                // The top bit counts as set whatever it is.
+                values[i] = static_cast<i32>(in[first + i] | 1 << 15) & 0xFFFF;
+            }
+            const auto results = reciprocal<MOST_BLOCKS>(Lanes<MOST_BLOCKS>::float_bits(values));
+            for (std::size_t i = 0; i < width; ++i) {
+                out[first + i] = results[i];
+            }
+        }
+#endif
     }
 };
 

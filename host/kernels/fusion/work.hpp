@@ -1,0 +1,103 @@
+// Systems apart, for several decisions at once: ranks, normal scores and diversities.
+#pragma once
+
+#include "fusion/decision.hpp"
+#include "fusion/diversity.hpp"
+#include "fusion/normal.hpp"
+#include "fusion/ranks.hpp"
+#include "fusion/rows.hpp"
+
+#if !defined(HYDROPHONE_SCALAR)
+
+namespace HYDROPHONE_KERNELS {
+
+// What is known of some decisions before systems are combined. There is room for `most` candidates.
+template <std::size_t octets, std::size_t most, std::size_t blocks>
+struct FusionWork {
+    static constexpr std::size_t PARTS = 2 * octets;
+    using Vector = Lanes<blocks>;
+    using Words = typename Vector::Words;
+    using Ints = typename Vector::Ints;
+
+    u64 present[blocks];
+    i32 count[blocks];
+    i32 systems[blocks];
+    Words taking[most];
+    Words values[octets][most];
+    Words half[octets][most];
+    Words used[octets];
+    Ints uses[PARTS];
+    Ints totals[PARTS];
+    Ints performance[PARTS];
+
+    template <class Of>
+    HYDROPHONE_INLINE static Ints each(const Of& of) {
+        return Vector::template gather<Ints>(
+            [&](std::size_t block) { return Quad{} + static_cast<i32>(of(block)); });
+    }
+
+    // Everything that systems do by themselves, and their diversities. `rows` is the number of
+    // systems; `fixed` that of candidates where it is known beforehand, else 0.
+    template <std::size_t fixed>
+    HYDROPHONE_INLINE void judge(const i16* scores, std::size_t rows, std::size_t candidates) {
+        const std::size_t filled = (candidates + 7) / 8 * 8;
+        for (std::size_t first = 0; first < filled; first += 16) {
+            const Words sets = Vector::template gather<Words>([&](std::size_t block) {
+                return reinterpret_cast<Quad>(i16x8{} + static_cast<i16>(present[block] >> first));
+            });
+            for (std::size_t i = 0; i < 16 && first + i < filled; ++i) {
+                taking[first + i] = (sets << (15 - i)) >> 15;
+            }
+        }
+        const Reader<blocks, octets * 8> table(scores, rows, candidates);
+        Words functions[octets][most];
+        for (std::size_t octet = 0; octet < octets; ++octet) {
+            Words given[most];
+            for (std::size_t first = 0; first < filled; first += 8) {
+                Words tile[8];
+                for (std::size_t i = 0; i < 8; ++i) {
+                    tile[i] = table.at(octet * 8 + i, first);
+                }
+                Vector::transpose(tile);
+                for (std::size_t i = 0; i < 8; ++i) {
+                    given[first + i] = taking[first + i]
+                                           ? tile[i]
+                                           : Words{} + static_cast<i16>(model::formats::MISSING);
+                }
+            }
+            const Words uses_it = normalise<blocks>(given, taking, values[octet], filled);
+            used[octet] = uses_it;
+            uses[2 * octet] = reinterpret_cast<Ints>(Vector::interleave_low(uses_it, uses_it));
+            uses[2 * octet + 1] = reinterpret_cast<Ints>(Vector::interleave_high(uses_it, uses_it));
+            half_ranks_by_lane<blocks>(given, half[octet], filled);
+            for (std::size_t i = 0; i < filled; ++i) {
+                half[octet][i] &= uses_it & taking[i];
+                functions[octet][i] = values[octet][i];
+            }
+            rank_score<blocks, fixed>(functions[octet], filled);
+        }
+        Diversities<blocks, PARTS> diversities;
+        for (std::size_t i = 0; i < filled; i += 2) {
+            Words one[octets], next[octets];
+            for (std::size_t octet = 0; octet < octets; ++octet) {
+                one[octet] = functions[octet][i];
+                next[octet] = functions[octet][i + 1];
+            }
+            diversities.add(one, next);
+        }
+        diversities.totals(
+            each([&](std::size_t block) { return log2(static_cast<u64>(count[block])); }), uses,
+            totals);
+        for (std::size_t block = 0; block < blocks; ++block) {
+            systems[block] = 0;
+            for (const Words all : used) {
+                const u64 bits = Vector::signs(all) >> (16 * block) & 0xFFFF;
+                systems[block] += __builtin_popcountll(bits) / 2;
+            }
+        }
+    }
+};
+
+}  // namespace HYDROPHONE_KERNELS
+
+#endif
