@@ -192,6 +192,18 @@ class DeskEngine:
             ValueError: An array of another shape, strided, read-only or overlapping.
         """
 
+    def decide(
+        self, events: NDArray[np.void], results: NDArray[np.void], decisions: NDArray[np.void]
+    ) -> None:
+        """The desk alone, on what another pipeline has said of the events; see `process`."""
+
+    def reconfigure(self, fusion: FusionParams) -> None:
+        """Takes over another rate and combination, between two events; the state stays.
+
+        Raises:
+            ValueError: The number of systems or candidates differs, which needs another engine.
+        """
+
     def reset(self) -> None:
         """Forgets every symbol, score and decision, and zeroes the counters."""
 

@@ -109,7 +109,8 @@ class DeskEngine(_kernels.DeskEngine):
     """The whole path: events, whales, signals, and a decision of the fusion on every event.
 
     The pipeline, and behind it the desk of `hydrophone_model.signals.desk`. Not safe between
-    threads. ``process(events, results, decisions)`` goes through a batch without a copy.
+    threads. ``process(events, results, decisions)`` goes through a batch without a copy;
+    ``decide(events, results, decisions)`` leaves out the pipeline, whose results are given.
 
     Args:
         config: Parameters of the pipeline and of the desk.

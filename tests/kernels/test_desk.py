@@ -11,6 +11,7 @@ from hydrophone.engine import DeskEngine, isas
 from hydrophone_drivers.checks import EventError
 from hydrophone_model.block import ConfigError
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.fusion.combine import Combination
 from hydrophone_model.fusion.decision import decision_dtype, write_decisions
 from hydrophone_model.records import EVENT, RESULT
 from hydrophone_model.signals.desk import DeskModel
@@ -82,6 +83,22 @@ def test_desk_equals_models(taste: Taste, seed: int):
         engine.reset()
         for got, wanted in zip(run(engine, events), want, strict=True):
             assert_equal(got, wanted)
+
+
+def test_the_desk_alone_takes_results_and_another_combination(seed: int):
+    events = records(np.random.default_rng(seed), QUICK.pipeline, EVENTS, TASTES[0])
+    fusion = replace(QUICK.fusion, combination=int(Combination.RANK_AVERAGE))
+    results, want = modelled(replace(QUICK, fusion=fusion), events)
+    engine = DeskEngine(QUICK)
+    engine.reconfigure(fusion)
+    decisions = np.zeros_like(want)
+    frozen = results.copy()
+    frozen.flags.writeable = False
+    engine.decide(events, frozen, decisions)
+    assert_equal(decisions, want)
+    assert engine.counters == (0, 0, 0)
+    with pytest.raises(ValueError, match="another number of systems or candidates"):
+        engine.reconfigure(replace(fusion, candidates=4))
 
 
 def test_the_stimulus_reaches_decisions_of_every_candidate(seed: int):

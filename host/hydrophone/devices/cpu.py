@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Never
 
 from hydrophone_drivers.desk import Desk
 from hydrophone_drivers.device import Counters, Device, DeviceError, DeviceInfo, Events, Results
-from hydrophone_drivers.fuser import Fuser
+from hydrophone_drivers.fuser import Decisions, Fuser
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.registry import Backend
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
+from hydrophone_model.fusion.fusion import FusionParams
 
 if TYPE_CHECKING:
     from hydrophone.engine import CpuEngine
@@ -84,17 +85,9 @@ class CpuDevice:
         return FusionEngine(self._config.fusion)
 
     def desk(self) -> Desk:
-        """The desk of kernels, and the fusion's engine."""
-        from hydrophone.engine import FusionEngine, KernelBlock
-
+        """The C++ engine of the desk."""
         _ = self._opened
-        params = self._config.desk
-        return Desk(
-            params,
-            signals=KernelBlock(params.signals),
-            realised=KernelBlock(params.realised),
-            fuser=FusionEngine(params.fusion),
-        )
+        return CpuDesk(self._config)
 
     def close(self) -> None:
         """Frees the engine."""
@@ -105,6 +98,29 @@ class CpuDevice:
     @property
     def _opened(self) -> "CpuEngine":
         return self._engine or _closed()
+
+
+class CpuDesk(Desk):
+    """The desk in one piece, `hydrophone.engine.DeskEngine` without its pipeline."""
+
+    def __init__(self, config: DesignConfig) -> None:
+        from hydrophone.engine import DeskEngine
+
+        self.params = config.desk
+        self._engine = DeskEngine(config)
+        self.dtype = self._engine.dtype
+
+    def process(self, events: Events, results: Results, decisions: Decisions) -> None:
+        """See `hydrophone_drivers.desk.Desk.process`."""
+        self._engine.decide(events, results, decisions)
+
+    def reset(self) -> None:
+        """Forgets everything."""
+        self._engine.reset()
+
+    def reconfigure(self, params: FusionParams) -> None:
+        """Changes which combination decides."""
+        self._engine.reconfigure(params)
 
 
 def _closed(*_: int) -> Never:

@@ -34,21 +34,24 @@ class PyDeskEngine {
     }
 
     void process(nb::handle events, nb::handle results, nb::handle decisions) {
-        const Buffer in(events, "events", event_type(), false);
-        const Buffer out(results, "results", result_type(), true);
-        const Buffer decided(decisions, "decisions", decision_type_, true);
-        decided.expect("decisions", {in.count()});
-        if (decided.overlaps(in) || decided.overlaps(out)) {
-            throw nb::value_error(
-                "decisions overlaps events or results: give it memory of its own");
-        }
+        run(events, results, decisions, true,
+            [this](const Event* in, Result* out, std::byte* to, std::size_t count) {
+                engine_->process(in, out, to, count);
+            });
+    }
+
+    void decide(nb::handle events, nb::handle results, nb::handle decisions) {
+        run(events, results, decisions, false,
+            [this](const Event* in, const Result* out, std::byte* to, std::size_t count) {
+                engine_->decide(in, out, to, count);
+            });
+    }
+
+    void reconfigure(nb::handle fusion) {
+        const LoadedParams<params::FusionParams> wanted(fusion);
         const Turn turn(busy_);
-        check_batch(*engine_, events, in, out, object_);
-        if (in.count() < LONG_BATCH) {
-            work(in, out, decided);
-        } else {
-            const nb::gil_scoped_release others_may_run;
-            work(in, out, decided);
+        if (!engine_->reconfigure(*wanted)) {
+            throw nb::value_error("another number of systems or candidates: make a new engine");
         }
     }
 
@@ -67,9 +70,28 @@ class PyDeskEngine {
   private:
     static constexpr std::size_t LONG_BATCH = 1024;
 
-    void work(const Buffer& in, const Buffer& out, const Buffer& decided) {
-        engine_->process(in.data<const Event>(), out.data<Result>(), decided.data<std::byte>(),
-                         in.count());
+    template <class Work>
+    void run(nb::handle events, nb::handle results, nb::handle decisions, bool scores,
+             const Work& work) {
+        const Buffer in(events, "events", event_type(), false);
+        const Buffer out(results, "results", result_type(), scores);
+        const Buffer decided(decisions, "decisions", decision_type_, true);
+        decided.expect("decisions", {in.count()});
+        if (decided.overlaps(in) || decided.overlaps(out)) {
+            throw nb::value_error(
+                "decisions overlaps events or results: give it memory of its own");
+        }
+        const Turn turn(busy_);
+        check_batch(*engine_, events, in, out, object_);
+        const auto all = [&] {
+            work(in.data<const Event>(), out.data<Result>(), decided.data<std::byte>(), in.count());
+        };
+        if (in.count() < LONG_BATCH) {
+            all();
+        } else {
+            const nb::gil_scoped_release others_may_run;
+            all();
+        }
     }
 
     const Isa& isa_;
@@ -88,6 +110,8 @@ void bind_desk(nb::module_& module) {
         .def(nb::init<nb::object, nb::handle, nb::handle, const std::string&>(), "pipeline"_a,
              "desk"_a, "dtype"_a, "isa"_a = "")
         .def("process", &PyDeskEngine::process, "events"_a, "results"_a, "decisions"_a)
+        .def("decide", &PyDeskEngine::decide, "events"_a, "results"_a, "decisions"_a)
+        .def("reconfigure", &PyDeskEngine::reconfigure, "fusion"_a)
         .def("reset", &PyDeskEngine::reset)
         .def_prop_ro("isa", &PyDeskEngine::isa)
         .def_prop_ro("counters", &PyDeskEngine::counters);

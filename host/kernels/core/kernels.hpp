@@ -95,6 +95,11 @@ class DeskEngine {
     virtual std::size_t first_invalid(const Event* events, std::size_t count) const = 0;
     virtual void process(const Event* events, Result* results, std::byte* decisions,
                          std::size_t count) = 0;
+    // The desk alone, on what another pipeline has said of the events.
+    virtual void decide(const Event* events, const Result* results, std::byte* decisions,
+                        std::size_t count) = 0;
+    // As of `FusionEngine`.
+    virtual bool reconfigure(const params::FusionParams& params) = 0;
 };
 
 // The kernels compiled for one instruction set. Whoever makes something owns it.

@@ -52,22 +52,37 @@ class DeskEngineOf final : public DeskEngine {
         return pipeline_->first_invalid(events, count);
     }
 
+    bool reconfigure(const params::FusionParams& p) override { return fusion_->reconfigure(p); }
+
     void process(const Event* events, Result* results, std::byte* decisions,
                  std::size_t count) override {
         for (std::size_t first = 0; first < count; first += CHUNK) {
             const std::size_t size = least(CHUNK, count - first);
-            const std::size_t ahead = least(first + size + CHUNK, count);
-            for (std::size_t i = first + size; i < ahead; ++i) {
-                desk_.prefetch(events[i].symbol);
-            }
+            prefetch(events, first + size, count);
             pipeline_->process(events + first, results + first, size);
-            decide(events + first, results + first, decisions + first * decision_size_, size);
+            some(events + first, results + first, decisions + first * decision_size_, size);
+        }
+    }
+
+    void decide(const Event* events, const Result* results, std::byte* decisions,
+                std::size_t count) override {
+        for (std::size_t first = 0; first < count; first += CHUNK) {
+            const std::size_t size = least(CHUNK, count - first);
+            prefetch(events, first + size, count);
+            some(events + first, results + first, decisions + first * decision_size_, size);
         }
     }
 
   private:
-    [[gnu::noinline]] void decide(const Event* events, const Result* results, std::byte* decisions,
-                                  std::size_t count) {
+    // What the next chunk reads.
+    void prefetch(const Event* events, std::size_t next, std::size_t count) const {
+        for (std::size_t i = next; i < least(next + CHUNK, count); ++i) {
+            desk_.prefetch(events[i].symbol);
+        }
+    }
+
+    [[gnu::noinline]] void some(const Event* events, const Result* results, std::byte* decisions,
+                                std::size_t count) {
         Prints prints;
         prints.count = count;
         for (std::size_t i = 0; i < count; ++i) {
