@@ -97,9 +97,9 @@ _CHAINS = (
     "no delay is less than that of a smaller operation of the kind; cells are those of synthesis "
     "with a longer path beside the operation"
 )
-_STATED = {"ecp5": 0.2, "xc7": 0.25, "xcup": 0.25}
+_STATED = {"ecp5": 0.35, "xc7": 0.25, "xcup": 0.25}
 """Spread to allow: the order in which synthesis meets operations, the version of the tools, and on
-ECP5 the place of things, make some of them that much faster or slower."""
+ECP5 the place of things and what shares the chip, make some of them that much faster or slower."""
 
 
 def characterise(
