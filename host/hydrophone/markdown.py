@@ -3,22 +3,24 @@
 from collections.abc import Sequence
 
 
-def table(lines: Sequence[Sequence[str]]) -> str:
+def table(lines: Sequence[Sequence[str]], *, words: bool = False) -> str:
     """A table with its columns aligned: the first to the left, the others to the right.
 
     Args:
         lines: Cells, the head's first.
+        words: Whether the others hold words, too, and stand to the left.
     """
+    left = range(len(lines[0]) if words else 1)
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     told = [
         " | ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
+            cell.ljust(width) if column in left else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(line, widths, strict=True))
         )
         for line in lines
     ]
     rule = "|".join(
-        "-" * (width + 2) if column == 0 else "-" * (width + 1) + ":"
+        "-" * (width + 2) if column in left else "-" * (width + 1) + ":"
         for column, width in enumerate(widths)
     )
     return "\n".join([f"| {told[0]} |", f"|{rule}|", *(f"| {line} |" for line in told[1:])])

@@ -95,7 +95,11 @@ def test_the_fusion_is_measured_small_and_scheduled_in_every_size(
     assert row.estimate == estimate(Fusion(small).plan)
     monkeypatch.setattr(figures, "FUSION_PRESETS", {"small": FUSION_PRESETS["small"]})
     text = page("default", {("fusion", "ecp5"): row}, ["ecp5"], ["fusion"])
+
+    def clocks(count: int) -> str:
+        return f"{count} clocks, {count * small.timing.period_ps / 1e3:,.0f} ns"
+
     assert f"| fusion 4 x 4 | {row.estimate.latency} |" in text
-    assert f"| 4 x 4 | {row.estimate.latency} | 1 | {row.estimate.lut:,} |" in text
+    assert f"| 4 x 4 | {clocks(row.estimate.latency)} | clock | {row.estimate.lut:,} |" in text
     latency = Phases(small).latency
-    assert f"| 4 x 4, folded | {latency} | {latency + 1} |" in text
+    assert f"| 4 x 4, folded | {clocks(latency)} | {latency + 1} clocks |" in text

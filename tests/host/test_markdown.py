@@ -17,6 +17,11 @@ def test_columns_are_aligned():
     ]
 
 
+def test_words_stand_to_the_left():
+    lines = table([["what", "why"], ["a", "so"]], words=True).splitlines()
+    assert lines == ["| what | why |", "|------|-----|", "| a    | so  |"]
+
+
 def test_a_page_keeps_its_words():
     page = f"before\n{BEGIN}\nstale figures\n{END}\nafter\n"
     text = renewed(page, "fresh", begin=BEGIN, end=END)

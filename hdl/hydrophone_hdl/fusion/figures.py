@@ -13,7 +13,7 @@ SIDE_BY_SIDE = ("small", "default")
 def scheduled(timing: Timing) -> str:
     """A table of the presets, for a target and clock."""
     lines = [
-        "| fusion | clocks | a decision every | LUT | FF | DSP |",
+        "| fusion | latency | a decision every | LUT | FF | DSP |",
         "|---|---|---|---|---|---|",
     ]
     for name, preset in FUSION_PRESETS.items():
@@ -22,7 +22,8 @@ def scheduled(timing: Timing) -> str:
         if name in SIDE_BY_SIDE:
             cost = estimate(Fusion(params).plan)
             lines.append(
-                f"| {size} | {cost.latency} | 1 | {cost.lut:,} | {cost.ff:,} | {cost.dsp:,} |"
+                f"| {size} | {_time(cost.latency, timing)} | clock "
+                f"| {cost.lut:,} | {cost.ff:,} | {cost.dsp:,} |"
             )
         phases = Phases(params)
         costs = [estimate(step.plan) for step in phases.steps]
@@ -31,7 +32,11 @@ def scheduled(timing: Timing) -> str:
             for column in zip(*((cost.lut, cost.ff, cost.dsp) for cost in costs), strict=True)
         )
         lines.append(
-            f"| {size}, folded | {phases.latency} | {phases.latency + 1} "
+            f"| {size}, folded | {_time(phases.latency, timing)} | {phases.latency + 1} clocks "
             f"| {lut:,} | {ff:,} | {dsp:,} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _time(clocks: int, timing: Timing) -> str:
+    return f"{clocks} clocks, {clocks * timing.period_ps / 1e3:,.0f} ns"

@@ -1,6 +1,5 @@
 """The pages of the repository whose tables are measured: each keeps them between two marks."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +7,10 @@ from pathlib import Path
 from hydrophone.bench.kernels import tables
 from hydrophone.bench.kernels.report import KernelReport
 from hydrophone.cli.contract import CommandError, Exit
+from hydrophone.markdown import renewed
 
-_MARKS = re.compile(r"(?<=<!-- kernels, by make bench -->\n).*?(?=<!-- end of kernels -->)", re.S)
+BEGIN, END = "<!-- kernels, by make bench -->", "<!-- end of kernels -->"
+"""Marks between which the tables stand."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Page:
 
     def renewed(self, report: KernelReport) -> str:
         """The page with the table of a report."""
-        return _MARKS.sub(lambda _: f"\n{self.table(report)}\n\n", self.content)
+        return renewed(self.content, self.table(report), begin=BEGIN, end=END)
 
 
 def found(folder: Path) -> list[Page]:
@@ -42,13 +43,10 @@ def found(folder: Path) -> list[Page]:
         path = folder / name
         try:
             content = path.read_text(encoding="utf-8")
+            renewed(content, "", begin=BEGIN, end=END)
         except OSError as error:
             raise CommandError(f"cannot read {path}: {error.strerror}", Exit.INPUT) from error
-        if len(_MARKS.findall(content)) != 1:
-            raise CommandError(
-                f"{path} has no place for the table: put it between the lines "
-                "'<!-- kernels, by make bench -->' and '<!-- end of kernels -->'",
-                Exit.INPUT,
-            )
+        except ValueError as error:
+            raise CommandError(f"{path}: {error}", Exit.INPUT) from error
         pages.append(Page(path, content, table))
     return pages

@@ -1,6 +1,5 @@
 """Files of decisions: one line each, or one row a candidate."""
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.cli.contract import CommandError
-from hydrophone.cli.outputs import NewFile, writing
+from hydrophone.cli.outputs import LineFile, NewFile, writing
 from hydrophone.feeds.optional import optional
 from hydrophone.fusion import Decisions
 from hydrophone_model.fusion.combine import Combination
@@ -89,25 +88,22 @@ class _Lines:
 
     def __init__(self, path: Path, systems: Sequence[str]) -> None:
         self._systems = systems
-        self._file = NewFile(path)
-        self._text = self._file.draft.open("w", encoding="utf-8")
+        self._file = LineFile(path)
 
     def write(
         self, times: NDArray[np.integer[Any]], decisions: Decisions, candidates: Sequence[str]
     ) -> None:
-        with writing(self._file.path):
-            for event, time in enumerate(times.tolist()):
-                record = decision_record(time, decisions[event], self._systems, candidates)
-                self._text.write(json.dumps(record) + "\n")
+        self._file.write(
+            [
+                decision_record(time, decisions[event], self._systems, candidates)
+                for event, time in enumerate(times.tolist())
+            ]
+        )
 
     def publish(self) -> None:
-        with writing(self._file.path):
-            self._text.close()
         self._file.publish()
 
     def discard(self) -> None:
-        with suppress(OSError):
-            self._text.close()
         self._file.discard()
 
 

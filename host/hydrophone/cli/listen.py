@@ -16,7 +16,7 @@ from hydrophone.cli.fuse import COMBINATION, chosen
 from hydrophone.cli.tapes import add_tape_options, tape_from
 
 if TYPE_CHECKING:
-    from hydrophone.cli.outputs import AlertFile, ScoreFile
+    from hydrophone.cli.outputs import LineFile, ScoreFile
     from hydrophone.cli.summary import Summary
 
 Records = NDArray[np.void]
@@ -96,7 +96,7 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
     import hydrophone
     from hydrophone.cli.deciding import Deciding
     from hydrophone.cli.hearing import Sink, hear
-    from hydrophone.cli.outputs import AlertFile, NewFile, ScoreFile, writing
+    from hydrophone.cli.outputs import LineFile, NewFile, ScoreFile, writing
     from hydrophone.cli.screen import Screen
     from hydrophone_model.config import DesignConfig
 
@@ -115,10 +115,10 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
             desk = Deciding(session, tape, args.decisions)
             stack.callback(desk.discard)
             sinks.append(desk)
-        alert_file: AlertFile | None = None
+        alert_file: LineFile | None = None
         score_file: ScoreFile | None = None
         if args.alerts is not None:
-            alert_file = AlertFile(args.alerts)
+            alert_file = LineFile(args.alerts)
             stack.callback(alert_file.discard)
             sinks.append(_Alerts(alert_file))
         if args.scores is not None:
@@ -178,7 +178,7 @@ def _end(summary: "Summary") -> int:
 class _Alerts:
     """Hands alerts to their file."""
 
-    def __init__(self, file: "AlertFile") -> None:
+    def __init__(self, file: "LineFile") -> None:
         self._file = file
 
     def take(self, events: Records, results: Records, heard: list[dict[str, Any]]) -> None:

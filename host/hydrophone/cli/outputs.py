@@ -133,8 +133,8 @@ def alert_record(alert: np.void, tape: Tape) -> dict[str, Any]:
     }
 
 
-class AlertFile:
-    """Alerts as JSON lines.
+class LineFile:
+    """Records as JSON lines.
 
     Args:
         path: Where they go.
@@ -148,7 +148,7 @@ class AlertFile:
         self._text: TextIO = self._file.draft.open("w", encoding="utf-8")
 
     def write(self, records: list[dict[str, Any]]) -> None:
-        """Adds alerts."""
+        """Adds records."""
         with writing(self._file.path):
             self._text.writelines(json.dumps(record) + "\n" for record in records)
 

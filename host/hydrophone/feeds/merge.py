@@ -83,15 +83,21 @@ def merged(
             continue
         keys = np.concatenate([part_keys for _, part_keys in parts])
         order = np.argsort(keys, kind="stable")
-        overlap = overlap or bool(np.any(order[1:] < order[:-1]))
-        yield np.concatenate([events for events, _ in parts])[order]
-    if len(lanes) > 1:
-        how = "merged by time" if overlap else "that follow one another in time"
-        report.note(f"{len(lanes)} sources {how}")
-        seen = [symbol for lane in lanes for symbol in lane.symbols]
-        shared = len(set(seen)) < len(seen)
-        if overlap and shared:
+        if not overlap and np.any(order[1:] < order[:-1]):
+            overlap = True
+            # Told at once: not every tape is read to its end.
+            report.note(f"{len(lanes)} sources merged by time")
+        if overlap and _shared(lanes):
             report.note(
                 "sources that overlap in time share a symbol: if they are different venues, keep "
                 "them apart with LABEL=FILE"
             )
+        yield np.concatenate([events for events, _ in parts])[order]
+    if len(lanes) > 1 and not overlap:
+        report.note(f"{len(lanes)} sources that follow one another in time")
+
+
+def _shared(lanes: Sequence[_Lane]) -> bool:
+    """Whether two sources have shown the same symbol."""
+    seen = [symbol for lane in lanes for symbol in lane.symbols]
+    return len(set(seen)) < len(seen)

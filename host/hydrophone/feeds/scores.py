@@ -25,6 +25,8 @@ COLUMNS = ("time", "system", "candidate", "score", "outcome")
 """What a score table tells; all but the last are needed."""
 
 _USUAL = {"time": r"time(_?(s|ms|us|ns))?|timestamp|ts|datetime"}
+_UNTOLD = r"^\s*(|-|none|null|n/?a|[+-]?(nan|inf|infinity))\s*$"
+"""Words for no number."""
 _DELIMITERS = (",", ";", "\t", "|")
 _PURPOSE = "reading score tables"
 
@@ -78,7 +80,7 @@ def read_scores(
     place = (which * len(systems) + system) * len(candidates) + candidate
     _check_once(path, place, which, [names["system"], names["candidate"]])
 
-    score = _floats(table, names["score"])
+    score = _floats(path, table, names["score"])
     known = np.isfinite(score)
     shape = (starts.size, len(systems), len(candidates))
     scores = np.full(shape, np.nan)
@@ -87,7 +89,7 @@ def read_scores(
     present[which, candidate] = True
     outcome = np.full(present.shape, np.nan)
     if "outcome" in names:
-        values = _floats(table, names["outcome"])
+        values = _floats(path, table, names["outcome"])
         given = np.isfinite(values)
         rows = np.flatnonzero(given)
         outcome[which[given], candidate[given]] = values[given]
@@ -216,12 +218,24 @@ def _check_once(
         )
 
 
-def _floats(table: Any, name: str) -> NDArray[np.float64]:
+def _floats(path: str, table: Any, name: str) -> NDArray[np.float64]:
     """A column of numbers; NaN where one is missing or not finite."""
     pa = optional("pyarrow", purpose=_PURPOSE)
     pc = optional("pyarrow.compute", purpose=_PURPOSE)
     column = table.column(name).combine_chunks()
     if pa.types.is_null(column.type):
         return np.full(len(column), np.nan)
-    values = floats(column if pa.types.is_floating(column.type) else pc.cast(column, pa.string()))
+    if not pa.types.is_floating(column.type):
+        column = pc.fill_null(pc.cast(column, pa.string()), "")
+    values = floats(column)
+    if pa.types.is_string(column.type):
+        words = np.isnan(values) & ~pc.match_substring_regex(
+            column, _UNTOLD, ignore_case=True
+        ).to_numpy(zero_copy_only=False)
+        if np.any(words):
+            row = int(np.argmax(words))
+            raise FeedError(
+                f"{path}: row {row + 1} has no number for its {name}: {column[row].as_py()!r}; "
+                "leave it empty where there is none"
+            )
     return np.where(np.isfinite(values), values, np.nan)

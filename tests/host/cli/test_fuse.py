@@ -186,6 +186,8 @@ SCORERS = "".join(f"1700000000,s{n},c,1,\n" for n in range(17))
         (HEAD + "1700000000,,X,1,\n", "row 1 has an empty system: say whose score it is"),
         (HEAD + "soon,a,X,1,\n", "row 1 has no time that can be read: 'soon'"),
         (HEAD + "1700000000,a,X,1,5\n1700000000,b,X,1,6\n", "row 1 gives X another outcome than"),
+        (HEAD + "1700000000,a,X,1,\n1700000000,b,X,up,\n", "row 2 has no number for its score:"),
+        (HEAD + "1700000000,a,X,,-\n1700000000,b,X,NaN,+1x\n", "number for its outcome: '+1x'"),
         (HEAD + "1700000000,a\n", "no table of delimited text with a header"),
         ("", "the file is empty"),
     ],

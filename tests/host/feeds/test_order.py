@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.host.feeds.tools import HEADER, START, read, row, write
 
-from hydrophone.feeds import Late
+from hydrophone.feeds import Late, open_tape
 from hydrophone.feeds.errors import DamagedInputError, FeedError
 from hydrophone.feeds.merge import merged
 from hydrophone.feeds.order import in_order
@@ -123,6 +123,9 @@ def test_sources_are_merged_by_time_and_said(tmp_path: Path):
     assert events["sequence"].tolist() == list(range(20))
     assert "3 sources merged by time" in tape.report.notes
     assert any("share a symbol" in note for note in tape.report.notes)
+    tape = open_tape([b, a])
+    next(iter(tape))
+    assert any("share a symbol" in note for note in tape.report.notes), "told before the end"
     _, tape = read([a, later])
     assert tape.report.notes[-1] == "2 sources that follow one another in time"
 

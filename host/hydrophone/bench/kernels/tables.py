@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from hydrophone import markdown
 from hydrophone.bench.kernels.cases import Shape
 from hydrophone.bench.kernels.data import LARGE
 from hydrophone.bench.kernels.report import MARKED, MARKS, KernelReport, Native, Row
@@ -18,12 +19,6 @@ TITLES = {
 }
 
 
-def markdown(rows: Sequence[Cells]) -> list[str]:
-    """Rows as a table of Markdown; the first is its head."""
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return [lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]
-
-
 def text(report: KernelReport) -> str:
     """The report for a terminal."""
     return "\n".join([*_head(report), "", *_body(report, aligned, "{}:"), "", *_foot(report)])
@@ -31,9 +26,10 @@ def text(report: KernelReport) -> str:
 
 def page(report: KernelReport) -> str:
     """The report for a page, below whatever the page says itself."""
-    lines = [*_paragraphs(_head(report)), *_body(report, markdown, "### {}"), ""]
+    lines = [*_paragraphs(_head(report)), *_body(report, _markdown, "### {}"), ""]
     lines += ["### What was called", ""]
-    lines += markdown([("kernel", "shape", "who", "expression", ""), *_expressions(report)])
+    called = [("kernel", "shape", "who", "expression", ""), *_expressions(report)]
+    lines.append(markdown.table(called, words=True))
     return "\n".join([*lines, "", *_paragraphs(_foot(report))]).rstrip()
 
 
@@ -48,7 +44,11 @@ def summary(report: KernelReport) -> str:
             ns = native.latency.get(isa) if native else None
             cells.append("" if ns is None else f"{number(ns)} (mark {mark})")
         rows.append((_words(kernel), *cells))
-    return "\n".join(markdown(rows))
+    return markdown.table(rows)
+
+
+def _markdown(rows: Sequence[Cells]) -> list[str]:
+    return markdown.table(rows).splitlines()
 
 
 _SHORT = {
