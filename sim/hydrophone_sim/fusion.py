@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone_drivers.desk import Desk
 from hydrophone_hdl.block import StreamBlock
 from hydrophone_hdl.fusion.fusion import Fusion
 from hydrophone_hdl.signals.realised import Realised
@@ -83,8 +82,10 @@ class _Compiled(Model):
         return self._block.run(inputs).outputs
 
 
-def compiled_desk(params: DeskParams, *, engine: str, say: Say = to_stderr) -> Desk:
-    """The desk of compiled hardware.
+def compiled_signals(
+    params: DeskParams, *, engine: str, say: Say = to_stderr
+) -> tuple[Model, Model]:
+    """Compiled hardware of a desk's signals, and of its candidates' realised returns.
 
     Raises:
         KeyError: There is no such engine.
@@ -95,5 +96,4 @@ def compiled_desk(params: DeskParams, *, engine: str, say: Say = to_stderr) -> D
         _Compiled(CompiledBlock(StreamBlock(datapath.scheduled()), engine=engine, say=say))
         for datapath in (Signals(params.signals), Realised(params.realised))
     )
-    fuser = CompiledFusion(params.fusion, engine=engine, say=say)
-    return Desk(params, signals=signals, realised=realised, fuser=fuser)
+    return signals, realised

@@ -12,6 +12,7 @@ from tests.host.test_contract import opened
 
 import hydrophone
 from hydrophone import Combination, DesignConfig, DeviceError, EventError, Session
+from hydrophone.devices.rtl import RtlDevice
 from hydrophone_drivers.fuser import GoldenFuser
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.fixed import Raw
@@ -141,7 +142,8 @@ def test_the_hardware_s_desk_is_put_together_of_its_blocks(
 
     monkeypatch.setattr(fusion, "CompiledBlock", _Instant)
     monkeypatch.setattr(fusion, "CompiledFusion", lambda params, **_: GoldenFuser(params))
-    desk = fusion.compiled_desk(CONFIG.desk, engine="verilated", say=lambda _: None)
+    device = SimpleNamespace(_config=CONFIG, _opened=SimpleNamespace(engine="verilated"))
+    desk = RtlDevice.desk(device)  # pyright: ignore[reportArgumentType] - all that it asks for
     with hydrophone.open("golden", CONFIG) as golden:
         results = golden.process(tape)
     got = np.zeros_like(wanted)

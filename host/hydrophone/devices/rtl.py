@@ -137,13 +137,15 @@ class RtlDevice:
     def desk(self) -> Desk:
         """The hardware of signals, realised returns and fusion, compiled when first asked for."""
         from hydrophone_hdl.hls.plan import ScheduleError
-        from hydrophone_sim.fusion import compiled_desk
+        from hydrophone_sim.fusion import CompiledFusion, compiled_signals
 
-        engine = self._opened.engine
+        params, engine = self._config.desk, self._opened.engine
         try:
-            return compiled_desk(self._config.desk, engine=engine)
+            signals, realised = compiled_signals(params, engine=engine)
+            fuser = CompiledFusion(params.fusion, engine=engine)
         except (RuntimeError, OSError, ScheduleError) as error:
             raise DeviceError(f"device rtl cannot decide: {error}") from error
+        return Desk(params, signals=signals, realised=realised, fuser=fuser)
 
     def close(self) -> None:
         """Frees the simulation."""
