@@ -45,7 +45,7 @@ class Fuser(Protocol):
         ...
 
     def reset(self) -> None:
-        """Forgets what the systems have shown, and the previous decision."""
+        """Forgets what the systems have shown, and the remembered decision."""
         ...
 
     def reconfigure(self, params: FusionParams) -> None:

@@ -71,7 +71,12 @@ class Datapath:
 
     @property
     def plan(self) -> Plan:
-        """Its schedule for the parameters' timing."""
+        """Its schedule for the parameters' timing.
+
+        Raises:
+            ScheduleError: A loop or an operation does not fit the clock.
+            ValueError: A part asks for a setting that is none of the datapath's `controls`.
+        """
         return _plan(type(self), self.params)
 
     def scheduled(self) -> Self:
@@ -86,7 +91,15 @@ class Datapath:
 
 @lru_cache(maxsize=64)
 def _plan(kind: type[Datapath], params: Params) -> Plan:
-    return schedule(kind(params).describe(), params.timing)
+    datapath = kind(params)
+    plan = schedule(datapath.describe(), params.timing)
+    for node in plan.network.steady:
+        if node.kind is Kind.CONTROL and node.data[0] not in datapath.controls:
+            raise ValueError(
+                f"{kind.__name__}.controls lacks the run-time setting {node.data[0]!r}: have it "
+                "give those of the parts that the datapath is made of, too"
+            )
+    return plan
 
 
 class StreamBlock(Component):

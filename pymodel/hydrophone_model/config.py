@@ -259,12 +259,13 @@ def settings(params: Params) -> dict[str, Any]:
 
 
 def _keys(section: type[Params]) -> list[str]:
-    """Keys that a table allows."""
+    """Keys that a table allows; how many candidates there are the fusion's says for all."""
     extra = ("shapes", "groups")
+    without = SHARED if section is FusionParams else (*SHARED, "candidates")
     return [
         field.name
         for field in fields(section)
-        if ("low" in field.metadata or field.name in extra) and field.name not in SHARED
+        if ("low" in field.metadata or field.name in extra) and field.name not in without
     ]
 
 

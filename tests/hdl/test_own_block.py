@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hydrophone_hdl.block import Datapath
 from hydrophone_hdl.hls.plan import ScheduleError
 from hydrophone_model.timing import Timing
 from hydrophone_sim.own import prove
@@ -78,6 +79,15 @@ def test_the_example_feeds_the_fusion(desk: Any, seed: int) -> None:
     decided = model.process(**random_inputs(params.inputs, 2000, seed))
     assert decided["used"].mean(axis=0).min() > 0.1
     assert decided["performance"][-1].all()
+
+
+def test_forgotten_settings_of_a_part_are_named(desk: Any) -> None:
+    class Forgetful(desk.OwnDesk):
+        controls = Datapath.controls
+
+    text = r"Forgetful\.controls lacks the run-time setting 'combination': have it give those of"
+    with pytest.raises(ValueError, match=text):
+        _ = Forgetful(desk.OwnDeskParams()).plan
 
 
 def test_the_page_shows_the_examples_as_they_are() -> None:

@@ -10,8 +10,8 @@ pytest.importorskip("pyosys")
 from hydrophone_hdl import rows
 from hydrophone_hdl.component import Component
 from hydrophone_hdl.fusion import figures
-from hydrophone_hdl.fusion.folded import Phases
 from hydrophone_hdl.fusion.fusion import Fusion
+from hydrophone_hdl.fusion.phases import Phases
 from hydrophone_hdl.hls.estimate import estimate
 from hydrophone_hdl.report import page
 from hydrophone_hdl.rows import WHOLE, finished, measured

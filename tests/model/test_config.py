@@ -108,6 +108,7 @@ def test_a_file_shapes_the_fusion(combination: str, tmp_path: Path):
     [
         ("[fusion]\nsystems = 17", "fusion.systems = 17 is not allowed: use 2 … 16"),
         ("[fusion]\ncandidates = 65", "fusion.candidates = 65 is not allowed: use 2 … 64"),
+        ("[realised]\ncandidates = 8", "unknown key realised.candidates: use one of horizon"),
         ("[fusion]\ncombination = 'best'", "no combination 'best': use score_average, score_div"),
         ("[fusion]\ncombination = 6", "fusion.combination = 6 is not allowed: use 0 … 5"),
         ("symbols = 100", "symbols = 100 is not allowed: use 1 … 4096, a power of two"),

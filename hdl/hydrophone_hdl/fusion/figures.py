@@ -1,7 +1,7 @@
 """What the fusion costs and how long it takes in each size, by its schedules alone."""
 
-from hydrophone_hdl.fusion.folded import Phases
 from hydrophone_hdl.fusion.fusion import Fusion
+from hydrophone_hdl.fusion.phases import Phases
 from hydrophone_hdl.hls.estimate import estimate
 from hydrophone_model.fusion.fusion import FUSION_PRESETS
 from hydrophone_model.timing import Timing

@@ -7,7 +7,6 @@ their step.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
@@ -18,7 +17,8 @@ from amaranth.lib.wiring import In, Out
 from hydrophone_hdl.block import elements, settings
 from hydrophone_hdl.component import Component
 from hydrophone_hdl.fixed import layout, shape
-from hydrophone_hdl.fusion.steps import Candidate, Pair, Rank, Sizes, Step, Strength, System
+from hydrophone_hdl.fusion.phases import Phase, Phases
+from hydrophone_hdl.fusion.steps import Sizes, Step
 from hydrophone_hdl.hls.emit import Pipeline
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.fusion.combine import SIDE
@@ -28,63 +28,6 @@ from hydrophone_model.fusion.performance import PERFORMANCE
 
 Columns = Mapping[str, Sequence[Value]]
 """Elements of each port."""
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A step's part of a decision.
-
-    Attributes:
-        step: What is done.
-        start: Clock of the decision on which it is given the first of its inputs.
-        count: Inputs, one a clock.
-    """
-
-    step: Step
-    start: int
-    count: int
-
-    @property
-    def end(self) -> int:
-        """Clock from which on all that comes of it is stored."""
-        # Inputs wait in registers for a clock, and results are stored at the end of one.
-        return self.start + self.count + self.step.plan.latency + 1
-
-
-class Phases:
-    """A decision's phases, each beginning when what it needs is stored.
-
-    Args:
-        params: Sizes, target and clock.
-
-    Attributes:
-        system: All that a system has to do with no other.
-        pair: Diversity of every two systems.
-        strength: Diversity strength of the systems.
-        candidate: Combinations of the candidates.
-        rank: Ranks of the candidates.
-        clocks: Clocks until everything is stored.
-        latency: Clocks from the one that accepts a decision's scores to the one that offers it.
-
-    Raises:
-        ScheduleError: The clock is too fast for a step.
-    """
-
-    def __init__(self, params: FusionParams) -> None:
-        systems, candidates = params.systems, params.candidates
-        self.system = Phase(System.of(params), 0, systems)
-        self.pair = Phase(Pair.of(params), self.system.end, systems * (systems - 1) // 2)
-        self.strength = Phase(Strength.of(params), self.pair.end, systems)
-        self.candidate = Phase(Candidate.of(params), self.pair.end, candidates)
-        self.rank = Phase(Rank.of(params), self.candidate.end, candidates)
-        self.clocks = max(self.strength.end, self.rank.end)
-        self.latency = self.clocks + 1
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """What is done, in order."""
-        phases = (self.system, self.pair, self.strength, self.candidate, self.rank)
-        return tuple(phase.step for phase in phases)
 
 
 class FoldedFusion(Component):

@@ -37,7 +37,7 @@ class Fusion(Datapath):
         return {"combination": (CHOICE, (self.params.combination,))}
 
     def build(self, inputs: Numbers) -> Numbers:
-        """A decision over ``scores`` of the ``present``, and what is learned of the last one."""
+        """A decision over ``scores`` of the ``present``, and what is learned of a former one."""
         params, present = self.params, inputs["present"]
         rows = range(0, params.systems * params.candidates, params.candidates)
         scores = [inputs["scores"][start:][: params.candidates] for start in rows]

@@ -11,6 +11,7 @@ They are made of the same pieces as `hydrophone_hdl.fusion.fusion`, where all st
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hydrophone_hdl.block import Controls, Datapath, Numbers
 from hydrophone_hdl.fusion.combine import combine_ranks, combine_scores, keys_of, trust
@@ -72,7 +73,7 @@ class Sizes:
 class StepParams(Params):
     """Ports of a step, which its fusion's sizes decide."""
 
-    name = "step"
+    name: ClassVar[str] = "step"
     fusion: FusionParams
     takes: tuple[tuple[str, Port], ...]
     gives: tuple[tuple[str, Port], ...]

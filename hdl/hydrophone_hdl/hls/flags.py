@@ -50,8 +50,3 @@ def merged(flags: Sequence[Number], values: Sequence[Number]) -> Number:
         raise FormatError("a flag has one bit: use any() or compare")
     operands = (*(flag.node for flag in flags), *(value.node for value in values))
     return Number(Node(Kind.MERGE, like, operands))
-
-
-def one_hot(index: Number, count: int) -> list[Number]:
-    """Whether an index is 0, 1, … ``count`` - 1."""
-    return [index == place for place in range(count)]

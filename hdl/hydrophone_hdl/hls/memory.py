@@ -26,6 +26,10 @@ class State:
 
     Attributes:
         now: The members of the event's entry.
+
+    Raises:
+        FormatError: The address is signed or no integer.
+        ValueError: There are several entries and no address.
     """
 
     def __init__(
@@ -36,6 +40,8 @@ class State:
         depth: int = 1,
         members: Sequence[tuple[Fixed, "int | Number"]],
     ) -> None:
+        if address is None and depth > 1:
+            raise ValueError(f"state {name!r} has {depth} entries: give the address of one")
         if address is None or depth == 1:
             address = number(0)
         check_unsigned(address, "an address")

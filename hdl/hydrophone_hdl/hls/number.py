@@ -410,13 +410,3 @@ def unsigned(value: Number) -> Number:
 def positive(value: Number) -> Number:
     """The value where it is above zero, else zero; unsigned."""
     return select(value.negative, 0, unsigned(value)) if value.format.signed else value
-
-
-def magnitude(value: Number) -> Number:
-    """The absolute value of a number that is never the least of its format; unsigned."""
-    like = value.format
-    if not like.signed:
-        return value
-    return select(value.negative, -value, value).wrap(
-        Fixed(integer=like.integer, fraction=like.fraction)
-    )

@@ -31,8 +31,8 @@ def add_parser(commands: Commands) -> None:
         help="fuse a table of scores into one ranking, time by time",
         description="Reads a table with one row a score and decides once for each time. Columns: "
         "time, system, candidate, score, and outcome if there is one: what became of the candidate "
-        "since the decision before, as it was known then; from it the systems' performance is "
-        "learned. A candidate takes part where it has a row.",
+        "since the last decision that has outcomes, as it was known then; from it the systems' "
+        "performance is learned. A candidate takes part where it has a row.",
     )
     parser.add_argument("table", metavar="SCORES", help="Parquet or delimited text, packed or not")
     parser.add_argument("--combination", metavar="C", help=COMBINATION)

@@ -1,8 +1,8 @@
 """Recorded score tables: one row for each score that a system gave a candidate at a time.
 
 Columns are ``time``, ``system``, ``candidate``, ``score`` and, if there is one, ``outcome``: what
-became of the candidate since the decision before, as it was known at that time. Rows are sorted by
-time; those of one time are one decision.
+became of the candidate since the last decision that has outcomes, or since the first one, as it was
+known at that time. Rows are sorted by time; those of one time are one decision.
 """
 
 import re

@@ -141,6 +141,11 @@ def test_a_single_entry_is_a_register(seed: int) -> None:
         np.testing.assert_array_equal(outputs[name], column, err_msg=f"{name} after reset")
 
 
+def test_several_entries_need_an_address() -> None:
+    with pytest.raises(ValueError, match="state 'last' has 4 entries: give the address of one"):
+        State("last", depth=4, members=[(U8, 0)])
+
+
 @pytest.mark.parametrize("target", FAMILIES)
 @pytest.mark.parametrize("depth", [64, 256])
 def test_entries_and_successors_are_there_in_time(target: str, depth: int) -> None:
