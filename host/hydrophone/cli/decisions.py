@@ -220,6 +220,8 @@ class Totals:
                 f"{name:20} {told['used']:7.1%} {told['diversity']:10.3f} "
                 f"{told['performance']:12.3f}"
             )
+        if not self._decided:
+            lines.append("nothing was decided: no system gave two candidates different scores")
         return lines
 
 

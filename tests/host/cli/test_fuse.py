@@ -147,6 +147,15 @@ def test_decisions_are_printed_one_a_line(run: Run, tmp_path: Path):
     ]
     assert "1 of 2 times decided by score_diversity on cpu, 3 candidates; 4 scores missing" in err
     assert "a                      50.0%" in err
+    assert "nothing was decided:" not in err
+
+
+def test_a_table_that_decides_nothing_says_why(run: Run, tmp_path: Path):
+    path = tmp_path / "s.csv"
+    path.write_text("time,system,candidate,score\n1700000000,a,X,1\n1700000001,a,Y,3\n")
+    code, _, err = run(path)
+    assert code == Exit.DONE
+    assert "nothing was decided: no system gave two candidates different scores" in err
 
 
 def test_the_order_of_rows_within_a_time_does_not_matter(run: Run, tmp_path: Path, seed: int):
