@@ -95,6 +95,21 @@ def test_decisions_have_the_same_bits_everywhere(
     assert last.tobytes() == want[-1].tobytes()
 
 
+@pytest.mark.parametrize("isa", isas().available)
+def test_the_widest_scores_have_the_same_bits_everywhere(isa: str, seed: int):
+    rng = np.random.default_rng(seed)
+    scalar, library = Library("scalar"), Library(isa)
+    for least, most in [(-45, 39), (-46, -36), (36, 39), (-1, 1)]:
+        for _ in range(50):
+            with np.errstate(over="ignore"):
+                wide = rng.normal(size=(8, 16)) * 10.0 ** rng.uniform(least, most, (8, 1))
+                scores = wide.astype(np.float32)
+            scores[0, :2] = [0.0, -0.0]
+            performance = rng.uniform(-1, 1, 8).astype(np.float32)
+            want = scalar.fuse(scores, performance)
+            assert library.fuse(scores, performance).tobytes() == want.tobytes()
+
+
 def test_performance_is_an_average_of_rank_correlations(seed: int):
     rng = np.random.default_rng(seed)
     scores = rng.normal(size=(30, 3, 8)).astype(np.float32)

@@ -1,6 +1,7 @@
 // Cognitive diversity of systems; see hydrophone_model.fusion.diversity.
 #pragma once
 
+#include "core/network.hpp"
 #include "dsp/exp2.hpp"
 #include "fusion/normal.hpp"
 
@@ -33,51 +34,6 @@ inline i64 diversity(const i64* a, const i64* b, std::size_t candidates, i64 cou
 
 #if !defined(HYDROPHONE_SCALAR)
 
-// Pairs of candidates whose sorting, in this order, sorts them all: Batcher's odd-even merge sort
-// (Knuth, The Art of Computer Programming, 5.2.2, algorithm M).
-template <class Exchange>
-HYDROPHONE_INLINE constexpr void sorting_network(std::size_t candidates, const Exchange& exchange) {
-    std::size_t top = 1;
-    while (2 * top < candidates) {
-        top *= 2;
-    }
-    for (std::size_t p = top; p; p /= 2) {
-        std::size_t merged = top, from = 0, apart = p;
-        while (true) {
-            for (std::size_t i = 0; i + apart < candidates; ++i) {
-                if ((i & p) == from) {
-                    exchange(i, i + apart);
-                }
-            }
-            if (merged == p) {
-                break;
-            }
-            apart = merged - p;
-            merged /= 2;
-            from = p;
-        }
-    }
-}
-
-// The same for a number of candidates known beforehand, as a list to unroll.
-template <std::size_t candidates>
-struct SortingNetwork {
-    static constexpr std::size_t count = [] {
-        std::size_t pairs = 0;
-        sorting_network(candidates, [&](std::size_t, std::size_t) { ++pairs; });
-        return pairs;
-    }();
-    std::size_t upper[count]{}, lower[count]{};
-
-    constexpr SortingNetwork() {
-        std::size_t pair = 0;
-        sorting_network(candidates, [&](std::size_t i, std::size_t j) {
-            upper[pair] = i;
-            lower[pair++] = j;
-        });
-    }
-};
-
 // The rank-score functions of candidates that are vectors of values, in their place: each lane by
 // itself. `fixed` is the number of candidates, or 0.
 template <std::size_t blocks, std::size_t fixed, class Words = typename Lanes<blocks>::Words>
@@ -88,12 +44,7 @@ HYDROPHONE_INLINE void rank_score(Words* values, std::size_t candidates) {
         values[j] = a > b ? b : a;
     };
     if constexpr (fixed != 0) {
-        static constexpr SortingNetwork<fixed> network;
-        const auto all = [&]<std::size_t... i>(std::index_sequence<i...>)
-                             __attribute__((always_inline)) {
-                                 (exchange(network.upper[i], network.lower[i]), ...);
-                             };
-        all(std::make_index_sequence<SortingNetwork<fixed>::count>{});
+        sort_fixed<fixed>(exchange);
     } else {
         sorting_network(candidates, exchange);
     }

@@ -3,47 +3,9 @@
 // fixed point, and for what the papers leave open.
 #pragma once
 
-#include "hydrophone_kernels.h"
-#include "library/floats.hpp"
+#include "library/fusion_table.hpp"
 
 namespace HYDROPHONE_KERNELS::library {
-
-inline constexpr std::size_t MOST_SYSTEMS = HYDROPHONE_MOST_SYSTEMS;
-inline constexpr std::size_t MOST_CANDIDATES = HYDROPHONE_MOST_CANDIDATES;
-
-// Sixteen numbers: of candidates, or of systems.
-using Row = Lanes<float, 16>;
-inline constexpr std::size_t ROW = Row::COUNT;
-
-template <class Compute>
-HYDROPHONE_INLINE Row row_of(Compute compute) {
-    Row row;
-#pragma GCC unroll 16
-    for (std::size_t part = 0; part < Row::PARTS; ++part) {
-        row.part[part] = compute(part);
-    }
-    return row;
-}
-
-HYDROPHONE_INLINE Row row_at(const float* from) {
-    return row_of(
-        [&](std::size_t part) { return load_any<Vector<float>>(from + part * WIDTH_OF<float>); });
-}
-
-HYDROPHONE_INLINE void put_row(float* to, const Row& row) {
-#pragma GCC unroll 16
-    for (std::size_t part = 0; part < Row::PARTS; ++part) {
-        store_any(to + part * WIDTH_OF<float>, row.part[part]);
-    }
-}
-
-// Numbers of the candidates that take part, side by side, filled up to whole rows.
-struct Candidates {
-    alignas(64) float value[MOST_CANDIDATES];
-
-    HYDROPHONE_INLINE float& operator[](std::size_t i) { return value[i]; }
-    HYDROPHONE_INLINE float operator[](std::size_t i) const { return value[i]; }
-};
 
 // Who takes part: their places among all candidates, then the others'.
 struct Field {
@@ -53,10 +15,17 @@ struct Field {
 
     HYDROPHONE_INLINE void choose(const u8* present, std::size_t candidates) {
         all = candidates;
+        if (present == nullptr) {
+            for (std::size_t i = 0; i < candidates; ++i) {
+                place[i] = i;
+            }
+            count = candidates;
+            return;
+        }
         count = 0;
         std::size_t absent = candidates;
         for (std::size_t i = 0; i < candidates; ++i) {
-            const bool takes_part = present == nullptr || present[i] != 0;
+            const bool takes_part = present[i] != 0;
             place[takes_part ? count++ : --absent] = i;
         }
     }
@@ -188,6 +157,9 @@ class Fusion {
     // One decision; see hydrophone_kernels.h.
     void decide(const float* scores, const u8* present, float* fused, float* diversities) {
         field_.choose(present, candidates_);
+        if (decide_table(scores, fused, diversities)) {
+            return;
+        }
         used_count_ = 0;
         for (std::size_t system = 0; system < systems_; ++system) {
             take(scores + system * candidates_, system);
@@ -224,6 +196,25 @@ class Fusion {
     const Field& field() const { return field_; }
 
   private:
+    // The same in fewer steps, where the table is one of those.
+    HYDROPHONE_INLINE bool decide_table([[maybe_unused]] const float* scores,
+                                        [[maybe_unused]] float* fused,
+                                        [[maybe_unused]] float* diversities) {
+#if !defined(HYDROPHONE_SCALAR)
+        if (systems_ == FusionTable::SYSTEMS && candidates_ == FusionTable::CANDIDATES &&
+            field_.count == candidates_ &&
+            FusionTable::decide(scores, performance_, fused, diversities, ranks_[0].value,
+                                MOST_CANDIDATES)) {
+            used_count_ = systems_;
+            for (std::size_t k = 0; k < FusionTable::SYSTEMS; ++k) {
+                used_[k] = k;
+            }
+            return true;
+        }
+#endif
+        return false;
+    }
+
     // Takes in a system's scores, if it can be used.
     HYDROPHONE_INLINE void take(const float* scores, std::size_t system) {
         Candidates given;
@@ -268,14 +259,21 @@ class Fusion {
                 pair[i] = __builtin_sqrtf(pair[i] * share);
             }
         }
-        for (std::size_t k = 0; k < MOST_SYSTEMS; ++k) {
-            strength_[k] = 0;
-        }
+        float between[MOST_SYSTEMS][MOST_SYSTEMS];
         pairs = 0;
         for (std::size_t a = 0; a < used_count_; ++a) {
             for (std::size_t b = a + 1; b < used_count_; ++b) {
-                strength_[a] += pair[pairs];
-                strength_[b] += pair[pairs++];
+                between[a][b] = between[b][a] = pair[pairs++];
+            }
+        }
+        // From the next system on, going round.
+        for (std::size_t k = 0; k < MOST_SYSTEMS; ++k) {
+            strength_[k] = 0;
+        }
+        for (std::size_t k = 0; k < used_count_; ++k) {
+            for (std::size_t by = 1; by < used_count_; ++by) {
+                const std::size_t other = k + by;
+                strength_[k] += between[k][other < used_count_ ? other : other - used_count_];
             }
         }
     }

@@ -1,0 +1,46 @@
+// What the fusion in float32 is computed with: sixteen numbers at once.
+#pragma once
+
+#include "hydrophone_kernels.h"
+#include "library/floats.hpp"
+
+namespace HYDROPHONE_KERNELS::library {
+
+inline constexpr std::size_t MOST_SYSTEMS = HYDROPHONE_MOST_SYSTEMS;
+inline constexpr std::size_t MOST_CANDIDATES = HYDROPHONE_MOST_CANDIDATES;
+
+// Sixteen numbers: of candidates, or of systems.
+using Row = Lanes<float, 16>;
+inline constexpr std::size_t ROW = Row::COUNT;
+
+template <class Compute>
+HYDROPHONE_INLINE Row row_of(Compute compute) {
+    Row row;
+#pragma GCC unroll 16
+    for (std::size_t part = 0; part < Row::PARTS; ++part) {
+        row.part[part] = compute(part);
+    }
+    return row;
+}
+
+HYDROPHONE_INLINE Row row_at(const float* from) {
+    return row_of(
+        [&](std::size_t part) { return load_any<Vector<float>>(from + part * WIDTH_OF<float>); });
+}
+
+HYDROPHONE_INLINE void put_row(float* to, const Row& row) {
+#pragma GCC unroll 16
+    for (std::size_t part = 0; part < Row::PARTS; ++part) {
+        store_any(to + part * WIDTH_OF<float>, row.part[part]);
+    }
+}
+
+// Numbers of the candidates that take part, side by side, filled up to whole rows.
+struct Candidates {
+    alignas(64) float value[MOST_CANDIDATES];
+
+    HYDROPHONE_INLINE float& operator[](std::size_t i) { return value[i]; }
+    HYDROPHONE_INLINE float operator[](std::size_t i) const { return value[i]; }
+};
+
+}  // namespace HYDROPHONE_KERNELS::library
