@@ -87,7 +87,7 @@ HYDROPHONE_INLINE void rank(const Candidates& values, const Field& field, Candid
             const V mine = load_any<V>(values.value + at);
             Bits greater = {};
             for (std::size_t j = 0; j < field.count; ++j) {
-                greater += is_greater(V{} + values[j], mine);
+                greater += is_greater(values[j] - V{}, mine);
             }
             all += greater;
             store_any(places + at, greater);

@@ -20,8 +20,8 @@ class FusionTable {
   public:
     static constexpr std::size_t SYSTEMS = 8, CANDIDATES = ROW;
 
-    // False, and nothing is written, unless every system can be used.
-    // `performance` may be null; `ranks` has a row for each system, `stride` numbers apart.
+    // False, and nothing is written, unless every system can be used. `performance` may be null;
+    // `ranks` has a row for each system, `stride` numbers apart.
     static bool decide(const float* scores, const float* performance, float* fused,
                        float* diversity, float* ranks, std::size_t stride) {
         FusionTable table;
@@ -39,9 +39,10 @@ class FusionTable {
         }
         table.weigh(1, trust, 0x1p-15f);
         put(diversity, strength);
-        for (std::size_t k = 0; k < SYSTEMS; ++k) {
-            const float* const given = scores + k * CANDIDATES;
-            put_row(ranks + k * stride, table.ties_ ? rank<true>(given) : rank<false>(given));
+        if (table.ties_) {
+            rank_all<true>(scores, ranks, stride);
+        } else {
+            rank_all<false>(scores, ranks, stride);
         }
         table.combine(scores, ranks, stride, fused);
         return true;
@@ -227,7 +228,8 @@ class FusionTable {
         Bits more[Row::PARTS] = {};
 #pragma GCC unroll 16
         for (std::size_t j = 0; j < CANDIDATES; ++j) {
-            const V other = V{} + scores[j];
+            // Less 0, which costs nothing; 0 more would, for it turns -0.
+            const V other = scores[j] - V{};
 #pragma GCC unroll 4
             for (std::size_t part = 0; part < Row::PARTS; ++part) {
                 more[part] += is_greater(other, mine.part[part]);
@@ -242,6 +244,14 @@ class FusionTable {
         });
     }
 
+    template <bool ties>
+    HYDROPHONE_INLINE static void rank_all(const float* scores, float* ranks, std::size_t stride) {
+        for (std::size_t k = 0; k < SYSTEMS; ++k) {
+            put_row(ranks + k * stride, rank<ties>(scores + k * CANDIDATES));
+        }
+    }
+
+    // The weighted means of values and ranks.
     HYDROPHONE_INLINE void combine(const float* scores, const float* ranks, std::size_t stride,
                                    float* fused) const {
         using V = Vector<float>;
