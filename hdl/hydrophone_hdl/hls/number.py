@@ -410,3 +410,12 @@ def unsigned(value: Number) -> Number:
 def positive(value: Number) -> Number:
     """The value where it is above zero, else zero; unsigned."""
     return select(value.negative, 0, unsigned(value)) if value.format.signed else value
+
+
+def absolute(value: Number) -> Number:
+    """The absolute value of any number; unsigned."""
+    like = value.format
+    if not like.signed:
+        return value
+    format = Fixed.spanning(0, max(like.max, -like.min), fraction=like.fraction)
+    return select(value.negative, -value, value).wrap(format)

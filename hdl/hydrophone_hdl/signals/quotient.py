@@ -2,7 +2,7 @@
 
 from hydrophone_hdl.dsp.exp2 import exp2
 from hydrophone_hdl.dsp.log2 import log2
-from hydrophone_hdl.hls.number import Number, constant, select
+from hydrophone_hdl.hls.number import Number, absolute, constant, select
 from hydrophone_model.dsp.log2 import FRACTION
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.formats import MISSING, SCORE
@@ -19,13 +19,6 @@ def over_root(above: Number, square: Number, halves: int) -> Number:
     raw = halves << (FRACTION - 1)
     unit = constant(raw, Fixed.spanning(raw, raw, fraction=FRACTION))
     return _signed(above, (log2(absolute(above)) - (log2(square) >> 1)) + unit)
-
-
-def absolute(value: Number) -> Number:
-    """The absolute value of any number; unsigned."""
-    like = value.format
-    format = Fixed.spanning(0, max(like.max, -like.min), fraction=like.fraction)
-    return select(value.negative, -value, value).wrap(format)
 
 
 def score(known: Number, value: Number) -> Number:

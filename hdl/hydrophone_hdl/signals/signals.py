@@ -3,14 +3,13 @@
 from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.log2 import log2
 from hydrophone_hdl.hls.memory import State
-from hydrophone_hdl.hls.number import Number, number, select
+from hydrophone_hdl.hls.number import Number, absolute, number, select
 from hydrophone_hdl.signals.board import Board
 from hydrophone_hdl.signals.hearing import Hearing
 from hydrophone_hdl.signals.imbalance import Imbalance
 from hydrophone_hdl.signals.impact import Impact
 from hydrophone_hdl.signals.momentum import Momentum
 from hydrophone_hdl.signals.order import Order
-from hydrophone_hdl.signals.quotient import absolute
 from hydrophone_hdl.signals.reversion import Reversion
 from hydrophone_hdl.signals.surprise import Surprise
 from hydrophone_hdl.signals.trend import Trend

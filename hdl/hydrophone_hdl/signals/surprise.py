@@ -3,8 +3,8 @@
 from hydrophone_hdl.average import LongMemory
 from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.log2 import log2
-from hydrophone_hdl.hls.number import select
-from hydrophone_hdl.signals.quotient import absolute, score
+from hydrophone_hdl.hls.number import absolute, select
+from hydrophone_hdl.signals.quotient import score
 from hydrophone_model.formats import SCORE
 from hydrophone_model.signals.surprise import FLOW_FRACTION, SurpriseParams
 

@@ -13,14 +13,13 @@ from hydrophone_hdl.block import StreamBlock
 from hydrophone_hdl.hls.flags import counted, masked, merged, some
 from hydrophone_hdl.hls.number import (
     Number,
+    absolute,
     choose,
     first_largest,
     join,
     leading_one,
     lookup,
-    magnitude,
     positive,
-    select,
     total,
 )
 from hydrophone_model.fixed import Fixed, Overflow, Rounding
@@ -64,7 +63,7 @@ def every_operation(given: Mapping[str, Number]) -> dict[str, Number]:
     results += [lookup(TABLE, i), lookup(range(100), u), lookup([5], b)]
     results += [leading_one(x) for x in (u, w, i, b)]
     results += [total([u, s, f, g, i, b, n]), total([c, d, d]), total([c, s, d, d])]
-    results += [positive(f), positive(g), magnitude(select(s == s.format.min, 0, s))]
+    results += [positive(f), positive(g), absolute(s)]
     results += [*first_largest([u, s, f, n, g])]
     results += [
         u.pushed(i),
