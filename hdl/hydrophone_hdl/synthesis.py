@@ -272,6 +272,10 @@ def verilog_of(design: Component) -> str:
     return convert(design, name="top", emit_src=False)
 
 
+SEED = 2
+"""Where nextpnr begins to place a design; another seed moves a whole design's clock by some 4 %."""
+
+
 def _place_and_route(
     design: Callable[[], Component], work: Path, progress: Progress
 ) -> tuple[float, tuple[str, ...]]:
@@ -281,7 +285,7 @@ def _place_and_route(
     flow = Yosys(work / "routed.log")
     flow.run(f"read_verilog {source}", f"synth_ecp5 -top top -json {netlist}")
     progress("ecp5: place-and-route, some minutes")
-    found = route(netlist, report)
+    found = route(netlist, report, seed=SEED)
     clock = next(iter(found["fmax"]))
     critical = next(p for p in found["critical_paths"] if p["from"] == p["to"])
     hops = tuple(

@@ -127,6 +127,8 @@ class _Instant:
 
     def __init__(self, block: Any, **_: Any) -> None:
         params = block.datapath.params
+        # Amaranth asks of every component that it is made into a design.
+        block._MustUse__used = True
         self._model = BLOCKS[params.name].model(params)
         self.reset = self._model.reset
 
