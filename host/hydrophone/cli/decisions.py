@@ -1,7 +1,6 @@
 """Files of decisions: one line each, or one row a candidate."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -9,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.cli.contract import CommandError
-from hydrophone.cli.outputs import LineFile, NewFile, writing
+from hydrophone.cli.outputs import LineFile, TableFile
 from hydrophone.feeds.optional import optional
 from hydrophone.fusion import Decisions
 from hydrophone_model.fusion.combine import Combination
@@ -107,35 +106,22 @@ class _Lines:
         self._file.discard()
 
 
-class _Rows:
+class _Rows(TableFile):
     """A table with one row for each candidate that takes part in a decision."""
 
     def __init__(self, path: Path) -> None:
-        self._pa = pa = optional("pyarrow", purpose="writing decisions")
-        self._schema = pa.schema(
-            [
-                ("time_ns", pa.int64()),
-                ("candidate", pa.string()),
-                ("rank", pa.float64()),
-                ("best", pa.bool_()),
-                *((choice.name.lower(), pa.float64()) for choice in Combination),
-                ("used", pa.uint8()),
-                ("diversity", pa.float64()),
-            ]
-        )
-        self._file = NewFile(path)
-        draft = str(self._file.draft)
-        try:
-            with writing(path):
-                if path.suffix.lower() == ".csv":
-                    csv = optional("pyarrow.csv", purpose="writing decisions")
-                    self._writer = csv.CSVWriter(draft, self._schema)
-                else:
-                    parquet = optional("pyarrow.parquet", purpose="writing decisions")
-                    self._writer = parquet.ParquetWriter(draft, self._schema)
-        except CommandError:
-            self._file.discard()
-            raise
+        purpose = "writing decisions"
+        pa = optional("pyarrow", purpose=purpose)
+        fields = [
+            ("time_ns", pa.int64()),
+            ("candidate", pa.string()),
+            ("rank", pa.float64()),
+            ("best", pa.bool_()),
+            *((choice.name.lower(), pa.float64()) for choice in Combination),
+            ("used", pa.uint8()),
+            ("diversity", pa.float64()),
+        ]
+        super().__init__(path, fields, purpose=purpose, csv=path.suffix.lower() == ".csv")
 
     def write(
         self, times: NDArray[np.integer[Any]], decisions: Decisions, candidates: Sequence[str]
@@ -152,22 +138,7 @@ class _Rows:
             used[event].astype(np.uint8),
             mean[event],
         ]
-        table = self._pa.Table.from_arrays(
-            [c if isinstance(c, self._pa.Array) else self._pa.array(c) for c in columns],
-            schema=self._schema,
-        )
-        with writing(self._file.path):
-            self._writer.write_table(table)
-
-    def publish(self) -> None:
-        with writing(self._file.path):
-            self._writer.close()
-        self._file.publish()
-
-    def discard(self) -> None:
-        with suppress(Exception):
-            self._writer.close()
-        self._file.discard()
+        self.add(columns)
 
 
 class Totals:

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -165,7 +165,61 @@ class LineFile:
         self._file.discard()
 
 
-class ScoreFile:
+class TableFile:
+    """A table that grows by batches, as Parquet or CSV.
+
+    Args:
+        path: Where it goes.
+        fields: Its columns' names and types.
+        purpose: What it is written for, should a package be missing.
+        csv: CSV in place of Parquet.
+
+    Raises:
+        CommandError: It cannot be written; every method but `discard` may find that.
+        MissingPackageError: PyArrow is not installed.
+    """
+
+    def __init__(
+        self, path: Path, fields: Sequence[tuple[str, Any]], *, purpose: str, csv: bool = False
+    ) -> None:
+        self._pa = optional("pyarrow", purpose=purpose)
+        if csv:
+            writer = optional("pyarrow.csv", purpose=purpose).CSVWriter
+        else:
+            writer = optional("pyarrow.parquet", purpose=purpose).ParquetWriter
+        self._schema = self._pa.schema(fields)
+        self._file = NewFile(path)
+        try:
+            with writing(path):
+                self._writer = writer(str(self._file.draft), self._schema)
+        except CommandError:
+            self._file.discard()
+            raise
+
+    def add(self, columns: Sequence[Any]) -> None:
+        """Adds rows, given as columns: arrays of NumPy or of PyArrow."""
+        pa = self._pa
+        arrays = [
+            column if isinstance(column, pa.Array) else pa.array(np.ascontiguousarray(column))
+            for column in columns
+        ]
+        with writing(self._file.path):
+            self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+
+    def publish(self) -> None:
+        """Completes the file."""
+        with writing(self._file.path):
+            self._writer.close()
+        self._file.publish()
+
+    def discard(self) -> None:
+        """Removes an incomplete file."""
+        with suppress(Exception):
+            self._writer.close()
+        self._file.discard()
+
+
+class ScoreFile(TableFile):
     """Scores as Parquet, one row an event.
 
     Args:
@@ -177,37 +231,28 @@ class ScoreFile:
     """
 
     def __init__(self, path: Path, tape: Tape) -> None:
-        self._pa = optional("pyarrow", purpose="writing scores")
-        self._parquet = optional("pyarrow.parquet", purpose="writing scores")
-        self._tape = tape
-        self._file = NewFile(path)
-        pa = self._pa
+        purpose = "writing scores"
+        pa = optional("pyarrow", purpose=purpose)
         words = pa.dictionary(pa.uint16(), pa.string())
-        self._schema = pa.schema(
-            [
-                ("sequence", pa.uint64()),
-                ("time_ns", pa.uint64()),
-                ("symbol", words),
-                ("side", words),
-                ("price", pa.float64()),
-                ("size", pa.float64()),
-                ("parent_size", pa.float64()),
-                ("kind", words),
-                ("score", pa.float32()),
-                *((kind.name.lower(), pa.float32()) for kind in Kind),
-                *((flag.name.lower(), pa.bool_()) for flag in ResultFlag if flag.name),
-            ]
-        )
-        try:
-            with writing(path):
-                self._writer = self._parquet.ParquetWriter(str(self._file.draft), self._schema)
-        except CommandError:
-            self._file.discard()
-            raise
+        fields = [
+            ("sequence", pa.uint64()),
+            ("time_ns", pa.uint64()),
+            ("symbol", words),
+            ("side", words),
+            ("price", pa.float64()),
+            ("size", pa.float64()),
+            ("parent_size", pa.float64()),
+            ("kind", words),
+            ("score", pa.float32()),
+            *((kind.name.lower(), pa.float32()) for kind in Kind),
+            *((flag.name.lower(), pa.bool_()) for flag in ResultFlag if flag.name),
+        ]
+        super().__init__(path, fields, purpose=purpose)
+        self._tape = tape
 
     def write(self, events: Records, results: Records) -> None:
         """Adds a batch of events and their results."""
-        pa, tape, symbol = self._pa, self._tape, results["symbol"]
+        tape, symbol = self._tape, results["symbol"]
         columns: list[Any] = [
             results["sequence"],
             results["time_ns"],
@@ -221,29 +266,12 @@ class ScoreFile:
             *(_tails(results["heads"][:, kind]) for kind in Kind),
             *((results["flags"] & flag) != 0 for flag in ResultFlag),
         ]
-        arrays = [
-            column if isinstance(column, pa.Array) else pa.array(np.ascontiguousarray(column))
-            for column in columns
-        ]
-        with writing(self._file.path):
-            self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+        self.add(columns)
 
     def _words(self, codes: NDArray[np.unsignedinteger], words: list[str]) -> Any:
         pa = self._pa
         indices = pa.array(codes.astype(np.uint16))
         return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
-
-    def publish(self) -> None:
-        """Completes the file."""
-        with writing(self._file.path):
-            self._writer.close()
-        self._file.publish()
-
-    def discard(self) -> None:
-        """Removes an incomplete file."""
-        with suppress(Exception):
-            self._writer.close()
-        self._file.discard()
 
 
 def _tails(raw: NDArray[np.unsignedinteger]) -> NDArray[np.float32]:

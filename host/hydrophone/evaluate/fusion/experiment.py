@@ -233,13 +233,22 @@ def title(choice: Combination) -> str:
 
 def fusions(params: FusionParams, scores: Raw, told: Samples) -> dict[Combination, Raw]:
     """Keys of the six combinations, larger is better, shape (settlements, candidates) each."""
-    outputs = FusionModel(params).process(
+    return _keys(params, _decisions(params, scores, told))
+
+
+def _decisions(params: FusionParams, scores: Raw, told: Samples) -> dict[str, Raw]:
+    """What the fusion makes of scores, learning from what was settled before each."""
+    return FusionModel(params).process(
         scores=scores.reshape(len(scores), -1),
         present=told.present.astype(np.int64),
         outcome=told.before,
         learn=np.ones(len(scores), np.int64),
     )
-    shape = (len(scores), -1, params.candidates)
+
+
+def _keys(params: FusionParams, outputs: dict[str, Raw]) -> dict[Combination, Raw]:
+    """See `fusions`, from what the fusion has made of the scores."""
+    shape = (len(outputs["decided"]), -1, params.candidates)
     sides = outputs["fused_scores"].reshape(shape), -outputs["fused_ranks"].reshape(shape)
     keys = np.concatenate(sides, axis=1)
     return {choice: keys[:, choice] for choice in Combination}
@@ -263,7 +272,8 @@ def fused_pairs(samples: Samples) -> Iterator[Pair]:
     params = FusionParams(systems=2, candidates=len(samples.candidates))
     for a, b in combinations(System, 2):
         scores = turned[:, [a, b]]
-        fused = fusions(params, scores, told)
+        outputs = _decisions(params, scores, told)
+        fused = _keys(params, outputs)
         by_score, by_rank = (
             mean_of(coefficients(fused[choice], told.present, told.outcome)).value
             for choice in (Combination.SCORE_AVERAGE, Combination.RANK_AVERAGE)
@@ -271,7 +281,7 @@ def fused_pairs(samples: Samples) -> Iterator[Pair]:
         yield Pair(
             market=samples.market,
             systems=(a, b),
-            diversity=_diversity(params, scores, told),
+            diversity=_diversity(outputs),
             better=max(skill[a], skill[b]),
             worse=min(skill[a], skill[b]),
             by_score=by_score,
@@ -279,14 +289,8 @@ def fused_pairs(samples: Samples) -> Iterator[Pair]:
         )
 
 
-def _diversity(params: FusionParams, scores: Raw, told: Samples) -> float:
+def _diversity(outputs: dict[str, Raw]) -> float:
     """Mean cognitive diversity of two systems, where both were used."""
-    outputs = FusionModel(params).process(
-        scores=scores.reshape(len(scores), -1),
-        present=told.present.astype(np.int64),
-        outcome=told.before,
-        learn=np.zeros(len(scores), np.int64),
-    )
     both = outputs["used"].all(axis=-1)
     own = DIVERSITY.to_real(outputs["diversity"][both, 0])
     return float(own.mean()) if own.size else 0.0
