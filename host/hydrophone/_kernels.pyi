@@ -11,15 +11,11 @@ from hydrophone_model.fusion.fusion import FusionParams
 from hydrophone_model.signals.desk import DeskParams
 from hydrophone_model.whale.pipeline import PipelineParams
 
-class RawHistogram(TypedDict):
-    """Buckets that occurred, their counts, and the largest value."""
-
-    ns: list[float]
-    counts: list[int]
-    max_ns: float
-
 class RawBench(TypedDict):
-    """See `hydrophone.engine.NativeBench`."""
+    """See `hydrophone.bench.native.NativeBench`.
+
+    Times of calls are ticks of the cycle counter, uint32 in memory, one round after the other.
+    """
 
     isa: str
     cpu: int
@@ -27,10 +23,8 @@ class RawBench(TypedDict):
     overhead_ns: float
     batch: int
     rounds_ns: list[float]
-    batches: RawHistogram
-    singles: RawHistogram
-    quiet_batches: RawHistogram
-    quiet_singles: RawHistogram
+    batches: bytes
+    singles: bytes
 
 def version() -> str:
     """Version of the distribution it was built for."""
@@ -51,7 +45,15 @@ def chosen_isa() -> str:
 def bench_native(
     params: PipelineParams, events: NDArray[np.void], rounds: int, batch: int, isa: str = ""
 ) -> RawBench:
-    """See `hydrophone.engine.bench_native`."""
+    """See `hydrophone.bench.native.bench_native`."""
+
+def interruptions(watched_ns: float, longer_than_ns: float) -> tuple[float, list[float]]:
+    """Keeps a processor in an empty loop for so long.
+
+    Returns:
+        Nanoseconds that it took, and the length of each gap between two readings of the clock that
+        was longer than the given one.
+    """
 
 def time_kernels(isa: str, window: int) -> dict[str, tuple[float, float]]:
     """Nanoseconds a call, by kernel: back to back, and each waiting for the result before.
@@ -149,7 +151,7 @@ class FusionEngine:
         rounds: int,
         batch: int,
     ) -> RawBench:
-        """See `hydrophone.engine.bench_fusion`."""
+        """See `hydrophone.bench.native.bench_fusion`."""
 
     def reset(self) -> None:
         """Forgets what the systems have shown, and the remembered decision."""

@@ -12,7 +12,7 @@ import pytest
 from tests.kernels.stimulus import TASTES, records
 
 from hydrophone import _kernels
-from hydrophone.engine import CpuEngine, KernelBlock, bench_native, isas
+from hydrophone.engine import CpuEngine, KernelBlock, isas
 from hydrophone_drivers.checks import EventError
 from hydrophone_model.block import ConfigError
 from hydrophone_model.config import DesignConfig
@@ -191,16 +191,3 @@ def test_an_unknown_block_is_refused():
 
     with pytest.raises(ValueError, match="there is no block 'other'"):
         KernelBlock(Other())
-
-
-def test_the_native_bench_counts_every_event():
-    events, _ = batch(1000)
-    told = bench_native(PARAMS, events, rounds=3, batch=40)
-    assert told.isa == isas().chosen
-    assert told.batches.counts.sum() == told.singles.counts.sum() == 3000
-    assert told.rounds_ns.shape == (3,)
-    named = told.batches.percentiles()
-    assert list(named) == ["p50", "p99", "p99.9", "p99.99", "max"]
-    assert sorted(named.values()) == list(named.values())
-    with pytest.raises(ValueError, match="one whole batch"):
-        bench_native(PARAMS, events, rounds=1, batch=1001)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hydrophone.bench.interruptions import Interruptions
 from hydrophone.bench.machine import Machine
 
 PERCENTILES = (50.0, 99.0, 99.9, 99.99)
@@ -62,6 +63,7 @@ class Report:
 
     Attributes:
         machine: Where.
+        interruptions: What the machine takes for itself, measured before the rest.
         isa: Instruction set of the engine.
         tape: The events, in words.
         figures: What was measured.
@@ -70,6 +72,7 @@ class Report:
     """
 
     machine: Machine
+    interruptions: Interruptions
     isa: str
     tape: str
     figures: list[Figure] = field(default_factory=list["Figure"])

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.bench.figures import Figure, Goal, Report
+from hydrophone.bench.native import bench_fusion
 from hydrophone.bench.tape import SEED
-from hydrophone.engine import FusionEngine, bench_fusion
+from hydrophone.engine import FusionEngine
 from hydrophone_model.formats import MISSING, SCORE
 from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionParams
 from hydrophone_model.fusion.performance import OUTCOME
@@ -17,7 +18,7 @@ LIMIT = 200.0
 
 
 class Tables(TypedDict):
-    """Arguments of `hydrophone.engine.bench_fusion`."""
+    """Arguments of `hydrophone.bench.native.bench_fusion`."""
 
     scores: NDArray[np.int16]
     present: NDArray[np.bool_]
@@ -59,35 +60,24 @@ def decisions(report: Report, *, count: int, rounds: int, batch: int) -> None:
         what = f"fusion {name}, {params.systems} x {params.candidates}"
         work = f"{rounds} x {count:,} decisions by seed {SEED}, all learning, warm"
         clock = f"cycle counter, its own {bench.overhead_ns:.0f} ns taken off"
-        spans = {
-            "": (bench.singles, bench.batches),
-            ", while no other process had the processor": (
-                bench.quiet_singles,
-                bench.quiet_batches,
-            ),
-        }
-        for when, (singles, batches) in spans.items():
-            if not (singles.counts.size and batches.counts.size):
-                report.notes.append(f"{what}{when}: not measured, others always interrupted")
-                continue
+        for view in bench.views():
             report.figures += [
                 Figure(
-                    name=f"{what}, one decision a call{when}", unit="ns",
-                    values=singles.percentiles(),
+                    name=f"{what}, one decision a call{view.when}", unit="ns", values=view.singles,
                     start=f"scores and outcomes in memory; {clock}", stop="decision in memory",
-                    work=work,
+                    work=f"{work}; {view.how}",
                 ),
                 Figure(
-                    name=f"{what}, {batch} decisions a call{when}", unit="ns/decision",
-                    values=batches.percentiles(),
+                    name=f"{what}, {batch} decisions a call{view.when}", unit="ns/decision",
+                    values=view.batches, stop="last decision in memory",
                     start=f"scores and outcomes of {batch} decisions in memory; {clock}",
-                    stop="last decision in memory", work=f"{work}; each call's mean",
+                    work=f"{work}; {bench.calls}; {view.how}",
                 ),
             ]  # fmt: skip
             if name == "default":
                 report.goals.append(
                     Goal(
-                        name=f"a decision of the fusion in a batch, 99.99 %{when}", unit="ns",
-                        value=batches.percentile(99.99), limit=LIMIT,
+                        name=f"a decision of the fusion in a batch, 99.99 %{view.when}", unit="ns",
+                        value=view.batches["p99.99"], limit=LIMIT,
                     )
                 )  # fmt: skip

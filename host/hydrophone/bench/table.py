@@ -9,7 +9,13 @@ STATISTICS = ("median", "p50", "p99", "p99.9", "p99.99", "max")
 
 def render(report: Report) -> str:
     """The report as lines of text."""
-    lines = [f"machine: {report.machine}", f"engine:  {report.isa}", f"tape:    {report.tape}", ""]
+    lines = [
+        f"machine: {report.machine}",
+        f"         {report.interruptions}",
+        f"engine:  {report.isa}",
+        f"tape:    {report.tape}",
+        "",
+    ]
     lines += table(report.figures)
     lines += ["", "what was timed:"]
     for figure in report.figures:

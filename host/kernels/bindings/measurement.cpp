@@ -2,24 +2,16 @@
 
 #include <nanobind/stl/vector.h>
 
+#include <cstdint>
+#include <vector>
+
 namespace nb = nanobind;
 
 namespace hydrophone {
 namespace {
 
-nb::dict histogram(const Histogram& histogram, double ticks_per_ns) {
-    nb::list values, counts;
-    for (std::size_t bucket = 0; bucket < histogram.counts().size(); ++bucket) {
-        if (const std::uint64_t count = histogram.counts()[bucket]; count != 0) {
-            values.append(static_cast<double>(Histogram::value(bucket)) / ticks_per_ns);
-            counts.append(count);
-        }
-    }
-    nb::dict result;
-    result["ns"] = values;
-    result["counts"] = counts;
-    result["max_ns"] = static_cast<double>(histogram.largest()) / ticks_per_ns;
-    return result;
+nb::bytes memory(const std::vector<std::uint32_t>& ticks) {
+    return nb::bytes(ticks.data(), ticks.size() * sizeof ticks[0]);
 }
 
 }  // namespace
@@ -32,11 +24,13 @@ nb::dict told(const Measurement& m, const char* isa, std::size_t batch) {
     result["overhead_ns"] = static_cast<double>(m.overhead_ticks) / m.ticks_per_ns;
     result["batch"] = batch;
     result["rounds_ns"] = nb::cast(m.rounds_ns);
-    result["batches"] = histogram(m.batches, m.ticks_per_ns);
-    result["singles"] = histogram(m.singles, m.ticks_per_ns);
-    result["quiet_batches"] = histogram(m.quiet_batches, m.ticks_per_ns);
-    result["quiet_singles"] = histogram(m.quiet_singles, m.ticks_per_ns);
+    result["batches"] = memory(m.batches);
+    result["singles"] = memory(m.singles);
     return result;
+}
+
+nb::tuple told(const Interruptions& found) {
+    return nb::make_tuple(found.watched_ns, nb::cast(found.gaps_ns));
 }
 
 }  // namespace hydrophone

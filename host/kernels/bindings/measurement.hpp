@@ -11,5 +11,6 @@ namespace hydrophone {
 
 // See `RawBench` in host/hydrophone/_kernels.pyi.
 nanobind::dict told(const Measurement& measurement, const char* isa, std::size_t batch);
+nanobind::tuple told(const Interruptions& found);
 
 }  // namespace hydrophone

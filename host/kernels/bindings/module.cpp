@@ -208,6 +208,12 @@ NB_MODULE(_kernels, m) {
         "The one that an engine uses unless it is told otherwise.");
     m.def("bench_native", &bench_native, "params"_a, "events"_a, "rounds"_a, "batch"_a,
           "isa"_a = "", "Measures the engine from within.");
+    m.def(
+        "interruptions",
+        [](double watched_ns, double longer_than_ns) {
+            return told(interruptions(watched_ns, longer_than_ns));
+        },
+        "watched_ns"_a, "longer_than_ns"_a, "What an empty loop does not get of its processor.");
     nb::class_<PyEngine>(m, "Engine")
         .def(nb::init<nb::object, nb::object, const std::string&>(), "params"_a, "last"_a,
              "isa"_a = "")

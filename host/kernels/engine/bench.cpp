@@ -1,11 +1,10 @@
 #include "engine/bench.hpp"
 
 #include <sched.h>
-#include <sys/resource.h>
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
+#include <limits>
 
 namespace hydrophone {
 namespace {
@@ -65,15 +64,9 @@ std::uint64_t clock_overhead() {
     return gaps[5000];
 }
 
-// How often the system has taken the processor from this thread.
-long interruptions() {
-    rusage usage;
-    getrusage(RUSAGE_THREAD, &usage);
-    return usage.ru_nivcsw;
-}
-
-std::uint64_t less(std::uint64_t value, std::uint64_t overhead) {
-    return value > overhead ? value - overhead : 0;
+std::uint32_t less(std::uint64_t value, std::uint64_t overhead) {
+    constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+    return static_cast<std::uint32_t>(std::min(value > overhead ? value - overhead : 0, most));
 }
 
 // `process(first, size)` does the work of some events.
@@ -81,62 +74,37 @@ template <class Process>
 Measurement measured(const Process& process, std::size_t count, std::size_t rounds,
                      std::size_t batch) {
     const Pinned pinned;
-    Measurement m{ticks_per_ns(), clock_overhead(), pinned.cpu(), {}, {}, {}, {}, {}};
+    // All memory is written to before the clock is read.
+    Measurement m{.ticks_per_ns = ticks_per_ns(),
+                  .overhead_ticks = clock_overhead(),
+                  .cpu = pinned.cpu(),
+                  .batches = std::vector<std::uint32_t>(rounds * (count / batch)),
+                  .singles = std::vector<std::uint32_t>(rounds * count),
+                  .rounds_ns = std::vector<double>(rounds)};
     process(0, count);
 
-    // Plays all events in calls of `size`, about a thousand events between questions to the system.
-    const auto play = [&](std::size_t size, Histogram& all, Histogram& quiet) {
-        const std::size_t calls = std::max<std::size_t>(1024 / size, 1);
-        std::vector<std::uint64_t> spent;
-        for (std::size_t first = 0; first + size <= count;) {
-            spent.clear();
-            const long before = interruptions();
-            for (; spent.size() < calls && first + size <= count; first += size) {
-                const std::uint64_t start = ticks();
-                process(first, size);
-                spent.push_back((less(ticks() - start, m.overhead_ticks) + size / 2) / size);
-            }
-            const bool undisturbed = interruptions() == before;
-            for (const std::uint64_t each : spent) {
-                all.record(each, size);
-                if (undisturbed) {
-                    quiet.record(each, size);
-                }
-            }
+    // Plays the events in whole calls of `size`; returns the place behind what they took.
+    const auto play = [&](std::size_t size, std::uint32_t* spent) {
+        for (std::size_t first = 0; first + size <= count; first += size) {
+            const std::uint64_t start = ticks();
+            process(first, size);
+            *spent++ = less(ticks() - start, m.overhead_ticks);
         }
+        return spent;
     };
-    for (std::size_t round = 0; round < rounds; ++round) {
+    std::uint32_t* batches = m.batches.data();
+    std::uint32_t* singles = m.singles.data();
+    for (double& round_ns : m.rounds_ns) {
         const auto start = Clock::now();
         process(0, count);
-        m.rounds_ns.push_back(nanoseconds(Clock::now() - start) / static_cast<double>(count));
-        play(batch, m.batches, m.quiet_batches);
-        play(1, m.singles, m.quiet_singles);
+        round_ns = nanoseconds(Clock::now() - start) / static_cast<double>(count);
+        batches = play(batch, batches);
+        singles = play(1, singles);
     }
     return m;
 }
 
 }  // namespace
-
-Histogram::Histogram() : counts_(bucket(~std::uint64_t{0}) + 1) {}
-
-std::size_t Histogram::bucket(std::uint64_t ticks) {
-    const int octave = std::max(static_cast<int>(std::bit_width(ticks)) - 1 - PRECISION, 0);
-    return (static_cast<std::size_t>(octave) << PRECISION) + (ticks >> octave);
-}
-
-std::uint64_t Histogram::value(std::size_t bucket) {
-    constexpr std::size_t octave_size = std::size_t{1} << PRECISION;
-    if (bucket < 2 * octave_size) {
-        return bucket;
-    }
-    const std::size_t octave = bucket / octave_size - 1;
-    return (bucket - octave * octave_size) << octave;
-}
-
-void Histogram::record(std::uint64_t ticks, std::uint64_t times) {
-    counts_[bucket(ticks)] += times;
-    largest_ = std::max(largest_, ticks);
-}
 
 Measurement measure(Engine& engine, const Event* events, std::size_t count, std::size_t rounds,
                     std::size_t batch) {
@@ -160,6 +128,31 @@ Measurement measure(FusionEngine& engine, const FusionInput& input, std::size_t 
                            decisions.data() + first * size, some);
         },
         count, rounds, batch);
+}
+
+Interruptions interruptions(double watched_ns, double longer_than_ns) {
+    const Pinned pinned;
+    const double rate = ticks_per_ns();
+    const auto longer_than = static_cast<std::uint64_t>(longer_than_ns * rate);
+    std::vector<std::uint64_t> gaps;
+    gaps.reserve(std::size_t{1} << 16);
+
+    const std::uint64_t start = ticks();
+    const std::uint64_t stop = start + static_cast<std::uint64_t>(watched_ns * rate);
+    std::uint64_t before = start;
+    while (before < stop) {
+        const std::uint64_t now = ticks();
+        if (now - before > longer_than) {
+            gaps.push_back(now - before);
+        }
+        before = now;
+    }
+
+    Interruptions found{static_cast<double>(before - start) / rate, {}};
+    for (const std::uint64_t gap : gaps) {
+        found.gaps_ns.push_back(static_cast<double>(gap) / rate);
+    }
+    return found;
 }
 
 }  // namespace hydrophone

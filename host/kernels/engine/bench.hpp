@@ -9,36 +9,15 @@
 
 namespace hydrophone {
 
-// Log-linear: exact to one tick up to 2**7, then 2**7 buckets an octave, like an HDR histogram.
-class Histogram {
-  public:
-    static constexpr int PRECISION = 7;
-
-    Histogram();
-    void record(std::uint64_t ticks, std::uint64_t times = 1);
-    // Smallest value of a bucket.
-    static std::uint64_t value(std::size_t bucket);
-    const std::vector<std::uint64_t>& counts() const { return counts_; }
-    std::uint64_t largest() const { return largest_; }
-
-  private:
-    static std::size_t bucket(std::uint64_t ticks);
-
-    std::vector<std::uint64_t> counts_;
-    std::uint64_t largest_ = 0;
-};
-
 struct Measurement {
     double ticks_per_ns;
     // What reading the clock twice costs; already taken off.
     std::uint64_t overhead_ticks;
     int cpu;
-    // Ticks an event, where the clock was read around `batch` events, and around calls of one; and
-    // the same without the spans in which the system gave the processor to somebody else.
-    Histogram batches;
-    Histogram singles;
-    Histogram quiet_batches;
-    Histogram quiet_singles;
+    // Ticks of every call, one round after the other: calls of `batch` events, and of one. What
+    // does not fit, some seconds, is the largest number.
+    std::vector<std::uint32_t> batches;
+    std::vector<std::uint32_t> singles;
     // Nanoseconds an event of each round, all events in one call.
     std::vector<double> rounds_ns;
 };
@@ -52,5 +31,14 @@ Measurement measure(Engine& engine, const Event* events, std::size_t count, std:
 Measurement measure(FusionEngine& engine, const FusionInput& input, std::size_t systems,
                     std::size_t candidates, std::size_t size, std::size_t count, std::size_t rounds,
                     std::size_t batch);
+
+// What a loop that does nothing but read the clock did not get of its processor.
+struct Interruptions {
+    double watched_ns;
+    // Times between two readings that took longer than was asked for.
+    std::vector<double> gaps_ns;
+};
+
+Interruptions interruptions(double watched_ns, double longer_than_ns);
 
 }  // namespace hydrophone

@@ -10,6 +10,7 @@ import pytest
 
 from hydrophone.bench import figures, peers, table
 from hydrophone.bench.figures import Figure, Goal, Report
+from hydrophone.bench.interruptions import Interruptions
 from hydrophone.bench.machine import Machine
 from hydrophone.bench.tape import synthetic
 from hydrophone.cli import main
@@ -31,8 +32,9 @@ def a_report(value: float) -> Report:
         Goal(name="faster than others", value=value, limit=500, unit="x", atleast=True),
     ]
     return Report(
-        machine=machine, isa="scalar", tape="made up", figures=[figure], goals=goals, notes=["no x"]
-    )
+        machine=machine, interruptions=Interruptions.of(1e9, [2e6, 1e6, 7e6]), isa="scalar",
+        tape="made up", figures=[figure], goals=goals, notes=["no x"],
+    )  # fmt: skip
 
 
 def test_percentiles_are_samples_that_occurred():
@@ -55,6 +57,7 @@ def test_a_person_reads_figures_with_start_stop_and_verdict():
     assert "MISSED fast: 600 ns (<= 100)" in text
     assert "met    faster than others: 600 x (>= 500)" in text
     assert "note   no x" in text
+    assert "an empty loop lost 1 % of 1 s to 3 interruptions a second" in text
     header, row = table.table(a_report(1).figures)
     assert header.index("max") + len("max") == row.index("98,765") + len("98,765")
 
@@ -88,8 +91,8 @@ def test_a_quick_run_measures_everything_and_writes_json(
     from hydrophone.bench import measure
 
     tiny = measure.Effort(
-        events=2048, rounds=1, pushes=200, model_events=32, model_turns=1, peer_events=8, turns=1,
-        decisions=64,
+        events=2048, rounds=3, watched_s=0.01, pushes=200, model_events=32, model_turns=1,
+        peer_events=8, turns=1, decisions=64,
     )  # fmt: skip
     monkeypatch.setattr(measure, "QUICK", tiny)
     allowed, collecting = os.sched_getaffinity(0), gc.isenabled()
@@ -100,13 +103,20 @@ def test_a_quick_run_measures_everything_and_writes_json(
     names = [figure["name"] for figure in record["figures"]]
     assert len(names) == len(set(names))
     for window in (64, 1024):
-        assert f"native, one event a call, window {window}" in names
+        for when in ("", ", each call's median of 3 rounds"):
+            assert f"native, one event a call, window {window}{when}" in names
         assert f"native, 2048 events a call, window {window}" in names
     for sizes in ("small, 4 x 4", "default, 8 x 16", "large, 16 x 64"):
         assert f"fusion {sizes}, 32 decisions a call" in names
     for symbols in (16, 64):
         assert any(f"{symbols} symbols, 16 of them candidates" in name for name in names)
-    assert any("decision of the fusion" in goal["name"] for goal in record["goals"])
+    goals = [goal["name"] for goal in record["goals"]]
+    for tail in ("a decision of the fusion in a batch, 99.99 %", "an event in a batch, 99.99 %"):
+        assert [name for name in goals if name.startswith(tail)] == [
+            tail,
+            f"{tail}, each call's median of 3 rounds",
+        ]
+    assert record["interruptions"]["watched_s"] >= 0.009
     for figure in record["figures"]:
         assert figure["start"]
         assert figure["stop"]
@@ -134,6 +144,7 @@ def test_without_the_peer_the_rest_is_measured(monkeypatch: pytest.MonkeyPatch):
             peer_events=4,
             turns=1,
             decisions=32,
+            watched_s=0.01,
         )
     )
     assert report.notes == [

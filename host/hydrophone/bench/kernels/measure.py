@@ -13,7 +13,8 @@ from hydrophone.bench.kernels.race import Effort, race
 from hydrophone.bench.kernels.report import Drift, KernelReport, Native, PeerTime, Row
 from hydrophone.bench.machine import Machine
 from hydrophone.bench.measure import quiet_processor
-from hydrophone.engine import FusionEngine, bench_fusion, isas
+from hydrophone.bench.native import bench_fusion
+from hydrophone.engine import FusionEngine, isas
 from hydrophone_model.fusion.fusion import FUSION_PRESETS
 
 OURS = "hydrophone"
@@ -120,7 +121,7 @@ def _fixed_fusion(effort: Effort) -> list[Native]:
             rounds=effort.rounds,
             batch=32,
         )
-        spent["fusion"][isa] = [(bench.batches.percentile(50), bench.singles.percentile(50))]
+        spent["fusion"][isa] = [(float(np.median(bench.batches)), float(np.median(bench.singles)))]
     return _medians(spent, 0, f"{params.systems} x {params.candidates}, fixed point")
 
 
