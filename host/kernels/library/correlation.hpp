@@ -7,10 +7,14 @@ namespace HYDROPHONE_KERNELS::library {
 
 // Where a column does not vary the correlation is 0. Numbers that come from float32 can neither
 // overflow nor vanish in the product of two sums of squares.
-HYDROPHONE_INLINE double correlation_of(double xx, double yy, double xy) {
-    const double product = xx * yy;
-    const double r = xy / __builtin_sqrt(product);
-    return product <= 0 ? 0.0 : r > 1 ? 1.0 : r < -1 ? -1.0 : r;
+template <class V>
+HYDROPHONE_INLINE V correlation_of(V xx, V yy, V xy) {
+    const V zero = V{}, one = zero + 1;
+    const V product = xx * yy;
+    const V r = xy / root_of(product);
+    const V low = r < -one ? -one : r;
+    const V limited = low > one ? one : low;
+    return product <= zero ? zero : limited;
 }
 
 // One pass in float64, with deviations from the first pair; see `variance`.

@@ -57,6 +57,11 @@ template <class T, class From>
 HYDROPHONE_INLINE Vector<T> load_as(const From* from) {
     if constexpr (!VECTORS) {
         return static_cast<T>(*from);
+#if defined(__SSE4_2__)
+    } else if constexpr (WIDTH_OF<T> == 2 && sizeof(From) == sizeof(float)) {
+        // GCC would convert them one by one.
+        return _mm_cvtps_pd(_mm_castpd_ps(_mm_load_sd(reinterpret_cast<const double*>(from))));
+#endif
     } else {
         typedef typename VectorOf<From, WIDTH_OF<T> * sizeof(From)>::type Given;
         return __builtin_convertvector(load_any<Given>(from), Vector<T>);
@@ -72,6 +77,35 @@ template <>
 struct BitsOf<float> {
     using type = i32;
 };
+
+// The numbers of a vector, converted to another type, to memory aligned to nothing.
+template <class To, class V>
+HYDROPHONE_INLINE void store_as(To* to, V vector) {
+    if constexpr (!VECTORS) {
+        *to = static_cast<To>(vector);
+#if defined(__SSE4_2__)
+    } else if constexpr (WIDTH_OF<double> == 2 && sizeof(To) == sizeof(float)) {
+        _mm_storel_pi(reinterpret_cast<__m64*>(to), _mm_cvtpd_ps(vector));
+#endif
+    } else {
+        constexpr std::size_t count = sizeof(V) / sizeof(vector[0]);
+        store_any(to,
+                  __builtin_convertvector(vector, typename VectorOf<To, count * sizeof(To)>::type));
+    }
+}
+
+// Square roots, lane by lane.
+template <class V>
+HYDROPHONE_INLINE V root_of(V x) {
+    if constexpr (sizeof(V) == sizeof(double)) {
+        return __builtin_sqrt(x);
+    } else {
+        for (std::size_t i = 0; i < sizeof(V) / sizeof(x[0]); ++i) {
+            x[i] = __builtin_sqrt(x[i]);
+        }
+        return x;
+    }
+}
 
 template <class To, class From>
 HYDROPHONE_INLINE To bit_cast(From from) {
@@ -97,6 +131,21 @@ HYDROPHONE_INLINE typename BitsOf<V>::type is_greater(V a, V b) {
         return a > b;
     } else {
         return -(a > b);
+    }
+}
+
+// The numbers that lie `back` before those of `newer`, which follow on `older`.
+template <int back, class V>
+HYDROPHONE_INLINE V shifted(V older, V newer) {
+    constexpr int n = sizeof(V) / sizeof(older[0]), i = n - back;
+    static_assert(0 < back && back < n);
+    if constexpr (n == 8) {
+        return __builtin_shufflevector(older, newer, i, i + 1, i + 2, i + 3, i + 4, i + 5, i + 6,
+                                       i + 7);
+    } else if constexpr (n == 4) {
+        return __builtin_shufflevector(older, newer, i, i + 1, i + 2, i + 3);
+    } else {
+        return __builtin_shufflevector(older, newer, i, i + 1);
     }
 }
 

@@ -45,7 +45,8 @@ struct AverageNode {
     HYDROPHONE_INLINE static void join(const V* newer, const V* older, const Joint&, V* node) {
         node[0] = newer[0] + older[0];
     }
-    HYDROPHONE_INLINE static double result(const double* node, double share) {
+    template <class V>
+    HYDROPHONE_INLINE static V result(const V* node, double share) {
         return node[0] * share;
     }
 };
@@ -67,7 +68,8 @@ struct VarianceNode {
         node[0] = newer[0] + older[0];
         node[1] = squares + d * d * joint.scale;
     }
-    HYDROPHONE_INLINE static double result(const double* node, double share) {
+    template <class V>
+    HYDROPHONE_INLINE static V result(const V* node, double share) {
         return node[1] * share;
     }
 };
@@ -96,7 +98,8 @@ struct CorrelationNode {
         node[3] = yy + dy * joint.scale * dy;
         node[4] = xy + scaled * dy;
     }
-    HYDROPHONE_INLINE static double result(const double* node, double) {
+    template <class V>
+    HYDROPHONE_INLINE static V result(const V* node, double) {
         return correlation_of(node[2], node[3], node[4]);
     }
 };
@@ -113,8 +116,9 @@ struct DistanceNode {
     HYDROPHONE_INLINE static void join(const V* newer, const V* older, const Joint&, V* node) {
         node[0] = newer[0] + older[0];
     }
-    HYDROPHONE_INLINE static double result(const double* node, double) {
-        return __builtin_sqrt(node[0]);
+    template <class V>
+    HYDROPHONE_INLINE static V result(const V* node, double) {
+        return root_of(node[0]);
     }
 };
 

@@ -15,41 +15,66 @@ struct Tile {
     static constexpr Index WIDTH = WIDTH_OF<double>;
     // Room for vectors that begin before the first node, or end behind the last.
     static constexpr Index MARGIN = 8;
-    double* field[Node::FIELDS];
+    double* memory;
+    Index stride;
 
-    Tile(double* memory, Index stride) {
-        for (double*& start : field) {
-            start = memory + MARGIN;
-            memory += stride;
-        }
+    HYDROPHONE_INLINE double* field(std::size_t i) const {
+        return memory + MARGIN + static_cast<Index>(i) * stride;
     }
     HYDROPHONE_INLINE void load(Index at, Vector<double>* node) const {
         for (std::size_t i = 0; i < Node::FIELDS; ++i) {
-            node[i] = load_any<Vector<double>>(field[i] + at);
+            node[i] = load_any<Vector<double>>(field(i) + at);
         }
     }
     HYDROPHONE_INLINE void store(Index at, const Vector<double>* node) const {
         for (std::size_t i = 0; i < Node::FIELDS; ++i) {
-            store_any(field[i] + at, node[i]);
+            store_any(field(i) + at, node[i]);
         }
     }
 };
 
 // Joins the nodes of `newer` from `first` up to `end` with those of `older` that lie `back` before
-// them, into `newer`. Downwards, so that what is joined in place is still what it was; the last
-// vector may spoil nodes before the first, which are of no use any more.
-template <bool equal, class Node>
-void join_tiles(const Tile<Node>& newer, const Tile<Node>& older, Index back, Index first,
-                Index end, const Joint& joint) {
+// them, and gives them to `use`, a vector at a time. Downwards, so that what is joined in place is
+// still what it was; the last vector may begin before the first node.
+template <bool equal, class Node, class Use>
+HYDROPHONE_INLINE void join_tiles(Tile<Node> newer, Tile<Node> older, Index back, Index first,
+                                  Index end, Joint joint, Use use) {
     constexpr Index width = Tile<Node>::WIDTH;
     for (Index at = (end - 1) / width * width; at > first - width; at -= width) {
         Vector<double> a[Node::FIELDS], b[Node::FIELDS], node[Node::FIELDS];
         newer.load(at, a);
         older.load(at - back, b);
         Node::template join<equal>(a, b, joint, node);
-        newer.store(at, node);
+        use(at, node);
     }
 }
+
+// From leaves to nodes of as many samples as a vector has numbers, without leaving the registers.
+template <class Node>
+class Climb {
+  public:
+    // A vector of leaves, which follow on those of the call before: becomes the nodes they end.
+    template <int level = 0>
+    HYDROPHONE_INLINE void step(Vector<double>* node) {
+        constexpr int size = 1 << level;
+        if constexpr (size < Tile<Node>::WIDTH) {
+            Vector<double> older[Node::FIELDS], both[Node::FIELDS];
+            for (std::size_t i = 0; i < Node::FIELDS; ++i) {
+                older[i] = shifted<size>(before_[level][i], node[i]);
+                before_[level][i] = node[i];
+            }
+            Node::template join<true>(node, older, Joint::of(size, size), both);
+            for (std::size_t i = 0; i < Node::FIELDS; ++i) {
+                node[i] = both[i];
+            }
+            step<level + 1>(node);
+        }
+    }
+
+  private:
+    // The newest nodes of 1, 2 and 4 samples.
+    Vector<double> before_[3][Node::FIELDS] = {};
+};
 
 // The windows of `length` results at a time, in memory that stays close to the processor.
 template <class Node>
@@ -58,13 +83,10 @@ class Mover {
     Mover(std::size_t window, std::size_t count)
         : window_(static_cast<Index>(window)),
           length_(least(static_cast<Index>(count), most(SHORTEST, 4 * window_))),
-          stride_((length_ + window_ + 3 * Tile<Node>::MARGIN) / 8 * 8),
+          stride_((length_ + window_ + 2 * Tile<Node>::MARGIN + APART - PLACE - 1) / APART * APART +
+                  PLACE),
           power_of_two_((window & (window - 1)) == 0),
-          memory_(static_cast<double*>(std::aligned_alloc(64, size()))) {
-        if (memory_ != nullptr) {
-            __builtin_memset(memory_, 0, size());
-        }
-    }
+          memory_(static_cast<double*>(std::aligned_alloc(64, size()))) {}
     ~Mover() { std::free(memory_); }
     Mover(const Mover&) = delete;
     Mover& operator=(const Mover&) = delete;
@@ -78,21 +100,22 @@ class Mover {
         // Nodes are numbered from the first sample of the first of these windows.
         for (Index from = 0; from + window_ <= n; from += length_) {
             const Index end = least(length_ + window_ - 1, n - from);
-            leaves(input, from, end);
-            const Tile<Node> joined = join(end);
-            const double share = 1 / static_cast<double>(window_);
-            for (Index i = window_ - 1; i < end; ++i) {
-                double node[Node::FIELDS];
-                for (std::size_t k = 0; k < Node::FIELDS; ++k) {
-                    node[k] = joined.field[k][i];
-                }
-                out[from + i] = static_cast<float>(Node::result(node, share));
+            // Where the window's length has no low bits, all lower nodes do is double.
+            if (window_ % WIDTH == 0) {
+                begin<true>(input, from, end);
+                join(WIDTH, end, out + from);
+            } else {
+                begin<false>(input, from, end);
+                join(1, end, out + from);
             }
         }
     }
 
   private:
-    static constexpr Index SHORTEST = 2048 / Node::FIELDS;
+    static constexpr Index SHORTEST = 4096 / Node::FIELDS, WIDTH = Tile<Node>::WIDTH;
+    // Where addresses are a multiple of 4 KiB apart, a load may wait for a store to the other. With
+    // strides of PLACE, or PLACE + APART, numbers, fields are nowhere near that.
+    static constexpr Index APART = 256, PLACE = 120;
 
     std::size_t size() const {
         return static_cast<std::size_t>(stride_) * Node::FIELDS * (power_of_two_ ? 1 : 2) *
@@ -101,42 +124,92 @@ class Mover {
     Tile<Node> nodes() const { return {memory_, stride_}; }
     Tile<Node> sums() const { return {memory_ + stride_ * Index{Node::FIELDS}, stride_}; }
 
-    void leaves(const float* const (&input)[Node::INPUTS], Index from, Index end) const {
-        const Tile<Node> leaf = nodes();
-        for (Index i = 0; i < end; ++i) {
-            double sample[Node::INPUTS], node[Node::FIELDS];
+    // Leaves, or the nodes that they climb to.
+    template <bool climbing>
+    HYDROPHONE_INLINE void begin(const float* const (&input)[Node::INPUTS], Index from,
+                                 Index end) const {
+        const Tile<Node> tile = nodes();
+        Climb<Node> climb;
+        const auto take = [&](Index at, const float* const(&samples)[Node::INPUTS]) {
+            Vector<double> sample[Node::INPUTS], node[Node::FIELDS];
             for (std::size_t k = 0; k < Node::INPUTS; ++k) {
-                sample[k] = static_cast<double>(input[k][from + i]);
+                sample[k] = load_as<double>(samples[k]);
             }
             Node::leaf(sample, node);
-            for (std::size_t k = 0; k < Node::FIELDS; ++k) {
-                leaf.field[k][i] = node[k];
+            if constexpr (climbing) {
+                climb.step(node);
             }
+            tile.store(at, node);
+        };
+        const float* samples[Node::INPUTS];
+        Index at = 0;
+        for (; at + WIDTH <= end; at += WIDTH) {
+            for (std::size_t k = 0; k < Node::INPUTS; ++k) {
+                samples[k] = input[k] + from + at;
+            }
+            take(at, samples);
+        }
+        if (at < end) {
+            float rest[Node::INPUTS][WIDTH] = {};
+            for (std::size_t k = 0; k < Node::INPUTS; ++k) {
+                __builtin_memcpy(rest[k], input[k] + from + at,
+                                 static_cast<std::size_t>(end - at) * sizeof(float));
+                samples[k] = rest[k];
+            }
+            take(at, samples);
         }
     }
 
-    // From leaves to windows: nodes double, and those that the window's length has a bit for are
-    // joined, the newest samples first.
-    Tile<Node> join(Index end) const {
-        const Tile<Node> doubled = nodes();
+    // From nodes of `size` samples to windows: nodes double, and those that the window's length has
+    // a bit for are joined, the newest samples first.
+    void join(Index size, Index end, float* out) const {
+        const Tile<Node> doubled = nodes(), joined = sums();
+        const double share = 1 / static_cast<double>(window_);
+        const auto keep = [&](Index at, const Vector<double>* node) { doubled.store(at, node); };
+        const auto add = [&](Index at, const Vector<double>* node) { joined.store(at, node); };
+        const auto tell = [&](Index at, const Vector<double>* node) {
+            const Vector<double> result = Node::result(node, share);
+            if (at >= window_ - 1 && at + WIDTH <= end) {
+                store_as<float>(out + at, result);
+            } else {
+                float some[WIDTH];
+                store_as<float>(some, result);
+                for (Index i = most(at, window_ - 1); i < least(at + WIDTH, end); ++i) {
+                    out[i] = some[i - at];
+                }
+            }
+        };
+        if (size == window_) {
+            for (Index at = 0; at < end; at += WIDTH) {
+                Vector<double> node[Node::FIELDS];
+                doubled.load(at, node);
+                tell(at, node);
+            }
+            return;
+        }
         Index covered = 0;
-        for (Index size = 1;; size *= 2) {
+        for (;; size *= 2) {
             if (!power_of_two_ && window_ & size) {
                 if (covered == 0) {
                     for (std::size_t k = 0; k < Node::FIELDS; ++k) {
-                        __builtin_memcpy(sums().field[k], doubled.field[k],
+                        __builtin_memcpy(joined.field(k), doubled.field(k),
                                          static_cast<std::size_t>(end) * sizeof(double));
                     }
+                } else if (2 * size > window_) {
+                    return join_tiles<false>(joined, doubled, covered, window_ - 1, end,
+                                             Joint::of(covered, size), tell);
                 } else {
-                    join_tiles<false>(sums(), doubled, covered, covered + size - 1, end,
-                                      Joint::of(covered, size));
+                    join_tiles<false>(joined, doubled, covered, covered + size - 1, end,
+                                      Joint::of(covered, size), add);
                 }
                 covered += size;
             }
-            if (2 * size > window_) {
-                return power_of_two_ ? doubled : sums();
+            if (2 * size == window_) {
+                return join_tiles<true>(doubled, doubled, size, window_ - 1, end,
+                                        Joint::of(size, size), tell);
             }
-            join_tiles<true>(doubled, doubled, size, 2 * size - 1, end, Joint::of(size, size));
+            join_tiles<true>(doubled, doubled, size, 2 * size - 1, end, Joint::of(size, size),
+                             keep);
         }
     }
 
