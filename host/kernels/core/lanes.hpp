@@ -12,15 +12,17 @@ namespace HYDROPHONE_KERNELS {
 // Intrinsics of every width there is, under one name.
 template <std::size_t blocks>
 struct Intrinsic;
-#define HYDROPHONE_WIDTH(blocks, type, prefix)                                                \
-    template <>                                                                               \
-    struct Intrinsic<blocks> {                                                                \
-        typedef type Native;                                                                  \
-    };                                                                                        \
-    HYDROPHONE_INLINE type mulhi_epu16(type a, type b) { return prefix##_mulhi_epu16(a, b); } \
-    HYDROPHONE_INLINE type madd_epi16(type a, type b) { return prefix##_madd_epi16(a, b); }   \
-    HYDROPHONE_INLINE type mul_epu32(type a, type b) { return prefix##_mul_epu32(a, b); }     \
-    HYDROPHONE_INLINE type subs_epi16(type a, type b) { return prefix##_subs_epi16(a, b); }   \
+#define HYDROPHONE_WIDTH(blocks, type, prefix)                                                  \
+    template <>                                                                                 \
+    struct Intrinsic<blocks> {                                                                  \
+        typedef type Native;                                                                    \
+    };                                                                                          \
+    HYDROPHONE_INLINE type mulhi_epu16(type a, type b) { return prefix##_mulhi_epu16(a, b); }   \
+    HYDROPHONE_INLINE type madd_epi16(type a, type b) { return prefix##_madd_epi16(a, b); }     \
+    HYDROPHONE_INLINE type mul_epu32(type a, type b) { return prefix##_mul_epu32(a, b); }       \
+    HYDROPHONE_INLINE type subs_epi16(type a, type b) { return prefix##_subs_epi16(a, b); }     \
+    HYDROPHONE_INLINE type shuffle_epi8(type a, type b) { return prefix##_shuffle_epi8(a, b); } \
+    HYDROPHONE_INLINE type packus_epi16(type a, type b) { return prefix##_packus_epi16(a, b); } \
     HYDROPHONE_INLINE type packus_epi32(type a, type b) { return prefix##_packus_epi32(a, b); }
 #define HYDROPHONE_NARROW(type, prefix)                                                     \
     HYDROPHONE_INLINE type sign_epi16(type a, type b) { return prefix##_sign_epi16(a, b); } \
@@ -40,6 +42,21 @@ HYDROPHONE_INLINE u64 movemask(__m512i a) { return _mm512_movepi8_mask(a); }
 #undef HYDROPHONE_NARROW
 
 #endif
+
+// 64 bytes to look up. Where that takes four shuffles, each of them has what turns an entry of the
+// part before into one of its own.
+struct Table {
+    alignas(16) u8 parts[4][16]{};
+
+    constexpr void put(std::size_t place, u8 entry) {
+        parts[place / 16][place % 16] ^= entry;
+#if defined(__SSE4_2__)
+        if (place < 48) {
+            parts[place / 16 + 1][place % 16] ^= entry;
+        }
+#endif
+    }
+};
 
 template <std::size_t blocks>
 struct Lanes : Shuffles<blocks> {
@@ -138,7 +155,12 @@ struct Lanes : Shuffles<blocks> {
 
     // Words from 0 to 255 as bytes, likewise.
     HYDROPHONE_INLINE static Bytes narrow(Words a, Words b) {
-        return Base::template shuffle<Even>(reinterpret_cast<Bytes>(a), reinterpret_cast<Bytes>(b));
+#if defined(__SSE4_2__)
+        return reinterpret_cast<Bytes>(
+            packus_epi16(reinterpret_cast<Native>(a), reinterpret_cast<Native>(b)));
+#else
+        return (Bytes)vuzp1q_u8((uint8x16_t)a, (uint8x16_t)b);
+#endif
     }
 
     // The unsigned words of the blocks' lower, or upper, halves.
@@ -180,11 +202,27 @@ struct Lanes : Shuffles<blocks> {
 #endif
     }
 
-  private:
-    struct Even {
-        static constexpr std::size_t at(std::size_t i) { return 2 * i; }
-    };
+    // -- tables -------------------------------------------------------------------------------
 
+    // A table's entries at `places`, from 0 to 63.
+    HYDROPHONE_INLINE static Bytes look_up(const Table& table, Bytes places) {
+#if defined(__SSE4_2__)
+        // A shuffle takes a place modulo 16, but gives 0 for a negative one.
+        Bytes found = Bytes{};
+        for (std::size_t part = 0; part < 4; ++part) {
+            const auto entries = Base::template gather<Native>(
+                [&](std::size_t) { return load<Quad>(table.parts[part]); });
+            const Bytes beyond = places - static_cast<i8>(16 * part);
+            found ^=
+                reinterpret_cast<Bytes>(shuffle_epi8(entries, reinterpret_cast<Native>(beyond)));
+        }
+        return found;
+#else
+        return (Bytes)vqtbl4q_u8(vld1q_u8_x4(table.parts[0]), (uint8x16_t)places);
+#endif
+    }
+
+  private:
 #if defined(__SSE4_2__)
     using Native = typename Intrinsic<blocks>::Native;
 

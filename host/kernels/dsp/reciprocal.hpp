@@ -16,21 +16,27 @@ HYDROPHONE_INLINE i64 reciprocal(i64 value) {
 
 #if !defined(HYDROPHONE_SCALAR)
 
-// Bases are above one: words hold them less that.
-inline constexpr i64 RECIPROCAL_ONE = i64{1} << model::reciprocal::RECIPROCAL.fraction;
-inline constexpr Curve RECIPROCAL_CURVE{model::reciprocal::BASE, model::reciprocal::SLOPE,
-                                        RECIPROCAL_ONE};
+inline constexpr Curve RECIPROCAL_CURVE{model::reciprocal::BASE, model::reciprocal::SLOPE};
 
-// `reciprocal` of the 16 bits that begin with the leading one of positive ints, from `float_bits`.
-template <std::size_t blocks, class Ints = typename Lanes<blocks>::Ints>
-HYDROPHONE_INLINE Ints reciprocal(Ints float_bits) {
+// `reciprocal` modulo 2**16, which is 0 of a power of two only, of the 16 bits that begin with the
+// leading one of positive ints, from `float_bits`: those of the first vector, then those of the
+// second, in every block; the other two likewise.
+template <std::size_t blocks, class Ints = typename Lanes<blocks>::Ints,
+          class Words = typename Lanes<blocks>::Words>
+HYDROPHONE_INLINE void reciprocal(const Ints (&float_bits)[4], Words (&results)[2]) {
     using namespace model::reciprocal;
     static_assert(INDEX + INTERPOLATION == 15, "as many bits as `float_bits` has right");
-    constexpr int down = 23 - INDEX - INTERPOLATION;
-    const Ints rest = (float_bits >> down) & ((1 << INTERPOLATION) - 1);
-    const Ints place = (float_bits >> (23 - INDEX)) & 63;
-    const auto curve = RECIPROCAL_CURVE.at<blocks>(place, rest, INTERPOLATION);
-    return curve.base - curve.rise + static_cast<i32>(RECIPROCAL_ONE);
+    Words places[2], rest[2], base[2], rise[2];
+    for (std::size_t i = 0; i < 2; ++i) {
+        const auto behind = [](Ints bits) { return (bits >> 8) & 0x7FFF; };
+        const Words mantissas =
+            Lanes<blocks>::narrow(behind(float_bits[2 * i]), behind(float_bits[2 * i + 1]));
+        places[i] = mantissas >> INTERPOLATION;
+        rest[i] = mantissas << (16 - INTERPOLATION);
+    }
+    RECIPROCAL_CURVE.at<blocks>(places, rest, base, rise);
+    results[0] = base[0] - rise[0];
+    results[1] = base[1] - rise[1];
 }
 
 #endif

@@ -49,10 +49,18 @@ class Divider {
 
 // `inverse` of the weights of systems, four to a block.
 template <std::size_t blocks, class Ints = typename Lanes<blocks>::Ints>
-HYDROPHONE_INLINE Ints inverse(Ints weights) {
-    const Ints positive = weights > 1 ? weights : Ints{} + 1;
-    return exp2<blocks, model::combine::INVERSE>(static_cast<i32>(INVERSE_ONE) -
-                                                 log2<blocks>(positive));
+HYDROPHONE_INLINE void inverse(const Ints (&weights)[4], Ints (&inverses)[4]) {
+    constexpr Fixed format = model::combine::INVERSE;
+    static_assert(format.integer == model::combine::INVERSE_ONE, "the least weight's saturates");
+    typename Lanes<blocks>::Words exponents[2];
+    log2<blocks>(weights, exponents);
+    for (auto& exponent : exponents) {
+        exponent = static_cast<i16>(INVERSE_ONE) - exponent;
+    }
+    exp2<blocks, format>(exponents, inverses);
+    for (std::size_t i = 0; i < 4; ++i) {
+        inverses[i] = weights[i] > 1 ? inverses[i] : Ints{} + static_cast<i32>(format.max);
+    }
 }
 
 // Quotients by a denominator that is the same in every lane of a block.
@@ -87,7 +95,11 @@ class FourDividers {
     HYDROPHONE_INLINE explicit FourDividers(Ints below) {
         const Ints bits = Vector::float_bits(below > 1 ? below : Ints{} + 1);
         top_ = (bits >> 23) - 127;
-        scale_ = reciprocal<blocks>(bits);
+        typename Vector::Words scales[2];
+        reciprocal<blocks>({bits, bits, bits, bits}, scales);
+        // From 2**15 + 1 to 2**16, that modulo 2**16.
+        constexpr int half = 1 << 15;
+        scale_ = Vector::widen_low(scales[0] - static_cast<i16>(half)) + half;
     }
 
     template <std::size_t which>

@@ -72,25 +72,30 @@ class Diversities {
                       const auto turned = Vector::template rotate<turn>(both[j]);
                       const auto apart = reinterpret_cast<Ints>(reinterpret_cast<Words>(both[i]) -
                                                                 reinterpret_cast<Words>(turned));
-                      squares_[pair] += Vector::multiply_pairs(apart, apart);
+                      squares_[pair / 4][pair % 4] += Vector::multiply_pairs(apart, apart);
                   });
     }
 
     // `log_count` is log2 of the present candidates, `used` all ones where a system is.
-    HYDROPHONE_INLINE void totals(Ints log_count, const Ints (&used)[parts],
+    HYDROPHONE_INLINE void totals(Words log_count, const Ints (&used)[parts],
                                   Ints (&result)[parts]) const {
         for (Ints& total : result) {
             total = Ints{};
         }
+        Ints diversities[PAIRS / 4][4];
+        for (std::size_t four = 0; four < PAIRS / 4; ++four) {
+            Words exponents[2];
+            log2<blocks>(squares_[four], exponents);
+            for (Words& exponent : exponents) {
+                exponent = ((exponent - log_count) >> 1) - static_cast<i16>(DIVERSITY_LESS);
+            }
+            exp2<blocks, model::diversity::DIVERSITY>(exponents, diversities[four]);
+        }
         visit([&](std::size_t pair, std::size_t i, std::size_t j, auto turn)
                   __attribute__((always_inline)) {
-                      constexpr auto format = model::diversity::DIVERSITY;
-                      const Ints squares = squares_[pair];
-                      const Ints some = squares > 0;
-                      const Ints mean = log2<blocks>(squares | (some + 1)) - log_count;
-                      const Ints exponent = (mean >> 1) - static_cast<i32>(DIVERSITY_LESS);
                       const Ints both = used[i] & Vector::template rotate<turn>(used[j]);
-                      const Ints apart = exp2<blocks, format>(exponent) & some & both;
+                      const Ints some = squares_[pair / 4][pair % 4] > 0;
+                      const Ints apart = diversities[pair / 4][pair % 4] & some & both;
                       result[i] += apart;
                       // Half a turn within a vector meets every pair twice.
                       if (i != j || turn != 2) {
@@ -121,7 +126,7 @@ class Diversities {
     template <std::size_t by>
     using Turn = std::integral_constant<std::size_t, by>;
 
-    Ints squares_[PAIRS]{};
+    Ints squares_[PAIRS / 4][4]{};
 };
 
 #endif

@@ -100,12 +100,18 @@ class FusionLanes {
         for (std::size_t part = 0; part < PARTS; ++part) {
             const Ints known = work.performance[part];
             trusts[part] = ((known > 0 ? known : Ints{}) >> TRUST_DOWN) & work.uses[part];
-            inverses[0][part] = inverse<blocks>(work.totals[part]) & work.uses[part];
-            inverses[1][part] = inverse<blocks>(trusts[part]) & work.uses[part];
             below[0] += work.totals[part];
             below[1] += trusts[part];
-            below[2] += inverses[0][part];
-            below[3] += inverses[1][part];
+        }
+        for (std::size_t part = 0; part < PARTS; part += 2) {
+            Ints found[4];
+            inverse<blocks>(
+                {work.totals[part], work.totals[part + 1], trusts[part], trusts[part + 1]}, found);
+            for (std::size_t i = 0; i < 4; ++i) {
+                Ints& kept = inverses[i / 2][part + i % 2];
+                kept = found[i] & work.uses[part + i % 2];
+                below[2 + i / 2] += kept;
+            }
         }
         // Reader to columns: one sum adds the lanes of all four.
         Vector::transpose(below);

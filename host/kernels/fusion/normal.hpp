@@ -63,11 +63,11 @@ HYDROPHONE_INLINE Words normalise(const Words* scores, const Words* present, Wor
     };
     const auto factor =
         reinterpret_cast<Unsigned>(Vector::narrow(shifted(low_bits), shifted(high_bits)) & used);
-    const Words scale = Vector::narrow(reciprocal<blocks>(low_bits) & 0xFFFF,
-                                       reciprocal<blocks>(high_bits) & 0xFFFF);
+    Words scales[2];
+    reciprocal<blocks>({low_bits, high_bits, low_bits, high_bits}, scales);
     // Words do not hold the reciprocal of a power of two: it leaves a difference as it is. No
     // quotient is above one: the reciprocal's excess is less than the last bit of one.
-    const Words exact = scale == 0;
+    const Words scale = scales[0], exact = scale == 0;
     for (std::size_t i = 0; i < candidates; ++i) {
         const Words raised = scores[i] > low ? scores[i] : low;
         const auto difference = reinterpret_cast<Words>(differ(raised, low) * factor);

@@ -85,9 +85,11 @@ struct FusionWork {
             }
             diversities.add(one, next);
         }
-        diversities.totals(
-            each([&](std::size_t block) { return log2(static_cast<u64>(count[block])); }), uses,
-            totals);
+        const auto log_count = Vector::template gather<Words>([&](std::size_t block) {
+            return reinterpret_cast<Quad>(i16x8{} +
+                                          static_cast<i16>(log2(static_cast<u64>(count[block]))));
+        });
+        diversities.totals(log_count, uses, totals);
         for (std::size_t block = 0; block < blocks; ++block) {
             systems[block] = 0;
             for (const Words all : used) {

@@ -118,16 +118,22 @@ class ReciprocalBlock final : public ColumnBlock {
             out[i] = reciprocal(in[i]);
         }
 #else
-        constexpr std::size_t width = 4 * MOST_BLOCKS;
+        // A block of words has four numbers of either vector of ints.
+        constexpr std::size_t width = 8 * MOST_BLOCKS;
+        using Vector = Lanes<MOST_BLOCKS>;
         for (std::size_t first = 0; first < count; first += width) {
-            typename Lanes<MOST_BLOCKS>::Ints values{};
+            typename Vector::Ints values[2]{};
             for (std::size_t i = 0; i < width; ++i) {
                 // The top bit counts as set whatever it is.
-                values[i] = static_cast<i32>(in[first + i] | 1 << 15) & 0xFFFF;
+                const auto value = static_cast<i32>(in[first + i] | 1 << 15) & 0xFFFF;
+                values[i / 4 % 2][i / 8 * 4 + i % 4] = value;
             }
-            const auto results = reciprocal<MOST_BLOCKS>(Lanes<MOST_BLOCKS>::float_bits(values));
+            const auto low = Vector::float_bits(values[0]), high = Vector::float_bits(values[1]);
+            typename Vector::Words results[2];
+            reciprocal<MOST_BLOCKS>({low, high, low, high}, results);
             for (std::size_t i = 0; i < width; ++i) {
-                out[first + i] = results[i];
+                const auto result = static_cast<u16>(results[0][i]);
+                out[first + i] = result ? result : 1 << 16;
             }
         }
 #endif
