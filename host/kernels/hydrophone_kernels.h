@@ -13,7 +13,7 @@
  * Windows:       n numbers. A NaN gives NaN; so does an infinite number, except to the average.
  * Series:        results stand at the place of each window's newest sample; before the first
  *                window is full they are NaN, in fixed point 0. `out` must not overlap the input.
- *                They return 0, or -1 if there is no memory or the window is 0.
+ *                They return 0, or -1 if there is no memory or the window cannot be.
  * Streams:       as series, one sample at a time, with the same bits.
  *
  * average        mean. Of no samples NaN, in fixed point 0.
@@ -91,6 +91,8 @@ typedef struct {
     int (*moving_correlation_f32)(const float* x, const float* y, size_t n, size_t window,
                                   float* out);
     int (*moving_distance_f32)(const float* x, const float* y, size_t n, size_t window, float* out);
+    /* Of bin numbers, with a window that is a power of two, at most HYDROPHONE_LONGEST_FIXED. */
+    int (*moving_entropy_f32)(const uint8_t* bins, size_t n, size_t window, float* out);
 
     /* One fusion. `scores`: system after system, each its candidates'. `present`: who takes part,
      * NULL for all. `performance`: of each system, NULL for none. `fused`: six combinations after

@@ -53,6 +53,8 @@ int main() {
         k.moving_distance_f32(x.data(), y.data(), n, window, out.data());
         write_many(out);
     }
+    k.moving_entropy_f32(bins.data(), n, 64, out.data());
+    write_many(out);
     hydrophone_stream* const entropy = k.stream(HYDROPHONE_ENTROPY, HYDROPHONE_F32, 16, 256);
     hydrophone_stream* const variance = k.stream(HYDROPHONE_VARIANCE, HYDROPHONE_F32, 7, 0);
     for (std::size_t i = 0; i < n; ++i) {

@@ -63,6 +63,7 @@ def results(
         yield k.moving_variance(x, window)
         yield k.moving_correlation(x, y, window)
         yield k.moving_distance(x, y, window)
+    yield k.moving_entropy(bins, 64)
     yield np.stack([Entropy(16).push_many(bins), Variance(7).push_many(x)], axis=1)
     fusion = Fusion(8, 16, rate=3)
     for at in range(0, len(x) - 128 + 1, 16):

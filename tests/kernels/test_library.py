@@ -266,13 +266,15 @@ def test_haar_of_fixed_point_at_its_longest(seed: int):
     )
 
 
-def test_entropy_of_bins_is_the_truth(seed: int):
-    bins = np.random.default_rng(seed).integers(0, 200, 3000).astype(np.uint8)
-    moved = kernels.moving_entropy(bins, 256)
-    for end in (256, 1000, 3000):
-        counts = np.bincount(bins[end - 256 : end])
-        p = counts[counts > 0] / 256
+@pytest.mark.parametrize("window", [256, 2048])
+def test_entropy_of_bins_is_the_truth(window: int, seed: int):
+    bins = np.random.default_rng(seed).integers(0, 200, 5000).astype(np.uint8)
+    moved = kernels.moving_entropy(bins, window)
+    for end in (window, 3000, 5000):
+        counts = np.bincount(bins[end - window : end])
+        p = counts[counts > 0] / window
         assert moved[end - 1] == pytest.approx(float(-(p * np.log2(p)).sum()), rel=2.0**-23)
+    assert kernels.Entropy(window).push_many(bins).tobytes() == moved.tobytes()
 
 
 NOTHING = np.empty(0, np.float32)

@@ -165,6 +165,10 @@ int move_floats(const hydrophone_library& table, hydrophone_kernel kernel, const
             failed = table.moving_correlation_f32(x, in[1].as<const float>(), n, window,
                                                   out.as<float>());
             break;
+        case HYDROPHONE_ENTROPY:
+            failed = table.moving_entropy_f32(in[0].as<const std::uint8_t>(), n, window,
+                                              out.as<float>());
+            break;
         default:
             failed =
                 table.moving_distance_f32(x, in[1].as<const float>(), n, window, out.as<float>());
@@ -234,11 +238,15 @@ PyObject* moving(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObje
     const hydrophone_library& table = table_of(self);
     const bool fixed =
         kernel == HYDROPHONE_ENTROPY ? wants_fixed(given[3]) : in[0].element == Element::i16;
-    if (kernel == HYDROPHONE_ENTROPY || kernel == HYDROPHONE_HAAR || fixed) {
+    if (kernel == HYDROPHONE_HAAR || fixed) {
         return move_stream(table, kernel, fixed ? HYDROPHONE_FIXED : HYDROPHONE_F32, in, window,
                            given[3]);
     }
-    if (window < 1) {
+    if (kernel == HYDROPHONE_ENTROPY) {
+        if (!check_window(kernel, HYDROPHONE_F32, window)) {
+            return nullptr;
+        }
+    } else if (window < 1) {
         return PyErr_Format(PyExc_ValueError, "window is %lld: give at least 1 sample", window);
     }
     PyObject* const made =

@@ -207,23 +207,29 @@ KernelType kernel_type(hydrophone_kernel kernel, hydrophone_numbers numbers) {
                                         : Element::i64};
 }
 
-hydrophone_stream* make_stream(const hydrophone_library& library, hydrophone_kernel kernel,
-                               hydrophone_numbers numbers, long long window, long long bins) {
-    const bool entropy = kernel == HYDROPHONE_ENTROPY;
-    const bool power_of_two = entropy || kernel == HYDROPHONE_HAAR;
-    const bool fixed = entropy || numbers == HYDROPHONE_FIXED;
+bool check_window(hydrophone_kernel kernel, hydrophone_numbers numbers, long long window) {
+    const bool power_of_two = kernel == HYDROPHONE_ENTROPY || kernel == HYDROPHONE_HAAR;
+    const bool fixed = kernel == HYDROPHONE_ENTROPY || numbers == HYDROPHONE_FIXED;
     const long long longest = fixed ? HYDROPHONE_LONGEST_FIXED : 1LL << 31;
     const long long shortest = kernel == HYDROPHONE_HAAR ? 2 : 1;
     if (window < shortest || window > longest) {
         PyErr_Format(PyExc_ValueError, "window is %lld: give %lld to %lld samples", window,
                      shortest, longest);
-        return nullptr;
+        return false;
     }
     if (power_of_two && (window & (window - 1)) != 0) {
         PyErr_Format(PyExc_ValueError, "window is %lld: give a power of two", window);
+        return false;
+    }
+    return true;
+}
+
+hydrophone_stream* make_stream(const hydrophone_library& library, hydrophone_kernel kernel,
+                               hydrophone_numbers numbers, long long window, long long bins) {
+    if (!check_window(kernel, numbers, window)) {
         return nullptr;
     }
-    if (entropy && (bins < 1 || bins > 256)) {
+    if (kernel == HYDROPHONE_ENTROPY && (bins < 1 || bins > 256)) {
         PyErr_Format(PyExc_ValueError, "bins is %lld: give 1 to 256", bins);
         return nullptr;
     }

@@ -19,6 +19,9 @@ KernelType kernel_type(hydrophone_kernel kernel, hydrophone_numbers numbers);
 // A series at least this long lets other Python threads run meanwhile.
 inline constexpr std::size_t LONG_SERIES = 1 << 14;
 
+// False with a Python error if there is no stream with such a window.
+bool check_window(hydrophone_kernel kernel, hydrophone_numbers numbers, long long window);
+
 // A new stream, or null with a Python error that says what cannot be. `bins` is for entropies.
 hydrophone_stream* make_stream(const hydrophone_library& library, hydrophone_kernel kernel,
                                hydrophone_numbers numbers, long long window, long long bins);

@@ -13,21 +13,27 @@
 
 namespace hydrophone {
 
-// Samples for every kernel, the same on every machine: two columns that vary together, and weights.
+inline constexpr std::size_t STREAM_BINS = 16;
+
+// Samples for every kernel, the same on every machine: two columns that vary together, weights, and
+// numbers of bins.
 struct Samples {
-    explicit Samples(std::size_t count) : x(count), y(count), weights(count), out(count) {
+    explicit Samples(std::size_t count)
+        : x(count), y(count), weights(count), bins(count), out(count) {
         std::mt19937 random(20240808);
         const auto unit = [&] { return static_cast<float>(random() >> 8) * 0x1p-24f; };
         for (std::size_t i = 0; i < count; ++i) {
             x[i] = unit() + unit() + unit() - 1.5f;
             y[i] = 0.5f * x[i] + unit();
             weights[i] = unit() + 0x1p-10f;
+            bins[i] = static_cast<std::uint8_t>((x[i] + 1.5f) * (STREAM_BINS / 3.0f));
         }
     }
 
     std::vector<float> x;
     std::vector<float> y;
     std::vector<float> weights;
+    std::vector<std::uint8_t> bins;
     std::vector<float> out;
 };
 
@@ -71,11 +77,10 @@ void each_series(const hydrophone_library& library, Samples& samples, std::size_
     const std::size_t n = samples.x.size();
     see("correlation", [&] { library.moving_correlation_f32(x, y, n, window, out); });
     see("distance", [&] { library.moving_distance_f32(x, y, n, window, out); });
+    see("entropy", [&] { library.moving_entropy_f32(samples.bins.data(), n, window, out); });
     see("moving_average", [&] { library.moving_average_f32(x, n, window, out); });
     see("variance", [&] { library.moving_variance_f32(x, n, window, out); });
 }
-
-inline constexpr std::size_t STREAM_BINS = 16;
 
 // Shows a stream of every kernel to `see(name, stream)`; samples must be numbers of bins.
 template <class See>

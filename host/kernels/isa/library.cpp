@@ -30,6 +30,14 @@ int moving_two(const float* x, const float* y, std::size_t n, std::size_t window
     return window && moving<Node>(input, n, window, out) ? 0 : -1;
 }
 
+bool is_entropy_window(std::size_t window) {
+    return window && (window & (window - 1)) == 0 && window <= HYDROPHONE_LONGEST_FIXED;
+}
+
+int moving_bins(const u8* bins, std::size_t n, std::size_t window, float* out) {
+    return is_entropy_window(window) && moving_entropy(bins, n, window, out) ? 0 : -1;
+}
+
 // A stream that got its memory, or nothing.
 template <class Made, class... Sizes>
 Stream* make(Sizes... sizes) {
@@ -66,11 +74,11 @@ Stream* make_stream(hydrophone_kernel kernel, hydrophone_numbers numbers, std::s
         case HYDROPHONE_DISTANCE:
             return make_either<DistanceNode, FixedDistance>(fixed, window);
         case HYDROPHONE_ENTROPY:
-            if (!power_of_two || window > HYDROPHONE_LONGEST_FIXED || bins == 0 || bins > 256) {
+            if (!is_entropy_window(window) || bins == 0 || bins > 256) {
                 return nullptr;
             }
-            return fixed ? make<EntropyStream<FixedTerms>>(window, bins)
-                         : make<EntropyStream<FloatTerms>>(window, bins);
+            return fixed ? make<EntropyStream<FixedSteps>>(window, bins)
+                         : make<EntropyStream<FloatSteps>>(window, bins);
         case HYDROPHONE_HAAR:
             if (!power_of_two || (fixed && window > HYDROPHONE_LONGEST_FIXED)) {
                 return nullptr;
@@ -116,6 +124,7 @@ const hydrophone_library LIBRARY = {
     .moving_variance_f32 = moving_one<VarianceNode>,
     .moving_correlation_f32 = moving_two<CorrelationNode>,
     .moving_distance_f32 = moving_two<DistanceNode>,
+    .moving_entropy_f32 = moving_bins,
     .fuse_f32 = fuse,
     .fusion = make_fusion,
     .stream = make_stream,

@@ -31,29 +31,50 @@ HYDROPHONE_INLINE constexpr i64 count_term(u64 count) {
     return (term + (i64{1} << (down - 1))) >> down;
 }
 
-// These terms of every count of a window.
+// By how much the term of a bin grows when it has one sample more: steps from every count below
+// that of a window. Short windows have them from the compiler.
 template <int fraction>
-class CountTerms {
-  public:
-    explicit CountTerms(std::size_t window)
-        : window_(static_cast<i64>(window)),
-          terms_(static_cast<i64*>(std::malloc((window + 1) * sizeof(i64)))) {
-        for (std::size_t count = 0; terms_ != nullptr && count <= window; ++count) {
-            terms_[count] = count_term<fraction>(count);
+struct ShortSteps {
+    static constexpr std::size_t LONGEST = 1024;
+    i64 from[LONGEST];
+
+    constexpr ShortSteps() : from{} {
+        for (std::size_t count = 0; count < LONGEST; ++count) {
+            from[count] = count_term<fraction>(count + 1) - count_term<fraction>(count);
         }
     }
-    ~CountTerms() { std::free(terms_); }
-    CountTerms(const CountTerms&) = delete;
-    CountTerms& operator=(const CountTerms&) = delete;
+};
+template <int fraction>
+inline constexpr ShortSteps<fraction> SHORT_STEPS;
 
-    bool allocated() const { return terms_ != nullptr; }
-    HYDROPHONE_INLINE i64 of(std::size_t count) const { return terms_[count]; }
+template <int fraction>
+class CountSteps {
+  public:
+    explicit CountSteps(std::size_t window)
+        : window_(static_cast<i64>(window)), from_(SHORT_STEPS<fraction>.from) {
+        if (window > ShortSteps<fraction>::LONGEST) {
+            from_ = made_ = static_cast<i64*>(std::malloc(window * sizeof(i64)));
+            i64 before = 0;
+            for (std::size_t count = 0; made_ != nullptr && count < window; ++count) {
+                const i64 term = count_term<fraction>(count + 1);
+                made_[count] = term - before;
+                before = term;
+            }
+        }
+    }
+    ~CountSteps() { std::free(made_); }
+    CountSteps(const CountSteps&) = delete;
+    CountSteps& operator=(const CountSteps&) = delete;
+
+    bool allocated() const { return from_ != nullptr; }
+    HYDROPHONE_INLINE i64 from(std::size_t count) const { return from_[count]; }
 
   protected:
     i64 window_;
 
   private:
-    i64* terms_;
+    const i64* from_;
+    i64* made_ = nullptr;
 };
 
 // The block's entropy of a window of 2**bits, from the sum of its terms.
@@ -63,9 +84,9 @@ HYDROPHONE_INLINE i64 fixed_entropy(i64 sum, int bits) {
 }
 
 // As the block `entropy` has them.
-struct FixedTerms : CountTerms<model::entropy::TABLE_FRACTION> {
+struct FixedSteps : CountSteps<model::entropy::TABLE_FRACTION> {
     static constexpr double UNKNOWN = 0;
-    using CountTerms::CountTerms;
+    using CountSteps::CountSteps;
 
     HYDROPHONE_INLINE double entropy(i64 sum) const {
         return static_cast<double>(fixed_entropy(sum, exact_log2(window_)));
@@ -73,55 +94,64 @@ struct FixedTerms : CountTerms<model::entropy::TABLE_FRACTION> {
 };
 
 // Fine enough for every bit of a float32.
-class FloatTerms : public CountTerms<32> {
+class FloatSteps : public CountSteps<32> {
   public:
     static constexpr double UNKNOWN = __builtin_nan("");
 
     // The window is a power of two: so is the share, and products with it are exact.
-    explicit FloatTerms(std::size_t window)
-        : CountTerms(window), share_(0x1p-32 / static_cast<double>(window)) {}
+    explicit FloatSteps(std::size_t window)
+        : CountSteps(window),
+          all_(window_ * exact_log2(window_) << 32),
+          share_(0x1p-32 / static_cast<double>(window)) {}
 
     HYDROPHONE_INLINE double entropy(i64 sum) const {
-        const i64 all = of(static_cast<std::size_t>(window_)) - sum;
-        return static_cast<double>(static_cast<float>(static_cast<double>(all) * share_));
+        return static_cast<double>(static_cast<float>(static_cast<double>(all_ - sum) * share_));
     }
 
   private:
+    i64 all_;
     double share_;
 };
-
-// Terms of the windows that the block has.
-struct ShortTerms {
-    static constexpr std::size_t LONGEST = 1024;
-    i32 of[LONGEST + 1];
-
-    constexpr ShortTerms() : of{} {
-        for (std::size_t count = 0; count <= LONGEST; ++count) {
-            of[count] = static_cast<i32>(count_term<model::entropy::TABLE_FRACTION>(count));
-        }
-    }
-};
-inline constexpr ShortTerms SHORT_TERMS;
 
 // Of one window of n bin numbers, a power of two.
 inline i64 bins_entropy(const u8* bins, std::size_t n) {
     u32 counts[256] = {};
     i64 sum = 0;
-    if (n <= ShortTerms::LONGEST) {
-        // The terms of a bin change with every count: what is left at the end is the last ones.
+    constexpr int fraction = model::entropy::TABLE_FRACTION;
+    if (n <= ShortSteps<fraction>::LONGEST) {
         for (std::size_t i = 0; i < n; ++i) {
-            const u32 count = counts[bins[i]]++;
-            sum += SHORT_TERMS.of[count + 1] - SHORT_TERMS.of[count];
+            sum += SHORT_STEPS<fraction>.from[counts[bins[i]]++];
         }
     } else {
         for (std::size_t i = 0; i < n; ++i) {
             ++counts[bins[i]];
         }
         for (const u32 count : counts) {
-            sum += count_term<model::entropy::TABLE_FRACTION>(count);
+            sum += count_term<fraction>(count);
         }
     }
     return fixed_entropy(sum, exact_log2(static_cast<i64>(n)));
+}
+
+// Of every window of a power of two, up to 2**16; as `moving` has it.
+inline bool moving_entropy(const u8* bins, std::size_t n, std::size_t window, float* out) {
+    const FloatSteps steps(window);
+    if (!steps.allocated()) {
+        return false;
+    }
+    u32 counts[256] = {};
+    i64 sum = 0;
+    const std::size_t first = least(window - 1, n);
+    for (std::size_t i = 0; i < first; ++i) {
+        sum += steps.from(counts[bins[i]]++);
+        out[i] = static_cast<float>(FloatSteps::UNKNOWN);
+    }
+    for (std::size_t i = first; i < n; ++i) {
+        sum += steps.from(counts[bins[i]]++);
+        out[i] = static_cast<float>(steps.entropy(sum));
+        sum -= steps.from(--counts[bins[i - first]]);
+    }
+    return true;
 }
 
 }  // namespace HYDROPHONE_KERNELS::library

@@ -145,14 +145,14 @@ class FixedStream final : public Stream {
 };
 
 // Entropy of bins. Terms c log2 c of the counts are integers, so that their sum never drifts.
-template <class Terms>
+template <class Steps>
 class EntropyStream final : public Stream {
   public:
     EntropyStream(std::size_t window, std::size_t bins)
-        : window_(window), past_(window), counts_(bins), terms_(window) {}
+        : window_(window), past_(window), counts_(bins), steps_(window) {}
 
     bool allocated() const {
-        return past_.allocated() && counts_.allocated() && terms_.allocated();
+        return past_.allocated() && counts_.allocated() && steps_.allocated();
     }
     void reset() override {
         past_.clear();
@@ -167,21 +167,19 @@ class EntropyStream final : public Stream {
         next_ = (next_ + 1) & (window_ - 1);
         // The leaving bin first: a count never exceeds the window, and so the table.
         if (filled_ == window_) {
-            const std::size_t left = counts_[leaving]--;
-            sum_ += terms_.of(left - 1) - terms_.of(left);
+            sum_ -= steps_.from(--counts_[leaving]);
         } else {
             ++filled_;
         }
-        const std::size_t entered = ++counts_[entering];
-        sum_ += terms_.of(entered) - terms_.of(entered - 1);
-        return filled_ < window_ ? Terms::UNKNOWN : terms_.entropy(sum_);
+        sum_ += steps_.from(counts_[entering]++);
+        return filled_ < window_ ? Steps::UNKNOWN : steps_.entropy(sum_);
     }
 
   private:
     std::size_t window_;
     Ring<u8> past_;
     Ring<u32> counts_;
-    Terms terms_;
+    Steps steps_;
     i64 sum_ = 0;
     std::size_t filled_ = 0;
     std::size_t next_ = 0;
