@@ -17,6 +17,7 @@ from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionModel, FusionPa
 
 DEFAULT = FUSION_PRESETS["default"]
 ODD = FusionParams(systems=5, candidates=11)
+WIDE = FusionParams(systems=9, candidates=37)
 EVENTS = 300
 
 
@@ -57,6 +58,18 @@ def test_decisions_are_the_model_s_however_they_are_cut(isa: str, params: Fusion
     assert np.array_equal(np.concatenate(parts), want)
     engine.reset()
     assert np.array_equal(run(engine, given), want)
+
+
+@pytest.mark.parametrize("params", [DEFAULT, ODD, WIDE], ids=str)
+@pytest.mark.parametrize("isa", isas().available)
+def test_decisions_taken_alone_are_the_model_s(isa: str, params: FusionParams, seed: int):
+    columns = tables(params, np.random.default_rng(seed), 40)
+    given = arguments(params, columns)
+    for combination in Combination:
+        choice = replace(params, combination=combination)
+        engine = FusionEngine(choice, isa=isa)
+        got = [run(engine, {k: v[i : i + 1] for k, v in given.items()}) for i in range(40)]
+        assert np.array_equal(np.concatenate(got), expected(choice, columns)), combination
 
 
 @pytest.mark.parametrize("isa", isas().available)

@@ -62,4 +62,19 @@ HYDROPHONE_INLINE void sort_fixed(const Exchange& exchange) {
     all(std::make_index_sequence<SortingNetwork<candidates>::count>{});
 }
 
+// Sorts what rises and then falls, or falls and then rises, of a power of two candidates: Batcher's
+// bitonic merge.
+template <std::size_t candidates, class Exchange>
+HYDROPHONE_INLINE void merge_fixed(const Exchange& exchange) {
+#pragma GCC unroll 8
+    for (std::size_t apart = candidates / 2; apart; apart /= 2) {
+#pragma GCC unroll 64
+        for (std::size_t i = 0; i < candidates; ++i) {
+            if ((i & apart) == 0) {
+                exchange(i, i + apart);
+            }
+        }
+    }
+}
+
 }  // namespace HYDROPHONE_KERNELS

@@ -71,6 +71,18 @@ struct Shuffles : Vectors<blocks> {
         return shuffle<Interleaved<lanes<Vector>(), lanes<Vector>() / 2>>(a, b);
     }
 
+    // Of two neighbouring blocks each, the first or the second one (`which`) of a, then that of b.
+    template <std::size_t which, class Vector>
+    HYDROPHONE_INLINE static Vector pair_blocks(Vector a, Vector b) {
+        return pair_blocks<which>(a, b, std::make_index_sequence<blocks * lanes<Vector>()>{});
+    }
+
+    // Neighbouring blocks have changed places.
+    template <class Vector>
+    HYDROPHONE_INLINE static Vector swap_blocks(Vector a) {
+        return swap_blocks(a, std::make_index_sequence<blocks * lanes<Vector>()>{});
+    }
+
     // Lane i of every block is its lane i + `by`, going round.
     template <std::size_t by, class Vector>
     HYDROPHONE_INLINE static Vector rotate(Vector a) {
@@ -149,6 +161,21 @@ struct Shuffles : Vectors<blocks> {
     HYDROPHONE_INLINE static Vector shuffle(Vector a, Vector b, std::index_sequence<i...>) {
         // Lanes of b count on where all of a's end.
         return __builtin_shufflevector(a, b, source<From>(i, lanes<Vector>())...);
+    }
+
+    template <std::size_t which, class Vector, std::size_t... i>
+    HYDROPHONE_INLINE static Vector pair_blocks(Vector a, Vector b, std::index_sequence<i...>) {
+        static_assert(blocks % 2 == 0);
+        constexpr std::size_t one = lanes<Vector>(), of_b = blocks * one;
+        return __builtin_shufflevector(a, b,
+                                       static_cast<int>(i / (2 * one) * (2 * one) + which * one +
+                                                        i % one + i / one % 2 * of_b)...);
+    }
+
+    template <class Vector, std::size_t... i>
+    HYDROPHONE_INLINE static Vector swap_blocks(Vector a, std::index_sequence<i...>) {
+        static_assert(blocks % 2 == 0);
+        return __builtin_shufflevector(a, a, static_cast<int>(i ^ lanes<Vector>())...);
     }
 
     template <class From>

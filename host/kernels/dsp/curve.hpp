@@ -14,6 +14,19 @@ class Curve {
     static constexpr std::size_t KNOTS = 64;
 
     constexpr Curve(const i64 (&base)[KNOTS], const i64 (&slope)[KNOTS]) {
+#if !defined(__AVX512BW__)
+        i64 flattest = slope[0], steepest = slope[0];
+        for (const i64 each : slope) {
+            flattest = least(flattest, each);
+            steepest = most(steepest, each);
+        }
+        flattest_ = static_cast<i16>(flattest);
+        is_even_ = steepest - flattest < 256;
+        for (std::size_t i = 0; i < KNOTS; ++i) {
+            slope_[0].put(i, static_cast<u8>(slope[i] - flattest));
+            slope_[1].put(i, static_cast<u8>((slope[i] - flattest) >> 8));
+        }
+#endif
         for (std::size_t i = 0; i < KNOTS; ++i) {
 #if defined(__AVX512BW__)
             base_[i] = static_cast<u16>(base[i]);
@@ -21,8 +34,6 @@ class Curve {
 #else
             base_[0].put(i, static_cast<u8>(base[i]));
             base_[1].put(i, static_cast<u8>(base[i] >> 8));
-            slope_[0].put(i, static_cast<u8>(slope[i]));
-            slope_[1].put(i, static_cast<u8>(slope[i] >> 8));
 #endif
         }
     }
@@ -40,15 +51,14 @@ class Curve {
         }
 #else
         const auto both = Vector::narrow(places[0], places[1]);
-        const auto find = [&](const Table(&bytes)[2], Words(&found)[2]) {
-            const auto low = Vector::look_up(bytes[0], both),
-                       high = Vector::look_up(bytes[1], both);
-            found[0] = reinterpret_cast<Words>(Vector::interleave_low(low, high));
-            found[1] = reinterpret_cast<Words>(Vector::interleave_high(low, high));
-        };
+        const auto low = Vector::look_up(base_[0], both), high = Vector::look_up(base_[1], both);
+        base[0] = reinterpret_cast<Words>(Vector::interleave_low(low, high));
+        base[1] = reinterpret_cast<Words>(Vector::interleave_high(low, high));
+        const auto less = Vector::look_up(slope_[0], both);
+        const auto more = is_even_ ? less ^ less : Vector::look_up(slope_[1], both);
         Words slope[2];
-        find(base_, base);
-        find(slope_, slope);
+        slope[0] = reinterpret_cast<Words>(Vector::interleave_low(less, more)) + flattest_;
+        slope[1] = reinterpret_cast<Words>(Vector::interleave_high(less, more)) + flattest_;
         rise[0] = Vector::multiply_high(slope[0], rest[0]);
         rise[1] = Vector::multiply_high(slope[1], rest[1]);
 #endif
@@ -80,9 +90,12 @@ class Curve {
     alignas(64) u16 base_[KNOTS]{};
     alignas(64) u16 slope_[KNOTS]{};
 #else
-    // The lower and the upper bytes.
+    // The lower and the upper bytes: of slopes, what they have beyond the flattest one. Upper bytes
+    // are all zero if slopes are even.
     Table base_[2];
     Table slope_[2];
+    i16 flattest_;
+    bool is_even_;
 #endif
 };
 

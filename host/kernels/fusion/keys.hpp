@@ -9,7 +9,7 @@ namespace HYDROPHONE_KERNELS {
 
 // Four candidates to a block, or twice two where sums of ranks with reciprocal weights need longs.
 // Those of scores fit ints if there are no more than eight systems (`narrow`).
-template <std::size_t blocks, std::size_t most, bool narrow>
+template <std::size_t blocks, std::size_t spread, std::size_t most, bool narrow>
 class Keys {
     using Vector = Lanes<blocks>;
     using Ints = typename Vector::Ints;
@@ -64,11 +64,11 @@ class Keys {
     // Half ranks of the candidates, `fours` vectors; who does not take part gets any.
     HYDROPHONE_INLINE void ranks(std::size_t fours, Ints* half) const {
         if (!is_wide()) {
-            half_ranks_by_block<blocks>(narrow_, half, fours);
+            half_ranks_by_block<blocks, spread>(narrow_, half, fours);
             return;
         }
         Longs wide[most / 2];
-        half_ranks_by_block<blocks>(wide_, wide, 2 * fours);
+        half_ranks_by_block<blocks, spread>(wide_, wide, 2 * fours);
         for (std::size_t four = 0; four < fours; ++four) {
             half[four] = Vector::merge(reinterpret_cast<Unsigned>(wide[2 * four]),
                                        reinterpret_cast<Unsigned>(wide[2 * four + 1]));

@@ -1,4 +1,5 @@
-// Combinatorial fusion, several decisions at once: each has a block of every vector.
+// Combinatorial fusion, several decisions at once: each has a block of every vector. One that comes
+// alone has two, and its candidates half the vectors.
 //
 // A block holds eight systems as words, an octet, so that a candidate is a vector for each octet,
 // and what is done to one system is done to all. Four systems as ints are a part. Once systems are
@@ -46,10 +47,11 @@ class FusionLanes {
     void process(const FusionInput& in, std::byte* decisions, std::size_t count) {
         std::size_t event = 0;
         for (; event + MOST_BLOCKS <= count; event += MOST_BLOCKS) {
-            some<MOST_BLOCKS>(in, event, decisions);
+            some<MOST_BLOCKS, 1>(in, event, decisions);
         }
+        constexpr std::size_t alone = least<std::size_t>(MOST_BLOCKS, 2);
         for (; event < count; ++event) {
-            some<1>(in, event, decisions);
+            some<alone, alone>(in, event, decisions);
         }
     }
 
@@ -62,35 +64,35 @@ class FusionLanes {
     static_assert(model::combine::INVERSE.width <= 2 * INVERSE_PIECE);
 
     HYDROPHONE_INLINE std::size_t candidates() const { return fixed ? fixed : candidates_; }
-    HYDROPHONE_INLINE std::size_t filled() const { return (candidates() + 7) / 8 * 8; }
 
-    template <std::size_t blocks>
-    using Work = FusionWork<octets, fixed ? fixed : MOST_CANDIDATES, blocks>;
+    template <std::size_t blocks, std::size_t spread>
+    using Work = FusionWork<octets, MOST, blocks, spread>;
     template <std::size_t blocks>
     using Pairs = WeightPairs<octets, blocks>;
 
-    template <std::size_t blocks>
+    // As many decisions as `spread` blocks each of a vector hold.
+    template <std::size_t blocks, std::size_t spread>
     [[gnu::noinline, gnu::aligned(64)]] void some(const FusionInput& in, std::size_t event,
                                                   std::byte* decisions) {
-        Work<blocks> work;
-        for (std::size_t block = 0; block < blocks; ++block) {
+        Work<blocks, spread> work;
+        for (std::size_t i = 0; i < blocks / spread; ++i) {
             const u64 all = ~u64{0} >> (64 - candidates());
-            work.present[block] =
-                in.present == nullptr
-                    ? all
-                    : set_of(in.present + (event + block) * candidates(), candidates());
-            work.count[block] = __builtin_popcountll(work.present[block]);
+            work.present[i] = in.present == nullptr
+                                  ? all
+                                  : set_of(in.present + (event + i) * candidates(), candidates());
+            work.counts[i] = __builtin_popcountll(work.present[i]);
         }
         work.template judge<fixed>(in.scores + event * systems_ * candidates(), systems_,
                                    candidates());
-        memory_.template learn<blocks>(in, event, candidates(), filled(), rate_, work.present,
-                                       work.half, work.used, work.performance);
+        memory_.template learn<blocks, spread>(
+            in, event, candidates(), vectors_of<spread>(candidates()), rate_, work.present,
+            work.half, work.used, work.performance);
         Writer out{decisions + event * layout_.size, layout_, systems_, candidates()};
         combine(work, out);
     }
 
-    template <std::size_t blocks>
-    HYDROPHONE_INLINE void combine(const Work<blocks>& work, const Writer& out) const {
+    template <std::size_t blocks, std::size_t spread>
+    HYDROPHONE_INLINE void combine(const Work<blocks, spread>& work, const Writer& out) const {
         using Vector = Lanes<blocks>;
         using Words = typename Vector::Words;
         using Ints = typename Vector::Ints;
@@ -140,13 +142,14 @@ class FusionLanes {
                 [&](std::size_t part) { return inverses[way][part] & ((1 << INVERSE_PIECE) - 1); });
         }
 
-        const Ints systems = work.each([&](std::size_t block) { return work.systems[block]; });
+        const Ints systems =
+            work.each([&](std::size_t decision) { return work.systems[decision]; });
         const auto inverted = [](Ints number) {
             return 1.0f / Vector::to_float(number > 1 ? number : Ints{} + 1);
         };
         const auto per_system = inverted(systems);
-        Keys<blocks, MOST, octets == 1> keys(combination_);
-        for (std::size_t first = 0; first < filled(); first += 8) {
+        Keys<blocks, spread, Work<blocks, spread>::VECTORS, octets == 1> keys(combination_);
+        for (std::size_t first = 0; first < vectors_of<spread>(candidates()); first += 8) {
             Ints fused[2 * SIDE][2];
             for (std::size_t side = 0; side < 2; ++side) {
                 const std::size_t from = first + 4 * side;
@@ -193,7 +196,7 @@ class FusionLanes {
             for (std::size_t way = 0; way < 2 * SIDE; ++way) {
                 const Words eight = Vector::narrow(fused[way][0], fused[way][1]);
                 Vector::each(eight, [&](std::size_t block, Quad values) {
-                    out.fused(block, way, first, values);
+                    out.fused(block / spread, way, candidate_at<spread>(first, block), values);
                 });
             }
         }
@@ -204,15 +207,16 @@ class FusionLanes {
             const Words strengths =
                 Vector::narrow(mean<blocks>(work.totals[2 * octet], per_other),
                                mean<blocks>(work.totals[2 * octet + 1], per_other));
-            Vector::each(strengths, [&](std::size_t block, Quad values) {
-                out.diversity(block, octet, values);
+            each_decision<spread>(strengths, [&](std::size_t decision, Quad values) {
+                out.diversity(decision, octet, values);
             });
-            Vector::each(Vector::narrow(work.used[octet] & 1, Words{}),
-                         [&](std::size_t block, Quad values) { out.used(block, octet, values); });
+            each_decision<spread>(
+                Vector::narrow(work.used[octet] & 1, Words{}),
+                [&](std::size_t decision, Quad values) { out.used(decision, octet, values); });
         }
         for (std::size_t part = 0; part < PARTS; ++part) {
-            Vector::each(work.performance[part], [&](std::size_t block, Quad values) {
-                out.performance(block, part, values);
+            each_decision<spread>(work.performance[part], [&](std::size_t decision, Quad values) {
+                out.performance(decision, part, values);
             });
         }
     }
@@ -227,52 +231,68 @@ class FusionLanes {
         sums[1] = (Vector::odd(high) << INVERSE_PIECE) + Vector::odd(low);
     }
 
-    // All ones where one of four candidates is present.
-    template <std::size_t blocks>
-    HYDROPHONE_INLINE static typename Lanes<blocks>::Ints four_of(const Work<blocks>& work,
+    // Shows every decision a block of its own.
+    template <std::size_t spread, class Vector, class Visit>
+    HYDROPHONE_INLINE static void each_decision(Vector a, const Visit& visit) {
+        Lanes<sizeof(Vector) / sizeof(Quad)>::each(a, [&](std::size_t block, Quad values) {
+            if (block % spread == 0) {
+                visit(block / spread, values);
+            }
+        });
+    }
+
+    // All ones where one of four candidates, of four vectors before lanes changed, is present.
+    template <std::size_t blocks, std::size_t spread>
+    HYDROPHONE_INLINE static typename Lanes<blocks>::Ints four_of(const Work<blocks, spread>& work,
                                                                   std::size_t first) {
-        const auto sets = work.each(
-            [&](std::size_t block) { return static_cast<i32>(work.present[block] >> first & 15); });
+        using Vector = Lanes<blocks>;
+        using Ints = typename Vector::Ints;
+        const auto sets = Vector::template gather<Ints>([&](std::size_t block) {
+            const u64 all = work.present[block / spread];
+            return Quad{} + static_cast<i32>(all >> candidate_at<spread>(first, block) & 15);
+        });
         constexpr Quad lane = {1, 2, 4, 8};
-        const auto lanes = Lanes<blocks>::template gather<typename Lanes<blocks>::Ints>(
-            [&](std::size_t) { return lane; });
+        const auto lanes = Vector::template gather<Ints>([&](std::size_t) { return lane; });
         return (sets & lanes) != 0;
     }
 
     // Ranks by the keys, and who is first.
-    template <std::size_t blocks>
-    HYDROPHONE_INLINE void tell(const Work<blocks>& work,
-                                const Keys<blocks, MOST, octets == 1>& keys,
+    template <std::size_t blocks, std::size_t spread, class Keys>
+    HYDROPHONE_INLINE void tell(const Work<blocks, spread>& work, const Keys& keys,
                                 typename Lanes<blocks>::Ints systems, const Writer& out) const {
         using Vector = Lanes<blocks>;
         using Ints = typename Vector::Ints;
         constexpr int far = 1 << 20;
         const Ints decided = systems > 0;
-        Ints half[MOST / 4 + 2] = {};
-        keys.ranks(filled() / 4, half);
+        const std::size_t fours = vectors_of<spread>(candidates()) / 4;
+        Ints half[Work<blocks, spread>::VECTORS / 4];
+        keys.ranks(fours, half);
         Ints best = Ints{} + far;
-        const Quad numbers = {0, 1, 2, 3};
-        const auto number = Vector::template gather<Ints>([&](std::size_t) { return numbers; });
-        for (std::size_t four = 0; four < filled() / 4; ++four) {
+        for (std::size_t four = 0; four < fours; ++four) {
             const Ints taking = four_of(work, 4 * four);
             const Ints rank = half[four] & taking;
-            const Ints place = (rank << 8) + number + static_cast<i32>(4 * four);
-            const Ints placed = taking ? place : Ints{} + far;
+            const auto number = Vector::template gather<Ints>([&](std::size_t block) {
+                constexpr Quad lane = {0, 1, 2, 3};
+                return lane + static_cast<i32>(candidate_at<spread>(4 * four, block));
+            });
+            const Ints placed = taking ? (rank << 8) + number : Ints{} + far;
             best = placed < best ? placed : best;
             half[four] = rank & decided;
         }
-        for (std::size_t four = 0; four < filled() / 4; four += 4) {
-            const auto ranks = Vector::narrow(Vector::narrow(half[four], half[four + 1]),
-                                              Vector::narrow(half[four + 2], half[four + 3]));
-            Vector::each(
-                ranks, [&](std::size_t block, Quad values) { out.rank(block, 4 * four, values); });
+        for (std::size_t four = 0; four < fours; four += 2) {
+            const auto ranks = Vector::narrow(half[four], half[four + 1]);
+            Vector::each(Vector::narrow(ranks, ranks), [&](std::size_t block, Quad values) {
+                out.rank(block / spread, candidate_at<spread>(4 * four, block), values);
+            });
         }
-        const Ints other = Vector::template rotate<1>(best);
-        best = other < best ? other : best;
-        const Ints across = Vector::template rotate<2>(best);
-        best = (across < best ? across : best) & 0xFF & decided;
-        Vector::each(best, [&](std::size_t block, Quad values) {
-            out.decided(block, work.systems[block] > 0, values[0]);
+        const auto lesser = [](Ints a, Ints b) { return a < b ? a : b; };
+        best = lesser(best, Vector::template rotate<1>(best));
+        best = lesser(best, Vector::template rotate<2>(best));
+        if constexpr (spread == 2) {
+            best = lesser(best, Vector::swap_blocks(best));
+        }
+        each_decision<spread>(best & 0xFF & decided, [&](std::size_t decision, Quad values) {
+            out.decided(decision, work.systems[decision] > 0, values[0]);
         });
     }
 

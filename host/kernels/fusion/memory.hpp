@@ -17,14 +17,16 @@ class FusionMemory {
 
     // Judges by the outcomes of the decisions from `event` on, one after another, and tells the
     // performances after each. `half` and `used` are the decisions' own.
-    template <std::size_t blocks, std::size_t most, class Words, class Ints>
+    template <std::size_t blocks, std::size_t spread, std::size_t most, class Words, class Ints>
     HYDROPHONE_INLINE void learn(const FusionInput& in, std::size_t event, std::size_t candidates,
-                                 std::size_t filled, int rate, const u64 (&present)[blocks],
+                                 std::size_t vectors, int rate,
+                                 const u64 (&present)[blocks / spread],
                                  const Words (&half)[octets][most], const Words (&used)[octets],
                                  Ints (&performance)[PARTS]) {
+        constexpr std::size_t decisions = blocks / spread;
         std::size_t last = 0;
-        for (std::size_t block = 0; block < blocks; ++block) {
-            last = in.learn != nullptr && in.learn[event + block] ? block + 1 : last;
+        for (std::size_t i = 0; i < decisions; ++i) {
+            last = in.learn != nullptr && in.learn[event + i] ? i + 1 : last;
         }
         if (last == 0) {
             for (std::size_t part = 0; part < PARTS; ++part) {
@@ -34,41 +36,49 @@ class FusionMemory {
             }
             return;
         }
-        Judged<blocks> judged;
-        for (std::size_t block = 0, from = 0; block < blocks; ++block) {
-            judged.learns[block] = in.learn[event + block];
-            judged.present[block] = from ? present[from - 1] : present_;
-            judged.half[block] = from ? block_of(&half[0][0], from - 1) : &half_[0][0][0];
-            judged.used[block] = from ? block_of(&used[0], from - 1) : &used_[0][0];
-            judged.apart[block] = from ? 8 * blocks : 8;
-            judged.octet[block] = from ? 8 * blocks * most : 8 * MOST_CANDIDATES;
-            from = judged.learns[block] ? block + 1 : from;
+        Judged<decisions> judged;
+        for (std::size_t i = 0, from = 0; i < decisions; ++i) {
+            const std::size_t block = from ? spread * (from - 1) : 0;
+            judged.learns[i] = in.learn[event + i];
+            judged.present[i] = from ? present[from - 1] : present_;
+            judged.half[i] = from ? block_of(&half[0][0], block) : &half_[0][0][0];
+            judged.used[i] = from ? block_of(&used[0], block) : &used_[0][0];
+            judged.part[i] = from ? 8 : 8 * 8;
+            judged.apart[i] = from ? 8 * blocks : 8;
+            judged.eight[i] = from ? 8 * 8 * blocks : 8 * 8 * spread;
+            judged.octet[i] = from ? 8 * blocks * most : 8 * MOST_CANDIDATES;
+            from = judged.learns[i] ? i + 1 : from;
         }
-        const Reader<blocks, 1> outcomes(in.outcome + event * candidates, 1, candidates);
-        judge<blocks>(judged, outcomes, filled, rate, performance);
+        const Reader<blocks, spread, 1> outcomes(in.outcome + event * candidates, 1, candidates);
+        judge<blocks, spread>(judged, outcomes, vectors, rate, performance);
 
         const std::size_t kept = last - 1;
         present_ = present[kept];
         for (std::size_t octet = 0; octet < octets; ++octet) {
-            store(used_[octet], load<Quad>(block_of(&used[octet], kept)));
-            for (std::size_t i = 0; i < filled; ++i) {
-                store(half_[octet][i], load<Quad>(block_of(&half[octet][i], kept)));
+            store(used_[octet], load<Quad>(block_of(&used[octet], spread * kept)));
+            for (std::size_t i = 0; i < vectors; ++i) {
+                for (std::size_t block = spread * kept; block < spread * (kept + 1); ++block) {
+                    store(half_[octet][candidate_at<spread>(i, block)],
+                          load<Quad>(block_of(&half[octet][i], block)));
+                }
             }
         }
     }
 
   private:
     // The decision that each of some decisions judges: the last one before it that learned.
-    template <std::size_t blocks>
+    template <std::size_t decisions>
     struct Judged {
-        bool learns[blocks];
-        u64 present[blocks];
+        bool learns[decisions];
+        u64 present[decisions];
         // The first candidate's half ranks of the first octet, and words from there to the next
-        // candidate and to the next octet.
-        const i16* half[blocks];
-        const i16* used[blocks];
-        std::size_t apart[blocks];
-        std::size_t octet[blocks];
+        // block, vector, eight vectors, and octet.
+        const i16* half[decisions];
+        const i16* used[decisions];
+        std::size_t part[decisions];
+        std::size_t apart[decisions];
+        std::size_t eight[decisions];
+        std::size_t octet[decisions];
     };
 
     template <class Vector>
@@ -76,9 +86,10 @@ class FusionMemory {
         return reinterpret_cast<const i16*>(vector) + 8 * block;
     }
 
-    template <std::size_t blocks, class Ints = typename Lanes<blocks>::Ints>
-    HYDROPHONE_INLINE void judge(const Judged<blocks>& judged, const Reader<blocks, 1>& outcomes,
-                                 std::size_t filled, int rate, Ints (&performance)[PARTS]) {
+    template <std::size_t blocks, std::size_t spread, class Ints = typename Lanes<blocks>::Ints>
+    HYDROPHONE_INLINE void judge(const Judged<blocks / spread>& judged,
+                                 const Reader<blocks, spread, 1>& outcomes, std::size_t vectors,
+                                 int rate, Ints (&performance)[PARTS]) {
         using Vector = Lanes<blocks>;
         using Words = typename Vector::Words;
         // Half ranks of the outcomes, eight candidates to a block.
@@ -92,72 +103,85 @@ class FusionMemory {
         constexpr i16x8 lane = {1, 2, 4, 8, 16, 32, 64, 128};
         const auto lanes = Vector::template gather<Words>(
             [&](std::size_t) { return reinterpret_cast<Quad>(lane); });
-        for (std::size_t eight = 0; eight < filled / 8; ++eight) {
-            const Words sets = words(
-                [&](std::size_t block) { return judged.present[block] >> (8 * eight) & 0xFF; });
+        for (std::size_t eight = 0; eight < vectors / 8; ++eight) {
+            const Words sets = words([&](std::size_t block) {
+                return judged.present[block / spread] >> candidate_at<spread>(8 * eight, block) &
+                       0xFF;
+            });
             taking[eight] = (sets & lanes) != 0;
             keys[eight] = taking[eight] ? outcomes.at(0, 8 * eight) : Words{} + least_outcome;
         }
-        half_ranks_by_block<blocks>(keys, truth, filled / 8);
+        half_ranks_by_block<blocks, spread>(keys, truth, vectors / 8);
         // Whoever has the least outcome there is has been taken for an equal of the absent.
-        const Words absent = words([&](std::size_t block) {
-            return static_cast<int>(filled) - __builtin_popcountll(judged.present[block]);
-        });
-        const Words mean = words(
-            [&](std::size_t block) { return __builtin_popcountll(judged.present[block]) + 1; });
+        const auto count = [&](std::size_t block) {
+            return __builtin_popcountll(judged.present[block / spread]);
+        };
+        const Words absent = words(
+            [&](std::size_t block) { return static_cast<int>(vectors * spread) - count(block); });
+        const Words mean = words([&](std::size_t block) { return count(block) + 1; });
         Words tells = Words{};
-        for (std::size_t eight = 0; eight < filled / 8; ++eight) {
+        for (std::size_t eight = 0; eight < vectors / 8; ++eight) {
             truth[eight] -= absent & (keys[eight] == least_outcome);
             truth[eight] &= taking[eight];
             tells |= (truth[eight] != mean) & taking[eight];
         }
         const u64 told = Vector::signs(tells);
         const auto loss = Vector::template gather<Ints>([&](std::size_t block) {
-            const auto count = __builtin_popcountll(judged.present[block]);
-            return Quad{} + static_cast<i32>(model::performance::LOSS[count]);
+            return Quad{} + static_cast<i32>(model::performance::LOSS[count(block)]);
         });
         const Words learns = words([&](std::size_t block) {
-            return judged.learns[block] && (told >> (16 * block) & 0xFFFF) ? -1 : 0;
+            constexpr u64 all = (u64{1} << (16 * spread)) - 1;
+            const std::size_t decision = block / spread;
+            return judged.learns[decision] && (told >> (16 * spread * decision) & all) ? -1 : 0;
         });
         for (std::size_t octet = 0; octet < octets; ++octet) {
             Ints squares[2] = {};
-            for (std::size_t eight = 0; eight < filled / 8; ++eight) {
-                add_pairs<blocks>(judged, octet, eight, truth[eight], squares);
+            for (std::size_t eight = 0; eight < vectors / 8; ++eight) {
+                add_pairs<blocks, spread>(judged, octet, eight, truth[eight], squares);
+            }
+            if constexpr (spread == 2) {
+                squares[0] += Vector::swap_blocks(squares[0]);
+                squares[1] += Vector::swap_blocks(squares[1]);
             }
             const Words used =
                 learns & Vector::template gather<Words>([&](std::size_t block) {
-                    return load<Quad>(judged.used[block] + octet * judged.apart[block]);
+                    const std::size_t decision = block / spread;
+                    return load<Quad>(judged.used[decision] + octet * judged.apart[decision]);
                 });
             const Words uses[] = {Vector::interleave_low(used, used),
                                   Vector::interleave_high(used, used)};
             for (std::size_t part = 0; part < 2; ++part) {
-                Quad gained[blocks], learning[blocks], after[blocks];
+                constexpr std::size_t decisions = blocks / spread;
+                Quad gained[blocks], learning[blocks], after[decisions];
                 Vector::each(coefficients<blocks>(squares[part], loss),
                              [&](std::size_t block, Quad values) { gained[block] = values; });
                 Vector::each(uses[part],
                              [&](std::size_t block, Quad values) { learning[block] = values; });
                 i32* const here = performance_ + 8 * octet + 4 * part;
                 Quad now = load<Quad>(here);
-                for (std::size_t block = 0; block < blocks; ++block) {
-                    now += ((gained[block] - now) >> rate) & learning[block];
-                    after[block] = now;
+                for (std::size_t i = 0; i < decisions; ++i) {
+                    now += ((gained[spread * i] - now) >> rate) & learning[spread * i];
+                    after[i] = now;
                 }
                 store(here, now);
-                performance[2 * octet + part] =
-                    Vector::template gather<Ints>([&](std::size_t block) { return after[block]; });
+                performance[2 * octet + part] = Vector::template gather<Ints>(
+                    [&](std::size_t block) { return after[block / spread]; });
             }
         }
     }
 
     // Adds squares of the differences of eight candidates' ranks, for each system of an octet.
-    template <std::size_t blocks, class Words, class Ints>
-    HYDROPHONE_INLINE static void add_pairs(const Judged<blocks>& judged, std::size_t octet,
-                                            std::size_t eight, Words truth, Ints (&squares)[2]) {
+    template <std::size_t blocks, std::size_t spread, class Words, class Ints>
+    HYDROPHONE_INLINE static void add_pairs(const Judged<blocks / spread>& judged,
+                                            std::size_t octet, std::size_t eight, Words truth,
+                                            Ints (&squares)[2]) {
         using Vector = Lanes<blocks>;
         const auto differ = [&](auto which) __attribute__((always_inline)) {
             const auto half = Vector::template gather<Words>([&](std::size_t block) {
-                return load<Quad>(judged.half[block] + octet * judged.octet[block] +
-                                  (8 * eight + which) * judged.apart[block]);
+                const std::size_t i = block / spread;
+                return load<Quad>(judged.half[i] + octet * judged.octet[i] +
+                                  eight * judged.eight[i] + which * judged.apart[i] +
+                                  block % spread * judged.part[i]);
             });
             return half - Vector::template spread<which>(truth);
         };

@@ -33,19 +33,25 @@ inline bool normalise(const i16* scores, u64 present, std::size_t candidates, i6
 #if !defined(HYDROPHONE_SCALAR)
 
 // Normalises candidates that are vectors of scores, the least there is where one is not present:
-// each lane by itself. Returns which lanes are used, all their bits set.
-template <std::size_t blocks, class Words = typename Lanes<blocks>::Words>
+// each lane by itself, or with that of the neighbouring block if decisions have two (`spread`).
+// Returns which lanes are used, all their bits set.
+template <std::size_t blocks, std::size_t spread, class Words = typename Lanes<blocks>::Words>
 HYDROPHONE_INLINE Words normalise(const Words* scores, const Words* present, Words* values,
-                                  std::size_t candidates) {
+                                  std::size_t vectors) {
     using Vector = Lanes<blocks>;
     using Ints = typename Vector::Ints;
     using Unsigned = typename Vector::UnsignedWords;
     constexpr auto greatest = static_cast<i16>(model::formats::SCORE.max);
     Words high = scores[0], low = Words{} + greatest;
-    for (std::size_t i = 0; i < candidates; ++i) {
+    for (std::size_t i = 0; i < vectors; ++i) {
         high = scores[i] > high ? scores[i] : high;
         const Words taking = present[i] ? scores[i] : Words{} + greatest;
         low = taking < low ? taking : low;
+    }
+    if constexpr (spread == 2) {
+        const Words higher = Vector::swap_blocks(high), lower = Vector::swap_blocks(low);
+        high = higher > high ? higher : high;
+        low = lower < low ? lower : low;
     }
     const Words used = (high > low) & (low != static_cast<i16>(model::formats::MISSING));
     // Differences of words need all 16 bits.
@@ -68,7 +74,7 @@ HYDROPHONE_INLINE Words normalise(const Words* scores, const Words* present, Wor
     // Words do not hold the reciprocal of a power of two: it leaves a difference as it is. No
     // quotient is above one: the reciprocal's excess is less than the last bit of one.
     const Words scale = scales[0], exact = scale == 0;
-    for (std::size_t i = 0; i < candidates; ++i) {
+    for (std::size_t i = 0; i < vectors; ++i) {
         const Words raised = scores[i] > low ? scores[i] : low;
         const auto difference = reinterpret_cast<Words>(differ(raised, low) * factor);
         const Words product = Vector::multiply_high(difference, scale);

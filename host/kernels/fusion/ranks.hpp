@@ -24,16 +24,17 @@ void half_ranks(const Key* keys, u64 present, std::size_t candidates, i64* half)
 #if !defined(HYDROPHONE_SCALAR)
 
 // Half ranks of candidates that are vectors of words, a multiple of four of them: each lane ranks
-// by itself. Who does not take part has the least key there is, and nobody else; its own rank means
-// nothing.
-template <std::size_t blocks, class Words = typename Lanes<blocks>::Words>
-HYDROPHONE_INLINE void half_ranks_by_lane(const Words* keys, Words* half, std::size_t candidates) {
+// by itself, or with that of the neighbouring block if decisions have two (`spread`). Who does not
+// take part has the least key there is, and nobody else; its own rank means nothing.
+template <std::size_t blocks, std::size_t spread, class Words = typename Lanes<blocks>::Words>
+HYDROPHONE_INLINE void half_ranks_by_lane(const Words* keys, Words* half, std::size_t vectors) {
+    using Vector = Lanes<blocks>;
     // Of two candidates the upper one's rank is one less than the mean, the lower one's one more.
-    for (std::size_t i = 0; i < candidates; ++i) {
-        half[i] = Words{} + static_cast<i16>(candidates + 1);
+    for (std::size_t i = 0; i < vectors; ++i) {
+        half[i] = Words{} + static_cast<i16>(vectors * spread + 1);
     }
     // Four stay in registers while all behind them pass by.
-    for (std::size_t first = 0; first < candidates; first += 4) {
+    for (std::size_t first = 0; first < vectors; first += 4) {
         Words mine[4], ranks[4];
         for (std::size_t i = 0; i < 4; ++i) {
             mine[i] = keys[first + i];
@@ -41,20 +42,35 @@ HYDROPHONE_INLINE void half_ranks_by_lane(const Words* keys, Words* half, std::s
         }
         for (std::size_t i = 0; i < 4; ++i) {
             for (std::size_t j = i + 1; j < 4; ++j) {
-                const Words above = Lanes<blocks>::sign(mine[i], mine[j]);
+                const Words above = Vector::sign(mine[i], mine[j]);
                 ranks[i] -= above;
                 ranks[j] += above;
             }
         }
-        for (std::size_t j = first + 4; j < candidates; ++j) {
+        for (std::size_t j = first + 4; j < vectors; ++j) {
             const Words other = keys[j];
             Words rank = half[j];
             for (std::size_t i = 0; i < 4; ++i) {
-                const Words above = Lanes<blocks>::sign(mine[i], other);
+                const Words above = Vector::sign(mine[i], other);
                 ranks[i] -= above;
                 rank += above;
             }
             half[j] = rank;
+        }
+        if constexpr (spread == 2) {
+            for (std::size_t i = 0; i < 4; ++i) {
+                ranks[i] -= Vector::sign(mine[i], Vector::swap_blocks(mine[i]));
+            }
+            for (std::size_t j = first + 1; j < vectors; ++j) {
+                const Words other = Vector::swap_blocks(keys[j]);
+                Words more = Words{};
+                for (std::size_t i = 0; i < 4 && first + i < j; ++i) {
+                    const Words above = Vector::sign(mine[i], other);
+                    ranks[i] -= above;
+                    more += above;
+                }
+                (j < first + 4 ? ranks[j - first] : half[j]) += Vector::swap_blocks(more);
+            }
         }
         for (std::size_t i = 0; i < 4; ++i) {
             half[first + i] = ranks[i];
@@ -62,20 +78,23 @@ HYDROPHONE_INLINE void half_ranks_by_lane(const Words* keys, Words* half, std::s
     }
 }
 
-// Half ranks of candidates that are the lanes of the same block of `count` vectors.
-template <std::size_t blocks, class Vector>
+// Half ranks of candidates that are the lanes of the same blocks of `count` vectors.
+template <std::size_t blocks, std::size_t spread, class Vector>
 HYDROPHONE_INLINE void half_ranks_by_block(const Vector* keys, Vector* half, std::size_t count) {
     constexpr std::size_t lanes = Lanes<blocks>::template lanes<Vector>();
     for (std::size_t i = 0; i < count; ++i) {
-        half[i] = Vector{} + static_cast<i16>(count * lanes + 1);
+        half[i] = Vector{} + static_cast<i16>(count * lanes * spread + 1);
     }
     for (std::size_t j = 0; j < count; ++j) {
         Vector others = keys[j];
-        for (std::size_t turn = 0; turn < lanes; ++turn) {
+        for (std::size_t turn = 0; turn < lanes * spread; ++turn) {
             for (std::size_t i = 0; i < count; ++i) {
                 half[i] += Lanes<blocks>::sign(others, keys[i]);
             }
             others = Lanes<blocks>::template rotate<1>(others);
+            if constexpr (spread == 2) {
+                others = turn + 1 == lanes ? Lanes<blocks>::swap_blocks(others) : others;
+            }
         }
     }
 }

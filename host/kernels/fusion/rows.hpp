@@ -8,9 +8,23 @@
 
 namespace HYDROPHONE_KERNELS {
 
-// Reader of words, `rows` or fewer for each block one after another. Whole octets are read where
-// they are, others copied and filled up with zeros.
-template <std::size_t blocks, std::size_t most>
+// A decision has a block of every vector, or two neighbouring ones with candidates of their own:
+// `spread` says how many. Candidates lie eight by eight, those of a block in eight vectors.
+template <std::size_t spread>
+HYDROPHONE_INLINE constexpr std::size_t vectors_of(std::size_t candidates) {
+    return (candidates + 8 * spread - 1) / (8 * spread) * 8;
+}
+
+// The candidate in a block of a vector.
+template <std::size_t spread>
+HYDROPHONE_INLINE constexpr std::size_t candidate_at(std::size_t vector, std::size_t block) {
+    static_assert(spread == 1 || spread == 2);
+    return vector / 8 * (8 * spread) + block % spread * 8 + vector % 8;
+}
+
+// Reader of words, `rows` or fewer for each decision one after another, a block each or `spread` of
+// them. Whole vectors are read where they are, others copied and filled up with zeros.
+template <std::size_t blocks, std::size_t spread, std::size_t most>
 class Reader {
     using Vector = Lanes<blocks>;
     using Words = typename Vector::Words;
@@ -18,15 +32,15 @@ class Reader {
   public:
     HYDROPHONE_INLINE Reader(const i16* from, std::size_t rows, std::size_t columns)
         : from_(from), rows_(rows), columns_(columns) {
-        if (rows % most == 0 && columns % 8 == 0) [[likely]] {
+        const std::size_t filled = vectors_of<spread>(columns) * spread;
+        if (rows % most == 0 && columns == filled) [[likely]] {
             return;
         }
-        const std::size_t filled = (columns + 7) / 8 * 8;
         __builtin_memset(copied_, 0, sizeof copied_);
-        for (std::size_t block = 0; block < blocks; ++block) {
+        for (std::size_t decision = 0; decision < blocks / spread; ++decision) {
             for (std::size_t row = 0; row < rows; ++row) {
-                __builtin_memcpy(copied_ + (block * most + row) * filled,
-                                 from + (block * rows + row) * columns, columns * sizeof *from);
+                __builtin_memcpy(copied_ + (decision * most + row) * filled,
+                                 from + (decision * rows + row) * columns, columns * sizeof *from);
             }
         }
         from_ = copied_;
@@ -36,11 +50,13 @@ class Reader {
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 
-    // Eight columns of a row of every block.
-    HYDROPHONE_INLINE Words at(std::size_t row, std::size_t column) const {
+    // The columns of a row of every decision that belong to eight vectors from `vector` on.
+    HYDROPHONE_INLINE Words at(std::size_t row, std::size_t vector) const {
         return Vector::template gather<Words>([&](std::size_t block) {
             Quad eight;
-            __builtin_memcpy(&eight, from_ + (block * rows_ + row) * columns_ + column,
+            __builtin_memcpy(&eight,
+                             from_ + (block / spread * rows_ + row) * columns_ +
+                                 candidate_at<spread>(vector, block),
                              sizeof eight);
             return eight;
         });
@@ -50,7 +66,7 @@ class Reader {
     const i16* from_;
     std::size_t rows_;
     std::size_t columns_;
-    i16 copied_[blocks * most * MOST_CANDIDATES];
+    i16 copied_[blocks / spread * most * MOST_CANDIDATES];
 };
 
 // Writes the records of decisions next to one another.
@@ -60,39 +76,42 @@ class Writer {
            std::size_t candidates)
         : records_(records), layout_(layout), systems_(systems), candidates_(candidates) {}
 
-    HYDROPHONE_INLINE void fused(std::size_t block, std::size_t way, std::size_t first,
+    HYDROPHONE_INLINE void fused(std::size_t decision, std::size_t way, std::size_t first,
                                  Quad values) const {
-        u16* const side = way < SIDE ? at(block).fused_scores() : at(block).fused_ranks();
-        put(values, side + way % SIDE * candidates_ + first, candidates_ - first);
+        u16* const side = way < SIDE ? at(decision).fused_scores() : at(decision).fused_ranks();
+        put(values, side + way % SIDE * candidates_, first, candidates_);
     }
-    HYDROPHONE_INLINE void rank(std::size_t block, std::size_t first, Quad values) const {
-        put(values, at(block).rank() + first, candidates_ - first);
+    // The lower half of the values.
+    HYDROPHONE_INLINE void rank(std::size_t decision, std::size_t first, Quad values) const {
+        put(values, at(decision).rank(), first, least(candidates_, first + 8));
     }
-    HYDROPHONE_INLINE void decided(std::size_t block, bool decided, i32 best) const {
-        *at(block).decided() = decided;
-        *at(block).best() = static_cast<u8>(best);
+    HYDROPHONE_INLINE void decided(std::size_t decision, bool decided, i32 best) const {
+        *at(decision).decided() = decided;
+        *at(decision).best() = static_cast<u8>(best);
     }
-    HYDROPHONE_INLINE void used(std::size_t block, std::size_t octet, Quad values) const {
-        put(values, at(block).used() + 8 * octet, least<std::size_t>(systems_ - 8 * octet, 8));
+    HYDROPHONE_INLINE void used(std::size_t decision, std::size_t octet, Quad values) const {
+        put(values, at(decision).used(), 8 * octet, least(systems_, 8 * octet + 8));
     }
-    HYDROPHONE_INLINE void diversity(std::size_t block, std::size_t octet, Quad values) const {
-        put(values, at(block).diversity() + 8 * octet, systems_ - 8 * octet);
+    HYDROPHONE_INLINE void diversity(std::size_t decision, std::size_t octet, Quad values) const {
+        put(values, at(decision).diversity(), 8 * octet, systems_);
     }
-    HYDROPHONE_INLINE void performance(std::size_t block, std::size_t part, Quad values) const {
-        if (systems_ > 4 * part) {
-            put(values, at(block).performance() + 4 * part, systems_ - 4 * part);
-        }
+    HYDROPHONE_INLINE void performance(std::size_t decision, std::size_t part, Quad values) const {
+        put(values, at(decision).performance(), 4 * part, systems_);
     }
 
   private:
-    HYDROPHONE_INLINE Decision at(std::size_t block) const {
-        return Decision(records_ + block * layout_.size, layout_);
+    HYDROPHONE_INLINE Decision at(std::size_t decision) const {
+        return Decision(records_ + decision * layout_.size, layout_);
     }
 
-    // As many numbers of a block as there are.
+    // As many numbers of a block, from the first on, as there are.
     template <class T>
-    HYDROPHONE_INLINE static void put(Quad block, T* to, std::size_t count) {
-        const std::size_t bytes = count * sizeof(T);
+    HYDROPHONE_INLINE static void put(Quad block, T* all, std::size_t first, std::size_t count) {
+        if (first >= count) {
+            return;
+        }
+        T* const to = all + first;
+        const std::size_t bytes = (count - first) * sizeof(T);
         if (bytes >= sizeof block) [[likely]] {
             __builtin_memcpy(to, &block, sizeof block);
         } else if (bytes == sizeof block / 2) {

@@ -12,48 +12,54 @@
 namespace HYDROPHONE_KERNELS {
 
 // What is known of some decisions before systems are combined. There is room for `most` candidates.
-template <std::size_t octets, std::size_t most, std::size_t blocks>
+// A decision has a block of every vector, or two blocks with half the candidates each (`spread`).
+template <std::size_t octets, std::size_t most, std::size_t blocks, std::size_t spread>
 struct FusionWork {
     static constexpr std::size_t PARTS = 2 * octets;
+    static constexpr std::size_t DECISIONS = blocks / spread;
+    static constexpr std::size_t VECTORS = vectors_of<spread>(most);
     using Vector = Lanes<blocks>;
     using Words = typename Vector::Words;
     using Ints = typename Vector::Ints;
 
-    u64 present[blocks];
-    i32 count[blocks];
-    i32 systems[blocks];
-    Words taking[most];
-    Words values[octets][most];
-    Words half[octets][most];
+    u64 present[DECISIONS];
+    i32 counts[DECISIONS];
+    i32 systems[DECISIONS];
+    Words taking[VECTORS];
+    Words values[octets][VECTORS];
+    Words half[octets][VECTORS];
     Words used[octets];
     Ints uses[PARTS];
     Ints totals[PARTS];
     Ints performance[PARTS];
 
+    // A number of every decision.
     template <class Of>
     HYDROPHONE_INLINE static Ints each(const Of& of) {
         return Vector::template gather<Ints>(
-            [&](std::size_t block) { return Quad{} + static_cast<i32>(of(block)); });
+            [&](std::size_t block) { return Quad{} + static_cast<i32>(of(block / spread)); });
     }
 
     // Everything that systems do by themselves, and their diversities. `rows` is the number of
     // systems; `fixed` that of candidates where it is known beforehand, else 0.
     template <std::size_t fixed>
     HYDROPHONE_INLINE void judge(const i16* scores, std::size_t rows, std::size_t candidates) {
-        const std::size_t filled = (candidates + 7) / 8 * 8;
-        for (std::size_t first = 0; first < filled; first += 16) {
+        const std::size_t count = vectors_of<spread>(candidates);
+        for (std::size_t first = 0; first < count; first += 8) {
             const Words sets = Vector::template gather<Words>([&](std::size_t block) {
-                return reinterpret_cast<Quad>(i16x8{} + static_cast<i16>(present[block] >> first));
+                const u64 all = present[block / spread];
+                return reinterpret_cast<Quad>(
+                    i16x8{} + static_cast<i16>(all >> candidate_at<spread>(first, block)));
             });
-            for (std::size_t i = 0; i < 16 && first + i < filled; ++i) {
+            for (std::size_t i = 0; i < 8; ++i) {
                 taking[first + i] = (sets << (15 - i)) >> 15;
             }
         }
-        const Reader<blocks, octets * 8> table(scores, rows, candidates);
-        Words functions[octets][most];
+        const Reader<blocks, spread, octets * 8> table(scores, rows, candidates);
+        Words functions[octets][VECTORS];
         for (std::size_t octet = 0; octet < octets; ++octet) {
-            Words given[most];
-            for (std::size_t first = 0; first < filled; first += 8) {
+            Words given[VECTORS];
+            for (std::size_t first = 0; first < count; first += 8) {
                 Words tile[8];
                 for (std::size_t i = 0; i < 8; ++i) {
                     tile[i] = table.at(octet * 8 + i, first);
@@ -65,19 +71,19 @@ struct FusionWork {
                                            : Words{} + static_cast<i16>(model::formats::MISSING);
                 }
             }
-            const Words uses_it = normalise<blocks>(given, taking, values[octet], filled);
+            const Words uses_it = normalise<blocks, spread>(given, taking, values[octet], count);
             used[octet] = uses_it;
             uses[2 * octet] = reinterpret_cast<Ints>(Vector::interleave_low(uses_it, uses_it));
             uses[2 * octet + 1] = reinterpret_cast<Ints>(Vector::interleave_high(uses_it, uses_it));
-            half_ranks_by_lane<blocks>(given, half[octet], filled);
-            for (std::size_t i = 0; i < filled; ++i) {
+            half_ranks_by_lane<blocks, spread>(given, half[octet], count);
+            for (std::size_t i = 0; i < count; ++i) {
                 half[octet][i] &= uses_it & taking[i];
                 functions[octet][i] = values[octet][i];
             }
-            rank_score<blocks, fixed>(functions[octet], filled);
+            rank_score<blocks, spread, vectors_of<spread>(fixed)>(functions[octet], count);
         }
-        Diversities<blocks, PARTS> diversities;
-        for (std::size_t i = 0; i < filled; i += 2) {
+        Diversities<blocks, spread, PARTS> diversities;
+        for (std::size_t i = 0; i < count; i += 2) {
             Words one[octets], next[octets];
             for (std::size_t octet = 0; octet < octets; ++octet) {
                 one[octet] = functions[octet][i];
@@ -86,15 +92,15 @@ struct FusionWork {
             diversities.add(one, next);
         }
         const auto log_count = Vector::template gather<Words>([&](std::size_t block) {
-            return reinterpret_cast<Quad>(i16x8{} +
-                                          static_cast<i16>(log2(static_cast<u64>(count[block]))));
+            const auto number = static_cast<u64>(counts[block / spread]);
+            return reinterpret_cast<Quad>(i16x8{} + static_cast<i16>(log2(number)));
         });
         diversities.totals(log_count, uses, totals);
-        for (std::size_t block = 0; block < blocks; ++block) {
-            systems[block] = 0;
+        for (std::size_t decision = 0; decision < DECISIONS; ++decision) {
+            systems[decision] = 0;
             for (const Words all : used) {
-                const u64 bits = Vector::signs(all) >> (16 * block) & 0xFFFF;
-                systems[block] += __builtin_popcountll(bits) / 2;
+                const u64 bits = Vector::signs(all) >> (16 * spread * decision) & 0xFFFF;
+                systems[decision] += __builtin_popcountll(bits) / 2;
             }
         }
     }
