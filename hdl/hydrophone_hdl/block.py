@@ -102,7 +102,34 @@ def _plan(kind: type[Datapath], params: Params) -> Plan:
     return plan
 
 
-class StreamBlock(Component):
+class StreamComponent(Component):
+    """A block between two streams, as whoever simulates or builds it sees it.
+
+    Attributes:
+        params: The block's parameter object, which names its ports.
+        latency: Clocks from the one that accepts an event to the one that offers its result.
+        early_latency: Clocks to the one that offers its early outputs; 0 without any.
+        initiation_interval: Clocks from one accepted event to the next, where results are taken
+            at once. Above 1 an event is accepted when none is in flight.
+        clear_cycles: Clocks after reset on which nothing is accepted.
+        outside: Run-time settings that come from outside, by ``controls``; without any there is
+            no such port, nor ``early`` and ``early_valid`` without early outputs.
+    """
+
+    i: Any
+    o: Any
+    early: Any
+    early_valid: Any
+    controls: Any
+    params: Params
+    latency: int
+    early_latency: int
+    initiation_interval: int
+    clear_cycles: int
+    outside: Controls
+
+
+class StreamBlock(StreamComponent):
     """A datapath between two streams.
 
     One event a clock. Where the output is not taken, everything stands still and `i.ready` falls
@@ -110,22 +137,13 @@ class StreamBlock(Component):
     event is accepted.
 
     A block with early outputs offers them on ``early`` while ``early_valid`` is high: for one
-    clock, the first on which they are there, and whether or not anyone looks.
-
-    Attributes:
-        latency: Clocks from the one that accepts an event to the one that offers its result.
-        early_latency: Clocks to the one that offers its early outputs, unless results stall.
-        clear_cycles: Clocks the sweep of the state takes.
+    clock, the first on which they are there, and whether or not anyone looks; results that stall
+    delay them.
     """
 
-    i: Any
-    o: Any
-    early: Any
-    early_valid: Signal
-
     def __init__(self, datapath: Datapath, *, extra: Mapping[str, Any] | None = None) -> None:
-        self.datapath = datapath
-        params = datapath.params
+        self.datapath, self.params = datapath, datapath.params
+        params, self.outside = datapath.params, {}
         early = {"early": Out(layout(params.early)), "early_valid": Out(1)}
         super().__init__(
             {
@@ -137,7 +155,7 @@ class StreamBlock(Component):
         )
         self.plan = datapath.plan
         self.latency, self.early_latency = self.plan.latency, self.plan.early_latency
-        self.clear_cycles = clear_cycles(self.plan)
+        self.initiation_interval, self.clear_cycles = 1, clear_cycles(self.plan)
 
     def elaborate(self, platform: object) -> Module:
         """Builds the component's logic."""
@@ -201,6 +219,24 @@ def settings(datapath: Datapath) -> dict[str, list[Value]]:
     }
 
 
+def controls_layout(controls: Controls) -> data.StructLayout:
+    """How run-time settings come from outside."""
+    return data.StructLayout(
+        {
+            name: data.ArrayLayout(shape(format), len(values))
+            for name, (format, values) in controls.items()
+        }
+    )
+
+
+def controlled_values(given: Any, controls: Controls) -> dict[str, list[Value]]:
+    """The values of run-time settings that come from outside, in a `controls_layout`."""
+    return {
+        name: [Value.cast(given[name][k]) for k in range(len(values))]
+        for name, (_, values) in controls.items()
+    }
+
+
 def elements(payload: Any, ports: Ports, name: str) -> list[Value]:
     """The elements of one port of a payload."""
     member = getattr(payload, name)
@@ -215,28 +251,20 @@ class ControlledBlock(StreamBlock):
     events out; ``clear``, given while ``idle``, begins a sweep of the state.
     """
 
-    controls: Any
     clear: Signal
     hold: Signal
     idle: Signal
 
     def __init__(self, datapath: Datapath) -> None:
-        given = data.StructLayout(
-            {
-                name: data.ArrayLayout(shape(format), len(values))
-                for name, (format, values) in datapath.controls.items()
-            }
-        )
-        extra = {"controls": In(given), "clear": In(1), "hold": In(1), "idle": Out(1)}
+        given = In(controls_layout(datapath.controls))
+        extra = {"controls": given, "clear": In(1), "hold": In(1), "idle": Out(1)}
         super().__init__(datapath, extra=extra)
+        self.outside = datapath.controls
 
     def elaborate(self, platform: object) -> Module:
         """Builds the component's logic."""
         m = Module()
-        controls = {
-            name: [Value.cast(self.controls[name][k]) for k in range(len(values))]
-            for name, (_, values) in self.datapath.controls.items()
-        }
-        idle = self.construct(m, controls, clear=self.clear, hold=self.hold)
+        given = controlled_values(self.controls, self.outside)
+        idle = self.construct(m, given, clear=self.clear, hold=self.hold)
         m.d.comb += self.idle.eq(idle)
         return m

@@ -1,6 +1,6 @@
 """The datapath of every block named in `hydrophone_model.blocks.BLOCKS`."""
 
-from hydrophone_hdl.block import Datapath, StreamBlock
+from hydrophone_hdl.block import Datapath, StreamBlock, StreamComponent
 from hydrophone_hdl.dsp.correlation import Correlation
 from hydrophone_hdl.dsp.distance import Distance
 from hydrophone_hdl.dsp.entropy import Entropy
@@ -8,6 +8,7 @@ from hydrophone_hdl.dsp.exp2 import Exp2
 from hydrophone_hdl.dsp.haar import Haar
 from hydrophone_hdl.dsp.log2 import Log2
 from hydrophone_hdl.dsp.reciprocal import Reciprocal
+from hydrophone_hdl.fusion.folded import fusion_block
 from hydrophone_hdl.fusion.fusion import Fusion
 from hydrophone_hdl.signals.board import Board
 from hydrophone_hdl.signals.desk import Desk
@@ -31,6 +32,7 @@ from hydrophone_hdl.whale.score import Score
 from hydrophone_hdl.whale.volume import Volume
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.fusion.fusion import FusionParams
 
 DATAPATHS: dict[str, type[Datapath]] = {
     "log2": Log2,
@@ -64,11 +66,16 @@ DATAPATHS: dict[str, type[Datapath]] = {
 }
 
 
-def stream_block(name: str, config: DesignConfig) -> StreamBlock:
+def stream_block(name: str, config: DesignConfig) -> StreamComponent:
     """The block ``name`` of a configuration as a component.
+
+    It takes an event a clock, but for a fusion that is folded.
 
     Raises:
         KeyError: There is no such block.
         ScheduleError: The clock is too fast for it.
     """
-    return StreamBlock(DATAPATHS[name](BLOCKS[name].params(config)).scheduled())
+    params = BLOCKS[name].params(config)
+    if isinstance(params, FusionParams):
+        return fusion_block(params)
+    return StreamBlock(DATAPATHS[name](params).scheduled())

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone_hdl.block import StreamBlock
+from hydrophone_hdl.block import StreamComponent
 from hydrophone_model.block import Values
 from hydrophone_model.fixed import Raw
 from hydrophone_sim.engines import ENGINES, TRACED, Engine, Say, compile_block
@@ -111,11 +111,13 @@ class CompiledBlock:
         RuntimeError: A tool is missing or failed.
     """
 
-    def __init__(self, block: StreamBlock, *, engine: str = "cxxrtl", say: Say = to_stderr) -> None:
+    def __init__(
+        self, block: StreamComponent, *, engine: str = "cxxrtl", say: Say = to_stderr
+    ) -> None:
         self.engine = engine
         self.latency, self.early_latency = block.latency, block.early_latency
-        self.clear_cycles = block.clear_cycles
-        self.ports = block.datapath.params
+        self.initiation_interval, self.clear_cycles = block.initiation_interval, block.clear_cycles
+        self.ports = block.params
         library = ctypes.CDLL(str(compile_block(block, self._compiler(engine), say)))
         library.hydrophone_new.restype = ctypes.c_void_p
         for function in (library.hydrophone_free, library.hydrophone_reset):
@@ -204,7 +206,8 @@ class CompiledBlock:
         shares = [1 - traffic.gap, 1 - traffic.stall]
         shares += [sum(p) / len(p) for p in (traffic.valids, traffic.readies) if p]
         each = 4 / max(min(shares), 1e-3)
-        return int((count + self.latency + 1000) * each) + self.clear_cycles
+        clocks = count * self.initiation_interval + self.latency + 1000
+        return int(clocks * each) + self.clear_cycles
 
 
 class TracedBlock(CompiledBlock):
@@ -220,7 +223,7 @@ class TracedBlock(CompiledBlock):
     """
 
     def __init__(
-        self, block: StreamBlock, *, path: Path, first: int, last: int, say: Say = to_stderr
+        self, block: StreamComponent, *, path: Path, first: int, last: int, say: Say = to_stderr
     ) -> None:
         super().__init__(block, engine=TRACED.name, say=say)
         trace = self._library.hydrophone_trace

@@ -60,7 +60,8 @@ class Random {
   std::uint64_t state_;
 };
 
-template <typename Design, std::size_t kIn, std::size_t kOut, std::size_t kLatency,
+/// kAlone: an event is accepted only when none is in flight.
+template <typename Design, std::size_t kIn, std::size_t kOut, std::size_t kLatency, bool kAlone,
           std::uint64_t kClear, std::size_t kEarlyOut, std::size_t kEarlyLatency>
 class Bench {
   static_assert(kEarlyLatency <= kLatency);
@@ -107,7 +108,8 @@ class Bench {
 
       const bool valid = held_[time_ % kLatency] != 0;
       const bool advance = takes || !valid;
-      const bool ready = advance && sweep_ == 0;
+      const bool free = !kAlone || batch.events == batch.results;
+      const bool ready = advance && free && sweep_ == 0;
       if (design_.valid() != valid) return fail(batch, kValid);
       if (design_.ready() != ready) return fail(batch, kReady);
       if (valid && !collect(batch, clock)) return fail(batch, kPayload);

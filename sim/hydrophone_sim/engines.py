@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hydrophone_hdl.block import ControlledBlock, Datapath, StreamBlock
+from hydrophone_hdl.block import Controls, StreamComponent
 from hydrophone_model.block import Port, Ports
 from hydrophone_sim import generate, glue
 from hydrophone_sim.cache import built, digest
@@ -43,21 +43,21 @@ class Engine:
     """
 
     name: str
-    translate: Callable[[StreamBlock, Path], None]
+    translate: Callable[[StreamComponent, Path], None]
     glue: str
     flags: tuple[str, ...]
     extras: str = ""
 
 
-def _translate_cxxrtl(block: StreamBlock, folder: Path) -> None:
+def _translate_cxxrtl(block: StreamComponent, folder: Path) -> None:
     generate.to_cxxrtl(block, generate.stream_ports(block), folder)
 
 
-def _translate_traced(block: StreamBlock, folder: Path) -> None:
+def _translate_traced(block: StreamComponent, folder: Path) -> None:
     _translate_verilated(block, folder, "--trace-vcd")
 
 
-def _translate_verilated(block: StreamBlock, folder: Path, *options: str) -> None:
+def _translate_verilated(block: StreamComponent, folder: Path, *options: str) -> None:
     (folder / "top.v").write_text(generate.to_verilog(block, generate.stream_ports(block), "top"))
     root = verilator_root()
     command = [
@@ -137,12 +137,12 @@ TRACED = Engine("traced", _translate_traced, glue.TRACED, ("-O1",), glue.TRACE)
 """Verilator once more, slower, with waveforms."""
 
 
-def control_ports(datapath: Datapath) -> Ports:
-    """The run-time settings of a datapath, in the order of their bits."""
-    return {name: Port(format, len(values)) for name, (format, values) in datapath.controls.items()}
+def control_ports(controls: Controls) -> Ports:
+    """Run-time settings in the order of their bits."""
+    return {name: Port(format, len(values)) for name, (format, values) in controls.items()}
 
 
-def compile_block(block: StreamBlock, engine: Engine, say: Say) -> Path:
+def compile_block(block: StreamComponent, engine: Engine, say: Say) -> Path:
     """Builds a block's shared library, or finds it in the cache.
 
     Args:
@@ -153,7 +153,7 @@ def compile_block(block: StreamBlock, engine: Engine, say: Say) -> Path:
     Raises:
         RuntimeError: A tool failed; the message carries what it said.
     """
-    ports = block.datapath.params
+    ports = block.params
     with tempfile.TemporaryDirectory(prefix="hydrophone-") as temporary:
         draft = Path(temporary)
         engine.translate(block, draft)
@@ -175,23 +175,23 @@ def compile_block(block: StreamBlock, engine: Engine, say: Say) -> Path:
         return built(folder, build) / LIBRARY
 
 
-def _simulation(block: StreamBlock, engine: Engine) -> str:
+def _simulation(block: StreamComponent, engine: Engine) -> str:
     """C++ that joins a translated block to the driver."""
-    ports = block.datapath.params
-    controlled = isinstance(block, ControlledBlock)
+    ports = block.params
     inputs, outputs, early = (words(p) for p in (ports.inputs, ports.outputs, ports.early))
-    controls = words(control_ports(block.datapath)) if controlled else 0
-    shape = (inputs, outputs, block.latency, block.clear_cycles, early, block.early_latency)
+    controls = words(control_ports(block.outside))
+    alone = "true" if block.initiation_interval > 1 else "false"
+    shape = (inputs, outputs, block.latency, alone, block.clear_cycles, early, block.early_latency)
     return (
         "#include <algorithm>\n#include <cstdint>\n#include <cstring>\n"
-        f"{'#define HYDROPHONE_CONTROLS' if controlled else ''}\n"
+        f"{'#define HYDROPHONE_CONTROLS' if controls else ''}\n"
         f"{'#define HYDROPHONE_EARLY' if early else ''}\n"
         '#include "driver.hpp"\n'
         f"constexpr std::size_t kInput = {4 * inputs}, kOutput = {4 * outputs}, "
         f"kEarly = {4 * early}, kControls = {4 * controls};\n"
         f"{engine.glue}"
         f"HYDROPHONE_BENCH(Design, {', '.join(map(str, shape))})\n"
-        f"{engine.extras}{glue.CONTROL if controlled else ''}"
+        f"{engine.extras}{glue.CONTROL if controls else ''}"
     )
 
 

@@ -6,7 +6,7 @@ from itertools import cycle
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone_hdl.block import StreamBlock
+from hydrophone_hdl.block import StreamComponent
 from hydrophone_hdl.blocks import stream_block
 from hydrophone_model.block import Model, Values
 from hydrophone_model.config import DesignConfig
@@ -54,7 +54,7 @@ class HardwareFace(Model):
         flagged: Clock since reset on which each of them was offered.
     """
 
-    def __init__(self, block: StreamBlock, *, engine: str, seed: int, say: Say) -> None:
+    def __init__(self, block: StreamComponent, *, engine: str, seed: int, say: Say) -> None:
         self.compiled = CompiledBlock(block, engine=engine, say=say)
         self.block = block
         self._seed = seed
@@ -83,17 +83,18 @@ class HardwareFace(Model):
 
         Raises:
             SimulationError: The hardware broke the rules of its streams, or needed more clocks
-                at full speed than one an event.
+                at full speed than its initiation interval.
         """
         traffic = next(self._traffic)
         sweep = self.compiled.clear_cycles if not self.history else 0
         self.history.append((inputs, traffic))
         run = self.compiled.run(inputs, traffic=traffic)
-        ideal = sweep + len(run.offered) + self.compiled.latency
+        interval = self.compiled.initiation_interval
+        ideal = sweep + (len(run.offered) - 1) * interval + self.compiled.latency + 1
         if traffic is FULL_SPEED and len(run.offered) and run.clocks != ideal:
             raise SimulationError(
-                f"{self.block.datapath.params.name} on {self.compiled.engine}: {len(run.offered)} "
-                f"events at full speed took {run.clocks} clocks, one an event makes {ideal}"
+                f"{self.block.params.name} on {self.compiled.engine}: {len(run.offered)} "
+                f"events at full speed took {run.clocks} clocks, {interval} an event makes {ideal}"
             )
         self.offered, self.flagged = (
             clocks + np.uint64(self.cycles) for clocks in (run.offered, run.flagged)
@@ -105,7 +106,7 @@ class HardwareFace(Model):
 
     def early_difference(self, expected: Values) -> Difference | None:
         """Where the last batch's early results differ from what the outputs expected tell."""
-        params = self.block.datapath.params
+        params = self.block.params
         return first_difference(params.early, params.early_of(expected), self.early, EARLY)
 
     def clock_of(self, difference: Difference) -> int | None:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone_hdl.block import StreamBlock
+from hydrophone_hdl.fusion.folded import fusion_block
 from hydrophone_hdl.fusion.fusion import Fusion
 from hydrophone_hdl.signals.realised import Realised
 from hydrophone_hdl.signals.signals import Signals
@@ -37,7 +38,9 @@ class CompiledFusion:
     def __init__(
         self, params: FusionParams, *, engine: str = "verilated", say: Say = to_stderr
     ) -> None:
-        self._block = CompiledControlled(Fusion(params), engine=engine, say=say)
+        self._block = CompiledControlled(
+            lambda: fusion_block(params, controlled=True), engine=engine, say=say
+        )
         self.latency = self._block.latency
 
     def process(
@@ -66,7 +69,7 @@ class CompiledFusion:
 
     def reconfigure(self, params: FusionParams) -> None:
         """Changes which combination decides."""
-        self._block.configure(Fusion(params))
+        self._block.configure(Fusion(params).controls)
 
 
 class _Compiled(Model):

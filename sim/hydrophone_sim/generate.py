@@ -9,7 +9,7 @@ from typing import Any
 
 from amaranth.hdl import Value
 
-from hydrophone_hdl.block import ControlledBlock, StreamBlock
+from hydrophone_hdl.block import StreamComponent
 from hydrophone_hdl.component import Component
 
 # A Yosys that happens to be installed must not change what is generated.
@@ -22,7 +22,7 @@ _verilog: Any = import_module("amaranth.back.verilog")
 Flat = dict[str, tuple[Value, Any]]
 
 
-def stream_ports(block: StreamBlock) -> Flat:
+def stream_ports(block: StreamComponent) -> Flat:
     """The streams' signals by flat names: ``i_payload``, ``i_valid``, … ``o_ready``.
 
     Verilator mangles double underscores, so the generator's own names would not do. A block with
@@ -34,10 +34,10 @@ def stream_ports(block: StreamBlock) -> Flat:
         for name in ("i", "o")
         for signal in ("payload", "valid", "ready")
     }
-    if block.datapath.params.early:
+    if block.params.early:
         ports["early"] = (Value.cast(block.early), None)
         ports["early_valid"] = (block.early_valid, None)
-    if isinstance(block, ControlledBlock):
+    if block.outside:
         ports["controls"] = (Value.cast(block.controls), None)
     return ports
 

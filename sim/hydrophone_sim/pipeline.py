@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrophone_hdl.block import ControlledBlock
 from hydrophone_hdl.whale.pipeline import Pipeline
 from hydrophone_model.fixed import Raw
 from hydrophone_model.records import RESULT
@@ -37,7 +38,10 @@ class CompiledPipeline:
     def __init__(
         self, params: PipelineParams, *, engine: str = "verilated", say: Say = to_stderr
     ) -> None:
-        self._block = CompiledControlled(Pipeline(params), engine=engine, say=say)
+        datapath = Pipeline(params)
+        self._block = CompiledControlled(
+            lambda: ControlledBlock(datapath.scheduled()), engine=engine, say=say
+        )
         self._params = params
         self.engine = engine
         self.latency, self.early_latency = self._block.latency, self._block.early_latency
@@ -71,7 +75,7 @@ class CompiledPipeline:
 
         What configures a beginning (first thresholds, first ladders) acts at the next `reset`.
         """
-        self._block.configure(Pipeline(params))
+        self._block.configure(Pipeline(params).controls)
 
     def reset(self) -> None:
         """Resets the hardware."""

@@ -47,11 +47,14 @@ class Handshake:
         clear_cycles: Clocks after reset on which nothing is accepted.
         early_latency: Place that offers early results, for the clock on which an event comes
             there; 0 for none.
+        alone: An event is accepted only when none is in flight.
     """
 
-    def __init__(self, *, latency: int, clear_cycles: int, early_latency: int = 0) -> None:
+    def __init__(
+        self, *, latency: int, clear_cycles: int, early_latency: int = 0, alone: bool = False
+    ) -> None:
         self._latency, self._clear_cycles = latency, clear_cycles
-        self._early_latency = early_latency
+        self._early_latency, self._alone = early_latency, alone
         self.reset()
 
     def reset(self) -> None:
@@ -85,7 +88,7 @@ class Handshake:
 
     def ready(self, o_ready: bool) -> bool:
         """Whether an event is accepted on this clock."""
-        free = self._phase in ("run", "asked")
+        free = self._phase in ("run", "asked") and not (self._alone and any(self._line))
         return (o_ready or not self.valid) and self._sweep == 0 and free
 
     def tick(self, i_valid: bool, o_ready: bool) -> None:

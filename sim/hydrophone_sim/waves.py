@@ -18,7 +18,7 @@ def leave_waveform(face: HardwareFace, cycle: int, folder: Path, say: Say) -> st
         Path of the VCD file.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    params = face.block.datapath.params
+    params = face.block.params
     name = f"{params.name}-{params.timing.target}-{face.compiled.engine}-{cycle}.vcd"
     path = (folder / name).resolve()
     first = cycle - face.block.latency - BEFORE

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hydrophone_hdl.block import Numbers, StreamBlock
+from hydrophone_hdl.block import Numbers, StreamBlock, StreamComponent
 from hydrophone_hdl.blocks import stream_block
 from hydrophone_hdl.hls.number import select
 from hydrophone_hdl.whale.parent import Parent
@@ -24,7 +24,7 @@ WITHIN = ("pattern", "signals", "fusion")
 
 
 def bench(
-    blocks: Mapping[str, StreamBlock], folder: Path, seed: int, only: str = ""
+    blocks: Mapping[str, StreamComponent], folder: Path, seed: int, only: str = ""
 ) -> tuple[int, list[Failure]]:
     return bench_blocks(
         blocks, CONFIG, events=EVENTS, seed=seed, folder=folder, say=print, only=only

@@ -82,7 +82,7 @@ def test_the_default_design_equals_the_model(timing: Timing, seed: int) -> None:
 def test_latency_is_the_published_one(name: str, engine: str, timing: Timing, seed: int) -> None:
     block = stream_block(name, CONFIG.at(timing))
     compiled = CompiledBlock(block, engine=engine, say=quiet)
-    inputs = random_inputs(block.datapath.params.inputs, 5000, seed)
+    inputs = random_inputs(block.params.inputs, 5000, seed)
     run = compiled.run(inputs, traffic=FULL_SPEED)
     assert set((run.offered - run.accepted).tolist()) == {block.latency}
     assert run.clocks == block.clear_cycles + 5000 + block.latency
@@ -103,7 +103,7 @@ def test_early_flags_come_first_and_are_the_results_own(
     block = stream_block("pipeline", CONFIG.at(timing))
     compiled = CompiledBlock(block, engine=engine, say=quiet)
     assert 0 < block.early_latency < block.latency
-    inputs = random_inputs(block.datapath.params.inputs, 5000, seed)
+    inputs = random_inputs(block.params.inputs, 5000, seed)
     inputs["sequence"] = np.arange(5000)
     for traffic in (
         FULL_SPEED,
@@ -123,7 +123,7 @@ def test_early_flags_come_first_and_are_the_results_own(
 
 def test_both_engines_take_the_same_clocks(seed: int) -> None:
     block = stream_block("parent", CONFIG)
-    inputs = random_inputs(block.datapath.params.inputs, 5000, seed)
+    inputs = random_inputs(block.params.inputs, 5000, seed)
     traffic = Traffic(gap=0.3, stall=0.4, seed=seed)
     runs = [
         CompiledBlock(block, engine=engine, say=quiet).run(inputs, traffic=traffic)

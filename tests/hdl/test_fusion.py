@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from tests.hdl.hls.reference import Reference
 
+from hydrophone_hdl.fusion.folded import fusion_block
 from hydrophone_hdl.fusion.fusion import Fusion
 from hydrophone_hdl.hls.schedule import schedule
 from hydrophone_model.block import Values
@@ -27,11 +28,13 @@ def assert_equal(actual: Values, expected: Values, told: str) -> None:
 
 def test_another_combination_decides_from_one_decision_to_the_next(seed: int) -> None:
     params = FUSION_PRESETS["small"].at(Timing.of("xcup"))
-    compiled = CompiledControlled(Fusion(params), engine="verilated", say=lambda _: None)
+    compiled = CompiledControlled(
+        lambda: fusion_block(params, controlled=True), engine="verilated", say=lambda _: None
+    )
     model, decided = FusionModel(params), set[bytes]()
     for turn, combination in enumerate([*Combination, *reversed(Combination)]):
         chosen = replace(params, combination=int(combination))
-        compiled.configure(Fusion(chosen))
+        compiled.configure(Fusion(chosen).controls)
         model.params = chosen
         inputs = random_inputs(params.inputs, 300, seed + turn)
         expected = model.process(**inputs)

@@ -88,6 +88,7 @@ def test_broken_state_is_caught(
 ) -> None:
     monkeypatch.setattr(block, "Pipeline", mutated(emit.Pipeline, before, after))
     broken = stream_block(name, CONFIG.at(FAST))
+    assert isinstance(broken, StreamBlock)
     assert reading in broken.plan.readings.values(), f"{name} reads nothing so: take another clock"
     mismatch = first_mismatch(broken, name, seed)
     assert isinstance(mismatch, Mismatch)

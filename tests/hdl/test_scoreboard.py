@@ -24,8 +24,10 @@ EARLY = {"flag": OUTPUTS["flag"], "score": OUTPUTS["score"]}
 LATENCY, EARLY_LATENCY, CLEAR = 3, 2, 2
 
 
-def board() -> Scoreboard:
-    handshake = Handshake(latency=LATENCY, early_latency=EARLY_LATENCY, clear_cycles=CLEAR)
+def board(*, alone: bool = False) -> Scoreboard:
+    handshake = Handshake(
+        latency=LATENCY, early_latency=EARLY_LATENCY, clear_cycles=CLEAR, alone=alone
+    )
     board = Scoreboard(name="score", outputs=OUTPUTS, early=EARLY, handshake=handshake, seed=77)
     board.expect({"symbol": np.array([4, 5, 6])}, COLUMNS, COLUMNS)
     return board
@@ -131,6 +133,11 @@ def test_an_early_flag_is_not_repeated_while_results_stall() -> None:
     # Stalled on clock 5, the event in the early place is still there on clock 6.
     with pytest.raises(ScoreboardError, match=r"cycle 6, .*early_valid is 1, expected 0"):
         play(board(), stall=frozenset({5}), at=6, early_valid=True)
+
+
+def test_a_second_event_is_caught_where_one_is_to_be_alone() -> None:
+    with pytest.raises(ScoreboardError, match=rf"cycle {CLEAR + 1}, .*i\.ready is 1, expected 0"):
+        play(board(alone=True))
 
 
 def test_ready_must_fall_with_a_stall() -> None:

@@ -1,13 +1,11 @@
 """What the fusion costs and how long it takes in each size, by its schedules alone."""
 
+from hydrophone_hdl.fusion.folded import folded
 from hydrophone_hdl.fusion.fusion import Fusion
 from hydrophone_hdl.fusion.phases import Phases
 from hydrophone_hdl.hls.estimate import estimate
 from hydrophone_model.fusion.fusion import FUSION_PRESETS
 from hydrophone_model.timing import Timing
-
-SIDE_BY_SIDE = ("small", "default")
-"""Presets that may be worked out in one clock; the largest is folded alone."""
 
 
 def scheduled(timing: Timing) -> str:
@@ -16,17 +14,17 @@ def scheduled(timing: Timing) -> str:
         "| fusion | latency | a decision every | LUT | FF | DSP |",
         "|---|---|---|---|---|---|",
     ]
-    for name, preset in FUSION_PRESETS.items():
+    for preset in FUSION_PRESETS.values():
         params = preset.at(timing)
         size = f"{params.systems} x {params.candidates}"
-        if name in SIDE_BY_SIDE:
+        if not folded(params):
             cost = estimate(Fusion(params).plan)
             lines.append(
                 f"| {size} | {_time(cost.latency, timing)} | clock "
                 f"| {cost.lut:,} | {cost.ff:,} | {cost.dsp:,} |"
             )
         phases = Phases(params)
-        costs = [estimate(step.plan) for step in phases.steps]
+        costs = [estimate(phase.step.plan) for phase in phases.all]
         lut, ff, dsp = (
             sum(column)
             for column in zip(*((cost.lut, cost.ff, cost.dsp) for cost in costs), strict=True)

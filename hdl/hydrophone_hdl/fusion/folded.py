@@ -9,14 +9,22 @@ their step.
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from amaranth.hdl import Cat, Const, Module, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from hydrophone_hdl.block import elements, settings
-from hydrophone_hdl.component import Component
+from hydrophone_hdl.block import (
+    ControlledBlock,
+    StreamBlock,
+    StreamComponent,
+    controlled_values,
+    controls_layout,
+    elements,
+    settings,
+)
 from hydrophone_hdl.fixed import layout, shape
+from hydrophone_hdl.fusion.fusion import Fusion
 from hydrophone_hdl.fusion.phases import Phase, Phases
 from hydrophone_hdl.fusion.steps import Sizes, Step
 from hydrophone_hdl.hls.emit import Pipeline
@@ -30,33 +38,53 @@ Columns = Mapping[str, Sequence[Value]]
 """Elements of each port."""
 
 
-class FoldedFusion(Component):
-    """The fusion with the ports of its block, one decision after the other.
+SIDE_BY_SIDE = 8 * 16
+"""Scores of the largest decision that is worked out side by side: it takes a sixth of a VU9P, and
+16 systems for 64 candidates would take several."""
+
+
+def folded(params: FusionParams) -> bool:
+    """Whether a fusion is too large to be worked out side by side."""
+    return params.systems * params.candidates > SIDE_BY_SIDE
+
+
+def fusion_block(params: FusionParams, *, controlled: bool = False) -> StreamComponent:
+    """The fusion's hardware: side by side, or folded where that is too large for a part.
 
     Args:
         params: Sizes, target and clock.
-
-    Attributes:
-        latency: Clocks from the one that accepts a decision's scores to the one that offers it.
-        initiation_interval: Clocks from one accepted to the next, where results are taken at once.
-        clear_cycles: Clocks after reset on which nothing is accepted.
+        controlled: Has ``controls``, which choose the combination that decides.
 
     Raises:
-        ScheduleError: The clock is too fast for a step.
+        ScheduleError: The clock is too fast for it.
+    """
+    if folded(params):
+        return FoldedFusion(Phases(params), controlled=controlled)
+    datapath = Fusion(params).scheduled()
+    return ControlledBlock(datapath) if controlled else StreamBlock(datapath)
+
+
+class FoldedFusion(StreamComponent):
+    """The fusion with the ports of its block, one decision after the other.
+
+    Args:
+        phases: When each step has its turn.
+        controlled: Has ``controls``, which choose the combination that decides; they may change
+            only while no decision is in flight.
     """
 
-    i: Any
-    o: Any
-
-    def __init__(self, params: FusionParams) -> None:
-        self.params, self._sizes, self._phases = params, Sizes(fusion=params), Phases(params)
-        self.latency = self._phases.latency
+    def __init__(self, phases: Phases, *, controlled: bool = False) -> None:
+        self.params, self._phases = phases.params, phases
+        self._sizes = Sizes(fusion=phases.params)
+        self.latency, self.early_latency = phases.latency, 0
         self.initiation_interval = self.latency + 1
-        self.clear_cycles = params.systems
+        self.clear_cycles = phases.params.systems
+        self.outside = phases.candidate.step.controls if controlled else {}
         super().__init__(
             {
-                "i": In(stream.Signature(layout(params.inputs))),
-                "o": Out(stream.Signature(layout(params.outputs))),
+                "i": In(stream.Signature(layout(self.params.inputs))),
+                "o": Out(stream.Signature(layout(self.params.outputs))),
+                **({"controls": In(controls_layout(self.outside))} if controlled else {}),
             }
         )
 
@@ -110,7 +138,7 @@ class FoldedFusion(Component):
 
     def _systems(self, m: Module, given: Columns) -> tuple[dict[str, list[Signal]], Pipeline]:
         """What comes of each system: rows of values and of ranks, and the rest."""
-        count, phase = self.params.candidates, self._phases.system
+        count, phase = self._phases.params.candidates, self._phases.system
         given_now, system = self._issued(m, phase)
         row = Cat(*given["scores"]).word_select(system, count * len(given["scores"][0]))
         scores = [row.word_select(n, len(given["scores"][0])) for n in range(count)]
@@ -125,15 +153,16 @@ class FoldedFusion(Component):
         for name in ("values", "half", "used", "performance"):
             format = PERFORMANCE if name == "performance" else None
             rows[name] = self._collected(m, there, Cat(*results[name]), phase.count, format)
-        # A pair reads two functions at once.
-        functions: Any = Memory(shape=count * NORMAL.width, depth=self.params.systems, init=[])
+        # A pair reads two functions at once; the walk through the pairs ends beyond the last.
+        depth = 1 << self._sizes.system.width
+        functions: Any = Memory(shape=count * NORMAL.width, depth=depth, init=[])
         m.submodules.functions = functions
-        write, place = functions.write_port(), Signal(range(self.params.systems))
+        write, place = functions.write_port(), Signal(range(self._phases.params.systems))
         m.d.comb += [write.addr.eq(place), write.en.eq(there)]
         m.d.comb += write.data.eq(Cat(*results["function"]))
         with m.If(there):
             m.d.sync += place.eq(place + 1)
-            with m.If(place == self.params.systems - 1):
+            with m.If(place == self._phases.params.systems - 1):
                 m.d.sync += place.eq(0)
         self._functions = functions
         return rows, pipeline
@@ -150,7 +179,9 @@ class FoldedFusion(Component):
             port = self._functions.read_port(domain="comb")
             m.d.comb += port.addr.eq(place)
             data = Value.cast(port.data)
-            reads[name] = [data.word_select(n, width) for n in range(self.params.candidates)]
+            reads[name] = [
+                data.word_select(n, width) for n in range(self._phases.params.candidates)
+            ]
         used = Cat(*rows["used"])
         both = used.bit_select(first, 1) & used.bit_select(second, 1)
         results, there, _ = self._lay(
@@ -252,10 +283,9 @@ class FoldedFusion(Component):
         m.d.comb += given.eq(
             self._busy & (clock >= phase.start) & (clock < phase.start + phase.count)
         )
+        # No state is read beyond the last of them.
         with m.If(given):
-            m.d.sync += number.eq(number + 1)
-        with m.Else():
-            m.d.sync += number.eq(0)
+            m.d.sync += number.eq(Mux(number == phase.count - 1, 0, number + 1))
         return given, number
 
     def _lay(
@@ -284,7 +314,7 @@ class FoldedFusion(Component):
             m,
             step.plan,
             inputs=inputs,
-            controls=settings(step),
+            controls=self._settings(step),
             valid=valid,
             advance=Const(1),
         )
@@ -292,6 +322,11 @@ class FoldedFusion(Component):
         for sink in step.plan.network.sinks:
             results.setdefault(sink.port, []).append(pipeline.at(sink.node, step.plan.latency))
         return results, pipeline.valid(step.plan.latency), pipeline
+
+    def _settings(self, step: Step) -> Mapping[str, Sequence[Value]]:
+        """Run-time settings of a step, from outside if any of the fusion's come from there."""
+        outside = self.outside and step.controls
+        return controlled_values(self.controls, outside) if outside else settings(step)
 
     def _collected(
         self, m: Module, there: Value, value: Value, count: int, format: Fixed | None = None
@@ -305,7 +340,7 @@ class FoldedFusion(Component):
 
     def _walk(self, m: Module, step: Value, begin: Value) -> tuple[Signal, Signal]:
         """Two systems, all pairs of them in turn."""
-        last = self.params.systems - 1
+        last = self._phases.params.systems - 1
         first, second = Signal(range(last + 1)), Signal(range(last + 1), init=1)
         with m.If(begin):
             m.d.sync += [first.eq(0), second.eq(1)]

@@ -34,6 +34,7 @@ class Phases:
         params: Sizes, target and clock.
 
     Attributes:
+        params: The fusion's.
         system: All that a system has to do with no other.
         pair: Diversity of every two systems.
         strength: Diversity strength of the systems.
@@ -47,6 +48,7 @@ class Phases:
     """
 
     def __init__(self, params: FusionParams) -> None:
+        self.params = params
         systems, candidates = params.systems, params.candidates
         self.system = Phase(System.of(params), 0, systems)
         self.pair = Phase(Pair.of(params), self.system.end, systems * (systems - 1) // 2)
@@ -57,7 +59,6 @@ class Phases:
         self.latency = self.clocks + 1
 
     @property
-    def steps(self) -> tuple[Step, ...]:
-        """What is done, in order."""
-        phases = (self.system, self.pair, self.strength, self.candidate, self.rank)
-        return tuple(phase.step for phase in phases)
+    def all(self) -> tuple[Phase, ...]:
+        """The phases, in order."""
+        return (self.system, self.pair, self.strength, self.candidate, self.rank)

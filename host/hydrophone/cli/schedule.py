@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hydrophone.cli.contract import CommandError, Commands, Exit
 
 if TYPE_CHECKING:
+    from hydrophone_hdl.fusion.phases import Phases
     from hydrophone_hdl.hls.view import View
     from hydrophone_model.config import DesignConfig
     from hydrophone_model.timing import Timing
@@ -25,7 +26,8 @@ def add_parser(commands: Commands) -> None:
         help="show where a block's registers are, clock by clock",
         description="Places a block's registers for a device and a clock, and tells its latency, "
         "an estimate of its cost, the slack and the longest path of each clock, and the loop of "
-        "each state. Needs no synthesis.",
+        "each state; of a fusion too large to be worked out side by side, when each of its steps "
+        "has its turn. Needs no synthesis.",
     )
     parser.add_argument(
         "block", metavar="BLOCK", help="pipeline for the whole, or one of its parts"
@@ -61,7 +63,9 @@ def run(args: argparse.Namespace) -> int:
     if args.latency is not None and args.latency < 1:
         raise CommandError(f"--latency {args.latency} is not allowed: use at least 1")
     if args.picture is None:
-        _show(args, _view(args))
+        view = _view(args)
+        for line in _lines(args, view):
+            print(line)
         return Exit.DONE
     ending = args.picture.suffix.lower()
     if ending not in PICTURES:
@@ -69,9 +73,15 @@ def run(args: argparse.Namespace) -> int:
     # A place that cannot be written is found before the work, not after it.
     with NewFile(args.picture) as file:
         from hydrophone.cli.schedule_picture import draw
+        from hydrophone_hdl.hls.view import View
 
         view = _view(args)
-        _show(args, view)
+        if not isinstance(view, View):
+            raise CommandError(
+                f"{args.picture}: a folded {args.block} has no picture: leave it off"
+            )
+        for line in _lines(args, view):
+            print(line)
         with writing(args.picture):
             draw(view, file.draft, name=args.block, form=ending[1:])
         file.publish()
@@ -79,13 +89,16 @@ def run(args: argparse.Namespace) -> int:
     return Exit.DONE
 
 
-def _view(args: argparse.Namespace) -> "View":
-    """The schedule that was asked for."""
+def _view(args: argparse.Namespace) -> "View | Phases":
+    """The schedule that was asked for, or those of a folded fusion's steps."""
     from hydrophone_model.blocks import BLOCKS
     from hydrophone_model.config import DesignConfig
+    from hydrophone_model.fusion.fusion import FusionParams
 
     try:
         from hydrophone_hdl.blocks import DATAPATHS
+        from hydrophone_hdl.fusion.folded import folded
+        from hydrophone_hdl.fusion.phases import Phases
         from hydrophone_hdl.hls.schedule import fastest
         from hydrophone_hdl.hls.view import View
     except ModuleNotFoundError as missing:
@@ -95,7 +108,15 @@ def _view(args: argparse.Namespace) -> "View":
         ) from missing
     config = DesignConfig.load(args.config)
     timing = _timing(args, config)
-    datapath = DATAPATHS[args.block](BLOCKS[args.block].params(config.at(timing)))
+    params = BLOCKS[args.block].params(config.at(timing))
+    if isinstance(params, FusionParams) and folded(params):
+        if args.latency is not None:
+            raise CommandError(
+                f"--latency {args.latency}: a fusion of {params.systems} x {params.candidates} is "
+                "folded, its clock is not looked for: leave it off"
+            )
+        return Phases(params)
+    datapath = DATAPATHS[args.block](params)
     if args.latency is None:
         return View(datapath.plan)
     return View(fastest(datapath.describe, timing, args.latency))
@@ -112,31 +133,52 @@ def _timing(args: argparse.Namespace, config: "DesignConfig") -> "Timing":
 # -- what a person sees ---------------------------------------------------------------------------
 
 
-def _show(args: argparse.Namespace, view: "View") -> None:
-    for part in (_head(args, view), _stages(view), _states(view), _critical(view)):
-        for line in part:
-            print(line)
+def _lines(args: argparse.Namespace, view: "View | Phases") -> Iterator[str]:
+    from hydrophone_hdl.hls.view import View
 
-
-def _head(args: argparse.Namespace, view: "View") -> Iterator[str]:
+    if not isinstance(view, View):
+        yield from _phases(args, view)
+        return
     plan = view.plan
-    period = plan.timing.period_ps / 1e3
-
-    def several(number: int, what: str) -> str:
-        return f"{number:,} {what}{'s' * (number != 1)}"
-
-    def lasting(clocks: int) -> str:
-        return f"{several(clocks, 'clock')}, {clocks * period:.1f} ns"
-
-    latency = lasting(plan.latency)
+    latency = _lasting(plan.latency, plan.timing)
     if plan.early_latency:
-        latency += f"; of early results {lasting(plan.early_latency)}"
-    yield f"{args.block}, configuration {args.config}"
-    yield f"clock       {plan.timing}, {period:.2f} ns"
-    yield f"latency     {latency}"
+        latency += f"; of early results {_lasting(plan.early_latency, plan.timing)}"
+    yield from _head(args, plan.timing, latency)
     yield f"estimate    {view.estimate}"
     operations, states = len(view.operations), len(view.loops)
-    yield f"described   {several(operations, 'operation')}, {several(states, 'state')}"
+    yield f"described   {_several(operations, 'operation')}, {_several(states, 'state')}"
+    for part in (_stages(view), _states(view), _critical(view)):
+        yield from part
+
+
+def _head(args: argparse.Namespace, timing: "Timing", latency: str) -> Iterator[str]:
+    yield f"{args.block}, configuration {args.config}"
+    yield f"clock       {timing}, {timing.period_ps / 1e3:.2f} ns"
+    yield f"latency     {latency}"
+
+
+def _several(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
+def _lasting(clocks: int, timing: "Timing") -> str:
+    return f"{_several(clocks, 'clock')}, {clocks * timing.period_ps / 1e3:.1f} ns"
+
+
+def _phases(args: argparse.Namespace, phases: "Phases") -> Iterator[str]:
+    from hydrophone_hdl.hls.estimate import estimate
+
+    timing = phases.params.timing
+    yield from _head(args, timing, _lasting(phases.latency, timing))
+    yield f"folded      a decision every {_lasting(phases.latency + 1, timing)}"
+    yield f"\n{'step':10} {'from clock':>10} {'inputs':>7} {'latency':>8} {'until':>6}  estimate"
+    for phase in phases.all:
+        step = type(phase.step).__name__.lower()
+        yield (
+            f"{step:10} {phase.start:10} {phase.count:7} {phase.step.plan.latency:8} "
+            f"{phase.end:6}  {estimate(phase.step.plan)}"
+        )
+    yield "a step is given an input a clock; scores and results that are stored are not estimated"
 
 
 def _stages(view: "View") -> Iterator[str]:

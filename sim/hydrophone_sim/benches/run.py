@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hydrophone_hdl.block import StreamBlock
+from hydrophone_hdl.block import StreamComponent
 from hydrophone_hdl.component import Component
 from hydrophone_hdl.top import WhaleTop
 from hydrophone_model.config import DesignConfig
@@ -36,14 +36,14 @@ class BenchPlan:
 
     Attributes:
         config: TOML of the design.
-        blocks: Blocks to bench, each with its latency, its early latency and the clocks of its
-            sweep.
+        blocks: Blocks to bench, each with its latency, its early latency, its initiation interval
+            and the clocks of its sweep.
         events: Events of each scenario.
         seed: Of everything random.
     """
 
     config: str
-    blocks: dict[str, tuple[int, int, int]]
+    blocks: dict[str, tuple[int, int, int, int]]
     events: int
     seed: int
 
@@ -119,7 +119,7 @@ def run_benches(
 
 
 def bench_blocks(
-    blocks: Mapping[str, StreamBlock],
+    blocks: Mapping[str, StreamComponent],
     config: DesignConfig,
     *,
     events: int,
@@ -156,7 +156,7 @@ def bench_top(
     top = WhaleTop(config.pipeline)
     plan = BenchPlan(
         config=config.to_toml(),
-        blocks={"whale": _clocks(top)},
+        blocks={"whale": (top.latency, top.early_latency, 1, top.clear_cycles)},
         events=events,
         seed=seed,
     )
@@ -164,8 +164,13 @@ def bench_top(
     return run_benches(top, plan, module=module, folder=folder, say=say, only=only)
 
 
-def _clocks(design: StreamBlock | WhaleTop) -> tuple[int, int, int]:
-    return design.latency, design.early_latency, design.clear_cycles
+def _clocks(design: StreamComponent) -> tuple[int, int, int, int]:
+    return (
+        design.latency,
+        design.early_latency,
+        design.initiation_interval,
+        design.clear_cycles,
+    )
 
 
 def _build(verilog: str, *, waves: bool, say: Say) -> Path:

@@ -64,7 +64,7 @@ class Bench:
     def __init__(self, dut: Any, number: int) -> None:
         cocotb.start_soon(Clock(dut.clk, 10, unit="ns").start())
         self.seed = PLAN.seed + number
-        latency, early_latency, self.clear_cycles = PLAN.blocks["whale"]
+        latency, early_latency, _, self.clear_cycles = PLAN.blocks["whale"]
         self.config: DesignConfig = PLAN.design()
         self.registers = whale_registers(self.config.pipeline)
         self.model = PipelineModel(self.config.pipeline)

@@ -6,7 +6,7 @@ from amaranth.hdl import ClockDomain, ClockSignal, DomainRenamer, Module, ResetS
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hydrophone_hdl.block import StreamBlock
+from hydrophone_hdl.block import StreamComponent
 from hydrophone_hdl.component import Component
 from hydrophone_sim.ports import width
 
@@ -22,11 +22,11 @@ class Zoo(Component):
         blocks: The blocks by name.
     """
 
-    def __init__(self, blocks: Mapping[str, StreamBlock]) -> None:
+    def __init__(self, blocks: Mapping[str, StreamComponent]) -> None:
         self._blocks = dict(blocks)
         members: dict[str, wiring.Member] = {}
         for name, block in self._blocks.items():
-            ports = block.datapath.params
+            ports = block.params
             members |= {
                 f"{name}_clk": In(1),
                 f"{name}_rst": In(1),
@@ -58,7 +58,7 @@ class Zoo(Component):
                 self._pin(name, "o_valid").eq(block.o.valid),
                 block.o.ready.eq(self._pin(name, "o_ready")),
             ]
-            if block.datapath.params.early:
+            if block.params.early:
                 m.d.comb += [
                     self._pin(name, "early").eq(Value.cast(block.early)),
                     self._pin(name, "early_valid").eq(block.early_valid),

@@ -220,3 +220,30 @@ def test_a_refused_clock_leaves_no_picture(run: Run, tmp_path: Path):
     code, _, _ = run("volume", "--clock", 1000, "--picture", tmp_path / "volume.svg")
     assert code == Exit.USAGE
     assert not list(tmp_path.iterdir())
+
+
+def test_of_a_folded_fusion_it_tells_each_step(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from hydrophone_hdl.fusion import folded
+    from hydrophone_hdl.fusion.phases import Phases
+
+    monkeypatch.setattr(folded, "SIDE_BY_SIDE", 15)
+    design = tmp_path / "design.toml"
+    design.write_text("[fusion]\nsystems = 4\ncandidates = 4\n", encoding="utf-8")
+    code, out, err = run("fusion", "--config", design, "--target", "xcup")
+    phases = Phases(DesignConfig.load(str(design)).at(Timing.of("xcup")).fusion)
+    assert (code, err) == (Exit.DONE, "")
+    assert re.search(rf"^latency     {phases.latency} clocks", out, re.MULTILINE)
+    assert re.search(rf"^folded      a decision every {phases.latency + 1} clocks", out, re.M)
+    rows = re.findall(r"^(\w+) +(\d+) +(\d+) +(\d+) +(\d+)  ", out, re.MULTILINE)
+    assert [row[0] for row in rows] == ["system", "pair", "strength", "candidate", "rank"]
+    assert [tuple(map(int, row[1:])) for row in rows] == [
+        (phase.start, phase.count, phase.step.plan.latency, phase.end) for phase in phases.all
+    ]
+    for extra in (["--latency", 5], ["--picture", tmp_path / "schedule.png"]):
+        code, out, err = run("fusion", "--config", design, *extra)
+        assert (code, out) == (Exit.USAGE, "")
+        assert "a fusion of 4 x 4 is folded" in err or "a folded fusion" in err
+        assert "leave it off" in err
+    assert not (tmp_path / "schedule.png").exists()
