@@ -4,8 +4,16 @@
 #include <Python.h>
 
 #include <cstddef>
+#include <string_view>
 
 namespace hydrophone {
+
+// Whether a keyword is that name, which is in ASCII.
+inline bool is_named(PyObject* keyword, std::string_view name) {
+    return PyUnicode_IS_COMPACT_ASCII(keyword) &&
+           name == std::string_view(static_cast<const char*>(PyUnicode_DATA(keyword)),
+                                    static_cast<std::size_t>(PyUnicode_GET_LENGTH(keyword)));
+}
 
 // Arguments by place or by name into `values`, which are null where nothing was given.
 template <std::size_t most>
@@ -22,7 +30,7 @@ bool read_arguments(const char* const (&names)[most], std::size_t needed, PyObje
     for (Py_ssize_t i = 0; i < named; ++i) {
         PyObject* const name = PyTuple_GET_ITEM(keywords, i);
         std::size_t place = 0;
-        while (place < most && PyUnicode_CompareWithASCIIString(name, names[place]) != 0) {
+        while (place < most && !is_named(name, names[place])) {
             ++place;
         }
         if (place == most || values[place] != nullptr) {

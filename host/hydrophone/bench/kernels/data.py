@@ -21,8 +21,9 @@ LARGE = 1_000_000
 """How much larger samples were before, when it is told how far results are off."""
 SYSTEMS, CANDIDATES = 8, 16
 """Of a fusion, as in the preset ``default``."""
-DECISIONS = 1024
-"""Decisions of a stream and of a series."""
+DECISIONS = 128
+"""Decisions of a stream and of a series: few, so that a turn takes them several times. The first
+time they are where the turn of a slow peer has left them, outside the caches."""
 BINS = 16
 """Bins of which a stream's entropy counts the samples."""
 

@@ -117,7 +117,7 @@ def _fixed_fusion(effort: Effort) -> list[Native]:
     for isa in isas().available:
         bench = bench_fusion(
             FusionEngine(params, isa=isa),
-            **tables(params, DECISIONS),
+            **tables(params, 8 * DECISIONS),
             rounds=effort.rounds,
             batch=32,
         )

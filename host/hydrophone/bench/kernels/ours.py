@@ -42,8 +42,12 @@ def load() -> Offer:
         )
 
     def fuse_stream(case: Case) -> Contender:
-        push = kernels.Fusion(SYSTEMS, CANDIDATES).push
-        return Contender(code="list(map(push, scores))", names={"push": push})
+        out = np.zeros((case.length, 6, CANDIDATES), np.float32)
+        return Contender(
+            code="[push(table, out=row) for table, row in zip(scores, rows)]",
+            names={"push": kernels.Fusion(SYSTEMS, CANDIDATES).push, "rows": list(out)},
+            answer=lambda _: out.copy(),
+        )
 
     def fuse_series(case: Case) -> Contender:
         out = np.zeros((case.length, 6, CANDIDATES), np.float32)
