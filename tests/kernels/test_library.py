@@ -31,6 +31,9 @@ def columns(rng: np.random.Generator, n: int) -> Iterator[tuple[str, Floats, Flo
         "wide": rng.normal(size=(2, n)) * 10.0 ** rng.integers(-12, 12, (2, n)),
         "tiny": rng.normal(size=(2, n)) * 1e-42,
         "equal": np.full((2, n), 0.1),
+        "prices": 100 + 0.01 * walk,
+        "one apart": np.where(np.arange(n) == 1, [[-30], [40]], 1 + 1e-3 * walk / np.sqrt(n)),
+        "from zero up": 1e-3 * walk + np.where(np.arange(n) < n // 3, 0, 1e3),
     }
     for kind, values in kinds.items():
         offset = int(rng.integers(16))
@@ -291,6 +294,7 @@ def test_edges_are_defined():
     assert kernels.haar(NOTHING, levels=3).size == kernels.moving_average(NOTHING, 3).size == 0
     assert kernels.variance(ones) == kernels.correlation(ones, ones) == 0
     assert kernels.correlation(np.arange(7, dtype=np.float32), ones) == 0
+    assert kernels.correlation(1e-45 * ones, 0.1 * ones) == kernels.variance(0.1 * ones) == 0
     assert np.isnan(kernels.moving_variance(ones, 8)).all()
     assert kernels.moving_correlation(ones, ones, 3)[2:].tolist() == [0.0] * 5
     assert np.isnan(kernels.entropy(np.array([1, -1e-30, 1], np.float32)))

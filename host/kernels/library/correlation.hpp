@@ -1,7 +1,7 @@
 // Pearson correlation of two windows.
 #pragma once
 
-#include "library/floats.hpp"
+#include "library/origin.hpp"
 
 namespace HYDROPHONE_KERNELS::library {
 
@@ -17,28 +17,51 @@ HYDROPHONE_INLINE V correlation_of(V xx, V yy, V xy) {
     return product <= zero ? zero : limited;
 }
 
-// One pass in float64, with deviations from the first pair; see `variance`.
+struct PairSums {
+    double x, y, xx, yy, xy;
+};
+
+// Of deviations from the origins; `shifted` if one is not zero.
+template <bool shifted>
+HYDROPHONE_INLINE PairSums pair_sums(const float* x, const float* y, std::size_t n, float origin_x,
+                                     float origin_y) {
+    const Vector<double> ox = Vector<double>{} + static_cast<double>(origin_x);
+    const Vector<double> oy = Vector<double>{} + static_cast<double>(origin_y);
+    Lanes<double, 16> sx, sy, sxx, syy, sxy;
+    each_round<double, 16>(x, y, n, origin_x, origin_y,
+                           [&](std::size_t part, Vector<double> vx, Vector<double> vy) {
+                               const Vector<double> dx = shifted ? vx - ox : vx;
+                               const Vector<double> dy = shifted ? vy - oy : vy;
+                               sx.part[part] += dx;
+                               sy.part[part] += dy;
+                               add_product<!shifted>(sxx.part[part], dx, dx);
+                               add_product<!shifted>(syy.part[part], dy, dy);
+                               add_product<!shifted>(sxy.part[part], dx, dy);
+                           });
+    return {sx.total(), sy.total(), sxx.total(), syy.total(), sxy.total()};
+}
+
+// A call, so that windows close to zero need not prepare for it.
+[[gnu::noinline]] inline PairSums shifted_pair_sums(const float* x, const float* y, std::size_t n,
+                                                    float origin_x, float origin_y) {
+    return pair_sums<true>(x, y, n, origin_x, origin_y);
+}
+
+// One pass in float64.
 inline float correlation(const float* x, const float* y, std::size_t n) {
     if (n == 0) {
         return 0.0f;
     }
-    const Vector<double> origin_x = Vector<double>{} + static_cast<double>(x[0]);
-    const Vector<double> origin_y = Vector<double>{} + static_cast<double>(y[0]);
-    Lanes<double, 8> sx, sy, sxx, syy, sxy;
-    each_round<double, 8>(x, y, n, x[0], y[0],
-                          [&](std::size_t part, Vector<double> vx, Vector<double> vy) {
-                              const Vector<double> dx = vx - origin_x, dy = vy - origin_y;
-                              sx.part[part] += dx;
-                              sy.part[part] += dy;
-                              sxx.part[part] += dx * dx;
-                              syy.part[part] += dy * dy;
-                              sxy.part[part] += dx * dy;
-                          });
-    const double x1 = sx.total(), y1 = sy.total(), share = 1.0 / static_cast<double>(n);
-    const double xx = sxx.total() - x1 * x1 * share, yy = syy.total() - y1 * y1 * share;
-    // What is left of a column of equal samples is exactly 0.
-    return static_cast<float>(
-        correlation_of(xx < 0 ? 0.0 : xx, yy < 0 ? 0.0 : yy, sxy.total() - x1 * y1 * share));
+    const float ox = origin_of(x, n), oy = origin_of(y, n);
+    const PairSums sums = ox != 0 || oy != 0 ? shifted_pair_sums(x, y, n, ox, oy)
+                                             : pair_sums<false>(x, y, n, 0.0f, 0.0f);
+    const double share = 1.0 / static_cast<double>(n);
+    const double xx = sums.xx - sums.x * sums.x * share, yy = sums.yy - sums.y * sums.y * share;
+    // What is left of a column of equal samples is 0 or less.
+    if (xx <= 0 || yy <= 0) {
+        return 0.0f;
+    }
+    return static_cast<float>(correlation_of(xx, yy, sums.xy - sums.x * sums.y * share));
 }
 
 }  // namespace HYDROPHONE_KERNELS::library

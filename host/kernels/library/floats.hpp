@@ -52,20 +52,81 @@ HYDROPHONE_INLINE void store_any(T* to, V vector) {
     __builtin_memcpy(to, &vector, sizeof vector);
 }
 
-// As many numbers as a vector of T has, converted from another type.
-template <class T, class From>
-HYDROPHONE_INLINE Vector<T> load_as(const From* from) {
-    if constexpr (!VECTORS) {
-        return static_cast<T>(*from);
-#if defined(__SSE4_2__)
-    } else if constexpr (WIDTH_OF<T> == 2 && sizeof(From) == sizeof(float)) {
-        // GCC would convert them one by one.
-        return _mm_cvtps_pd(_mm_castpd_ps(_mm_load_sd(reinterpret_cast<const double*>(from))));
+// As many floats as a vector has doubles, converted, and back. GCC would make of it several
+// narrower conversions.
+HYDROPHONE_INLINE Vector<double> load_doubles(const float* from) {
+#if defined(HYDROPHONE_SCALAR)
+    return static_cast<double>(*from);
+#elif defined(__AVX512BW__)
+    return _mm512_cvtps_pd(_mm256_loadu_ps(from));
+#elif defined(__AVX2__)
+    return _mm256_cvtps_pd(_mm_loadu_ps(from));
+#elif defined(__SSE4_2__)
+    return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
+#else
+    typedef typename VectorOf<float, VECTOR_BYTES / 2>::type Floats;
+    return __builtin_convertvector(load_any<Floats>(from), Vector<double>);
 #endif
+}
+
+HYDROPHONE_INLINE void store_floats(float* to, Vector<double> doubles) {
+#if defined(HYDROPHONE_SCALAR)
+    *to = static_cast<float>(doubles);
+#elif defined(__AVX512BW__)
+    _mm256_storeu_ps(to, _mm512_cvtpd_ps(doubles));
+#elif defined(__AVX2__)
+    _mm_storeu_ps(to, _mm256_cvtpd_ps(doubles));
+#elif defined(__SSE4_2__)
+    _mm_storel_pi(reinterpret_cast<__m64*>(to), _mm_cvtpd_ps(doubles));
+#else
+    typedef typename VectorOf<float, VECTOR_BYTES / 2>::type Floats;
+    store_any(to, __builtin_convertvector(doubles, Floats));
+#endif
+}
+
+// As many as a vector of T has.
+template <class T>
+HYDROPHONE_INLINE Vector<T> load_as(const float* from) {
+    if constexpr (sizeof(T) == sizeof(double)) {
+        return load_doubles(from);
     } else {
-        typedef typename VectorOf<From, WIDTH_OF<T> * sizeof(From)>::type Given;
-        return __builtin_convertvector(load_any<Given>(from), Vector<T>);
+        return load_any<Vector<T>>(from);
     }
+}
+
+// As many as a vector of T has, from number `at` of `n`; fillers where there are none. Without
+// memory between, for which the sums of a caller would have to leave their registers.
+template <class T>
+HYDROPHONE_INLINE Vector<T> load_some(const float* x, std::size_t at, std::size_t n, float filler) {
+#if !defined(HYDROPHONE_SCALAR) && defined(__AVX2__)
+    const int left = static_cast<int>(n) - static_cast<int>(at);
+#if defined(__AVX512BW__)
+    const u32 mask = _bzhi_u32(~0u, static_cast<u32>(most(left, 0)));
+    if constexpr (sizeof(T) == sizeof(double)) {
+        return _mm512_cvtps_pd(
+            _mm256_mask_loadu_ps(_mm256_set1_ps(filler), static_cast<u8>(mask), x + at));
+    } else {
+        return _mm512_mask_loadu_ps(_mm512_set1_ps(filler), static_cast<u16>(mask), x + at);
+    }
+#else
+    if constexpr (sizeof(T) == sizeof(double)) {
+        const __m128i mask = _mm_cmpgt_epi32(_mm_set1_epi32(left), _mm_setr_epi32(0, 1, 2, 3));
+        return _mm256_cvtps_pd(_mm_blendv_ps(_mm_set1_ps(filler), _mm_maskload_ps(x + at, mask),
+                                             _mm_castsi128_ps(mask)));
+    } else {
+        const __m256i mask =
+            _mm256_cmpgt_epi32(_mm256_set1_epi32(left), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+        return _mm256_blendv_ps(_mm256_set1_ps(filler), _mm256_maskload_ps(x + at, mask),
+                                _mm256_castsi256_ps(mask));
+    }
+#endif
+#else
+    float some[WIDTH_OF<T>];
+    for (std::size_t lane = 0; lane < WIDTH_OF<T>; ++lane) {
+        some[lane] = at + lane < n ? x[at + lane] : filler;
+    }
+    return load_as<T>(some);
+#endif
 }
 
 // Integers as wide as a float, as many as V has.
@@ -77,22 +138,6 @@ template <>
 struct BitsOf<float> {
     using type = i32;
 };
-
-// The numbers of a vector, converted to another type, to memory aligned to nothing.
-template <class To, class V>
-HYDROPHONE_INLINE void store_as(To* to, V vector) {
-    if constexpr (!VECTORS) {
-        *to = static_cast<To>(vector);
-#if defined(__SSE4_2__)
-    } else if constexpr (WIDTH_OF<double> == 2 && sizeof(To) == sizeof(float)) {
-        _mm_storel_pi(reinterpret_cast<__m64*>(to), _mm_cvtpd_ps(vector));
-#endif
-    } else {
-        constexpr std::size_t count = sizeof(V) / sizeof(vector[0]);
-        store_any(to,
-                  __builtin_convertvector(vector, typename VectorOf<To, count * sizeof(To)>::type));
-    }
-}
 
 // Square roots, lane by lane.
 template <class V>
@@ -205,8 +250,8 @@ struct Lanes {
 
 // Calls `step(part, x)` for every vector of T's of every round of N lanes, in order; the last
 // round is filled up with `filler`.
-template <class T, std::size_t N, class From, class Step>
-HYDROPHONE_INLINE void each_round(const From* x, std::size_t n, From filler, Step step) {
+template <class T, std::size_t N, class Step>
+HYDROPHONE_INLINE void each_round(const float* x, std::size_t n, float filler, Step step) {
     constexpr std::size_t width = WIDTH_OF<T>;
     std::size_t i = 0;
     for (; i + N <= n; i += N) {
@@ -216,21 +261,17 @@ HYDROPHONE_INLINE void each_round(const From* x, std::size_t n, From filler, Ste
         }
     }
     if (i < n) {
-        alignas(64) From rest[N];
-        for (std::size_t lane = 0; lane < N; ++lane) {
-            rest[lane] = i + lane < n ? x[i + lane] : filler;
-        }
 #pragma GCC unroll 64
         for (std::size_t part = 0; part < N / width; ++part) {
-            step(part, load_as<T>(rest + part * width));
+            step(part, load_some<T>(x, i + part * width, n, filler));
         }
     }
 }
 
 // The same for pairs: `step(part, x, y)`.
-template <class T, std::size_t N, class From, class Step>
-HYDROPHONE_INLINE void each_round(const From* x, const From* y, std::size_t n, From filler_x,
-                                  From filler_y, Step step) {
+template <class T, std::size_t N, class Step>
+HYDROPHONE_INLINE void each_round(const float* x, const float* y, std::size_t n, float filler_x,
+                                  float filler_y, Step step) {
     constexpr std::size_t width = WIDTH_OF<T>;
     std::size_t i = 0;
     for (; i + N <= n; i += N) {
@@ -240,14 +281,10 @@ HYDROPHONE_INLINE void each_round(const From* x, const From* y, std::size_t n, F
         }
     }
     if (i < n) {
-        alignas(64) From rest_x[N], rest_y[N];
-        for (std::size_t lane = 0; lane < N; ++lane) {
-            rest_x[lane] = i + lane < n ? x[i + lane] : filler_x;
-            rest_y[lane] = i + lane < n ? y[i + lane] : filler_y;
-        }
 #pragma GCC unroll 64
         for (std::size_t part = 0; part < N / width; ++part) {
-            step(part, load_as<T>(rest_x + part * width), load_as<T>(rest_y + part * width));
+            step(part, load_some<T>(x, i + part * width, n, filler_x),
+                 load_some<T>(y, i + part * width, n, filler_y));
         }
     }
 }

@@ -130,33 +130,20 @@ class Mover {
                                  Index end) const {
         const Tile<Node> tile = nodes();
         Climb<Node> climb;
-        const auto take = [&](Index at, const float* const(&samples)[Node::INPUTS]) {
+        for (Index at = 0; at < end; at += WIDTH) {
             Vector<double> sample[Node::INPUTS], node[Node::FIELDS];
             for (std::size_t k = 0; k < Node::INPUTS; ++k) {
-                sample[k] = load_as<double>(samples[k]);
+                const float* const x = input[k] + from;
+                sample[k] = at + WIDTH <= end
+                                ? load_doubles(x + at)
+                                : load_some<double>(x, static_cast<std::size_t>(at),
+                                                    static_cast<std::size_t>(end), 0.0f);
             }
             Node::leaf(sample, node);
             if constexpr (climbing) {
                 climb.step(node);
             }
             tile.store(at, node);
-        };
-        const float* samples[Node::INPUTS];
-        Index at = 0;
-        for (; at + WIDTH <= end; at += WIDTH) {
-            for (std::size_t k = 0; k < Node::INPUTS; ++k) {
-                samples[k] = input[k] + from + at;
-            }
-            take(at, samples);
-        }
-        if (at < end) {
-            float rest[Node::INPUTS][WIDTH] = {};
-            for (std::size_t k = 0; k < Node::INPUTS; ++k) {
-                __builtin_memcpy(rest[k], input[k] + from + at,
-                                 static_cast<std::size_t>(end - at) * sizeof(float));
-                samples[k] = rest[k];
-            }
-            take(at, samples);
         }
     }
 
@@ -170,10 +157,10 @@ class Mover {
         const auto tell = [&](Index at, const Vector<double>* node) {
             const Vector<double> result = Node::result(node, share);
             if (at >= window_ - 1 && at + WIDTH <= end) {
-                store_as<float>(out + at, result);
+                store_floats(out + at, result);
             } else {
                 float some[WIDTH];
-                store_as<float>(some, result);
+                store_floats(some, result);
                 for (Index i = most(at, window_ - 1); i < least(at + WIDTH, end); ++i) {
                     out[i] = some[i - at];
                 }
