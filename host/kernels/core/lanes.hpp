@@ -27,6 +27,9 @@ struct Intrinsic;
 #define HYDROPHONE_NARROW(type, prefix)                                                     \
     HYDROPHONE_INLINE type sign_epi16(type a, type b) { return prefix##_sign_epi16(a, b); } \
     HYDROPHONE_INLINE type sign_epi32(type a, type b) { return prefix##_sign_epi32(a, b); } \
+    HYDROPHONE_INLINE type blendv_epi8(type a, type b, type mask) {                         \
+        return prefix##_blendv_epi8(a, b, mask);                                            \
+    }                                                                                       \
     HYDROPHONE_INLINE u64 movemask(type a) { return static_cast<u32>(prefix##_movemask_epi8(a)); }
 HYDROPHONE_WIDTH(1, __m128i, _mm)
 HYDROPHONE_NARROW(__m128i, _mm)
@@ -69,6 +72,19 @@ struct Lanes : Shuffles<blocks> {
     using typename Vectors<blocks>::Floats;
 
     // -- arithmetic ---------------------------------------------------------------------------
+
+    // That of two vectors whose bits a mask, all ones or zeros in every lane, chooses.
+    template <class Mask, class Vector>
+    HYDROPHONE_INLINE static Vector choose(Mask mask, Vector set, Vector clear) {
+#if defined(__SSE4_2__) && !defined(__AVX512BW__)
+        return reinterpret_cast<Vector>(blendv_epi8(reinterpret_cast<Native>(clear),
+                                                    reinterpret_cast<Native>(set),
+                                                    reinterpret_cast<Native>(mask)));
+#else
+        const auto all = reinterpret_cast<Vector>(mask);
+        return (all & set) | (~all & clear);
+#endif
+    }
 
     // The sign of a - b: -1, 0 or 1. The difference of two words may be any, that of two ints must
     // be an int.

@@ -63,6 +63,31 @@ HYDROPHONE_INLINE void inverse(const Ints (&weights)[4], Ints (&inverses)[4]) {
     }
 }
 
+// The same of two kinds of weights, each of both parts of an octet. Where a decision has two blocks
+// with the same in them, either kind takes one.
+template <std::size_t blocks, std::size_t spread, class Ints = typename Lanes<blocks>::Ints>
+HYDROPHONE_INLINE void inverse(const Ints (&one)[2], const Ints (&other)[2],
+                               Ints (&inverses)[2][2]) {
+    using Vector = Lanes<blocks>;
+    Ints found[4];
+    if constexpr (spread == 1) {
+        inverse<blocks>({one[0], one[1], other[0], other[1]}, found);
+    } else {
+        const Ints low = Vector::template pair_blocks<0>(one[0], other[0]);
+        const Ints high = Vector::template pair_blocks<0>(one[1], other[1]);
+        inverse<blocks>({low, high, low, high}, found);
+    }
+    for (std::size_t part = 0; part < 2; ++part) {
+        if constexpr (spread == 1) {
+            inverses[0][part] = found[part];
+            inverses[1][part] = found[2 + part];
+        } else {
+            inverses[0][part] = Vector::template pair_blocks<0>(found[part], found[part]);
+            inverses[1][part] = Vector::template pair_blocks<1>(found[part], found[part]);
+        }
+    }
+}
+
 // Quotients by a denominator that is the same in every lane of a block.
 template <std::size_t blocks>
 struct BlockDivider {

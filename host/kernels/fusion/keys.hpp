@@ -34,7 +34,7 @@ class Keys {
             if (is_wide()) {
                 keep_wide(four, taking, Vector::even(key), Vector::odd(key));
             } else {
-                narrow_[four] = taking ? key : Ints{} - 1;
+                narrow_[four] = key | ~taking;
             }
         };
         const auto choose = [&](Ints flat, const Unsigned(&weighted)[2]) {
@@ -48,9 +48,9 @@ class Keys {
             case Combination::SCORE_AVERAGE:
                 return keep(sums.score);
             case Combination::SCORE_DIVERSITY:
-                return keep(sums.alike ? sums.score : sums.diverse);
+                return keep(Vector::choose(sums.alike, sums.score, sums.diverse));
             case Combination::SCORE_PERFORMANCE:
-                return keep(sums.unknown ? sums.score : sums.trusted);
+                return keep(Vector::choose(sums.unknown, sums.score, sums.trusted));
             case Combination::RANK_AVERAGE:
                 // No more than 2**11.
                 return keep((1 << 12) - sums.rank);

@@ -82,8 +82,10 @@ class FusionLanes {
                                   : set_of(in.present + (event + i) * candidates(), candidates());
             work.counts[i] = __builtin_popcountll(work.present[i]);
         }
-        work.template judge<fixed>(in.scores + event * systems_ * candidates(), systems_,
-                                   candidates());
+        work.take(in.scores + event * systems_ * candidates(), systems_, candidates());
+        // What takes long comes first: ranks, which it does not wait for, are found meanwhile.
+        work.template compare<fixed>(candidates());
+        work.rank(candidates());
         memory_.template learn<blocks, spread>(
             in, event, candidates(), vectors_of<spread>(candidates()), rate_, work.present,
             work.half, work.used, work.performance);
@@ -106,16 +108,16 @@ class FusionLanes {
             below[1] += trusts[part];
         }
         for (std::size_t part = 0; part < PARTS; part += 2) {
-            Ints found[4];
-            inverse<blocks>(
-                {work.totals[part], work.totals[part + 1], trusts[part], trusts[part + 1]}, found);
+            Ints found[2][2];
+            inverse<blocks, spread>({work.totals[part], work.totals[part + 1]},
+                                    {trusts[part], trusts[part + 1]}, found);
             for (std::size_t i = 0; i < 4; ++i) {
                 Ints& kept = inverses[i / 2][part + i % 2];
-                kept = found[i] & work.uses[part + i % 2];
+                kept = found[i / 2][i % 2] & work.uses[part + i % 2];
                 below[2 + i / 2] += kept;
             }
         }
-        // Reader to columns: one sum adds the lanes of all four.
+        // Rows to columns: one sum adds the lanes of all four.
         Vector::transpose(below);
         const Ints sums = below[0] + below[1] + below[2] + below[3];
         const FourDividers<blocks> dividers(sums);
@@ -175,7 +177,7 @@ class FusionLanes {
                 split(inverse[0], ranks, rare);
                 split(inverse[1], ranks, doubted);
                 const auto choose = [&](Ints plain, Ints flat, Ints weighted) {
-                    return (flat ? plain : weighted) & taking;
+                    return Vector::choose(flat, plain, weighted) & taking;
                 };
                 fused[0][side] = mean_score;
                 fused[1][side] = choose(
@@ -275,7 +277,7 @@ class FusionLanes {
                 constexpr Quad lane = {0, 1, 2, 3};
                 return lane + static_cast<i32>(candidate_at<spread>(4 * four, block));
             });
-            const Ints placed = taking ? (rank << 8) + number : Ints{} + far;
+            const Ints placed = Vector::choose(taking, (rank << 8) + number, Ints{} + far);
             best = placed < best ? placed : best;
             half[four] = rank & decided;
         }

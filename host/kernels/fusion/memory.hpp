@@ -109,7 +109,8 @@ class FusionMemory {
                        0xFF;
             });
             taking[eight] = (sets & lanes) != 0;
-            keys[eight] = taking[eight] ? outcomes.at(0, 8 * eight) : Words{} + least_outcome;
+            keys[eight] =
+                Vector::choose(taking[eight], outcomes.at(0, 8 * eight), Words{} + least_outcome);
         }
         half_ranks_by_block<blocks, spread>(keys, truth, vectors / 8);
         // Whoever has the least outcome there is has been taken for an equal of the absent.

@@ -45,7 +45,7 @@ HYDROPHONE_INLINE Words normalise(const Words* scores, const Words* present, Wor
     Words high = scores[0], low = Words{} + greatest;
     for (std::size_t i = 0; i < vectors; ++i) {
         high = scores[i] > high ? scores[i] : high;
-        const Words taking = present[i] ? scores[i] : Words{} + greatest;
+        const Words taking = Vector::choose(present[i], scores[i], Words{} + greatest);
         low = taking < low ? taking : low;
     }
     if constexpr (spread == 2) {
@@ -78,7 +78,7 @@ HYDROPHONE_INLINE Words normalise(const Words* scores, const Words* present, Wor
         const Words raised = scores[i] > low ? scores[i] : low;
         const auto difference = reinterpret_cast<Words>(differ(raised, low) * factor);
         const Words product = Vector::multiply_high(difference, scale);
-        const auto value = reinterpret_cast<Unsigned>(exact ? difference : product);
+        const auto value = reinterpret_cast<Unsigned>(Vector::choose(exact, difference, product));
         values[i] = reinterpret_cast<Words>(value >> (NORMAL_DOWN - 16));
     }
     return used;

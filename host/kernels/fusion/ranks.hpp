@@ -33,44 +33,49 @@ HYDROPHONE_INLINE void half_ranks_by_lane(const Words* keys, Words* half, std::s
     for (std::size_t i = 0; i < vectors; ++i) {
         half[i] = Words{} + static_cast<i16>(vectors * spread + 1);
     }
-    // Four stay in registers while all behind them pass by.
+    // Four stay in registers while all behind them pass by, and then those of the other block.
     for (std::size_t first = 0; first < vectors; first += 4) {
         Words mine[4], ranks[4];
         for (std::size_t i = 0; i < 4; ++i) {
             mine[i] = keys[first + i];
             ranks[i] = half[first + i];
         }
+        const auto compare = [&](std::size_t i, Words other, Words& rank)
+                                 __attribute__((always_inline)) {
+                                     const Words above = Vector::sign(mine[i], other);
+                                     ranks[i] -= above;
+                                     rank += above;
+                                 };
         for (std::size_t i = 0; i < 4; ++i) {
             for (std::size_t j = i + 1; j < 4; ++j) {
-                const Words above = Vector::sign(mine[i], mine[j]);
-                ranks[i] -= above;
-                ranks[j] += above;
+                compare(i, mine[j], ranks[j]);
+            }
+        }
+        if constexpr (spread == 2) {
+            for (std::size_t j = 0; j < 4; ++j) {
+                const Words next = Vector::swap_blocks(mine[j]);
+                Words more = Words{};
+                for (std::size_t i = 0; i < j; ++i) {
+                    compare(i, next, more);
+                }
+                ranks[j] -= Vector::sign(mine[j], next) - Vector::swap_blocks(more);
             }
         }
         for (std::size_t j = first + 4; j < vectors; ++j) {
             const Words other = keys[j];
             Words rank = half[j];
             for (std::size_t i = 0; i < 4; ++i) {
-                const Words above = Vector::sign(mine[i], other);
-                ranks[i] -= above;
-                rank += above;
+                compare(i, other, rank);
+            }
+            if constexpr (spread == 2) {
+                const Words next = Vector::swap_blocks(other);
+                Words more = Words{};
+                for (std::size_t i = 0; i < 4; ++i) {
+                    compare(i, next, more);
+                }
+                rank += Vector::swap_blocks(more);
             }
             half[j] = rank;
-        }
-        if constexpr (spread == 2) {
-            for (std::size_t i = 0; i < 4; ++i) {
-                ranks[i] -= Vector::sign(mine[i], Vector::swap_blocks(mine[i]));
-            }
-            for (std::size_t j = first + 1; j < vectors; ++j) {
-                const Words other = Vector::swap_blocks(keys[j]);
-                Words more = Words{};
-                for (std::size_t i = 0; i < 4 && first + i < j; ++i) {
-                    const Words above = Vector::sign(mine[i], other);
-                    ranks[i] -= above;
-                    more += above;
-                }
-                (j < first + 4 ? ranks[j - first] : half[j]) += Vector::swap_blocks(more);
-            }
         }
         for (std::size_t i = 0; i < 4; ++i) {
             half[first + i] = ranks[i];

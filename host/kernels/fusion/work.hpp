@@ -26,6 +26,7 @@ struct FusionWork {
     i32 counts[DECISIONS];
     i32 systems[DECISIONS];
     Words taking[VECTORS];
+    Words given[octets][VECTORS];
     Words values[octets][VECTORS];
     Words half[octets][VECTORS];
     Words used[octets];
@@ -40,10 +41,8 @@ struct FusionWork {
             [&](std::size_t block) { return Quad{} + static_cast<i32>(of(block / spread)); });
     }
 
-    // Everything that systems do by themselves, and their diversities. `rows` is the number of
-    // systems; `fixed` that of candidates where it is known beforehand, else 0.
-    template <std::size_t fixed>
-    HYDROPHONE_INLINE void judge(const i16* scores, std::size_t rows, std::size_t candidates) {
+    // Takes in scores, system after system, and normalises them. `rows` is the number of systems.
+    HYDROPHONE_INLINE void take(const i16* scores, std::size_t rows, std::size_t candidates) {
         const std::size_t count = vectors_of<spread>(candidates);
         for (std::size_t first = 0; first < count; first += 8) {
             const Words sets = Vector::template gather<Words>([&](std::size_t block) {
@@ -56,9 +55,7 @@ struct FusionWork {
             }
         }
         const Reader<blocks, spread, octets * 8> table(scores, rows, candidates);
-        Words functions[octets][VECTORS];
         for (std::size_t octet = 0; octet < octets; ++octet) {
-            Words given[VECTORS];
             for (std::size_t first = 0; first < count; first += 8) {
                 Words tile[8];
                 for (std::size_t i = 0; i < 8; ++i) {
@@ -66,18 +63,34 @@ struct FusionWork {
                 }
                 Vector::transpose(tile);
                 for (std::size_t i = 0; i < 8; ++i) {
-                    given[first + i] = taking[first + i]
-                                           ? tile[i]
-                                           : Words{} + static_cast<i16>(model::formats::MISSING);
+                    constexpr auto missing = static_cast<i16>(model::formats::MISSING);
+                    given[octet][first + i] =
+                        Vector::choose(taking[first + i], tile[i], Words{} + missing);
                 }
             }
-            const Words uses_it = normalise<blocks, spread>(given, taking, values[octet], count);
+            const Words uses_it =
+                normalise<blocks, spread>(given[octet], taking, values[octet], count);
             used[octet] = uses_it;
             uses[2 * octet] = reinterpret_cast<Ints>(Vector::interleave_low(uses_it, uses_it));
             uses[2 * octet + 1] = reinterpret_cast<Ints>(Vector::interleave_high(uses_it, uses_it));
-            half_ranks_by_lane<blocks, spread>(given, half[octet], count);
+        }
+        for (std::size_t decision = 0; decision < DECISIONS; ++decision) {
+            systems[decision] = 0;
+            for (const Words all : used) {
+                const u64 bits = Vector::signs(all) >> (16 * spread * decision) & 0xFFFF;
+                systems[decision] += __builtin_popcountll(bits) / 2;
+            }
+        }
+    }
+
+    // Diversities of what was taken in. `fixed` is the number of candidates where it is known
+    // beforehand, else 0.
+    template <std::size_t fixed>
+    HYDROPHONE_INLINE void compare(std::size_t candidates) {
+        const std::size_t count = vectors_of<spread>(candidates);
+        Words functions[octets][VECTORS];
+        for (std::size_t octet = 0; octet < octets; ++octet) {
             for (std::size_t i = 0; i < count; ++i) {
-                half[octet][i] &= uses_it & taking[i];
                 functions[octet][i] = values[octet][i];
             }
             rank_score<blocks, spread, vectors_of<spread>(fixed)>(functions[octet], count);
@@ -96,11 +109,15 @@ struct FusionWork {
             return reinterpret_cast<Quad>(i16x8{} + static_cast<i16>(log2(number)));
         });
         diversities.totals(log_count, uses, totals);
-        for (std::size_t decision = 0; decision < DECISIONS; ++decision) {
-            systems[decision] = 0;
-            for (const Words all : used) {
-                const u64 bits = Vector::signs(all) >> (16 * spread * decision) & 0xFFFF;
-                systems[decision] += __builtin_popcountll(bits) / 2;
+    }
+
+    // Half ranks of what was taken in.
+    HYDROPHONE_INLINE void rank(std::size_t candidates) {
+        const std::size_t count = vectors_of<spread>(candidates);
+        for (std::size_t octet = 0; octet < octets; ++octet) {
+            half_ranks_by_lane<blocks, spread>(given[octet], half[octet], count);
+            for (std::size_t i = 0; i < count; ++i) {
+                half[octet][i] &= used[octet] & taking[i];
             }
         }
     }
