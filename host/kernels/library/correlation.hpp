@@ -28,16 +28,17 @@ HYDROPHONE_INLINE PairSums pair_sums(const float* x, const float* y, std::size_t
     const Vector<double> ox = Vector<double>{} + static_cast<double>(origin_x);
     const Vector<double> oy = Vector<double>{} + static_cast<double>(origin_y);
     Lanes<double, 16> sx, sy, sxx, syy, sxy;
-    each_round<double, 16>(x, y, n, origin_x, origin_y,
-                           [&](std::size_t part, Vector<double> vx, Vector<double> vy) {
-                               const Vector<double> dx = shifted ? vx - ox : vx;
-                               const Vector<double> dy = shifted ? vy - oy : vy;
-                               sx.part[part] += dx;
-                               sy.part[part] += dy;
-                               add_product<!shifted>(sxx.part[part], dx, dx);
-                               add_product<!shifted>(syy.part[part], dy, dy);
-                               add_product<!shifted>(sxy.part[part], dx, dy);
-                           });
+    each_round<double, 16, 5>(x, y, n, origin_x, origin_y,
+                              [&](std::size_t part, Vector<double> vx, Vector<double> vy)
+                                  __attribute__((always_inline)) {
+                                      const Vector<double> dx = shifted ? vx - ox : vx;
+                                      const Vector<double> dy = shifted ? vy - oy : vy;
+                                      sx.part[part] += dx;
+                                      sy.part[part] += dy;
+                                      add_product<!shifted>(sxx.part[part], dx, dx);
+                                      add_product<!shifted>(syy.part[part], dy, dy);
+                                      add_product<!shifted>(sxy.part[part], dx, dy);
+                                  });
     return {sx.total(), sy.total(), sxx.total(), syy.total(), sxy.total()};
 }
 

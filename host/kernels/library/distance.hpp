@@ -10,11 +10,12 @@ inline constexpr std::size_t DISTANCE_LANES = 64, DISTANCE_BLOCK = 16 * DISTANCE
 
 HYDROPHONE_INLINE float square_distance(const float* x, const float* y, std::size_t n) {
     Lanes<float, DISTANCE_LANES> squares;
-    each_round<float, DISTANCE_LANES>(x, y, n, 0.0f, 0.0f,
-                                      [&](std::size_t part, Vector<float> vx, Vector<float> vy) {
-                                          const Vector<float> difference = vx - vy;
-                                          squares.part[part] += difference * difference;
-                                      });
+    each_round<float, DISTANCE_LANES, 1>(x, y, n, 0.0f, 0.0f,
+                                         [&](std::size_t part, Vector<float> vx, Vector<float> vy)
+                                             __attribute__((always_inline)) {
+                                                 const Vector<float> difference = vx - vy;
+                                                 squares.part[part] += difference * difference;
+                                             });
     return squares.total();
 }
 

@@ -35,12 +35,12 @@ inline float entropy(const float* weights, std::size_t n) {
     for (std::size_t start = 0; start < n; start += block) {
         Lanes<float, lanes> sums;
         Bits signs = {};
-        each_round<float, lanes>(weights + start, least(block, n - start), 0.0f,
-                                 [&](std::size_t part, V values) {
-                                     sums.part[part] += values;
-                                     // A negative zero is none: adding zero makes it positive.
-                                     signs |= bit_cast<Bits>(values + 0.0f);
-                                 });
+        each_round<float, lanes, 1>(weights + start, least(block, n - start), 0.0f,
+                                    [&](std::size_t part, V values) __attribute__((always_inline)) {
+                                        sums.part[part] += values;
+                                        // A negative zero is none: adding zero makes it positive.
+                                        signs |= bit_cast<Bits>(values + 0.0f);
+                                    });
         sum += static_cast<double>(sums.total());
         i32 each[WIDTH_OF<float>];
         __builtin_memcpy(each, &signs, sizeof each);
@@ -58,13 +58,13 @@ inline float entropy(const float* weights, std::size_t n) {
     double result = 0;
     for (std::size_t start = 0; start < n; start += block) {
         Lanes<float, lanes> terms;
-        each_round<float, lanes>(weights + start, least(block, n - start), 0.0f,
-                                 [&](std::size_t part, V values) {
-                                     // A share that is not a normal number adds nothing.
-                                     const V share = values * inverse;
-                                     const V sure = share < smallest ? V{} + 1.0f : share;
-                                     terms.part[part] -= sure * log2_of(sure);
-                                 });
+        each_round<float, lanes, 1>(weights + start, least(block, n - start), 0.0f,
+                                    [&](std::size_t part, V values) __attribute__((always_inline)) {
+                                        // A share that is not a normal number adds nothing.
+                                        const V share = values * inverse;
+                                        const V sure = share < smallest ? V{} + 1.0f : share;
+                                        terms.part[part] -= sure * log2_of(sure);
+                                    });
         result += static_cast<double>(terms.total());
     }
     return static_cast<float>(result < 0 ? 0.0 : result);

@@ -248,44 +248,56 @@ struct Lanes {
     }
 };
 
-// Calls `step(part, x)` for every vector of T's of every round of N lanes, in order; the last
-// round is filled up with `filler`.
-template <class T, std::size_t N, class Step>
+// Of so many sums, as many vectors each as stay in registers: a power of two.
+template <std::size_t sums>
+inline constexpr std::size_t AT_ONCE =
+    std::size_t{1} << (bit_length(((VECTOR_BYTES == 64 ? 32 : 16) - 4) / sums) - 1);
+
+// Calls `step(part, x)` for every vector of T's of every round of N lanes; the last round is filled
+// up with `filler`. In each part the rounds come in order; for the sake of registers, of which a
+// part takes as many as it has `sums`, some parts may see all rounds before others do.
+template <class T, std::size_t N, std::size_t sums, std::size_t first = 0, class Step>
 HYDROPHONE_INLINE void each_round(const float* x, std::size_t n, float filler, Step step) {
-    constexpr std::size_t width = WIDTH_OF<T>;
+    constexpr std::size_t width = WIDTH_OF<T>, end = least(N / width, first + AT_ONCE<sums>);
     std::size_t i = 0;
     for (; i + N <= n; i += N) {
 #pragma GCC unroll 64
-        for (std::size_t part = 0; part < N / width; ++part) {
+        for (std::size_t part = first; part < end; ++part) {
             step(part, load_as<T>(x + i + part * width));
         }
     }
     if (i < n) {
 #pragma GCC unroll 64
-        for (std::size_t part = 0; part < N / width; ++part) {
+        for (std::size_t part = first; part < end; ++part) {
             step(part, load_some<T>(x, i + part * width, n, filler));
         }
+    }
+    if constexpr (end < N / width) {
+        each_round<T, N, sums, end>(x, n, filler, step);
     }
 }
 
 // The same for pairs: `step(part, x, y)`.
-template <class T, std::size_t N, class Step>
+template <class T, std::size_t N, std::size_t sums, std::size_t first = 0, class Step>
 HYDROPHONE_INLINE void each_round(const float* x, const float* y, std::size_t n, float filler_x,
                                   float filler_y, Step step) {
-    constexpr std::size_t width = WIDTH_OF<T>;
+    constexpr std::size_t width = WIDTH_OF<T>, end = least(N / width, first + AT_ONCE<sums>);
     std::size_t i = 0;
     for (; i + N <= n; i += N) {
 #pragma GCC unroll 64
-        for (std::size_t part = 0; part < N / width; ++part) {
+        for (std::size_t part = first; part < end; ++part) {
             step(part, load_as<T>(x + i + part * width), load_as<T>(y + i + part * width));
         }
     }
     if (i < n) {
 #pragma GCC unroll 64
-        for (std::size_t part = 0; part < N / width; ++part) {
+        for (std::size_t part = first; part < end; ++part) {
             step(part, load_some<T>(x, i + part * width, n, filler_x),
                  load_some<T>(y, i + part * width, n, filler_y));
         }
+    }
+    if constexpr (end < N / width) {
+        each_round<T, N, sums, end>(x, y, n, filler_x, filler_y, step);
     }
 }
 

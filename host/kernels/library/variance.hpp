@@ -13,12 +13,13 @@ struct Sums {
 template <bool shifted>
 HYDROPHONE_INLINE Sums sums_of(const float* x, std::size_t n, float origin) {
     const Vector<double> o = Vector<double>{} + static_cast<double>(origin);
-    Lanes<double, 16> sum, squares;
-    each_round<double, 16>(x, n, origin, [&](std::size_t part, Vector<double> values) {
-        const Vector<double> deviation = shifted ? values - o : values;
-        sum.part[part] += deviation;
-        add_product<!shifted>(squares.part[part], deviation, deviation);
-    });
+    Lanes<double, 32> sum, squares;
+    each_round<double, 32, 2>(
+        x, n, origin, [&](std::size_t part, Vector<double> values) __attribute__((always_inline)) {
+            const Vector<double> deviation = shifted ? values - o : values;
+            sum.part[part] += deviation;
+            add_product<!shifted>(squares.part[part], deviation, deviation);
+        });
     return {sum.total(), squares.total()};
 }
 
