@@ -18,7 +18,7 @@ from hydrophone_model.fixed import Fixed
 Floats = NDArray[np.float32]
 
 LENGTHS = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 127, 128, 1023, 1025, 4200)
-WINDOWS = (1, 2, 3, 5, 8, 20, 24, 64, 100, 255)
+WINDOWS = (1, 2, 3, 5, 7, 8, 20, 22, 24, 64, 100, 255)
 ISAS = isas().available
 
 

@@ -49,29 +49,48 @@ HYDROPHONE_INLINE void join_tiles(Tile<Node> newer, Tile<Node> older, Index back
     }
 }
 
-// From leaves to nodes of as many samples as a vector has numbers, without leaving the registers.
-template <class Node>
+// From leaves to nodes of as many samples as a vector has numbers, and to the join of those that
+// the `low` bits of the window's length ask for, without leaving the registers.
+template <class Node, int low>
 class Climb {
   public:
     // A vector of leaves, which follow on those of the call before: becomes the nodes they end.
     template <int level = 0>
-    HYDROPHONE_INLINE void step(Vector<double>* node) {
-        constexpr int size = 1 << level;
+    HYDROPHONE_INLINE void step(Vector<double>* node, Vector<double>* joined) {
+        constexpr int size = 1 << level, covered = low & (size - 1);
         if constexpr (size < Tile<Node>::WIDTH) {
-            Vector<double> older[Node::FIELDS], both[Node::FIELDS];
-            for (std::size_t i = 0; i < Node::FIELDS; ++i) {
-                older[i] = shifted<size>(before_[level][i], node[i]);
-                before_[level][i] = node[i];
+            if constexpr ((low & size) != 0 && covered != 0) {
+                join<covered, false>(level, joined, node, Joint::of(covered, size));
+            } else if constexpr ((low & size) != 0) {
+                copy(node, joined);
             }
-            Node::template join<true>(node, older, Joint::of(size, size), both);
-            for (std::size_t i = 0; i < Node::FIELDS; ++i) {
-                node[i] = both[i];
-            }
-            step<level + 1>(node);
+            Vector<double> now[Node::FIELDS];
+            copy(node, now);
+            join<size, true>(level, node, now, Joint::of(size, size));
+            copy(now, before_[level]);
+            step<level + 1>(node, joined);
         }
     }
 
   private:
+    HYDROPHONE_INLINE static void copy(const Vector<double>* from, Vector<double>* to) {
+        for (std::size_t i = 0; i < Node::FIELDS; ++i) {
+            to[i] = from[i];
+        }
+    }
+
+    // Joins with the nodes of a level that lie `back` before `now`, its newest.
+    template <int back, bool equal>
+    HYDROPHONE_INLINE void join(int level, Vector<double>* newer, const Vector<double>* now,
+                                const Joint& joint) const {
+        Vector<double> older[Node::FIELDS], both[Node::FIELDS];
+        for (std::size_t i = 0; i < Node::FIELDS; ++i) {
+            older[i] = shifted<back>(before_[level][i], now[i]);
+        }
+        Node::template join<equal>(newer, older, joint, both);
+        copy(both, newer);
+    }
+
     // The newest nodes of 1, 2 and 4 samples.
     Vector<double> before_[3][Node::FIELDS] = {};
 };
@@ -85,7 +104,7 @@ class Mover {
           length_(least(static_cast<Index>(count), most(SHORTEST, 4 * window_))),
           stride_((length_ + window_ + 2 * Tile<Node>::MARGIN + APART - PLACE - 1) / APART * APART +
                   PLACE),
-          power_of_two_((window & (window - 1)) == 0),
+          doubles_only_((window & (window - 1)) == 0 && window_ >= WIDTH),
           memory_(static_cast<double*>(std::aligned_alloc(64, size()))) {}
     ~Mover() { std::free(memory_); }
     Mover(const Mover&) = delete;
@@ -100,38 +119,36 @@ class Mover {
         // Nodes are numbered from the first sample of the first of these windows.
         for (Index from = 0; from + window_ <= n; from += length_) {
             const Index end = least(length_ + window_ - 1, n - from);
-            // Where the window's length has no low bits, all lower nodes do is double.
-            if (window_ % WIDTH == 0) {
-                begin<true>(input, from, end);
-                join(WIDTH, end, out + from);
-            } else {
-                begin<false>(input, from, end);
-                join(1, end, out + from);
-            }
+            begin(input, from, end);
+            join(end, out + from);
         }
     }
 
   private:
-    static constexpr Index SHORTEST = 4096 / Node::FIELDS, WIDTH = Tile<Node>::WIDTH;
+    static constexpr Index SHORTEST = 2048 / Node::FIELDS, WIDTH = Tile<Node>::WIDTH;
     // Where addresses are a multiple of 4 KiB apart, a load may wait for a store to the other. With
     // strides of PLACE, or PLACE + APART, numbers, fields are nowhere near that.
     static constexpr Index APART = 256, PLACE = 120;
 
     std::size_t size() const {
-        return static_cast<std::size_t>(stride_) * Node::FIELDS * (power_of_two_ ? 1 : 2) *
+        return static_cast<std::size_t>(stride_) * Node::FIELDS * (doubles_only_ ? 1 : 2) *
                sizeof(double);
     }
     Tile<Node> nodes() const { return {memory_, stride_}; }
     Tile<Node> sums() const { return {memory_ + stride_ * Index{Node::FIELDS}, stride_}; }
 
-    // Leaves, or the nodes that they climb to.
-    template <bool climbing>
-    HYDROPHONE_INLINE void begin(const float* const (&input)[Node::INPUTS], Index from,
-                                 Index end) const {
-        const Tile<Node> tile = nodes();
-        Climb<Node> climb;
+    // The nodes of a vector's length, and the join of shorter ones, by the window's low bits.
+    template <int low = 0>
+    void begin(const float* const (&input)[Node::INPUTS], Index from, Index end) const {
+        if constexpr (low + 1 < WIDTH) {
+            if (window_ % WIDTH != low) {
+                return begin<low + 1>(input, from, end);
+            }
+        }
+        const Tile<Node> doubled = nodes(), joined = sums();
+        Climb<Node, low> climb;
         for (Index at = 0; at < end; at += WIDTH) {
-            Vector<double> sample[Node::INPUTS], node[Node::FIELDS];
+            Vector<double> sample[Node::INPUTS], node[Node::FIELDS], sum[Node::FIELDS];
             for (std::size_t k = 0; k < Node::INPUTS; ++k) {
                 const float* const x = input[k] + from;
                 sample[k] = at + WIDTH <= end
@@ -140,16 +157,17 @@ class Mover {
                                                     static_cast<std::size_t>(end), 0.0f);
             }
             Node::leaf(sample, node);
-            if constexpr (climbing) {
-                climb.step(node);
+            climb.step(node, sum);
+            doubled.store(at, node);
+            if constexpr (low != 0) {
+                joined.store(at, sum);
             }
-            tile.store(at, node);
         }
     }
 
-    // From nodes of `size` samples to windows: nodes double, and those that the window's length has
-    // a bit for are joined, the newest samples first.
-    void join(Index size, Index end, float* out) const {
+    // From there to windows: nodes double, and those that the window's length has a bit for are
+    // joined, the newest samples first.
+    void join(Index end, float* out) const {
         const Tile<Node> doubled = nodes(), joined = sums();
         const double share = 1 / static_cast<double>(window_);
         const auto keep = [&](Index at, const Vector<double>* node) { doubled.store(at, node); };
@@ -166,17 +184,21 @@ class Mover {
                 }
             }
         };
-        if (size == window_) {
+        if (window_ <= WIDTH) {
             for (Index at = 0; at < end; at += WIDTH) {
                 Vector<double> node[Node::FIELDS];
-                doubled.load(at, node);
+                (window_ < WIDTH ? joined : doubled).load(at, node);
                 tell(at, node);
             }
             return;
         }
-        Index covered = 0;
-        for (;; size *= 2) {
-            if (!power_of_two_ && window_ & size) {
+        Index covered = window_ % WIDTH;
+        for (Index size = WIDTH;; size *= 2) {
+            if (2 * size == window_) {
+                return join_tiles<true>(doubled, doubled, size, window_ - 1, end,
+                                        Joint::of(size, size), tell);
+            }
+            if (window_ & size) {
                 if (covered == 0) {
                     for (std::size_t k = 0; k < Node::FIELDS; ++k) {
                         __builtin_memcpy(joined.field(k), doubled.field(k),
@@ -191,10 +213,6 @@ class Mover {
                 }
                 covered += size;
             }
-            if (2 * size == window_) {
-                return join_tiles<true>(doubled, doubled, size, window_ - 1, end,
-                                        Joint::of(size, size), tell);
-            }
             join_tiles<true>(doubled, doubled, size, 2 * size - 1, end, Joint::of(size, size),
                              keep);
         }
@@ -203,7 +221,7 @@ class Mover {
     Index window_;
     Index length_;
     Index stride_;
-    bool power_of_two_;
+    bool doubles_only_;
     double* memory_;
 };
 
