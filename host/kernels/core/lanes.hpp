@@ -46,21 +46,6 @@ HYDROPHONE_INLINE u64 movemask(__m512i a) { return _mm512_movepi8_mask(a); }
 
 #endif
 
-// 64 bytes to look up. Where that takes four shuffles, each of them has what turns an entry of the
-// part before into one of its own.
-struct Table {
-    alignas(16) u8 parts[4][16]{};
-
-    constexpr void put(std::size_t place, u8 entry) {
-        parts[place / 16][place % 16] ^= entry;
-#if defined(__SSE4_2__)
-        if (place < 48) {
-            parts[place / 16 + 1][place % 16] ^= entry;
-        }
-#endif
-    }
-};
-
 template <std::size_t blocks>
 struct Lanes : Shuffles<blocks> {
     using Base = Shuffles<blocks>;
@@ -215,26 +200,6 @@ struct Lanes : Shuffles<blocks> {
 #else
         const uint16x8_t bits = {3, 3 << 2, 3 << 4, 3 << 6, 3 << 8, 3 << 10, 3 << 12, 3 << 14};
         return vaddvq_u16((uint16x8_t)(a >> 15) & bits);
-#endif
-    }
-
-    // -- tables -------------------------------------------------------------------------------
-
-    // A table's entries at `places`, from 0 to 63.
-    HYDROPHONE_INLINE static Bytes look_up(const Table& table, Bytes places) {
-#if defined(__SSE4_2__)
-        // A shuffle takes a place modulo 16, but gives 0 for a negative one.
-        Bytes found = Bytes{};
-        for (std::size_t part = 0; part < 4; ++part) {
-            const auto entries = Base::template gather<Native>(
-                [&](std::size_t) { return load<Quad>(table.parts[part]); });
-            const Bytes beyond = places - static_cast<i8>(16 * part);
-            found ^=
-                reinterpret_cast<Bytes>(shuffle_epi8(entries, reinterpret_cast<Native>(beyond)));
-        }
-        return found;
-#else
-        return (Bytes)vqtbl4q_u8(vld1q_u8_x4(table.parts[0]), (uint8x16_t)places);
 #endif
     }
 

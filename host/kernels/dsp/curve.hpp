@@ -2,101 +2,32 @@
 // hydrophone_model.dsp.log2, exp2 and reciprocal for the curves.
 #pragma once
 
-#include "core/lanes.hpp"
+#include "core/table.hpp"
 
 #if !defined(HYDROPHONE_SCALAR)
 
 namespace HYDROPHONE_KERNELS {
 
-// A curve's 64 bases, modulo 2**16, and slopes.
+// A curve's bases, modulo 2**16, and slopes.
 class Curve {
   public:
-    static constexpr std::size_t KNOTS = 64;
-
-    constexpr Curve(const i64 (&base)[KNOTS], const i64 (&slope)[KNOTS]) {
-#if !defined(__AVX512BW__)
-        i64 flattest = slope[0], steepest = slope[0];
-        for (const i64 each : slope) {
-            flattest = least(flattest, each);
-            steepest = most(steepest, each);
-        }
-        flattest_ = static_cast<i16>(flattest);
-        is_even_ = steepest - flattest < 256;
-        for (std::size_t i = 0; i < KNOTS; ++i) {
-            slope_[0].put(i, static_cast<u8>(slope[i] - flattest));
-            slope_[1].put(i, static_cast<u8>((slope[i] - flattest) >> 8));
-        }
-#endif
-        for (std::size_t i = 0; i < KNOTS; ++i) {
-#if defined(__AVX512BW__)
-            base_[i] = static_cast<u16>(base[i]);
-            slope_[i] = static_cast<u16>(slope[i]);
-#else
-            base_[0].put(i, static_cast<u8>(base[i]));
-            base_[1].put(i, static_cast<u8>(base[i] >> 8));
-#endif
-        }
-    }
+    constexpr Curve(const i64 (&base)[Table::COUNT], const i64 (&slope)[Table::COUNT])
+        : base_(base), slope_(slope) {}
 
     // Bases at places from 0 to 63, and how far the curve has come from them at `rest`, of a whole
     // 2**16, to the next.
     template <std::size_t blocks, class Words = typename Lanes<blocks>::Words>
     HYDROPHONE_INLINE void at(const Words (&places)[2], const Words (&rest)[2], Words (&base)[2],
                               Words (&rise)[2]) const {
-        using Vector = Lanes<blocks>;
-#if defined(__AVX512BW__)
-        for (std::size_t i = 0; i < 2; ++i) {
-            base[i] = look_up(base_, places[i]);
-            rise[i] = Vector::multiply_high(look_up(slope_, places[i]), rest[i]);
-        }
-#else
-        const auto both = Vector::narrow(places[0], places[1]);
-        const auto low = Vector::look_up(base_[0], both), high = Vector::look_up(base_[1], both);
-        base[0] = reinterpret_cast<Words>(Vector::interleave_low(low, high));
-        base[1] = reinterpret_cast<Words>(Vector::interleave_high(low, high));
-        const auto less = Vector::look_up(slope_[0], both);
-        const auto more = is_even_ ? less ^ less : Vector::look_up(slope_[1], both);
         Words slope[2];
-        slope[0] = reinterpret_cast<Words>(Vector::interleave_low(less, more)) + flattest_;
-        slope[1] = reinterpret_cast<Words>(Vector::interleave_high(less, more)) + flattest_;
-        rise[0] = Vector::multiply_high(slope[0], rest[0]);
-        rise[1] = Vector::multiply_high(slope[1], rest[1]);
-#endif
+        base_.at<blocks>(places, base);
+        slope_.at<blocks>(places, slope);
+        rise[0] = Lanes<blocks>::multiply_high(slope[0], rest[0]);
+        rise[1] = Lanes<blocks>::multiply_high(slope[1], rest[1]);
     }
 
   private:
-#if defined(__AVX512BW__)
-    template <class Words>
-    HYDROPHONE_INLINE static Words look_up(const u16* words, Words places) {
-        __m512i at;
-        if constexpr (sizeof(Words) == 16) {
-            at = _mm512_castsi128_si512(reinterpret_cast<__m128i>(places));
-        } else if constexpr (sizeof(Words) == 32) {
-            at = _mm512_castsi256_si512(reinterpret_cast<__m256i>(places));
-        } else {
-            at = reinterpret_cast<__m512i>(places);
-        }
-        const __m512i found =
-            _mm512_permutex2var_epi16(_mm512_load_si512(words), at, _mm512_load_si512(words + 32));
-        if constexpr (sizeof(Words) == 16) {
-            return reinterpret_cast<Words>(_mm512_castsi512_si128(found));
-        } else if constexpr (sizeof(Words) == 32) {
-            return reinterpret_cast<Words>(_mm512_castsi512_si256(found));
-        } else {
-            return reinterpret_cast<Words>(found);
-        }
-    }
-
-    alignas(64) u16 base_[KNOTS]{};
-    alignas(64) u16 slope_[KNOTS]{};
-#else
-    // The lower and the upper bytes: of slopes, what they have beyond the flattest one. Upper bytes
-    // are all zero if slopes are even.
-    Table base_[2];
-    Table slope_[2];
-    i16 flattest_;
-    bool is_even_;
-#endif
+    Table base_, slope_;
 };
 
 inline constexpr Curve LOG2_CURVE{model::log2::BASE, model::log2::SLOPE};
@@ -139,7 +70,7 @@ HYDROPHONE_INLINE void exp2(const Words (&exponents)[2], Ints (&powers)[4]) {
     static_assert(!output.is_signed);
     Words places[2], rest[2], base[2], rise[2];
     for (std::size_t i = 0; i < 2; ++i) {
-        places[i] = (exponents[i] >> INTERPOLATION) & (Curve::KNOTS - 1);
+        places[i] = (exponents[i] >> INTERPOLATION) & (Table::COUNT - 1);
         rest[i] = exponents[i] << (16 - INTERPOLATION);
     }
     EXP2_CURVE.at<blocks>(places, rest, base, rise);

@@ -68,6 +68,7 @@ HYDROPHONE_INLINE void half_ranks_by_lane(const Words* keys, Words* half, std::s
                 compare(i, other, rank);
             }
             if constexpr (spread == 2) {
+                // What this tells of the others' ranks stands where their neighbours are.
                 const Words next = Vector::swap_blocks(other);
                 Words more = Words{};
                 for (std::size_t i = 0; i < 4; ++i) {
