@@ -9,7 +9,7 @@ namespace HYDROPHONE_KERNELS::library {
 // overflow nor vanish in the product of two sums of squares.
 template <class V>
 HYDROPHONE_INLINE V correlation_of(V xx, V yy, V xy) {
-    const V zero = V{}, one = zero + 1;
+    const V zero = V{}, one = zero + 1.0;
     const V product = xx * yy;
     const V r = xy / root_of(product);
     const V low = r < -one ? -one : r;
