@@ -8,6 +8,7 @@ from statistics import median
 
 from hydrophone_hdl.blocks import DATAPATHS
 from hydrophone_hdl.fusion.figures import scheduled
+from hydrophone_hdl.fusion.folded import SIDE_BY_SIDE
 from hydrophone_hdl.hls.estimate import Estimate
 from hydrophone_hdl.rows import SMALLER, WHOLE, Row, finished, measured
 from hydrophone_hdl.synthesis import TARGETS, Progress
@@ -56,7 +57,8 @@ _FUSION = """
 ### The fusion on {target}, by its schedules alone
 
 Systems x candidates. Folded, one system, pair or candidate follows the other through one pipeline
-of each kind; of those the resources are told, without the scores and results that are stored.
+of each kind; of those the resources are told, without the scores and results that are stored. A
+decision of more than {most} scores is folded by itself.
 
 """
 
@@ -138,7 +140,8 @@ def page(preset: str, rows: Rows, targets: Sequence[str], blocks: Sequence[str])
             wanted = _timing(target).period_ps / 1e3
             parts += [_BLOCKS.format(target=target, wanted=wanted), _alone(alone)]
         if "fusion" in blocks:
-            parts.append(_FUSION.format(target=target) + scheduled(_timing(target)))
+            head = _FUSION.format(target=target, most=SIDE_BY_SIDE)
+            parts.append(head + scheduled(_timing(target)))
         missing = [name for name in (WHOLE, *blocks) if (name, target) not in rows]
         if missing:
             parts.append(f"\nNot measured on {target}: {', '.join(missing)}.")
