@@ -53,8 +53,8 @@ verify: setup ## prove hardware = model = engine, to the last bit
 	$(BIN)/hydrophone verify
 
 .PHONY: bench
-bench: setup $(VENV)/peers ## measure this machine, renew the tables of kernels and their peers
-	$(BIN)/hydrophone bench
+bench: setup $(VENV)/peers ## measure this machine, renew the tables of engine, kernels and peers
+	$(BIN)/hydrophone bench --pages .
 	$(BIN)/hydrophone bench kernels --pages .
 
 .PHONY: baseline

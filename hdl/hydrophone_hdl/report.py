@@ -165,8 +165,7 @@ def _whole(rows: Sequence[Row]) -> str:
             + "".join(f"| {result.resources[name]} " for name in RESOURCES)
             + f"| {_timing(target).clock_mhz:.0f} MHz | {result.frequency_mhz:.1f} MHz "
             f"| {'place-and-route' if result.routed else 'logic delay'} "
-            f"| {_clocks(row.estimate.latency, target)} "
-            f"| {_clocks(row.estimate.early_latency, target)} |"
+            f"| {_clocks(row.estimate.latency, row)} | {_clocks(row.estimate.early_latency, row)} |"
         )
     lines.append("\nWhat the schedule alone said of the pipeline within, in a moment:\n")
     lines += [
@@ -177,9 +176,10 @@ def _whole(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def _clocks(count: int, target: str) -> str:
-    """Clocks, and what they take at the clock that was asked for."""
-    return f"{count} clocks, {count * _timing(target).period_ps / 1e3:.0f} ns"
+def _clocks(count: int, row: Row) -> str:
+    """Clocks, and what they take at the clock that was asked for, or at that reached if slower."""
+    asked_ns = _timing(row.result.target).period_ps / 1e3
+    return f"{count} clocks, {count * max(asked_ns, row.result.period_ns):.0f} ns"
 
 
 def _alone(rows: Sequence[Row]) -> str:

@@ -86,6 +86,17 @@ class Params(ABC):
         if wrong or not low <= value <= high or (limits["power_of_two"] and value & (value - 1)):
             raise ConfigError(f"{self.name}.{key} = {value!r} is not allowed: use {allowed}")
 
+    def within_window(self, minimum: int, window: int) -> None:
+        """Refuses a ``minimum`` that no window of that length ever holds.
+
+        Raises:
+            ConfigError: It is larger than the window.
+        """
+        if minimum > window:
+            raise ConfigError(
+                f"{self.name}.minimum = {minimum} is not allowed: use at most {window}, the window"
+            )
+
     @property
     def parts(self) -> "dict[str, Params]":
         """The parameter objects that this one is made of, by field; empty for most."""

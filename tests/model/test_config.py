@@ -168,3 +168,11 @@ def test_a_missing_file_and_a_binary_one_are_refused(tmp_path: Path):
     path.write_bytes(bytes([0xFF, 0xFE, 0x00]))
     with pytest.raises(ConfigError, match="is not valid TOML"):
         DesignConfig.load(path)
+
+
+@pytest.mark.parametrize("block", ["volume", "correlation", "impact"])
+def test_a_minimum_that_the_window_never_holds_is_refused(block: str):
+    table = {block: {"window": 16, "minimum": 17}}
+    message = rf"{block}\.minimum = 17 is not allowed: use at most 16, the window"
+    with pytest.raises(ConfigError, match=message):
+        DesignConfig.build(table, name="forgetful")

@@ -40,5 +40,8 @@ def paths(report: Report, *, events: int, turns: int) -> None:
                 start="call from Python, events in a NumPy array",
                 stop="return to Python, results and decisions in the caller's NumPy arrays",
                 work=f"{turns} x {events:,} events, warm",
+                headline=f"an event and its decision, {candidates} of {symbols} symbols"
+                if symbols > candidates
+                else "",
             )
         )

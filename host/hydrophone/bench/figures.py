@@ -23,6 +23,8 @@ class Figure:
         start: Where the time starts.
         stop: Where it stops.
         work: How many events, how often, after what.
+        headline: What it is called on the first page, if it stands there; a second figure of the
+            same headline is the same by each call's median.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Figure:
     start: str
     stop: str
     work: str
+    headline: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

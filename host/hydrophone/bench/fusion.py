@@ -60,21 +60,24 @@ def decisions(report: Report, *, count: int, rounds: int, batch: int) -> None:
         what = f"fusion {name}, {params.systems} x {params.candidates}"
         work = f"{rounds} x {count:,} decisions by seed {SEED}, all learning, warm"
         clock = f"cycle counter, its own {bench.overhead_ns:.0f} ns taken off"
+        headline = f"a fused decision, {params.systems} x {params.candidates}"
+        shown = name == "default"
         for view in bench.views():
             report.figures += [
                 Figure(
                     name=f"{what}, one decision a call{view.when}", unit="ns", values=view.singles,
                     start=f"scores and outcomes in memory; {clock}", stop="decision in memory",
-                    work=f"{work}; {view.how}",
+                    work=f"{work}; {view.how}", headline=f"{headline}, alone" if shown else "",
                 ),
                 Figure(
                     name=f"{what}, {batch} decisions a call{view.when}", unit="ns/decision",
                     values=view.batches, stop="last decision in memory",
                     start=f"scores and outcomes of {batch} decisions in memory; {clock}",
                     work=f"{work}; {bench.calls}; {view.how}",
+                    headline=f"{headline}, {batch} a call" if shown else "",
                 ),
             ]  # fmt: skip
-            if name == "default":
+            if shown:
                 report.goals.append(
                     Goal(
                         name=f"a decision of the fusion in a batch, 99.99 %{view.when}", unit="ns",

@@ -132,12 +132,14 @@ def native(
             Figure(
                 name=f"native, one event a call, window {window}{view.when}", unit="ns",
                 values=view.singles, start=f"event in memory; {clock}", stop="result in memory",
+                headline="an event, alone" if window == WINDOWS[0] else "",
                 work=f"{work}; {view.how}",
             ),
             Figure(
                 name=f"native, {BATCH} events a call, window {window}{view.when}", unit="ns/event",
                 values=view.batches, start=f"first of {BATCH} events in memory; {clock}",
                 stop="last result in memory", work=f"{work}; {bench.calls}; {view.how}",
+                headline=f"an event, {BATCH} a call" if window == WINDOWS[0] else "",
             ),
         ]  # fmt: skip
         if window == WINDOWS[0]:
@@ -185,6 +187,7 @@ def batches(
             start="call from Python, events in a NumPy array",
             stop="return to Python, results in the caller's NumPy array",
             work=work,
+            headline=f"an event from Python, {tape.size:,} a call" if window == WINDOWS[0] else "",
         ),
     ]
     if window == WINDOWS[0]:
@@ -214,6 +217,7 @@ def pushes(report: Report, session: Session, tape: NDArray[np.void], effort: Eff
             start=f"call from Python by perf_counter_ns, its own {empty} ns taken off",
             stop="return to Python with the result",
             work=f"{len(times):,} events one by one, warm",
+            headline="an event from Python, alone",
         )
     )
 
@@ -269,6 +273,7 @@ def peer(report: Report, session: Session, tape: NDArray[np.void], effort: Effor
             start="first call from Python, features ready as dicts",
             stop="last return to Python",
             work=f"score and learn, {trees.detail}, {effort.turns} x {effort.peer_events} events",
+            headline=f"an event, {NAME}",
         )
     )
     ratio = median(np.array(theirs) / np.array(ours))["median"]

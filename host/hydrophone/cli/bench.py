@@ -4,12 +4,15 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydrophone.cli.contract import CommandError, Commands, Exit
 
+if TYPE_CHECKING:
+    from hydrophone.cli.bench_pages import Page
+
 _OPTIONS = {
-    "pipeline": {"json", "quick", "check"},
+    "pipeline": {"json", "quick", "check", "pages"},
     "kernels": {"json", "quick", "check", "pages"},
     "instructions": {"json", "renew", "baseline"},
 }
@@ -37,7 +40,7 @@ def add_parser(commands: Commands) -> None:
     )
     parser.add_argument(
         "--pages", type=Path, metavar="FOLDER",
-        help="kernels: renew the tables in README.md and docs/kernels.md of that folder",
+        help="renew the tables in README.md and docs/ of that folder",
     )  # fmt: skip
     parser.add_argument(
         "--baseline", type=Path, metavar="FILE", help="instructions: baseline to hold against"
@@ -78,10 +81,15 @@ def run(args: argparse.Namespace) -> int:
 def _pipeline(args: argparse.Namespace) -> int:
     from hydrophone.bench.measure import QUICK, Effort
     from hydrophone.bench.measure import run as measure
+    from hydrophone.bench.page import PAGES
     from hydrophone.bench.table import render
+    from hydrophone.cli import bench_pages
 
+    # Pages that have no place for a table are found before the work, not after it.
+    pages = bench_pages.found(args.pages, "engine", PAGES) if args.pages else []
     report = measure(QUICK if args.quick else Effort())
     print(render(report))
+    _renew(pages, report)
     _write_json(args.json, report.record())
     missed = args.check and not all(goal.met for goal in report.goals)
     return Exit.FAILED if missed else Exit.DONE
@@ -92,17 +100,14 @@ def _kernels(args: argparse.Namespace) -> int:
     from hydrophone.bench.kernels.measure import run as measure
     from hydrophone.bench.kernels.race import QUICK, DisagreementError, Effort
     from hydrophone.cli import bench_pages
-    from hydrophone.cli.outputs import write
 
-    # Pages that have no place for a table are found before the work, not after it.
-    renewed = bench_pages.found(args.pages) if args.pages else []
+    pages = bench_pages.found(args.pages, "kernels", tables.PAGES) if args.pages else []
     try:
         report = measure(QUICK if args.quick else Effort())
     except DisagreementError as error:
         raise CommandError(str(error), Exit.FAILED) from error
     print(tables.text(report))
-    for page in renewed:
-        write(page.path, page.renewed(report))
+    _renew(pages, report)
     _write_json(args.json, report.record())
     return Exit.FAILED if args.check and (report.behind or report.missed) else Exit.DONE
 
@@ -128,6 +133,13 @@ def _instructions(args: argparse.Namespace) -> int:
     for line in found:
         print(line)
     return Exit.FAILED if found else Exit.DONE
+
+
+def _renew(pages: "list[Page]", report: object) -> None:
+    from hydrophone.cli.outputs import write
+
+    for page in pages:
+        write(page.path, page.renewed(report))
 
 
 def _write_json(path: Path | None, record: dict[str, Any]) -> None:

@@ -1,16 +1,15 @@
 """The pages of the repository whose tables are measured: each keeps them between two marks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
-from hydrophone.bench.kernels import tables
-from hydrophone.bench.kernels.report import KernelReport
 from hydrophone.cli.contract import CommandError, Exit
 from hydrophone.markdown import renewed
 
-BEGIN, END = "<!-- kernels, by make bench -->", "<!-- end of kernels -->"
-"""Marks between which the tables stand."""
+Table = Callable[[Any], str]
+"""Makes a table of a report."""
 
 
 @dataclass(frozen=True)
@@ -19,34 +18,52 @@ class Page:
 
     Attributes:
         path: Where it lies.
-        content: What it says now.
-        table: Makes what goes between the marks.
+        what: What the table is of; the marks around it name it.
+        table: Makes what goes between them.
     """
 
     path: Path
-    content: str
-    table: Callable[[KernelReport], str]
+    what: str
+    table: Table
 
-    def renewed(self, report: KernelReport) -> str:
+    def renewed(self, report: object) -> str:
         """The page with the table of a report."""
-        return renewed(self.content, self.table(report), begin=BEGIN, end=END)
+        return self._with(self.table(report))
+
+    def checked(self) -> Self:
+        """The page itself, if it is there and has its marks.
+
+        Raises:
+            OSError: It cannot be read.
+            ValueError: It lacks the marks.
+        """
+        self._with("")
+        return self
+
+    def _with(self, part: str) -> str:
+        content = self.path.read_text(encoding="utf-8")
+        begin, end = f"<!-- {self.what}, by make bench -->", f"<!-- end of {self.what} -->"
+        return renewed(content, part, begin=begin, end=end)
 
 
-def found(folder: Path) -> list[Page]:
-    """README.md and docs/kernels.md of a folder.
+def found(folder: Path, what: str, tables: Mapping[str, Table]) -> list[Page]:
+    """Pages of a folder that have their place for the tables of a report.
+
+    Args:
+        folder: Where they lie.
+        what: What the tables are of.
+        tables: What makes each page's, by the page's name.
 
     Raises:
-        CommandError: One is missing, or has no marks.
+        CommandError: A page is missing, or has no marks.
     """
     pages: list[Page] = []
-    for name, table in (("README.md", tables.summary), ("docs/kernels.md", tables.page)):
+    for name, table in tables.items():
         path = folder / name
         try:
-            content = path.read_text(encoding="utf-8")
-            renewed(content, "", begin=BEGIN, end=END)
+            pages.append(Page(path, what, table).checked())
         except OSError as error:
             raise CommandError(f"cannot read {path}: {error.strerror}", Exit.INPUT) from error
         except ValueError as error:
             raise CommandError(f"{path}: {error}", Exit.INPUT) from error
-        pages.append(Page(path, content, table))
     return pages

@@ -37,6 +37,10 @@ class CorrelationParams(Params):
     x: Fixed = FLOW
     y: Fixed = STEP
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.within_window(self.minimum, self.window)
+
     @property
     def inputs(self) -> Ports:
         """``symbol`` and the pair ``x``, ``y``."""

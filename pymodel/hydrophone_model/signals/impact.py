@@ -33,6 +33,10 @@ class ImpactParams(Params):
     minimum: int = parameter(8, 2, 1024, "prints below which the correlation is 0")
     memory: int = parameter(5, 2, 8, "the average of flows learns by 2**-memory a print")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.within_window(self.minimum, self.window)
+
     @property
     def correlation(self) -> CorrelationParams:
         """The correlation block inside."""

@@ -28,7 +28,6 @@ import numpy as np
 
 from hydrophone_model.average import LongMemory
 from hydrophone_model.block import (
-    ConfigError,
     Model,
     Params,
     Port,
@@ -72,11 +71,7 @@ class VolumeParams(Params):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.minimum > self.window:
-            raise ConfigError(
-                f"volume.minimum = {self.minimum} is not allowed: use at most {self.window}, the "
-                "parents in the window"
-            )
+        self.within_window(self.minimum, self.window)
 
     @property
     def inputs(self) -> Ports:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hydrophone.bench import figures, peers, table
+from hydrophone.bench import figures, page, peers, table
 from hydrophone.bench.figures import Figure, Goal, Report
 from hydrophone.bench.interruptions import Interruptions
 from hydrophone.bench.machine import Machine
@@ -60,6 +60,26 @@ def test_a_person_reads_figures_with_start_stop_and_verdict():
     assert "an empty loop lost 1 % of 1 s to 3 interruptions a second" in text
     header, row = table.table(a_report(1).figures)
     assert header.index("max") + len("max") == row.index("98,765") + len("98,765")
+
+
+def test_pages_show_every_figure_and_what_a_caller_meets_beside_the_code():
+    report = a_report(480.0)
+    plain = {"p50": 70.0, "p99": 80.0, "p99.99": 1500.0}
+    work = {"unit": "ns", "start": "a", "stop": "b", "work": "c"}
+    report.figures += [
+        Figure(name="batch", values=plain, headline="an event", **work),
+        Figure(name="batch, median", values={**plain, "p99.99": 90.0}, headline="an event", **work),
+        Figure(name="whole", values={"median": 75.0}, headline="from Python", **work),
+    ]
+    rows = [[cell.strip() for cell in row.split("|")] for row in page.summary(report).splitlines()]
+    assert rows[2:] == [
+        ["", "an event", "70", "80", "1,500", "90", ""],
+        ["", "from Python", "75", "", "", "", ""],
+    ]
+    whole = " ".join(page.page(report).split())
+    for figure in report.figures:
+        assert whole.count(f"| {figure.name} |") == 2
+    assert whole.count("**missed**") == sum(not goal.met for goal in report.goals) > 0
 
 
 def test_the_machine_is_described():

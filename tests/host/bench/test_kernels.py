@@ -16,6 +16,7 @@ from hydrophone.bench.kernels.peers import PEERS
 from hydrophone.bench.kernels.race import DisagreementError, Effort
 from hydrophone.bench.kernels.report import Drift, KernelReport, Native, PeerTime, Row
 from hydrophone.bench.machine import Machine
+from hydrophone.bench.page import PAGES
 from hydrophone.cli import main
 
 SMALL = cases(series=2048, pushes=256, decisions=16)
@@ -205,7 +206,7 @@ def test_pages_keep_what_is_around_their_table(tmp_path: Path):
     (tmp_path / "docs").mkdir()
     for name in ("README.md", "docs/kernels.md"):
         (tmp_path / name).write_text(around)
-    for page in bench_pages.found(tmp_path):
+    for page in bench_pages.found(tmp_path, "kernels", tables.PAGES):
         text = page.renewed(a_report())
         assert "old" not in text
         assert text.startswith("before\n<!-- kernels, by make bench -->\n\n")
@@ -220,7 +221,9 @@ def test_pages_keep_what_is_around_their_table(tmp_path: Path):
 def test_pages_of_the_repository_have_their_place():
     from hydrophone.cli import bench_pages
 
-    assert len(bench_pages.found(Path(__file__).parents[3])) == 2
+    root = Path(__file__).parents[3]
+    for what, makers in (("kernels", tables.PAGES), ("engine", PAGES)):
+        assert len(bench_pages.found(root, what, makers)) == 2
 
 
 def test_a_page_without_a_place_is_refused_before_the_work(
@@ -236,7 +239,7 @@ def test_a_page_without_a_place_is_refused_before_the_work(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["pipeline", "--pages", "."], "--pages is an option of bench kernels"),
+        (["instructions", "--pages", "."], "--pages is an option of bench pipeline, kernels"),
         (["--renew"], "--renew is an option of bench instructions"),
         (["instructions", "--quick"], "--quick is an option of bench pipeline, kernels"),
     ],

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydrophone_model.block import ConfigError
 from hydrophone_model.dsp import exp2
 from hydrophone_model.dsp.log2 import ERROR_BOUND, log2
 from hydrophone_model.fixed import Raw
@@ -261,10 +260,3 @@ def test_the_blocks_flag_is_the_quick_form(seed: int):
         exact.append(int(first_loud(against, np.array([params.loud]))[0]))
     assert np.array_equal(got["loud"], parents >= np.array(exact))
     assert 0.05 < got["loud"].mean() < 0.9
-
-
-def test_a_minimum_that_the_window_never_holds_is_refused():
-    with pytest.raises(
-        ConfigError, match=r"volume\.minimum = 64 is not allowed: use at most 16, the parents in"
-    ):
-        VolumeParams(window=16)

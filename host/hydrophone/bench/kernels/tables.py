@@ -171,3 +171,7 @@ def _expressions(report: KernelReport) -> list[Cells]:
 def _paragraphs(lines: Sequence[str]) -> list[str]:
     """Lines of which each is to stand for itself in Markdown."""
     return [part for line in lines if line for part in (f"- {line}",)] + [""]
+
+
+PAGES = {"README.md": summary, "docs/kernels.md": page}
+"""What makes the tables of each page that has some."""
