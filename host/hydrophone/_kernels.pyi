@@ -390,7 +390,10 @@ class FusionStream:
         """Average rank information coefficient of each system."""
 
 class Stream:
-    """A window that slides with what is pushed; see `hydrophone.kernels`."""
+    """A window that slides with what is pushed; see `hydrophone.kernels`.
+
+    Every method raises RuntimeError while another thread is at work on the stream.
+    """
 
     def __init__(self, kernel: int, fixed: bool, window: int, bins: int, isa: str) -> None: ...
     def push(self, x: float, y: float = ..., /) -> float:

@@ -26,6 +26,10 @@ Edges: a NaN gives NaN while the window holds it, an infinite sample too (but th
 that does not vary has the correlation 0. No samples have the average and the variance NaN (0 in
 fixed point), all else 0. Until a window is full a series and a stream give NaN, 0 in fixed point.
 
+Threads: functions may run in any number of threads, a stream in one at a time; what another thread
+asks of it meanwhile raises RuntimeError. Long series let other threads run: leave their arrays
+alone until they are done.
+
 Arrays are contiguous; ``out`` is the caller's buffer, overlaps no input, and is returned; without
 it a new array is made.
 """
@@ -139,7 +143,7 @@ class Haar(_Windowed):
 
     A row of 1 + log2(window) numbers: the sum over the window, then the newest difference of every
     scale from the coarsest down; numbers 0, 1, 3, 7, … of ``haar`` of the window. ``push`` returns
-    the same array every time, which the next push overwrites.
+    the same array every time, whose memory the next push overwrites.
     """
 
     KERNEL = 5

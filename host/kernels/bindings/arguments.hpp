@@ -48,6 +48,12 @@ bool read_arguments(const char* const (&names)[most], std::size_t needed, PyObje
     return true;
 }
 
+// Methods with fast calls, as tables of methods take them.
+template <class Function>
+PyCFunction as_method(Function function) {
+    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+}
+
 inline bool read_integer(PyObject* object, long long& value) {
     value = PyLong_AsLongLong(object);
     return value != -1 || !PyErr_Occurred();

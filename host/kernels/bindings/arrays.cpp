@@ -196,4 +196,29 @@ PyObject* results(PyObject* out, const Shape& shape, Element element, const Colu
     return Py_NewRef(out);
 }
 
+PyObject* lasting_array(Column& column, PyObject*& owner) {
+    void* const memory = PyMem_Calloc(column.count, known(column.element).size);
+    if (memory == nullptr) {
+        return PyErr_NoMemory();
+    }
+    owner = PyCapsule_New(memory, nullptr, [](PyObject* capsule) {
+        PyMem_Free(PyCapsule_GetPointer(capsule, nullptr));
+    });
+    if (owner == nullptr) {
+        PyMem_Free(memory);
+        return nullptr;
+    }
+    column.data = memory;
+    npy_intp sizes[1] = {static_cast<npy_intp>(column.count)};
+    PyObject* const array =
+        PyArray_SimpleNewFromData(1, sizes, known(column.element).number, memory);
+    if (array == nullptr ||
+        PyArray_SetBaseObject(reinterpret_cast<PyArrayObject*>(array), Py_NewRef(owner)) != 0) {
+        Py_XDECREF(array);
+        Py_CLEAR(owner);
+        return nullptr;
+    }
+    return array;
+}
+
 }  // namespace hydrophone

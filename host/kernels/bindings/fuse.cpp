@@ -5,7 +5,7 @@
 
 #include "bindings/arguments.hpp"
 #include "bindings/arrays.hpp"
-#include "bindings/stream.hpp"
+#include "bindings/series.hpp"
 #include "library/stream.hpp"
 
 namespace hydrophone {

@@ -2,6 +2,7 @@
 
 #include "bindings/arguments.hpp"
 #include "bindings/fuse.hpp"
+#include "bindings/series.hpp"
 #include "bindings/stream.hpp"
 #include "library/stream.hpp"
 

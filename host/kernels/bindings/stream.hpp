@@ -1,49 +1,11 @@
-// A stream of the library as a Python object, and along a whole series.
+// The Python type `Stream` of the module: a window that slides with what is pushed.
 #pragma once
 
 #include <Python.h>
 
-#include "bindings/arrays.hpp"
-#include "hydrophone_kernels.h"
-
 namespace hydrophone {
 
-// What a kernel's samples and results are.
-struct KernelType {
-    bool pair;
-    Element sample;
-    Element result;
-};
-KernelType kernel_type(hydrophone_kernel kernel, hydrophone_numbers numbers);
-
-// A series at least this long lets other Python threads run meanwhile.
-inline constexpr std::size_t LONG_SERIES = 1 << 14;
-
-// False with a Python error if there is no stream with such a window.
-bool check_window(hydrophone_kernel kernel, hydrophone_numbers numbers, long long window);
-
-// A new stream, or null with a Python error that says what cannot be. `bins` is for entropies.
-hydrophone_stream* make_stream(const hydrophone_library& library, hydrophone_kernel kernel,
-                               hydrophone_numbers numbers, long long window, long long bins);
-
-// Shape of the results of a series of so many samples.
-Shape series_shape(const hydrophone_stream& stream, std::size_t count);
-
-// Pushes columns, one or two, into the stream, and writes a row of results for each sample.
-void push_columns(hydrophone_stream& stream, const Column* in, bool pair, const Column& out);
-
-// Methods with fast calls, as tables of methods take them.
-template <class Function>
-PyCFunction as_method(Function function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
-}
-
-// False with a Python error if a bin number is too large.
-bool check_bins(const Column& bins, std::size_t count);
-
-// The library's table for an instruction set; null with a Python error.
-const hydrophone_library* find_library(const char* isa);
-
+// Adds the type to the module; false with a Python error.
 bool add_stream(PyObject* module);
 
 }  // namespace hydrophone

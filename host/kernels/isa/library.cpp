@@ -77,8 +77,8 @@ Stream* make_stream(hydrophone_kernel kernel, hydrophone_numbers numbers, std::s
             if (!is_entropy_window(window) || bins == 0 || bins > 256) {
                 return nullptr;
             }
-            return fixed ? make<EntropyStream<FixedSteps>>(window, bins)
-                         : make<EntropyStream<FloatSteps>>(window, bins);
+            return fixed ? make<EntropyStream<FixedSteps>>(window)
+                         : make<EntropyStream<FloatSteps>>(window);
         case HYDROPHONE_HAAR:
             if (!power_of_two || (fixed && window > HYDROPHONE_LONGEST_FIXED)) {
                 return nullptr;

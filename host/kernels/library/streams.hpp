@@ -148,8 +148,8 @@ class FixedStream final : public Stream {
 template <class Steps>
 class EntropyStream final : public Stream {
   public:
-    EntropyStream(std::size_t window, std::size_t bins)
-        : window_(window), past_(window), counts_(bins), steps_(window) {}
+    explicit EntropyStream(std::size_t window)
+        : window_(window), past_(window), counts_(256), steps_(window) {}
 
     bool allocated() const {
         return past_.allocated() && counts_.allocated() && steps_.allocated();
@@ -178,6 +178,7 @@ class EntropyStream final : public Stream {
   private:
     std::size_t window_;
     Ring<u8> past_;
+    // Of every bin that a byte can name, whatever is pushed.
     Ring<u32> counts_;
     Steps steps_;
     i64 sum_ = 0;
