@@ -32,7 +32,7 @@ from hydrophone_model.dsp.correlation import CorrelationParams
 from hydrophone_model.dsp.distance import DistanceParams
 from hydrophone_model.dsp.entropy import EntropyParams
 from hydrophone_model.fusion.combine import combination_of
-from hydrophone_model.fusion.fusion import FusionParams
+from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionParams
 from hydrophone_model.signals.desk import DeskParams
 from hydrophone_model.signals.hearing import HearingParams
 from hydrophone_model.signals.imbalance import ImbalanceParams
@@ -88,11 +88,29 @@ SHARED = ("symbols", "classes", "target", "clock_mhz")
 
 Overrides = Mapping[str, Any]
 
+
+def _sized(fusion: FusionParams) -> Overrides:
+    """The table of a fusion's sizes."""
+    return {"systems": fusion.systems, "candidates": fusion.candidates}
+
+
 PRESETS: dict[str, Overrides] = {
-    "default": {"symbols": 64, "classes": 16},
+    "small": {"symbols": 16, "classes": 4, "fusion": _sized(FUSION_PRESETS["small"])},
+    "default": {"symbols": 64, "classes": 16, "fusion": _sized(FUSION_PRESETS["default"])},
     # A quarter of the slots a symbol keeps 1024 symbols within the block RAM of a small part.
-    "large": {"symbols": 1024, "classes": 16, "repeat": {"slots": 16}},
+    "large": {
+        "symbols": 1024,
+        "classes": 16,
+        "repeat": {"slots": 16},
+        "fusion": _sized(FUSION_PRESETS["large"]),
+    },
 }
+"""Symbols, classes, and fusions: 4 systems for 4 candidates, 8 for 16, 16 for 64.
+
+``small`` is for small parts: on an ECP5 its pipeline takes 24 block RAMs instead of 57, its fusion
+an eighth of the logic. ``large`` is for many symbols: its fusion is folded in hardware, and so is
+that of the desk, eight signals for 64 candidates, whose signals and fusion are then designs apart.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

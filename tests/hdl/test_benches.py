@@ -13,9 +13,9 @@ from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.formats import SIZE
 from hydrophone_model.timing import FAMILIES, Timing
 from hydrophone_sim.benches.run import Failure, bench_blocks, bench_top
-from hydrophone_sim.small import small
+from hydrophone_sim.tiny import tiny
 
-CONFIG = small()
+CONFIG = tiny()
 TIMINGS = [Timing.of(target) for target in FAMILIES]
 EVENTS = 1000
 SCENARIOS = 6

@@ -17,12 +17,12 @@ from hydrophone_sim.compiled import FULL_SPEED, CompiledBlock, Traffic
 from hydrophone_sim.engines import ENGINES
 from hydrophone_sim.faces import HardwareFace, hardware
 from hydrophone_sim.probe import Probe
-from hydrophone_sim.small import small
 from hydrophone_sim.stimulus import random_inputs
+from hydrophone_sim.tiny import tiny
 from hydrophone_sim.verify import Plan, Proof
 
 EVENTS = 20_000
-CONFIG = small()
+CONFIG = tiny()
 TIMINGS = [Timing.of(target) for target in FAMILIES]
 # CXXRTL compiles large blocks slowly: there the pattern block is proved within the pipeline.
 SLOW = {(name, "cxxrtl") for name in ("pattern", "pipeline", "fusion", "signals", "desk")}

@@ -16,7 +16,7 @@ from hydrophone_model.whale.pipeline import PipelineModel, PipelineParams
 from hydrophone_model.whale.volume import first_loud, reference
 from hydrophone_sim.engines import ENGINES
 from hydrophone_sim.faces import HardwareFace
-from hydrophone_sim.small import small
+from hydrophone_sim.tiny import tiny
 
 
 def around_the_limit(params: PipelineParams, count: int, seed: int) -> tuple[dict[str, Raw], int]:
@@ -50,7 +50,7 @@ def around_the_limit(params: PipelineParams, count: int, seed: int) -> tuple[dic
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_early_flag_is_exact_at_its_limit(engine: str, seed: int) -> None:
-    config = small()
+    config = tiny()
     params = config.pipeline
     inputs, near = around_the_limit(params, 4000, seed)
     assert near > 2000

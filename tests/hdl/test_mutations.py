@@ -20,11 +20,11 @@ from hydrophone_model.whale.parent import ParentParams
 from hydrophone_sim.compare import Broken, Mismatch
 from hydrophone_sim.compiled import CompiledBlock, SimulationError, Traffic
 from hydrophone_sim.faces import HardwareFace
-from hydrophone_sim.small import small
 from hydrophone_sim.stimulus import random_inputs
+from hydrophone_sim.tiny import tiny
 from hydrophone_sim.verify import Plan, Proof
 
-CONFIG = small()
+CONFIG = tiny()
 PIPELINE = CONFIG.pipeline
 FAST = Timing.of("xcup")
 EVENTS = 20_000

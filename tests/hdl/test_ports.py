@@ -13,10 +13,10 @@ from hydrophone_model.fixed import FormatError
 from hydrophone_model.records import EVENT, RECORDS, RESULT, Record
 from hydrophone_sim.ports import pack, unpack, width, words
 from hydrophone_sim.scoreboard import integers
-from hydrophone_sim.small import small
 from hydrophone_sim.stimulus import random_inputs
+from hydrophone_sim.tiny import tiny
 
-CONFIG = small()
+CONFIG = tiny()
 PIPELINE = CONFIG.pipeline
 
 

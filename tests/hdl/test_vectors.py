@@ -8,7 +8,7 @@ import pytest
 
 from hydrophone.cli import main
 from hydrophone_model.blocks import BLOCKS
-from hydrophone_sim.small import small
+from hydrophone_sim.tiny import tiny
 from hydrophone_sim.vectors import VectorError, check, write
 
 NAMES = ["log2", "parent", "score"]
@@ -16,7 +16,7 @@ NAMES = ["log2", "parent", "score"]
 
 @pytest.fixture
 def vectors(tmp_path: Path, seed: int) -> Path:
-    write(tmp_path / "vectors", small(), NAMES, 500, seed)
+    write(tmp_path / "vectors", tiny(), NAMES, 500, seed)
     return tmp_path / "vectors"
 
 
@@ -63,7 +63,7 @@ def test_the_manifest_tells_all_an_outsider_needs(vectors: Path, seed: int) -> N
     manifest = json.loads((vectors / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["format_version"] == 1
     assert (manifest["seed"], manifest["events"]) == (seed, 500)
-    params = BLOCKS["score"].params(small())
+    params = BLOCKS["score"].params(tiny())
     for side, ports in (("inputs", params.inputs), ("outputs", params.outputs)):
         told = manifest["blocks"]["score"][side]
         assert [port["name"] for port in told] == list(ports)

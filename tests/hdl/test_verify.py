@@ -19,11 +19,11 @@ from hydrophone_sim.benches.run import Failure
 from hydrophone_sim.compiled import to_stderr
 from hydrophone_sim.engines import ENGINES
 from hydrophone_sim.faces import HardwareFace, hardware
-from hydrophone_sim.small import small
+from hydrophone_sim.tiny import tiny
 from hydrophone_sim.verify import Plan, Proof
 from hydrophone_sim.waves import leave_waveform
 
-SMALL = ["--config", "small", "--events", "20000"]
+TINY = ["--config", "tiny", "--events", "20000"]
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_equal_faces_end_in_0(capsys: pytest.CaptureFixture[str], seed: int) -> None:
     def proved(*arguments: str) -> set[tuple[str, ...]]:
-        assert main(["verify", *arguments, *SMALL, "--seed", str(seed)]) == 0
+        assert main(["verify", *arguments, *TINY, "--seed", str(seed)]) == 0
         lines = capsys.readouterr().out.splitlines()
         return {tuple(line.split()[:2]) for line in lines if line.endswith("equal")}
 
@@ -49,7 +49,7 @@ def test_a_difference_ends_in_1_with_a_waveform(
     kind = mutated(Parent, *GAP_OFF_BY_ONE)
     monkeypatch.setitem(blocks.DATAPATHS, "parent", kind)
     arguments = ["--engine", "cxxrtl", "--target", "xcup", "--clock", "300"]
-    code = main(["verify", "parent", *SMALL, *arguments, "--seed", str(seed)])
+    code = main(["verify", "parent", *TINY, *arguments, "--seed", str(seed)])
     said = capsys.readouterr().out
     assert code == 1
     assert "hardware for xcup at 300.0 MHz\n" in said
@@ -60,7 +60,7 @@ def test_a_difference_ends_in_1_with_a_waveform(
 
 
 def test_cocotb_by_the_command(capsys: pytest.CaptureFixture[str], seed: int) -> None:
-    arguments = ["--engine", "cocotb", "--config", "small", "--events", "300", "--target", "ecp5"]
+    arguments = ["--engine", "cocotb", "--config", "tiny", "--events", "300", "--target", "ecp5"]
     assert main(["verify", "persistence", *arguments, "--seed", str(seed)]) == 0
     said = capsys.readouterr().out
     assert "cocotb: 6 benches of 1 blocks for ecp5 at 64.0 MHz, 0 failed" in said
@@ -75,14 +75,14 @@ def test_cocotb_benches_the_design_top_with_the_pipeline(
         return 6, []
 
     def one(config: DesignConfig, *, events: int, **__: Any) -> tuple[int, list[Failure]]:
-        assert config == small().at(config.pipeline.timing)
+        assert config == tiny().at(config.pipeline.timing)
         assert events >= 1000
         return 10, [Failure("full_queue", "register alerts is 1", "dump.vcd")]
 
     monkeypatch.setattr(blocks, "stream_block", none)
     monkeypatch.setattr(run, "bench_blocks", none)
     monkeypatch.setattr(run, "bench_top", one)
-    arguments = ["--engine", "cocotb", "--config", "small", "--events", "300"]
+    arguments = ["--engine", "cocotb", "--config", "tiny", "--events", "300"]
     assert main(["verify", "pipeline", *arguments, "--seed", str(seed)]) == 1
     said = capsys.readouterr().out
     for target, family in FAMILIES.items():
@@ -107,6 +107,16 @@ def test_wrong_options_are_named(
 ) -> None:
     assert main(["verify", *arguments]) == code
     assert said in capsys.readouterr().err
+
+
+def test_the_large_fusion_is_proved_and_its_desk_refused_in_hardware(
+    capsys: pytest.CaptureFixture[str], seed: int
+) -> None:
+    large = ["--config", "large", "--events", "300", "--seed", str(seed)]
+    assert main(["verify", "fusion", "desk", *large, "--engine", "kernel"]) == 0
+    assert capsys.readouterr().out.count("equal\n") == 2
+    assert main(["verify", "log2", "desk", *large, "--engine", "cxxrtl"]) == 2
+    assert "fusion.candidates = 64 is not allowed for a desk in hardware" in capsys.readouterr().err
 
 
 class _Liar(Model):
@@ -136,7 +146,7 @@ def test_a_face_without_clocks_is_held_to_the_same(seed: int) -> None:
         return _Liar(BLOCKS[name].model(BLOCKS[name].params(config)))
 
     plan = Plan(
-        config=small(),
+        config=tiny(),
         blocks=["alert"],
         faces={"liar": lying, "cxxrtl": hardware("cxxrtl", seed, to_stderr)},
         events=5000,
@@ -160,12 +170,12 @@ class _Hasty(HardwareFace):
 
 
 def test_a_wrong_early_flag_is_a_difference(seed: int) -> None:
-    block = stream_block("pipeline", small().at(Timing.of("xcup")))
+    block = stream_block("pipeline", tiny().at(Timing.of("xcup")))
 
     def hasty(_name: str, _config: Any) -> Model:
         return _Hasty(block, engine="verilated", seed=seed, say=to_stderr)
 
-    plan = Plan(config=small(), blocks=["pipeline"], faces={"hasty": hasty}, events=5000, seed=seed)
+    plan = Plan(config=tiny(), blocks=["pipeline"], faces={"hasty": hasty}, events=5000, seed=seed)
     tally = Proof(plan, lambda _what, _done, _total: None).run()
     (mismatch,) = tally.mismatches
     cycle = block.clear_cycles + 100 + block.early_latency

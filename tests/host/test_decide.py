@@ -21,9 +21,7 @@ from hydrophone_model.records import RESULT
 from hydrophone_model.signals.desk import DeskModel
 
 # Signals that warm up soon, and few candidates.
-OVERRIDES = {
-    "symbols": 16,
-    "classes": 4,
+SOON = {
     "alert": {"budget": 100_000, "hold": 4},
     "momentum": {"window": 16},
     "imbalance": {"window": 16},
@@ -31,6 +29,7 @@ OVERRIDES = {
     "order": {"memory": 3},
     "realised": {"horizon": 32},
 }
+OVERRIDES = {**SOON, "symbols": 16, "classes": 4}
 FUSION = {"candidates": 4, "rate": 2}
 CONFIG = DesignConfig.build({**OVERRIDES, "fusion": FUSION}, name="desk")
 RANKS = DesignConfig.build(
@@ -78,6 +77,28 @@ def test_every_device_decides_as_the_desk_of_models(
     assert 0.1 < np.mean(decisions.decided) < 1
     assert set(np.unique(decisions.best)) == {-1, 0, 1, 2, 3}
     assert np.any(decisions.performance != 0)
+
+
+@pytest.mark.parametrize("preset", ["small", "large"])
+def test_presets_decide_alike_on_every_device(preset: str):
+    quick = {"reversion": {"memory": 3}, "surprise": {"memory": 7, "fast": 2}}
+    config = DesignConfig.build({"preset": preset, **SOON, **quick}, name=preset)
+    candidates = config.fusion.candidates
+    # Few of many candidates are traded, the last one among them, and a symbol that is none.
+    traded = np.array([0, candidates // 2, candidates - 1, candidates])
+    tape = random_tape(5, 3000, symbols=6)
+    tape["symbol"] = np.random.default_rng(5).choice(traded, tape.size)
+    records: list[Records] = []
+    for device in ("golden", "cpu"):
+        with opened(device, config) as session:
+            decisions = session.decide(tape, session.process(tape))
+        records.append(decisions.records)
+        assert set(np.unique(decisions.best)) == {-1, *traded[:-1]}
+        assert decisions.rank.shape == (tape.size, candidates)
+        assert np.flatnonzero(decisions.rank[-1] > 0).tolist() == traded[:-1].tolist()
+        assert np.count_nonzero(decisions.used[-1]) > 4
+    golden, cpu = records
+    assert np.array_equal(golden, cpu)
 
 
 def test_cuts_between_batches_do_not_matter(session: Session, tape: Records, wanted: Records):

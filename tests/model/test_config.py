@@ -8,7 +8,7 @@ from hydrophone_model.block import ConfigError
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import PRESETS, DesignConfig, sections, settings
 from hydrophone_model.fusion.combine import Combination
-from hydrophone_model.fusion.fusion import FusionParams
+from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionParams
 from hydrophone_model.timing import Timing
 
 
@@ -20,11 +20,21 @@ def test_presets_build(name: str):
 
 
 def test_presets_have_the_promised_sizes():
-    default, large = DesignConfig.preset(), DesignConfig.preset("large")
-    assert (default.pipeline.symbols, large.pipeline.symbols) == (64, 1024)
+    presets = {name: DesignConfig.preset(name) for name in PRESETS}
+    sizes = {name: config.pipeline.symbols for name, config in presets.items()}
+    assert sizes == {"small": 16, "default": 64, "large": 1024}
+    default = presets["default"]
     distance = default.pipeline.pattern.distance
     assert default.pipeline.volume.window == 64
     assert (distance.length, len(distance.shapes)) == (16, 8)
+
+
+def test_presets_have_the_fusions_of_their_names():
+    for name, fusion in FUSION_PRESETS.items():
+        config = DesignConfig.preset(name)
+        assert config.fusion == fusion
+        assert (config.desk.fusion.systems, config.desk.fusion.candidates) == (8, fusion.candidates)
+        assert config.signals.candidates == config.realised.candidates == fusion.candidates
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -139,7 +149,7 @@ def test_a_file_shapes_the_fusion(combination: str, tmp_path: Path):
         ('clock_mhz = "125"', "clock_mhz = '125' is not allowed"),
         ("[parent]\ntarget = 'xc7'", "unknown key parent.target: use one of gap_ns"),
         ("parent = 1", "unknown key 'parent': use preset"),
-        ('preset = "huge"', "no preset 'huge': use one of default, large"),
+        ('preset = "huge"', "no preset 'huge': use one of small, default, large"),
         ("symbols = ", "is not valid TOML"),
         ("[distance]\nshapes = [[1, 2]]\ngroups = [0]", "distance.shapes have lengths"),
         (
@@ -161,7 +171,7 @@ def test_wrong_values_are_refused_with_the_file_and_the_allowed_range(
 
 def test_a_missing_file_and_a_binary_one_are_refused(tmp_path: Path):
     with pytest.raises(
-        ConfigError, match=r"no configuration 'defualt': give a preset \(default, large\) or"
+        ConfigError, match=r"no configuration 'defualt': give a preset \(small, default, large\) or"
     ):
         DesignConfig.load("defualt")
     path = tmp_path / "noise.toml"

@@ -1,20 +1,33 @@
 """The desk as one datapath, composed as `hydrophone_model.signals.desk` composes it."""
 
 from hydrophone_hdl.block import Controls, Datapath, Numbers
+from hydrophone_hdl.fusion.folded import SIDE_BY_SIDE, folded
 from hydrophone_hdl.fusion.fusion import Fusion
 from hydrophone_hdl.signals.realised import Realised
 from hydrophone_hdl.signals.signals import Signals
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.signals.desk import DeskParams
 from hydrophone_model.signals.signals import PASSED
 
 
 class Desk(Datapath):
-    """Signals, what becomes of them, and the fusion."""
+    """Signals, what becomes of them, and the fusion.
+
+    Raises:
+        ConfigError: The fusion is too large to be worked out side by side.
+    """
 
     params: DeskParams
 
     def __init__(self, params: DeskParams) -> None:
         super().__init__(params)
+        if folded(params.fusion):
+            systems, candidates = params.fusion.systems, params.fusion.candidates
+            raise ConfigError(
+                f"fusion.candidates = {candidates} is not allowed for a desk in hardware: its "
+                f"fusion of {systems} x {candidates} is folded, and takes no event a clock; use at "
+                f"most {SIDE_BY_SIDE // systems}, or the blocks signals, realised and fusion"
+            )
         self._fusion = Fusion(params.fusion)
 
     @property

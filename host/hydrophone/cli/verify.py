@@ -55,7 +55,10 @@ def add_parser(commands: Commands) -> None:
     )
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="default: %(default)s")
     parser.add_argument(
-        "--config", default="default", metavar="C", help="a preset, a TOML file, or small"
+        "--config",
+        default="default",
+        metavar="C",
+        help="a preset, a TOML file, or tiny, for proofs",
     )
     parser.add_argument(
         "--target",
@@ -90,7 +93,7 @@ def add_parser(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     try:
-        from hydrophone_sim.small import load
+        from hydrophone_sim.tiny import load
     except ModuleNotFoundError as missing:
         raise CommandError(
             f"verify needs {missing.name}, which is not installed: pip install 'hydrophone[sim]'"
@@ -100,11 +103,11 @@ def run(args: argparse.Namespace) -> int:
     unknown = [block for block in args.blocks if block not in BLOCKS]
     if unknown:
         raise CommandError(f"no block {unknown[0]!r}: use {', '.join(BLOCKS)}")
-    blocks: list[str] = args.blocks or list(BLOCKS)
     config = load(args.config)
-    if args.vectors is not None:
-        return _vectors(args, config, blocks)
     engines: list[str] = args.engine or list(DEFAULT_ENGINES)
+    if args.vectors is not None:
+        return _vectors(args, config, args.blocks or list(BLOCKS))
+    blocks = _blocks(args.blocks, config) if engines != ["kernel"] else args.blocks or list(BLOCKS)
     timings = _timings(args, config)
     codes: list[Exit] = []
     compiled = [engine for engine in engines if engine != "cocotb"]
@@ -115,6 +118,29 @@ def run(args: argparse.Namespace) -> int:
     if "cocotb" in engines:
         codes += [_cocotb(args, config.at(timing), blocks) for timing in timings]
     return Exit.FAILED if Exit.FAILED in codes else max(codes)
+
+
+def _blocks(named: list[str], config: "DesignConfig") -> list[str]:
+    """Blocks to prove in hardware: those named, or all that the configuration's sizes allow.
+
+    Raises:
+        ConfigError: One that was named is too large.
+    """
+    from hydrophone_hdl.blocks import DATAPATHS
+    from hydrophone_model.blocks import BLOCKS
+    from hydrophone_model.errors import ConfigError
+
+    allowed: list[str] = []
+    for name in named or BLOCKS:
+        try:
+            DATAPATHS[name](BLOCKS[name].params(config))
+        except ConfigError as refusal:
+            if named:
+                raise
+            print(f"{name} is passed over: {refusal}", file=sys.stderr)
+        else:
+            allowed.append(name)
+    return allowed
 
 
 def _timings(args: argparse.Namespace, config: "DesignConfig") -> list["Timing"]:

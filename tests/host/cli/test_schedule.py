@@ -247,3 +247,12 @@ def test_of_a_folded_fusion_it_tells_each_step(
         assert "a fusion of 4 x 4 is folded" in err or "a folded fusion" in err
         assert "leave it off" in err
     assert not (tmp_path / "schedule.png").exists()
+
+
+def test_the_large_fusion_is_folded_and_its_desk_refused(run: Run):
+    code, out, err = run("fusion", "--config", "large", "--target", "xcup")
+    assert (code, err) == (Exit.DONE, "")
+    assert re.search(r"^pair +\d+ +120 +\d+ +\d+  ", out, re.MULTILINE)
+    code, out, err = run("desk", "--config", "large")
+    assert (code, out) == (Exit.USAGE, "")
+    assert "its fusion of 8 x 64 is folded, and takes no event a clock; use at most 16" in err

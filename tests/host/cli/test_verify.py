@@ -12,10 +12,10 @@ from hydrophone.cli import main
 from hydrophone.feeds.errors import DamagedInputError, MissingPackageError
 from hydrophone_model.records import EVENT
 
-pytest.importorskip("hydrophone_sim.small")
+pytest.importorskip("hydrophone_sim.tiny")
 pytest.importorskip("hydrophone.engine")
 
-VERIFY = ["verify", "log2", "--config", "small", "--engine", "kernel", "--events", "300"]
+VERIFY = ["verify", "log2", "--config", "tiny", "--engine", "kernel", "--events", "300"]
 TAPE = "DateTime,Price,Volume\n" + "".join(
     f"2013-09-01 17:{i // 60:02d}:{i % 60:02d}.083,{1640 + i % 7 / 4},{i % 5 + 1}\n"
     for i in range(200)

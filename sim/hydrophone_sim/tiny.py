@@ -1,20 +1,20 @@
-"""A small design for proofs: windows that fill, tables that collide and counters that wrap soon."""
+"""A tiny design for proofs: windows that fill, tables that collide and counters that wrap soon."""
 
 from hydrophone_model.config import DesignConfig
 
-NAME = "small"
+NAME = "tiny"
 
 
 def load(source: str) -> DesignConfig:
-    """As `DesignConfig.load`, with `small` beside the presets.
+    """As `DesignConfig.load`, with `tiny` beside the presets.
 
     Raises:
         ConfigError: No such preset or file, or a value in it is wrong.
     """
-    return small() if source == NAME else DesignConfig.load(source)
+    return tiny() if source == NAME else DesignConfig.load(source)
 
 
-def small() -> DesignConfig:
+def tiny() -> DesignConfig:
     """Four symbols, windows of 16, eight slots, a half-life of eight events, parents soon loud.
 
     Four systems, four candidates.
