@@ -10,6 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hydrophone.fusion_inputs import (
+    Flags,
+    checked_outcome,
+    checked_present,
+    checked_records,
+    checked_scale,
+    checked_scores,
+)
 from hydrophone_drivers.fuser import Fuser
 from hydrophone_model.formats import MISSING, SCORE
 from hydrophone_model.fusion.combine import RANKED_FRACTION, Combination
@@ -25,7 +33,6 @@ SPAN = SCORE.max - SCORE.min - 1
 """Largest distance of two raw scores, neither of them missing."""
 
 Reals = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -124,14 +131,13 @@ class Fusion:
         out: NDArray[np.void] | None = None,
     ) -> Decisions:
         """See `hydrophone.Session.fuse`."""
-        table = self._table(scores)
+        table = checked_scores(scores, self.params)
         lead, count = table.shape[:-2], table[..., 0, 0].size
         sizes = self.params.systems, self.params.candidates
-        if scale is not None and not (scale > 0 and np.isfinite(scale)):
-            raise ValueError(f"scale = {scale} is not allowed: use a number above 0")
-        there: Flags = self._candidates("present", present, lead, default=1) != 0
-        after = self._candidates("outcome", outcome, lead, default=np.nan).astype(np.float64)
-        records = checked_records(out, self._dtype, lead)
+        checked_scale(scale, table)
+        there = checked_present(present, lead, self.params)
+        after = checked_outcome(outcome, lead, self.params)
+        records = checked_records(out, self._dtype, lead, scores=table)
         table, flat = table.reshape(count, *sizes), records.reshape(count)
         there, after = there.reshape(count, sizes[1]), after.reshape(count, sizes[1])
         for start in range(0, count, BATCH):
@@ -148,7 +154,7 @@ class Fusion:
         scale: float | None,
     ) -> None:
         """Decides a batch."""
-        learn = self._learning(present, outcome)
+        learn, judged = self._learning(present, outcome)
         raw = scores if scores.dtype == np.int16 else raw_scores(scores, present, scale)
         self._fuser.process(
             np.ascontiguousarray(raw),
@@ -157,11 +163,15 @@ class Fusion:
             ordered(outcome),
             learn,
         )
+        self._judged = judged
 
-    def _learning(self, present: Flags, outcome: Reals) -> Flags:
+    def _learning(self, present: Flags, outcome: Reals) -> tuple[Flags, Flags | None]:
         """Which decisions judge the last one that learned, and are the next to be judged.
 
         The first one of all, and whoever knows what became of every candidate that took part then.
+
+        Returns:
+            Those decisions, and who took part in the last of them.
         """
         known = np.isfinite(outcome)
         learn: Flags = np.asarray(known.all(axis=-1))
@@ -173,60 +183,8 @@ class Fusion:
             before = present[last[-1]] if last.size else self._judged
             assert before is not None
             learn[event] = bool(np.all(known[event] | ~before))
-        if np.any(learn):
-            self._judged = present[np.flatnonzero(learn)[-1]].copy()
-        return learn
-
-    def _table(self, scores: ArrayLike) -> NDArray[Any]:
-        """The scores as an array of the right shape, int16 or float64."""
-        table = np.asarray(scores)
-        params = self.params
-        if table.dtype.kind not in "iuf":
-            raise TypeError(f"scores are of dtype {table.dtype}: give real numbers, or raw int16")
-        sizes = (params.systems, params.candidates)
-        if table.ndim not in (2, 3) or table.shape[-2:] != sizes:
-            raise ValueError(
-                f"scores have shape {table.shape}: this session fuses {sizes[0]} systems of "
-                f"{sizes[1]} candidates, give ({sizes[0]}, {sizes[1]}) or (decisions, {sizes[0]}, "
-                f"{sizes[1]}), or open one with other `fusion.systems` and `fusion.candidates`"
-            )
-        return table if table.dtype == np.int16 else table.astype(np.float64, copy=False)
-
-    def _candidates(
-        self, name: str, values: ArrayLike | None, lead: tuple[int, ...], default: float
-    ) -> NDArray[Any]:
-        """A value for each candidate of each decision; one row stands for all decisions."""
-        shape = (*lead, self.params.candidates)
-        column = np.asarray(default if values is None else values)
-        if column.dtype.kind not in "biuf":
-            raise TypeError(f"{name} is of dtype {column.dtype}: give numbers")
-        rows = values is None or column.shape[-1:] == shape[-1:]
-        try:
-            if rows:
-                return np.broadcast_to(column, shape)
-        except ValueError:
-            pass
-        raise ValueError(f"{name} has shape {column.shape}: give {shape}, as the scores have")
-
-
-def checked_records(
-    out: NDArray[np.void] | None, dtype: np.dtype[np.void], shape: tuple[int, ...]
-) -> NDArray[np.void]:
-    """The caller's buffer for so many decisions, or a new one.
-
-    Raises:
-        ValueError: It is of another shape or dtype, strided or read-only.
-    """
-    if out is None:
-        return np.empty(shape, dtype)
-    if out.dtype != dtype or out.shape != shape:
-        raise ValueError(
-            f"out has shape {out.shape} and dtype {out.dtype}: give shape {shape} of "
-            f"{dtype}, which `decision_dtype` makes for these systems and candidates"
-        )
-    if not (out.flags.c_contiguous and out.flags.writeable):
-        raise ValueError("out is strided or read-only: give contiguous memory to write to")
-    return out
+        judged = present[np.flatnonzero(learn)[-1]].copy() if np.any(learn) else self._judged
+        return learn, judged
 
 
 def raw_scores(scores: Reals, present: Flags, scale: float | None = None) -> NDArray[np.int16]:

@@ -180,21 +180,23 @@ class Session:
             scores: Larger is better; shape (K, N) for one decision, or (decisions, K, N). Real
                 numbers, NaN and infinities are missing; or raw int16 in the format
                 `hydrophone_model.formats.SCORE`, `hydrophone_model.formats.MISSING` is missing.
-            present: Who takes part, shape (N,) for all decisions or (decisions, N); all, if left
-                out.
+            present: Who takes part, true or false, 1 or 0; shape (N,) for all decisions or
+                (decisions, N); all, if left out.
             outcome: What became of the candidates, as their return since the last decision that
                 was given an outcome, or since the first one: the systems' performance learns from
-                its order. Shape (N,) or (decisions, N). Nothing is given where one that took part
-                then has NaN.
-            scale: Makes real scores raw; by default each system is spread by itself, see
-                `hydrophone.fusion.raw_scores`.
+                its order. Shape (decisions, N), or (N,) for one decision. Nothing is given where
+                one that took part then has NaN.
+            scale: Makes real scores raw, and raw ones take none; by default each system is spread
+                by itself, see `hydrophone.fusion.raw_scores`.
             out: Where the records go, one a decision, dtype
                 `hydrophone_model.fusion.decision.decision_dtype`; new ones if left out.
 
         Raises:
-            TypeError: Something other than numbers was given.
-            ValueError: A shape does not fit the configuration or the scores, ``scale`` is not
-                positive, or ``out`` cannot be written.
+            TypeError: Something other than numbers was given, or ``out`` is no array.
+            ValueError: A shape does not fit the configuration or the scores, an array has a mask,
+                ``scale`` is not positive or belongs to raw scores, ``present`` is neither true
+                nor false, or ``out`` cannot be written or overlaps the scores. Nothing was
+                decided or learned.
             DeviceError: The session is closed, or its device cannot fuse.
         """
         if self._fusion is None:
@@ -224,7 +226,8 @@ class Session:
             ValueError: The results are not those of the events, or ``out`` cannot be written.
             DeviceError: The session is closed, or its device cannot decide.
         """
-        from hydrophone.fusion import Decisions, checked_records
+        from hydrophone.fusion import Decisions
+        from hydrophone.fusion_inputs import checked_records
 
         if self._desk is None:
             self._desk = self._device.desk()
@@ -235,7 +238,9 @@ class Session:
                 f"results have shape {results.shape} and dtype {results.dtype}: give those that "
                 f"process returned for these {events.size} events"
             )
-        records = checked_records(out, self._desk.dtype, events.shape)
+        records = checked_records(
+            out, self._desk.dtype, events.shape, events=events, results=results
+        )
         self._desk.process(events, results, records)
         return Decisions(records)
 

@@ -15,6 +15,7 @@ from tests.model.fusion.tables import tables
 import hydrophone
 from hydrophone import Combination, ConfigError, DeviceError, Session
 from hydrophone.fusion import SPAN, ordered, raw_scores
+from hydrophone_drivers.fuser import GoldenFuser
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import MISSING
 from hydrophone_model.fusion.decision import decision_dtype, write_decisions
@@ -236,6 +237,24 @@ def test_outcomes_become_their_order():
         ({"out": np.zeros(3, DTYPE)}, ValueError, r"out has shape \(3,\) and dtype .*: give shape"),
         ({"out": np.zeros(2)}, ValueError, r"dtype float64: give shape \(2,\) of .*decision_dtype"),
         ({"out": np.zeros(4, DTYPE)[::2]}, ValueError, "out is strided or read-only"),
+        ({"out": []}, TypeError, r"out is a list: give an array of shape \(2,\) of the dtype that"),
+        ({"scale": "2"}, TypeError, "scale = '2' is a str: use a number above 0"),
+        (
+            {"scale": 2.0, "scores": np.zeros((2, 3, 5), np.int16)},
+            ValueError,
+            "scale = 2.0 has no use for int16 scores, which are raw: leave it out, or",
+        ),
+        ({"scores": np.ma.masked_all((2, 3, 5))}, ValueError, "scores has a mask.*: give a float"),
+        ({"present": np.ma.masked_all(5)}, ValueError, r"present has a mask.*\.filled\(0\)"),
+        ({"outcome": np.ma.masked_all((2, 5))}, ValueError, "outcome has a mask"),
+        (
+            {"present": [1, np.nan, 0, 1, 1]},
+            ValueError,
+            r"present\[0, 1\] = nan is not allowed: use",
+        ),
+        ({"present": [[1] * 5, [1, 1, 1, 0.5, 1]]}, ValueError, r"present\[1, 3\] = 0.5 is not al"),
+        ({"outcome": np.zeros(5)}, ValueError, r"shape \(5,\) for 2 decisions, .*: give \(2, 5\)"),
+        ({"outcome": np.zeros((1, 5))}, ValueError, r"shape \(1, 5\) for 2 decisions, and each wo"),
     ],
 )
 def test_what_does_not_fit_is_named(
@@ -244,6 +263,75 @@ def test_what_does_not_fit_is_named(
     given: dict[str, Any] = {"scores": np.zeros((2, 3, 5)), **args}
     with pytest.raises(error, match=said):
         golden.fuse(**given)
+
+
+def test_one_row_of_outcomes_is_one_decision_s(golden: Session):
+    rising = np.arange(15.0).reshape(1, 3, 5)
+    golden.fuse(rising, outcome=np.arange(5.0))
+    assert golden.fuse(rising, outcome=np.arange(5.0)).performance[0, 0] == 0.25
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.float64])
+def test_out_that_overlaps_the_scores_is_refused_however_far_behind(
+    session: Session, dtype: type[np.generic]
+):
+    count = 600
+    table = np.dtype((dtype, (3, 5)))
+    memory = np.zeros(count * (table.itemsize + DTYPE.itemsize), np.uint8)
+    scores = memory[: count * table.itemsize].view(dtype).reshape(count, 3, 5)
+    behind = 256 * table.itemsize
+    out = memory[behind : behind + count * DTYPE.itemsize].view(DTYPE)
+    scores[...] = np.arange(scores.size).reshape(scores.shape) % 97
+    before = memory.copy()
+    with pytest.raises(ValueError, match="out overlaps scores: give it memory of its own"):
+        session.fuse(scores, out=out)
+    assert np.array_equal(memory, before)
+
+
+def test_a_refusal_changes_nothing_of_what_is_learned(session: Session, seed: int):
+    args = given_as(drawn(seed, 30))
+    wanted = session.fuse(**args).records
+    session.reset()
+    memory = np.zeros(1, DTYPE)
+    overlapping = memory.view(np.uint8)[:30].view(np.int16).reshape(3, 5)
+    present = np.array([1, 0, 0, 0, 0])
+    refused: list[dict[str, Any]] = [
+        {"scores": overlapping, "present": present, "out": memory[0, ...]},
+        {"scores": np.zeros((3, 5)), "present": present, "out": np.zeros(2, DTYPE)},
+        {"scores": np.zeros((3, 5)), "present": present, "scale": -1.0},
+    ]
+    for event in range(30):
+        for wrong in refused:
+            with pytest.raises(ValueError, match=r"out|scale"):
+                session.fuse(**wrong)
+        got = session.fuse(**{name: value[event] for name, value in args.items()})
+        assert got.records[()] == wanted[event]
+
+
+def test_a_device_that_fails_leaves_the_judged_decision_as_it_was(
+    golden: Session, monkeypatch: pytest.MonkeyPatch
+):
+    rising, up = np.arange(15.0).reshape(3, 5), np.arange(5.0)
+    golden.fuse(rising, present=[1, 1, 1, 1, 0])
+
+    def fails(*args: object) -> None:
+        raise RuntimeError("no answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(GoldenFuser, "process", fails)
+        with pytest.raises(RuntimeError, match="no answer"):
+            golden.fuse(rising, outcome=up)
+    # Candidate 4 had no part in the one decision there was, and needs no outcome.
+    up[4] = np.nan
+    assert golden.fuse(rising, outcome=up).performance[0] == 0.25
+
+
+def test_raw_scores_are_raw_in_either_byte_order(golden: Session, seed: int):
+    args = given_as(drawn(seed, 20))
+    wanted = golden.fuse(**args).records
+    golden.reset()
+    swapped = args["scores"].astype(args["scores"].dtype.newbyteorder())
+    assert np.array_equal(golden.fuse(**args | {"scores": swapped}).records, wanted)
 
 
 def test_a_closed_session_does_not_fuse(golden: Session):
