@@ -39,7 +39,14 @@ def combined() -> list[str]:
 def tables(experiment: Experiment) -> str:
     """Every table, one after the other."""
     return "\n\n".join(
-        [_head(experiment), _verdict(experiment), _orderings(experiment), _horizons(experiment)]
+        [
+            _head(experiment),
+            _verdict(experiment),
+            _orderings(experiment),
+            _horizons(experiment),
+            _gains(experiment, PAST_BEST),
+            _gains(experiment, combined()[0]),
+        ]
     )
 
 
@@ -48,12 +55,12 @@ def overall(experiment: Experiment, horizon: int, name: str) -> Mean:
     return pooled([shown[name].coefficient for shown in experiment.shown[horizon].values()])
 
 
-def difference(experiment: Experiment, name: str, other: str) -> Mean:
+def difference(experiment: Experiment, horizon: int, name: str, other: str) -> Mean:
     """What an ordering's coefficient has over another's, settlement by settlement."""
     return pooled(
         [
             mean_of(shown[name].coefficients - shown[other].coefficients)
-            for shown in experiment.shown[MAIN].values()
+            for shown in experiment.shown[horizon].values()
         ]
     )
 
@@ -75,7 +82,7 @@ def _verdict(experiment: Experiment) -> str:
     best = max(combined(), key=lambda name: overall(experiment, MAIN, name).value)
     plain = combined()[0]
     lines = [
-        _sentence(what, difference(experiment, name, other))
+        _sentence(what, difference(experiment, MAIN, name, other))
         for what, name, other in (
             (f"The best combination, {best}, against the best system of the past", best, PAST_BEST),
             ("The plain score average against the best system of the past", plain, PAST_BEST),
@@ -87,7 +94,7 @@ def _verdict(experiment: Experiment) -> str:
         f"Chance: random scores fused {overall(experiment, MAIN, RANDOM)}, shuffled outcomes "
         f"{overall(experiment, MAIN, SHUFFLED)}."
     )
-    return "### Does it help?\n\n" + "\n".join(f"- {line}" for line in lines)
+    return f"### Does it help, {MAIN} events ahead?\n\n" + "\n".join(f"- {line}" for line in lines)
 
 
 def _sentence(what: str, gain: Mean) -> str:
@@ -111,13 +118,29 @@ def _orderings(experiment: Experiment) -> str:
 
 
 def _horizons(experiment: Experiment) -> str:
-    told = [horizon for horizon in HORIZONS if experiment.shown[horizon]]
+    told = _told(experiment)
     lines = [["ordering", *(f"{horizon} events" for horizon in told)]]
     lines += [
         [name, *(str(overall(experiment, horizon, name)) for horizon in told)]
         for name in (*combined(), *CONTROLS)
     ]
     return "### By horizon, mean of the markets that reach so far\n\n" + table(lines)
+
+
+def _gains(experiment: Experiment, other: str) -> str:
+    """What each combination has over another ordering, by horizon."""
+    told = _told(experiment)
+    lines = [["ordering", *(cell for n in told for cell in (f"{n} events", "t"))]]
+    for name in combined():
+        if name != other:
+            gains = [difference(experiment, horizon, name, other) for horizon in told]
+            lines.append([name, *(cell for gain in gains for cell in (str(gain), f"{gain.t:.1f}"))])
+    return f"### Against the {other}, settlement by settlement\n\n" + table(lines)
+
+
+def _told(experiment: Experiment) -> list[int]:
+    """Horizons that a market reaches."""
+    return [horizon for horizon in HORIZONS if experiment.shown[horizon]]
 
 
 def record(experiment: Experiment) -> dict[str, Any]:

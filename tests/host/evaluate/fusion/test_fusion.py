@@ -148,17 +148,28 @@ def test_errors_know_that_neighbours_resemble_each_other(seed: int):
 def test_tables_and_record_tell_the_same(seed: int):
     own = samples(seed)
     shown = dict(measured(own, CONFIG.fusion, np.random.default_rng(seed)))
+    # A combination that is level at one horizon is behind at another.
+    soon = {**shown, "rank average": shown[RANDOM]}
     experiment = Experiment(
         seed=seed,
         markets={"known": (own.candidates, own.events)},
-        shown={16: {}, 64: {"known": shown}, 256: {}},
+        shown={16: {"known": soon}, 64: {"known": shown}, 256: {}},
         pairs=tuple(fused_pairs(own)),
     )
     text = tables(experiment)
     told = record(experiment)["orderings"]["64"]["known"]["trend"]
     assert told["coefficient"] == shown["trend"].coefficient.value
     assert f"{told['coefficient']:+.3f}" in text
-    assert "### Does it help?" in text
+    assert "### Does it help, 64 events ahead?" in text
+    gains = text.partition("### Against the best system of the past")[2].partition("###")[0]
+    (row,) = (line for line in gains.splitlines() if line.startswith("| rank average"))
+    values = [
+        shown[n].coefficients - shown[PAST_BEST].coefficients for n in (RANDOM, "rank average")
+    ]
+    wanted = [cell for mean in map(mean_of, values) for cell in (str(mean), f"{mean.t:.1f}")]
+    assert [cell.strip() for cell in row.split("|")[2:-1]] == wanted
+    assert float(wanted[1]) < -4
+    assert "| 256 events |" not in gains
     assert "score performance, against the best system of the past: better" in text
 
 
