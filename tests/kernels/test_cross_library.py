@@ -1,6 +1,7 @@
 """The library of kernels, cross-compiled for NEON and WebAssembly: the bits of this processor.
 
-WebAssembly needs ziglang, a compiler in a wheel, which is too large to install for everybody.
+WebAssembly needs ziglang, a compiler in a wheel, which is too large to install for everybody: CI
+has it.
 """
 
 import importlib.util
