@@ -80,17 +80,19 @@ def run(args: argparse.Namespace) -> int:
             file = decision_file(args.out, table.systems)
             stack.callback(file.discard)
         for start in range(0, table.times.size, BATCH):
-            cut = slice(start, start + BATCH)
-            decisions = session.fuse(
-                _padded(table.scores[cut], design.fusion.systems, design.fusion.candidates),
-                present=_padded(table.present[cut], design.fusion.candidates, fill=False),
-                outcome=_padded(table.outcome[cut], design.fusion.candidates),
+            times = table.times[start : start + BATCH]
+            spread = table.spread(
+                start,
+                start + times.size,
+                systems=design.fusion.systems,
+                candidates=design.fusion.candidates,
             )
+            decisions = session.fuse(spread.scores, present=spread.present, outcome=spread.outcome)
             totals.take(decisions)
             if file is not None:
-                file.write(table.times[cut], decisions, table.candidates)
+                file.write(times, decisions, table.candidates)
             else:
-                _print(table, table.times[cut], decisions)
+                _print(table, times, decisions)
         if file is not None:
             file.publish()
         _tell(table, totals, session.device, design)
@@ -118,19 +120,13 @@ def chosen(design: "DesignConfig", combination: str | None) -> "DesignConfig":
 
 
 def _shaped(design: "DesignConfig", table: "ScoreTable") -> "DesignConfig":
-    """The configuration with a fusion for the table; it has at least two of each."""
+    """The configuration with a fusion for the table; it has at least two of each.
+
+    A system without scores changes nothing, nor does a candidate that is never present.
+    """
     sizes = {"systems": len(table.systems), "candidates": len(table.candidates)}
     least = {name: max(2, size) for name, size in sizes.items()}
     return replace(design, fusion=replace(design.fusion, **least))
-
-
-def _padded(values: np.ndarray, *sizes: int, fill: float = np.nan) -> np.ndarray:
-    """The array with its last axes filled up; a system without scores changes nothing."""
-    lead = values.ndim - len(sizes)
-    widths = [(0, 0)] * lead + [
-        (0, size - have) for size, have in zip(sizes, values.shape[lead:], strict=True)
-    ]
-    return np.pad(values, widths, constant_values=fill)
 
 
 # -- what a person sees ---------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from hydrophone.feeds.reading import Reading, Rows
 from hydrophone.feeds.texttable import TextTable
 from hydrophone.feeds.trades import Trades
 
-_DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|")
+"""What may stand between the cells of a line; the header's most frequent one does."""
 
 
 def read_delimited(source: Input, reading: Reading) -> Iterator[Trades]:
@@ -57,7 +58,7 @@ def _header(
             top, _, rest = data.partition(b"\n")
             text = top.decode("utf-8", "replace").strip("\r\ufeff")
             if text.strip():
-                delimiter = max(_DELIMITERS, key=text.count)
+                delimiter = max(DELIMITERS, key=text.count)
                 names = [name.strip().strip('"') for name in text.split(delimiter)]
                 if _by_number(reading):
                     names = [str(place) for place in range(len(names))]

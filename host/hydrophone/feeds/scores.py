@@ -2,56 +2,85 @@
 
 Columns are ``time``, ``system``, ``candidate``, ``score`` and, if there is one, ``outcome``: what
 became of the candidate since the last decision that has outcomes, or since the first one, as it was
-known at that time. Rows are sorted by time; those of one time are one decision.
+known at that time. Rows are sorted by time; those of one time are one decision. Rows stay rows, so
+that a table takes memory as its file does; as many as are decided at once are spread out.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone.feeds.columns import ColumnMap
 from hydrophone.feeds.errors import FeedError
-from hydrophone.feeds.inputs import is_parquet, open_inputs
-from hydrophone.feeds.optional import optional
-from hydrophone.feeds.options import TapeOptions
-from hydrophone.feeds.values import TimeReader, floats
+from hydrophone.feeds.scorecells import Cells, read_cells
 from hydrophone_model.fusion.fusion import FusionParams
-
-COLUMNS = ("time", "system", "candidate", "score", "outcome")
-"""What a score table tells; all but the last are needed."""
-
-_USUAL = {"time": r"time(_?(s|ms|us|ns))?|timestamp|ts|datetime"}
-_UNTOLD = r"^\s*(|-|none|null|n/?a|[+-]?(nan|inf|infinity))\s*$"
-"""Words for no number."""
-_DELIMITERS = (",", ";", "\t", "|")
-_PURPOSE = "reading score tables"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreTable:
-    """A score table as arrays.
+    """A score table, row by row.
 
     Attributes:
         times: Nanoseconds since the epoch, rising, shape (decisions,).
         systems: Names in alphabetical order; so their numbers do not depend on the rows' order.
         candidates: Likewise.
-        scores: NaN where there is none, shape (decisions, systems, candidates).
-        present: Which candidates have a row at that time, shape (decisions, candidates).
-        outcome: NaN where there is none, shape (decisions, candidates).
+        starts: The first row of each decision, and the number of rows, shape (decisions + 1,).
+        system: Number of the system, shape (rows,).
+        candidate: Number of the candidate, likewise.
+        score: NaN where there is none, likewise.
+        outcome: NaN where there is none, likewise; None if there is no such column.
         missing: Scores that are not there, or not finite, of candidates that are present.
     """
 
     times: NDArray[np.int64]
     systems: list[str]
     candidates: list[str]
+    starts: NDArray[np.int64]
+    system: NDArray[np.uint8]
+    candidate: NDArray[np.uint8]
+    score: NDArray[np.float64]
+    outcome: NDArray[np.float64] | None
+    missing: int
+
+    def spread(self, start: int, stop: int, *, systems: int, candidates: int) -> "Spread":
+        """Some decisions as a fusion takes them.
+
+        Args:
+            start: The first one.
+            stop: Behind the last one.
+            systems: How many the fusion has, at least those of the table.
+            candidates: Likewise.
+        """
+        edges = self.starts[start : stop + 1]
+        rows, count = slice(edges[0], edges[-1]), edges.size - 1
+        event = np.repeat(np.arange(count), np.diff(edges))
+        system, candidate = self.system[rows], self.candidate[rows]
+        scores = np.full((count, systems, candidates), np.nan)
+        scores[event, system, candidate] = self.score[rows]
+        present = np.zeros((count, candidates), np.bool_)
+        present[event, candidate] = True
+        outcome = np.full((count, candidates), np.nan)
+        if self.outcome is not None:
+            values = self.outcome[rows]
+            given = np.isfinite(values)
+            outcome[event[given], candidate[given]] = values[given]
+        return Spread(scores=scores, present=present, outcome=outcome)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """Decisions of a score table, as `hydrophone.Session.fuse` takes them.
+
+    Attributes:
+        scores: NaN where there is none, shape (decisions, systems, candidates).
+        present: Which candidates have a row at that time, shape (decisions, candidates).
+        outcome: NaN where there is none, shape (decisions, candidates).
+    """
+
     scores: NDArray[np.float64]
     present: NDArray[np.bool_]
     outcome: NDArray[np.float64]
-    missing: int
 
 
 def read_scores(
@@ -61,7 +90,8 @@ def read_scores(
 
     Args:
         path: The file; ``-`` is standard input.
-        columns: What columns are called, by `COLUMNS`, where it is something else.
+        columns: What columns are called, by `hydrophone.feeds.scorecells.COLUMNS`, where it is
+            something else.
         time_unit: ``s``, ``ms``, ``us`` or ``ns`` of numeric times; by default told from the
             column's name or the first time.
 
@@ -69,173 +99,73 @@ def read_scores(
         FeedError: The file cannot be read, a column or value is wrong, rows are not sorted or
             occur twice, or there are more systems or candidates than a fusion takes.
     """
-    table = _parquet(path) if is_parquet(path) else _text(path)
-    if not table.num_rows:
-        raise FeedError(f"{path}: there is no row in it")
-    names = _columns(path, table.column_names, columns or {})
-    times = _times(path, table, names["time"], time_unit)
-    which, starts = _decisions(path, times)
-    systems, system = _numbered(path, table, names["system"], "systems")
-    candidates, candidate = _numbered(path, table, names["candidate"], "candidates")
-    place = (which * len(systems) + system) * len(candidates) + candidate
-    _check_once(path, place, which, [names["system"], names["candidate"]])
+    cells = read_cells(path, columns or {})
+    times = cells.times(time_unit)
+    starts = _decisions(path, times)
+    systems, system = _numbered(path, cells, "system")
+    candidates, candidate = _numbered(path, cells, "candidate")
+    score = cells.numbers("score")
+    outcome = cells.numbers("outcome") if "outcome" in cells.names else None
 
-    score = _floats(path, table, names["score"])
-    known = np.isfinite(score)
-    shape = (starts.size, len(systems), len(candidates))
-    scores = np.full(shape, np.nan)
-    scores.reshape(-1)[place[known]] = score[known]
-    present = np.zeros((shape[0], shape[2]), np.bool_)
-    present[which, candidate] = True
-    outcome = np.full(present.shape, np.nan)
-    if "outcome" in names:
-        values = _floats(path, table, names["outcome"])
-        given = np.isfinite(values)
-        rows = np.flatnonzero(given)
-        outcome[which[given], candidate[given]] = values[given]
-        apart = outcome[which[given], candidate[given]] != values[given]
-        if np.any(apart):
-            row = int(rows[apart][0])
-            raise FeedError(
-                f"{path}: row {row + 1} gives {candidates[candidate[row]]} another outcome than a "
-                "row of the same time: an outcome is the candidate's, whatever system scored it"
-            )
+    # Rows in the order of their candidates at their times, and of the systems there.
+    pair = np.repeat(np.arange(starts.size - 1), np.diff(starts)) * len(candidates) + candidate
+    order = np.argsort(pair * len(systems) + system, kind="stable")
+    pair, scorer = pair[order], system[order]
+    same = np.diff(pair) == 0
+    again = np.flatnonzero(same & (np.diff(scorer) == 0))
+    if again.size:
+        first, second = int(order[again[0]]) + 1, int(order[again[0] + 1]) + 1
+        raise FeedError(
+            f"{path}: rows {first} and {second} have the same time, {cells.names['system']} and "
+            f"{cells.names['candidate']}: leave one of them out"
+        )
+    if outcome is not None and (apart := _two_outcomes(pair, outcome[order])) is not None:
+        first, second = (int(order[place]) for place in apart)
+        raise FeedError(
+            f"{path}: row {first + 1} gives {candidates[candidate[first]]} another outcome than "
+            f"row {second + 1} of the same time: an outcome is the candidate's, whatever system "
+            "scored it"
+        )
+    asked = (1 + int(np.count_nonzero(~same))) * len(systems)
     return ScoreTable(
-        times=times[starts],
+        times=times[starts[:-1]],
         systems=systems,
         candidates=candidates,
-        scores=scores,
-        present=present,
+        starts=starts,
+        system=system.astype(np.uint8),
+        candidate=candidate.astype(np.uint8),
+        score=score,
         outcome=outcome,
-        missing=int(np.count_nonzero(np.isnan(scores) & present[:, None])),
+        missing=asked - int(np.count_nonzero(np.isfinite(score))),
     )
 
 
-def _parquet(path: str) -> Any:
-    pa = optional("pyarrow", purpose=_PURPOSE)
-    parquet = optional("pyarrow.parquet", purpose=_PURPOSE)
-    try:
-        return parquet.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise FeedError(
-            f"{path}: not a whole Parquet file ({error}): was it cut short while copying?"
-        ) from error
-
-
-def _text(path: str) -> Any:
-    pa = optional("pyarrow", purpose=_PURPOSE)
-    csv = optional("pyarrow.csv", purpose=_PURPOSE)
-    inputs = open_inputs(path)
-    if len(inputs) > 1:
-        raise FeedError(f"{path}: the archive holds {len(inputs)} files: name one table")
-    data = b"".join(block.data for block in inputs[0].blocks())
-    header = data.partition(b"\n")[0].decode("utf-8", "replace")
-    delimiter = max(_DELIMITERS, key=header.count)
-    try:
-        return csv.read_csv(
-            pa.BufferReader(data), parse_options=csv.ParseOptions(delimiter=delimiter)
-        )
-    except pa.ArrowInvalid as error:
-        raise FeedError(f"{path}: no table of delimited text with a header: {error}") from error
-
-
-def _columns(path: str, present: Sequence[str], named: Mapping[str, str]) -> dict[str, str]:
-    """The column of each meaning."""
-    found: dict[str, str] = {}
-    for meaning in COLUMNS:
-        pattern = re.escape(named[meaning]) if meaning in named else _USUAL.get(meaning, meaning)
-        match = [name for name in present if re.fullmatch(pattern, name.strip(), re.IGNORECASE)]
-        if match:
-            found[meaning] = match[0]
-        elif meaning in named or meaning != "outcome":
-            raise FeedError(
-                f"{path}: no column {named.get(meaning, meaning)!r} among "
-                f"{', '.join(present[:16])}: name it with --columns {meaning}=NAME"
-            )
-    unknown = sorted(set(named) - set(COLUMNS))
-    if unknown:
-        raise FeedError(f"no column means {unknown[0]!r}: use {', '.join(COLUMNS)}")
-    return found
-
-
-def _times(path: str, table: Any, name: str, unit: str | None) -> NDArray[np.int64]:
-    options = TapeOptions(time_unit=unit)
-    columns = ColumnMap(time=(name,), price="", size="", symbol=None, side=None)
-    times, usable = TimeReader(columns=columns, options=options, source=path).read(table)
-    if not np.all(usable):
-        row = int(np.argmin(usable))
-        said = table.column(name)[row].as_py()
-        raise FeedError(f"{path}: row {row + 1} has no time that can be read: {said!r}")
-    return times
-
-
-def _decisions(path: str, times: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Which decision each row belongs to, and the first row of each."""
-    steps = np.diff(times)
-    if np.any(steps < 0):
-        row = int(np.argmax(steps < 0)) + 1
+def _decisions(path: str, times: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The first row of each decision, and the number of rows."""
+    back = times[1:] < times[:-1]
+    if np.any(back):
+        row = int(np.argmax(back)) + 1
         raise FeedError(
             f"{path}: the time of row {row + 1}, {times[row]} ns, lies before that of the row "
             "above: sort the table by time"
         )
-    which = np.concatenate([[0], np.cumsum(steps > 0)])
-    return which, np.flatnonzero(np.diff(which, prepend=-1))
+    return np.concatenate([[0], np.flatnonzero(times[1:] > times[:-1]) + 1, [times.size]])
 
 
-def _numbered(path: str, table: Any, name: str, what: str) -> tuple[list[str], NDArray[np.int64]]:
-    """Names of a column in alphabetical order, and each row's number among them."""
-    pa = optional("pyarrow", purpose=_PURPOSE)
-    pc = optional("pyarrow.compute", purpose=_PURPOSE)
-    column = pc.utf8_trim_whitespace(pc.fill_null(pc.cast(table.column(name), pa.string()), ""))
-    coded = column.combine_chunks().dictionary_encode()
-    words: list[str] = coded.dictionary.to_pylist()
-    codes = coded.indices.to_numpy()
-    if "" in words:
-        row = int(np.argmax(codes == words.index("")))
-        raise FeedError(f"{path}: row {row + 1} has an empty {name}: say whose score it is")
+def _numbered(path: str, cells: Cells, meaning: str) -> tuple[list[str], NDArray[np.int64]]:
+    """Names in alphabetical order, no more than a fusion takes, and each row's number."""
+    words, numbers = cells.words(meaning)
+    what = f"{meaning}s"
     limit: int = FusionParams.__dataclass_fields__[what].metadata["high"]
     if len(words) > limit:
         raise FeedError(
             f"{path}: {len(words)} {what}, and a fusion takes up to {limit}: leave some out"
         )
-    order = sorted(range(len(words)), key=words.__getitem__)
-    number = np.empty(len(words), np.int64)
-    number[order] = np.arange(len(words))
-    return [words[code] for code in order], number[codes]
+    return words, numbers
 
 
-def _check_once(
-    path: str, place: NDArray[np.int64], which: NDArray[np.int64], names: Sequence[str]
-) -> None:
-    """Refuses a second row for one system and candidate at one time."""
-    order = np.argsort(place, kind="stable")
-    again = np.flatnonzero(np.diff(place[order]) == 0)
-    if again.size:
-        first, second = sorted(int(order[again[0] + k]) for k in (0, 1))
-        raise FeedError(
-            f"{path}: rows {first + 1} and {second + 1} have the same time, {names[0]} and "
-            f"{names[1]}: leave one of them out"
-        )
-
-
-def _floats(path: str, table: Any, name: str) -> NDArray[np.float64]:
-    """A column of numbers; NaN where one is missing or not finite."""
-    pa = optional("pyarrow", purpose=_PURPOSE)
-    pc = optional("pyarrow.compute", purpose=_PURPOSE)
-    column = table.column(name).combine_chunks()
-    if pa.types.is_null(column.type):
-        return np.full(len(column), np.nan)
-    if not pa.types.is_floating(column.type):
-        column = pc.fill_null(pc.cast(column, pa.string()), "")
-    values = floats(column)
-    if pa.types.is_string(column.type):
-        words = np.isnan(values) & ~pc.match_substring_regex(
-            column, _UNTOLD, ignore_case=True
-        ).to_numpy(zero_copy_only=False)
-        if np.any(words):
-            row = int(np.argmax(words))
-            raise FeedError(
-                f"{path}: row {row + 1} has no number for its {name}: {column[row].as_py()!r}; "
-                "leave it empty where there is none"
-            )
-    return np.where(np.isfinite(values), values, np.nan)
+def _two_outcomes(pair: NDArray[np.int64], outcome: NDArray[np.float64]) -> tuple[int, int] | None:
+    """Where one candidate has two outcomes at one time, both given in the order of pairs."""
+    given = np.flatnonzero(np.isfinite(outcome))
+    apart = np.flatnonzero((np.diff(pair[given]) == 0) & (np.diff(outcome[given]) != 0))
+    return (int(given[apart[0]]), int(given[apart[0] + 1])) if apart.size else None

@@ -107,8 +107,12 @@ class TimeReader:
         pa, pc = _arrow()
         usable = pc.is_valid(column).to_numpy(zero_copy_only=False)
         times = pc.fill_null(pc.cast(column, pa.int64(), safe=False), -1).to_numpy()
+        if pa.types.is_uint64(column.type):
+            # Cast to signed, the largest became negative.
+            usable = usable & (times >= 0)
         unit = self._known_unit(times[usable])
-        usable = usable & (np.abs(times) <= (2**63 - 1) // unit)
+        most = (2**63 - 1) // unit
+        usable = usable & (times >= -most) & (times <= most)
         return np.where(usable, times, 0) * unit, usable
 
     def _floats(self, column: Any) -> tuple[NDArray[np.int64], Mask]:

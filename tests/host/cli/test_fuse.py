@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import hydrophone
 from hydrophone import Combination, DesignConfig
 from hydrophone.cli import main
 from hydrophone.cli.contract import Exit
+from hydrophone.feeds.scores import read_scores
 
 START = 1_700_000_000_000_000_000
 SECOND = 10**9
@@ -208,6 +210,110 @@ def test_a_wrong_table_is_named(text: str, said: str, run: Run, tmp_path: Path):
     assert (code, out) == (Exit.INPUT, "")
     assert said in err
     assert str(path) in err
+
+
+LATIN = "caf\xe9".encode("latin-1")
+ROW = b"1700000000,a,X,1\n"
+GOOD = {"time_ns": [START] * 2, "system": ["a", "a"], "candidate": ["X", "Y"], "score": [1.0, 2.0]}
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"time,system,candidate,score," + LATIN + b"\n" + ROW, "the header is no UTF-8 text, b't"),
+        (b"time,system,candidate,score\n" + ROW + b"1700000000,b," + LATIN + b",1\n",
+         r"row 2 has a candidate that is no UTF-8 text, b'caf\xe9': convert the file to UTF-8"),
+        (b"time,system,candidate,score\n" + LATIN + b",a,X,1\n", "column 'time' of type binary"),
+        (b"time,system,candidate,score\n1700000000,a,X," + LATIN, "column 'score' of type binary"),
+        (b"time,system,candidate,score,score\n" + ROW, "2 columns could be the score, 'score' and"),
+        (b"time,system,candidate,score,Score\n" + ROW, "'score' and 'Score': rename all but one"),
+        (b"time,system,candidate,score\n12:30:00,a,X,1\n", "'time' is of type time32[s] and"),
+        ("time,system\n".encode("utf-16"), "this is UTF-16: convert it to UTF-8 first"),
+    ],
+)  # fmt: skip
+def test_a_wrong_text_is_named(data: bytes, said: str, run: Run, tmp_path: Path):
+    path = tmp_path / "s.csv"
+    path.write_bytes(data)
+    code, out, err = run(path)
+    assert (code, out) == (Exit.INPUT, "")
+    assert said in err
+    assert str(path) in err
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "said"),
+    [
+        ("system", pa.array([b"a", LATIN]), "row 2 has a system that is no UTF-8 text"),
+        ("system", pa.array([{"a": 1}] * 2), "column 'system' is of type struct<a: int64>"),
+        ("score", pa.array([[1.0], [2.0]]), "be the score: give a number, or name another column"),
+        ("outcome", pa.array([[1.0], [2.0]]), "cannot be the outcome: give a number, or name"),
+        ("score", pa.array([b"1", LATIN]), "column 'score' of type binary cannot be read"),
+        ("time_ns", pa.array([1, 2], pa.time64("ns")), "'time_ns' is of type time64[ns]"),
+        ("time_ns", pa.array([START, 2**64 - 1], pa.uint64()), "row 2 has no time that can be"),
+        ("time_ns", pa.array([2**64 - 1] * 2, pa.uint64()), "row 1 has no time that can be read:"),
+    ],
+)  # fmt: skip
+def test_a_parquet_column_that_cannot_be_read_is_named(
+    column: str, cells: pa.Array, said: str, run: Run, tmp_path: Path
+):
+    path = tmp_path / "s.parquet"
+    pq.write_table(pa.table(GOOD | {column: cells}), path)
+    code, out, err = run(path)
+    assert (code, out) == (Exit.INPUT, "")
+    assert said in err
+    assert str(path) in err
+
+
+def test_a_parquet_file_with_a_column_twice_is_named(run: Run, tmp_path: Path):
+    path = tmp_path / "s.parquet"
+    columns = [pa.array(cells) for cells in GOOD.values()]
+    pq.write_table(pa.table([*columns, columns[-1]], names=[*GOOD, "score"]), path)
+    code, _, err = run(path)
+    assert code == Exit.INPUT
+    assert f"{path}: 2 columns could be the score, 'score' and 'score': rename all but one" in err
+    pq.write_table(pa.table([*columns, columns[-1], columns[-1]], names=[*GOOD, "x", "x"]), path)
+    assert run(path)[0] == Exit.DONE
+
+
+def test_names_are_texts_whatever_they_look_like(run: Run, tmp_path: Path):
+    path = tmp_path / "s.csv"
+    rows = [f"1700000000,007,{name},{score}" for score, name in enumerate(["TRUE", "NA", "01"])]
+    path.write_text("\n".join(["time,system,candidate,score", *rows]) + "\n")
+    code, out, err = run(path)
+    assert code == Exit.DONE
+    assert out.rstrip().endswith("01 1, NA 2, TRUE 3")
+    assert "\n007 " in err
+    # Bytes that are UTF-8 are a name, too; so is a number.
+    names = {"system": pa.array([7, 7]), "candidate": pa.array(["é".encode(), b" x "])}
+    pq.write_table(pa.table(GOOD | names), tmp_path / "s.parquet")
+    code, out, err = run(tmp_path / "s.parquet")
+    assert out.rstrip().endswith("x 1, é 2")
+
+
+def test_a_table_takes_memory_as_its_rows_do(tmp_path: Path, seed: int):
+    rng, rows = np.random.default_rng(seed), 20_000
+    system, candidate = rng.integers(16, size=rows), rng.integers(64, size=rows)
+    score = rng.normal(size=rows)
+    path = tmp_path / "s.parquet"
+    names = {"system": system.astype(str), "candidate": candidate.astype(str)}
+    pq.write_table(pa.table({"time_ns": START + np.arange(rows), **names, "score": score}), path)
+    tracemalloc.start()
+    try:
+        table = read_scores(str(path))
+        spread = table.spread(7, 107, systems=16, candidates=64)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 300 * rows
+    events = np.arange(100)
+    place = (
+        events,
+        [table.systems.index(str(number)) for number in system[7:107]],
+        [table.candidates.index(str(number)) for number in candidate[7:107]],
+    )
+    assert np.array_equal(spread.scores[place], score[7:107])
+    assert np.count_nonzero(~np.isnan(spread.scores)) == np.count_nonzero(spread.present) == 100
+    assert np.all(np.isnan(spread.outcome))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,277 @@
+"""The columns of a recorded score table: found, of a type that can be read, and as arrays.
+
+Whatever is wrong with a file is said here, with its name, the column and the row.
+"""
+
+import csv
+import re
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone.feeds.columns import ColumnMap
+from hydrophone.feeds.delimited import DELIMITERS
+from hydrophone.feeds.errors import FeedError
+from hydrophone.feeds.inputs import is_parquet, open_inputs
+from hydrophone.feeds.optional import optional
+from hydrophone.feeds.options import TapeOptions
+from hydrophone.feeds.values import TimeReader, floats
+
+COLUMNS = ("time", "system", "candidate", "score", "outcome")
+"""What a score table tells; all but the last are needed."""
+
+_USUAL = {"time": r"time(_?(s|ms|us|ns))?|timestamp|ts|datetime"}
+_UNTOLD = r"^\s*(|-|none|null|n/?a|[+-]?(nan|inf|infinity))\s*$"
+"""Words for no number."""
+_NAMES = ("system", "candidate")
+_PURPOSE = "reading score tables"
+
+
+class Cells:
+    """The columns of a table that has at least one row.
+
+    Args:
+        path: What messages call the table.
+        names: What its columns are called, by what they mean.
+        columns: Their cells, likewise.
+    """
+
+    def __init__(self, path: str, names: Mapping[str, str], columns: Mapping[str, Any]) -> None:
+        self.names = names
+        self._path = path
+        self._columns = columns
+
+    def times(self, unit: str | None) -> NDArray[np.int64]:
+        """The time of each row in nanoseconds since the epoch.
+
+        Raises:
+            FeedError: One cannot be read, or their unit cannot be told.
+        """
+        pa = optional("pyarrow", purpose=_PURPOSE)
+        name, column = self.names["time"], self._columns["time"]
+        reader = TimeReader(
+            columns=ColumnMap(time=(name,), price="", size="", symbol=None, side=None),
+            options=TapeOptions(time_unit=unit),
+            source=self._path,
+        )
+        with _readable(self._path, name, column.type):
+            times, usable = reader.read(pa.table({name: column}))
+        if not np.all(usable):
+            row = int(np.argmin(usable))
+            raise FeedError(
+                f"{self._path}: row {row + 1} has no time that can be read: {column[row].as_py()!r}"
+            )
+        return times
+
+    def words(self, meaning: str) -> tuple[list[str], NDArray[np.int64]]:
+        """Names in alphabetical order, and each row's number among them.
+
+        Raises:
+            FeedError: One is empty, or no text in UTF-8.
+        """
+        pa = optional("pyarrow", purpose=_PURPOSE)
+        pc = optional("pyarrow.compute", purpose=_PURPOSE)
+        name, column = self.names[meaning], self._columns[meaning]
+        with _readable(self._path, name, column.type):
+            if pa.types.is_dictionary(column.type):
+                column = pc.cast(column, column.type.value_type)
+            # Bytes, for what a file calls text may be none.
+            if not _is_binary(pa, column.type):
+                column = pc.cast(column, pa.string())
+            column = pc.fill_null(pc.cast(column, pa.large_binary()), b"").combine_chunks()
+            coded = column.dictionary_encode()
+        codes = coded.indices.to_numpy()
+
+        def text(code: int, raw: bytes) -> str:
+            try:
+                word = raw.decode().strip()
+            except UnicodeDecodeError:
+                word = ""
+            if word:
+                return word
+            said = f"a {name} that is no UTF-8 text, {raw!r}" if raw.strip() else f"an empty {name}"
+            remedy = "convert the file to UTF-8" if raw.strip() else "say whose score it is"
+            row = int(np.argmax(codes == code))
+            raise FeedError(f"{self._path}: row {row + 1} has {said}: {remedy}")
+
+        words = [text(code, raw) for code, raw in enumerate(coded.dictionary.to_pylist())]
+        order = sorted(set(words))
+        number = {word: place for place, word in enumerate(order)}
+        return order, np.array([number[word] for word in words], np.int64)[codes]
+
+    def numbers(self, meaning: str) -> NDArray[np.float64]:
+        """Numbers; NaN where one is missing or not finite.
+
+        Raises:
+            FeedError: A cell says something else.
+        """
+        pa = optional("pyarrow", purpose=_PURPOSE)
+        pc = optional("pyarrow.compute", purpose=_PURPOSE)
+        name, column = self.names[meaning], self._columns[meaning]
+        if pa.types.is_null(column.type):
+            return np.full(len(column), np.nan)
+        with _readable(self._path, name, column.type):
+            if pa.types.is_dictionary(column.type):
+                column = pc.cast(column, column.type.value_type)
+            if not pa.types.is_floating(column.type):
+                column = pc.fill_null(pc.cast(column, pa.string()), "")
+            column = column.combine_chunks()
+            values = floats(column)
+        if pa.types.is_string(column.type):
+            words = np.isnan(values) & ~pc.match_substring_regex(
+                column, _UNTOLD, ignore_case=True
+            ).to_numpy(zero_copy_only=False)
+            if np.any(words):
+                row = int(np.argmax(words))
+                raise FeedError(
+                    f"{self._path}: row {row + 1} has no number for its {name}: "
+                    f"{column[row].as_py()!r}; leave it empty where there is none"
+                )
+        return np.where(np.isfinite(values), values, np.nan)
+
+
+def read_cells(path: str, named: Mapping[str, str]) -> Cells:
+    """Reads the needed columns of Parquet, or of delimited text with a header, packed or not.
+
+    Args:
+        path: The file; ``-`` is standard input.
+        named: What columns are called, by `COLUMNS`, where it is something else.
+
+    Raises:
+        FeedError: The file cannot be read, has no row, or a column is missing, there twice, or of
+            a type that cannot be what it means.
+    """
+    names, table = (_parquet if is_parquet(path) else _text)(path, named)
+    if not table.num_rows:
+        raise FeedError(f"{path}: there is no row in it")
+    for meaning, name in names.items():
+        _check_type(path, meaning, name, table.schema.field(name).type)
+    return Cells(path, names, {meaning: table.column(name) for meaning, name in names.items()})
+
+
+def _parquet(path: str, named: Mapping[str, str]) -> tuple[dict[str, str], Any]:
+    pa = optional("pyarrow", purpose=_PURPOSE)
+    parquet = optional("pyarrow.parquet", purpose=_PURPOSE)
+    try:
+        with parquet.ParquetFile(path) as file:
+            names = _columns(path, file.schema_arrow.names, named)
+            return names, file.read(columns=list(dict.fromkeys(names.values())))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise FeedError(
+            f"{path}: not a whole Parquet file ({error}): was it cut short while copying?"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise FeedError(
+            f"{path}: a column's name is no UTF-8 text, {error.object!r}: rename it"
+        ) from error
+    except pa.ArrowException as error:
+        raise FeedError(f"{path}: this Parquet file cannot be read: {error}") from error
+
+
+def _text(path: str, named: Mapping[str, str]) -> tuple[dict[str, str], Any]:
+    pa = optional("pyarrow", purpose=_PURPOSE)
+    arrow_csv = optional("pyarrow.csv", purpose=_PURPOSE)
+    inputs = open_inputs(path)
+    if len(inputs) > 1:
+        raise FeedError(f"{path}: the archive holds {len(inputs)} files: name one table")
+    data = b"".join(block.data for block in inputs[0].blocks())
+    header, delimiter = _header(path, data)
+    names = _columns(path, header, named)
+    # A name is text, whatever it looks like: 007, TRUE and NA are good names.
+    kinds = {names[meaning]: pa.binary() for meaning in _NAMES}
+    try:
+        table = arrow_csv.read_csv(
+            pa.BufferReader(data),
+            parse_options=arrow_csv.ParseOptions(delimiter=delimiter),
+            convert_options=arrow_csv.ConvertOptions(
+                include_columns=list(dict.fromkeys(names.values())), column_types=kinds
+            ),
+        )
+    except pa.ArrowException as error:
+        raise FeedError(f"{path}: no table of delimited text with a header: {error}") from error
+    return names, table
+
+
+def _header(path: str, data: bytes) -> tuple[list[str], str]:
+    """Names of the columns on the first line that is not blank, and what stands between them."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise FeedError(f"{path}: this is UTF-16: convert it to UTF-8 first")
+    start = len(data) - len(data.lstrip(b"\r\n"))
+    line = data[start:].split(b"\n", 1)[0].strip(b"\r")
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        raise FeedError(
+            f"{path}: the header is no UTF-8 text, {line[:80]!r}: convert the file to UTF-8"
+        ) from error
+    delimiter = max(DELIMITERS, key=text.count)
+    cells = list(csv.reader([text], delimiter=delimiter))
+    return cells[0] if cells else [], delimiter
+
+
+def _columns(path: str, present: Sequence[str], named: Mapping[str, str]) -> dict[str, str]:
+    """The column of each meaning."""
+    unknown = sorted(set(named) - set(COLUMNS))
+    if unknown:
+        raise FeedError(f"no column means {unknown[0]!r}: use {', '.join(COLUMNS)}")
+    found: dict[str, str] = {}
+    for meaning in COLUMNS:
+        pattern = re.escape(named[meaning]) if meaning in named else _USUAL.get(meaning, meaning)
+        match = [name for name in present if name == named.get(meaning)] or [
+            name for name in present if re.fullmatch(pattern, name.strip(), re.IGNORECASE)
+        ]
+        if match:
+            found[meaning] = match[0]
+            same = [name for name in match if name.strip().lower() == match[0].strip().lower()]
+            if len(same) > 1:
+                raise FeedError(
+                    f"{path}: {len(same)} columns could be the {meaning}, "
+                    f"{' and '.join(map(repr, same))}: rename all but one"
+                )
+        elif meaning in named or meaning != "outcome":
+            raise FeedError(
+                f"{path}: no column {named.get(meaning, meaning)!r} among "
+                f"{', '.join(present[:16])}: name it with --columns {meaning}=NAME"
+            )
+    return found
+
+
+def _check_type(path: str, meaning: str, name: str, kind: Any) -> None:
+    """Refuses a column of a type that cannot be what it means."""
+    types: Any = optional("pyarrow", purpose=_PURPOSE).types
+    inner = kind.value_type if types.is_dictionary(kind) else kind
+    strange = (types.is_time, types.is_duration, types.is_boolean) if meaning == "time" else ()
+    if types.is_nested(inner) or any(refused(inner) for refused in strange):
+        wanted = {
+            "time": "a timestamp, a number or text",
+            "score": "a number",
+            "outcome": "a number",
+        }
+        raise FeedError(
+            f"{path}: column {name!r} is of type {kind} and cannot be the {meaning}: give "
+            f"{wanted.get(meaning, 'text')}, or name another column with --columns {meaning}=NAME"
+        )
+
+
+@contextmanager
+def _readable(path: str, name: str, kind: Any) -> Generator[None]:
+    """What Arrow cannot convert is said with the column's name and type."""
+    pa = optional("pyarrow", purpose=_PURPOSE)
+    try:
+        yield
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise FeedError(
+            f"{path}: column {name!r} of type {kind} cannot be read: {error}; give text in UTF-8 "
+            "or numbers"
+        ) from error
+
+
+def _is_binary(pa: Any, kind: Any) -> bool:
+    return (
+        pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_fixed_size_binary(kind)
+    )
