@@ -1,11 +1,13 @@
 """What a device needs that knows batches only: pushes, and counters from results."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from operator import index
 
 import numpy as np
 
 from hydrophone_drivers.device import Counters, Events, Results
+from hydrophone_model.config import DesignConfig
 from hydrophone_model.records import EVENT, RESULT, ResultFlag
 
 
@@ -47,3 +49,48 @@ class Tally:
             alerts=so_far.alerts + int(np.count_nonzero(flags & ResultFlag.ALERT)),
             late=so_far.late + int(np.count_nonzero(flags & ResultFlag.LATE)),
         )
+
+
+class BatchDevice(ABC):
+    """The part of a `hydrophone_drivers.device.Device` that follows from its batches.
+
+    Args:
+        config: The configuration that opened it.
+    """
+
+    def __init__(self, config: DesignConfig) -> None:
+        self._config = config
+        self._tally = Tally()
+        self._pusher = Pusher(self.process)
+
+    @property
+    def config(self) -> DesignConfig:
+        """The configuration in force."""
+        return self._config
+
+    @property
+    def counters(self) -> Counters:
+        """Counted from the results."""
+        return self._tally.counters
+
+    @property
+    def last(self) -> Results:
+        """Result of the last push."""
+        return self._pusher.last
+
+    @abstractmethod
+    def process(self, events: Events, results: Results) -> None:
+        """See `hydrophone_drivers.device.Device.process`."""
+
+    def push(self, time_ns: int, price: int, size: int, symbol: int, side: int, /) -> int:
+        """See `hydrophone_drivers.device.Device.push`."""
+        return self._pusher.push(time_ns, price, size, symbol, side)
+
+    def _count(self, results: Results) -> None:
+        """Adds the results of a batch to the counters."""
+        self._tally.count(results)
+
+    def _begin(self) -> None:
+        """Zeroes the counters."""
+        self._tally = Tally()
+        self._pusher.pushed = 0

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from hydrophone_drivers.batches import Pusher, Tally
+from hydrophone_drivers.batches import BatchDevice
 from hydrophone_drivers.checks import check_events
 from hydrophone_drivers.desk import Desk
-from hydrophone_drivers.device import Counters, DeviceError, DeviceInfo, Events, Results
+from hydrophone_drivers.device import DeviceError, DeviceInfo, Events, Results
 from hydrophone_drivers.fuser import Fuser, GoldenFuser
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_model.config import DesignConfig
@@ -16,29 +16,17 @@ BATCH = 1 << 14
 """Events the model takes at once; a longer batch is cut, for its columns need a kilobyte each."""
 
 
-class GoldenDevice:
+class GoldenDevice(BatchDevice):
     """A `hydrophone_drivers.device.Device` that answers from the NumPy model."""
 
     def __init__(self, config: DesignConfig) -> None:
+        super().__init__(config)
         self._model: PipelineModel | None = PipelineModel(config.pipeline)
-        self._config = config
-        self._tally = Tally()
-        self._pusher = Pusher(self.process)
 
     @property
     def info(self) -> DeviceInfo:
         """Who the device is."""
         return DeviceInfo(name="golden", detail=f"NumPy model, NumPy {np.__version__}")
-
-    @property
-    def config(self) -> DesignConfig:
-        """The configuration in force."""
-        return self._config
-
-    @property
-    def counters(self) -> Counters:
-        """Counted from the results."""
-        return self._tally.counters
 
     @property
     def cycles(self) -> Raw | None:
@@ -52,22 +40,12 @@ class GoldenDevice:
         for start in range(0, events.size, BATCH):
             cut = slice(start, start + BATCH)
             results[cut] = model.process_records(events[cut])
-        self._tally.count(results)
-
-    @property
-    def last(self) -> Results:
-        """Result of the last push."""
-        return self._pusher.last
-
-    def push(self, time_ns: int, price: int, size: int, symbol: int, side: int, /) -> int:
-        """See `hydrophone_drivers.device.Device.push`."""
-        return self._pusher.push(time_ns, price, size, symbol, side)
+        self._count(results)
 
     def reset(self) -> None:
         """Forgets every symbol and zeroes the counters."""
         self._opened.reset()
-        self._tally = Tally()
-        self._pusher.pushed = 0
+        self._begin()
 
     def reconfigure(self, config: DesignConfig) -> None:
         """Hands the blocks their new parameters; their states stay."""

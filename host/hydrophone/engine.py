@@ -166,8 +166,3 @@ class KernelBlock(Model):
         }
         self._block.process(columns, list(outputs.values()))
         return outputs
-
-
-def run_block(params: Params, columns: dict[str, Raw], *, isa: str = "") -> dict[str, Raw]:
-    """Runs the kernel of one block from reset; see `KernelBlock.process`."""
-    return KernelBlock(params, isa=isa).process(**columns)

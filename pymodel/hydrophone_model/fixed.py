@@ -95,18 +95,6 @@ class Fixed:
         """Value of one raw step."""
         return 2.0**-self.fraction
 
-    def with_policy(
-        self, *, rounding: Rounding | None = None, overflow: Overflow | None = None
-    ) -> "Fixed":
-        """The same widths with another rounding or overflow rule."""
-        return Fixed(
-            signed=self.signed,
-            integer=self.integer,
-            fraction=self.fraction,
-            rounding=rounding or self.rounding,
-            overflow=overflow or self.overflow,
-        )
-
     # -- growth -------------------------------------------------------------------------------
 
     def sum_of(self, terms: int) -> "Fixed":
@@ -161,11 +149,6 @@ class Fixed:
         return mine, theirs, fraction
 
     # -- values -------------------------------------------------------------------------------
-
-    def contains(self, raw: ArrayLike) -> bool:
-        """Whether every raw integer lies within the format's range."""
-        values = np.asarray(raw, dtype=np.int64)
-        return bool(np.all((values >= self.min) & (values <= self.max)))
 
     def checked(self, raw: ArrayLike, name: str = "value") -> Raw:
         """Returns ``raw`` as `int64`, or raises `FormatError` naming the first value outside."""

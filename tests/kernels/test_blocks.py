@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.kernels.stimulus import TASTES, Taste, columns, cuts
 
-from hydrophone.engine import KernelBlock, isas, run_block
+from hydrophone.engine import KernelBlock, isas
 from hydrophone_model.block import Model, Params
 from hydrophone_model.cheader import BLOCKS
 from hydrophone_model.dsp.correlation import CorrelationModel, CorrelationParams
@@ -227,21 +227,21 @@ def test_log2_of_every_small_number_and_around_every_power_of_two(isa: str):
     near = np.concatenate([(1 << np.arange(63)) + d for d in (-1, 0, 1)]).clip(0, 2**63 - 1)
     inputs = {"x": np.concatenate([np.arange(1 << 16), near])}
     params = Log2Params(width=63)
-    assert_equal(params, isa, inputs, run_block(params, inputs, isa=isa))
+    assert_equal(params, isa, inputs, KernelBlock(params, isa=isa).process(**inputs))
 
 
 @pytest.mark.parametrize("isa", isas().available)
 def test_exp2_of_every_exponent(isa: str):
     params = Exp2Params()
     inputs = {"x": np.arange(-(1 << 17), 1 << 17)}
-    assert_equal(params, isa, inputs, run_block(params, inputs, isa=isa))
+    assert_equal(params, isa, inputs, KernelBlock(params, isa=isa).process(**inputs))
 
 
 @pytest.mark.parametrize("isa", isas().available)
 def test_reciprocal_of_every_number(isa: str):
     inputs = {"x": np.arange(1 << 15, 1 << 16)}
     params = ReciprocalParams()
-    assert_equal(params, isa, inputs, run_block(params, inputs, isa=isa))
+    assert_equal(params, isa, inputs, KernelBlock(params, isa=isa).process(**inputs))
 
 
 @pytest.mark.parametrize("isa", isas().available)
@@ -249,7 +249,8 @@ def test_haar_of_the_ends_of_its_range(isa: str, seed: int):
     rng = np.random.default_rng(seed)
     ends = rng.choice([FLOW.min, FLOW.max], (2000, 16))
     params = HaarParams()
-    assert_equal(params, isa, {"window": ends}, run_block(params, {"window": ends}, isa=isa))
+    got = KernelBlock(params, isa=isa).process(window=ends)
+    assert_equal(params, isa, {"window": ends}, got)
 
 
 def test_every_block_has_a_model_here():
@@ -258,4 +259,4 @@ def test_every_block_has_a_model_here():
 
 def test_columns_of_different_length_are_refused():
     with pytest.raises(ValueError, match="columns differ in length"):
-        run_block(EntropyParams(), {"symbol": np.zeros(3, int), "bin": np.zeros(2, int)})
+        KernelBlock(EntropyParams()).process(symbol=np.zeros(3, int), bin=np.zeros(2, int))

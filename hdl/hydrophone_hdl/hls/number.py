@@ -391,16 +391,6 @@ def smallest(values: Sequence[Number]) -> Number:
     return tree(values, lambda a, b: select(b < a, b, a))
 
 
-def first_largest(values: Sequence[Number]) -> tuple[Number, Number]:
-    """Place of the greatest value, the first of equals, and the value."""
-
-    def better(a: tuple[Number, Number], b: tuple[Number, Number]) -> tuple[Number, Number]:
-        takes = b[1] > a[1]
-        return select(takes, b[0], a[0]), select(takes, b[1], a[1])
-
-    return tree([(number(place), value) for place, value in enumerate(values)], better)
-
-
 def unsigned(value: Number) -> Number:
     """A value that is not below zero, without its sign."""
     like = value.format

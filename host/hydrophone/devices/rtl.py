@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydrophone_drivers.batches import Pusher, Tally
+from hydrophone_drivers.batches import BatchDevice
 from hydrophone_drivers.checks import check_events
 from hydrophone_drivers.desk import Desk
-from hydrophone_drivers.device import Counters, Device, DeviceError, DeviceInfo, Events, Results
+from hydrophone_drivers.device import Device, DeviceError, DeviceInfo, Events, Results
 from hydrophone_drivers.fuser import Fuser
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.registry import Backend
@@ -30,7 +30,7 @@ COMPILER = "CXX"
 """Environment variable that names the C++ compiler of the simulators; by default ``g++``."""
 
 
-class RtlDevice:
+class RtlDevice(BatchDevice):
     """A `hydrophone_drivers.device.Device` that answers from the compiled simulation.
 
     Its registers are placed for the target and clock of the configuration that opened it. The
@@ -45,6 +45,7 @@ class RtlDevice:
         from hydrophone_hdl.hls.plan import ScheduleError
         from hydrophone_sim.pipeline import CompiledPipeline
 
+        super().__init__(config)
         engine = os.environ.get(ENGINE, "verilated")
         try:
             pipeline = CompiledPipeline(config.pipeline, engine=engine)
@@ -53,29 +54,16 @@ class RtlDevice:
         except (RuntimeError, OSError, ScheduleError) as error:
             raise DeviceError(f"device rtl cannot be opened: {error}") from error
         self._pipeline: CompiledPipeline | None = pipeline
-        self._config = config
         self._detail = (
             f"compiled hardware for {config.pipeline.timing}, {engine}, latency {pipeline.latency} "
             f"clocks, {pipeline.early_latency} of them to the early flag"
         )
         self._cycles = np.zeros(0, np.int64)
-        self._tally = Tally()
-        self._pusher = Pusher(self.process)
 
     @property
     def info(self) -> DeviceInfo:
         """Who the device is, with target, clock, simulator and latencies."""
         return DeviceInfo(name="rtl", detail=self._detail, clocked=True)
-
-    @property
-    def config(self) -> DesignConfig:
-        """The configuration in force."""
-        return self._config
-
-    @property
-    def counters(self) -> Counters:
-        """Counted from the results."""
-        return self._tally.counters
 
     @property
     def cycles(self) -> Raw | None:
@@ -96,22 +84,12 @@ class RtlDevice:
             raise DeviceError(
                 f"device rtl broke off within a batch: {error}: reset the session"
             ) from error
-        self._tally.count(results)
-
-    @property
-    def last(self) -> Results:
-        """Result of the last push."""
-        return self._pusher.last
-
-    def push(self, time_ns: int, price: int, size: int, symbol: int, side: int, /) -> int:
-        """See `hydrophone_drivers.device.Device.push`."""
-        return self._pusher.push(time_ns, price, size, symbol, side)
+        self._count(results)
 
     def reset(self) -> None:
         """Resets the hardware and zeroes the counters."""
         self._opened.reset()
-        self._tally = Tally()
-        self._pusher.pushed = 0
+        self._begin()
 
     def reconfigure(self, config: DesignConfig) -> None:
         """Writes the new settings; the states stay.

@@ -11,7 +11,6 @@ from hydrophone_hdl.hls.number import (
     Number,
     choose,
     constant,
-    first_largest,
     join,
     leading_one,
     lookup,
@@ -121,7 +120,6 @@ class Drawing:
             lambda: lookup(self._rng.integers(-99, 99, 16).tolist(), self._index(4)),
             lambda: leading_one(join(a, b)),
             lambda: total([a, b, self._pick(), self._pick(), a]),
-            lambda: first_largest([a, b, self._pick()])[0],
             lambda: join(a.bits(0, (a.width + 1) // 2), b),
         ]
         self._keep(operations[self._int(0, len(operations) - 1)]())

@@ -70,7 +70,7 @@ def test_each_baseline_hears_its_own_whale(seed: int):
 
 def test_a_quantised_score_stays_in_the_format_of_evidence():
     scores = np.array([-3.0, 0.0, 0.5, 1e9])
-    assert EVIDENCE.contains(quantised(scores).tolist())
+    EVIDENCE.checked(quantised(scores).tolist())
     assert quantised(scores).tolist() == [0, 0, 8, EVIDENCE.max]
 
 

@@ -118,7 +118,7 @@ WINDOW = st.lists(st.integers(-31, 31), min_size=16, max_size=16).map(lambda w: 
 @given(WINDOW, st.integers(0, 2), st.integers(0, 1))
 def test_laws(window: Raw, octaves: int, flip: int):
     got = measured(PRESET, window, np.array([flip]))
-    assert SQUARED_DISTANCE.contains(got)
+    SQUARED_DISTANCE.checked(got)
     assert np.all((got >= 0) & (got <= 2 * COSINE.one))
     # Strength does not matter, and flipping is looking at the negative.
     assert np.array_equal(measured(PRESET, window << octaves, np.array([flip])), got)
@@ -129,9 +129,9 @@ def test_formats_hold_the_extremes():
     sample = PRESET.sample
     for extreme in (sample.min, sample.max):
         weighted = haar(np.full(PRESET.length, extreme)) << np.array(PRESET.shifts)
-        assert PRESET.weighted.contains(weighted)
-        assert PRESET.energy.contains(np.sum(weighted * weighted))
-        assert PRESET.dot.contains(np.array(PRESET.templates) @ weighted)
+        PRESET.weighted.checked(weighted)
+        PRESET.energy.checked(np.sum(weighted * weighted))
+        PRESET.dot.checked(np.array(PRESET.templates) @ weighted)
 
 
 @pytest.mark.parametrize(

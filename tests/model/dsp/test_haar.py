@@ -73,4 +73,4 @@ def test_the_coefficient_format_holds_every_result(window: Raw):
     model = HaarModel(params)
     for extreme in (window, low, high, steps, steps[::-1]):
         got = model.process(window=extreme[None])["coefficients"]
-        assert params.outputs["coefficients"].format.contains(got)
+        params.outputs["coefficients"].format.checked(got)
