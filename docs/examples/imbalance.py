@@ -8,14 +8,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_hdl.block import Datapath, Numbers
-from hydrophone_hdl.hls.memory import State
-from hydrophone_hdl.hls.number import select
 from hydrophone_model.block import Model, Params, Port, Ports, each, symbol_format
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 
 SIZE = Fixed(integer=16)
 SUM = Fixed(signed=True, integer=20)
+LEAK = 4
+"""log2 of the part of the sum that stays when one leaks away."""
+DOWN = 6
+"""Bits of the sum that a score leaves out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,21 +56,6 @@ class ImbalanceModel(Model):
         sums: list[int] = []
         for symbol, size, sells in each(inputs["symbol"], inputs["size"], inputs["side"]):
             total = self._sums[symbol]
-            self._sums[symbol] = total - (total >> 4) + (-size if sells else size)
+            self._sums[symbol] = total - (total >> LEAK) + (-size if sells else size)
             sums.append(self._sums[symbol])
         return {"imbalance": np.array(sums, np.int64)}
-
-
-class Imbalance(Datapath):
-    """The same as hardware: arithmetic and one state, no register and no delay."""
-
-    params: ImbalanceParams
-
-    def build(self, inputs: Numbers) -> Numbers:
-        """The sum, this print included."""
-        (symbol,), (size,), (sells,) = inputs["symbol"], inputs["size"], inputs["side"]
-        sums = State("sums", address=symbol, depth=self.params.symbols, members=[(SUM, 0)])
-        (before,) = sums.now
-        after = (before - (before >> 4) + select(sells, -size, size)).wrap(SUM)
-        sums.learn(after)
-        return {"imbalance": [after]}

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
-from imbalance import Imbalance, ImbalanceModel, ImbalanceParams
+from imbalance import DOWN, ImbalanceModel, ImbalanceParams
+from imbalance_hdl import Imbalance
 
 from hydrophone_hdl.block import Controls, Datapath, Numbers
 from hydrophone_hdl.fusion.fusion import Fusion
@@ -19,10 +20,8 @@ from hydrophone_model.signals.board import BoardModel, BoardParams
 from hydrophone_model.signals.realised import RealisedModel, RealisedParams
 from hydrophone_model.signals.reversion import ReversionModel, ReversionParams
 
-DOWN = 6
-"""Bits of the sum that a score leaves out."""
 OWN = Fixed(signed=True, integer=6, fraction=8)
-"""The others, read as a score; none is that of a missing one."""
+"""The bits of the sum that are left, read as a score; none is that of a missing one."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,8 @@ members by name, so that the bindings fill it from the Python object. The build 
 
     python -m hydrophone_model.cheader HEADER
 
-and never commits the result.
+and never commits the result. A block that is not the toolkit's has a header of its own, see
+`own_header`.
 """
 
 import sys
@@ -90,16 +91,16 @@ BLOCKS: tuple[Params, ...] = (
 )
 """One parameter object of each block that has a kernel, the parts before the whole."""
 
-DERIVED: dict[str, tuple[str, ...]] = {
-    "distance": ("templates", "shifts", "length", "group_count", "weighted"),
-    "entropy": ("table", "bin"),
-    "repeat": ("slot", "counter"),
-    "order": ("entropy",),
-    "impact": ("correlation",),
-    "trend": ("weights",),
-    "alert": ("falls", "lift", "first_thresholds"),
+DERIVED: dict[type[Params], tuple[str, ...]] = {
+    distance.DistanceParams: ("templates", "shifts", "length", "group_count", "weighted"),
+    entropy.EntropyParams: ("table", "bin"),
+    repeat.RepeatParams: ("slot", "counter"),
+    order.OrderParams: ("entropy",),
+    impact.ImpactParams: ("correlation",),
+    trend.TrendParams: ("weights",),
+    alert.AlertParams: ("falls", "lift", "first_thresholds"),
 }
-"""Properties of parameter objects that the kernels need beside the fields, by block."""
+"""Properties of parameter objects that the kernels need beside the fields."""
 
 ENUMS: tuple[type[IntEnum] | type[IntFlag], ...] = (
     records.Side,
@@ -149,12 +150,47 @@ def header() -> str:
         for module in MODULES
     ]
     parts.append(_namespace("model", [*constants, _namespace("wiring", _wiring())]))
-    parts.append(_namespace("params", _structs()))
+    parts.append(_namespace("params", _structs(BLOCKS)))
     parts.append("}  // namespace hydrophone\n")
     blocks = " \\\n".join(f"    X({block.name}, {type(block).__name__})" for block in BLOCKS)
     parts.append("/// Every block with a kernel: name, parameters.")
     parts.append(f"#define HYDROPHONE_BLOCKS(X) \\\n{blocks}")
     return "\n".join([*parts, ""])
+
+
+def own_header(params: Params) -> str:
+    """The text of the header of a block that is not the toolkit's, on top of `header`'s.
+
+    In the namespace ``own`` are the public constants of the module that defines the parameters,
+    their struct, called ``Params`` too, and the structs of those parts that the toolkit lacks.
+    """
+    module = sys.modules[type(params).__module__]
+    own = {type(part): part for part in _with_parts(params)}
+    for block in BLOCKS:
+        own.pop(type(block), None)
+    lines = [
+        "using namespace params;",
+        *_constants(module, set()),
+        *_structs(own.values()),
+        f"using Params = {type(params).__name__};",
+    ]
+    return f"""\
+#pragma once
+
+#include "hydrophone_model.h"
+
+namespace hydrophone {{
+
+{_namespace("own", lines)}
+}}  // namespace hydrophone
+"""
+
+
+def _with_parts(params: Params) -> Iterator[Params]:
+    """A parameter object behind all that it is made of."""
+    for part in params.parts.values():
+        yield from _with_parts(part)
+    yield params
 
 
 def _namespace(name: str, lines: Iterable[str]) -> str:
@@ -207,9 +243,9 @@ def _wiring() -> Iterator[str]:
     yield _table("STARTS", starts)
 
 
-def _structs() -> Iterator[str]:
+def _structs(blocks: Iterable[Params]) -> Iterator[str]:
     """The parameter objects."""
-    for block in BLOCKS:
+    for block in blocks:
         members = _members(block)
         yield f"struct {type(block).__name__} {{"
         for member in members:
@@ -229,7 +265,7 @@ def _structs() -> Iterator[str]:
 def _members(block: Params) -> list[str]:
     """Members of the struct of a block, in order; its timing is the hardware's alone."""
     own = (spec.name for spec in fields(block) if spec.name != "timing")
-    return [*own, *DERIVED.get(block.name, ())]
+    return [*own, *DERIVED.get(type(block), ())]
 
 
 def flattened(value: Any) -> list[int]:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from hydrophone_hdl.block import Controls, StreamComponent
 from hydrophone_model.block import Port, Ports
+from hydrophone_model.cache import built, digest
 from hydrophone_sim import generate, glue
-from hydrophone_sim.cache import built, digest
 from hydrophone_sim.ports import words
 
 DRIVER = Path(__file__).with_name("driver.hpp")
@@ -172,7 +172,7 @@ def compile_block(block: StreamComponent, engine: Engine, say: Say) -> Path:
             shutil.copy(draft / LIBRARY, folder)
 
         folder = f"{ports.name}-{ports.timing.target}-{engine.name}-{name}"
-        return built(folder, build) / LIBRARY
+        return built("sim", folder, build) / LIBRARY
 
 
 def _simulation(block: StreamComponent, engine: Engine) -> str:
@@ -221,7 +221,7 @@ def _verilated_runtime() -> list[str]:
         _run([COMPILER, *_COMMON, "-O2", *_verilated_options(), "-c", *map(str, sources)], folder)
 
     name = digest([COMPILER, *_COMMON, *(path.read_bytes() for path in sources)])
-    folder = built(f"verilated-runtime-{name}", build)
+    folder = built("sim", f"verilated-runtime-{name}", build)
     return [str(folder / f"{path.stem}.o") for path in sources]
 
 

@@ -1,56 +1,67 @@
-"""The worked example of docs/own-block.md runs as it stands there."""
+"""The worked example of docs/own-block.md runs as it stands there: model, hardware, kernel, use."""
 
-import importlib.util
+import re
+import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
+from tests.host.test_contract import opened
 
+from hydrophone.engine import isas
+from hydrophone.own import OwnKernel
 from hydrophone_hdl.block import Datapath
 from hydrophone_hdl.hls.plan import ScheduleError
+from hydrophone_model import cheader
+from hydrophone_model.fusion.decision import decision_dtype
+from hydrophone_model.signals.order import OrderParams
 from hydrophone_model.timing import Timing
 from hydrophone_sim.own import prove
 from hydrophone_sim.stimulus import random_inputs
 
 DOCS = Path(__file__).parents[2] / "docs"
-SOURCES = [DOCS / "examples" / name for name in ("imbalance.py", "own_desk.py")]
+EXAMPLES = DOCS / "examples"
+KERNEL = EXAMPLES / "imbalance.hpp"
+NAMES = ("imbalance", "imbalance_hdl", "own_desk", "own_decisions")
+SOURCES = [KERNEL, *(EXAMPLES / f"{name}.py" for name in NAMES)]
 
 
 def quiet(_: str) -> None: ...
 
 
-def loaded(source: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(source.stem, source)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, source.stem, module)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture(autouse=True)
+def found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The examples import one another, as those of one folder do."""
+    monkeypatch.syspath_prepend(EXAMPLES)
 
 
 @pytest.fixture
-def example(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    return loaded(SOURCES[0], monkeypatch)
+def example() -> Any:
+    return import_module("imbalance")
 
 
 @pytest.fixture
-def desk(example: Any, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    assert example
-    return loaded(SOURCES[1], monkeypatch)
+def hardware() -> Any:
+    return import_module("imbalance_hdl")
+
+
+@pytest.fixture
+def desk() -> Any:
+    return import_module("own_desk")
 
 
 @pytest.mark.parametrize("target", ["ecp5", "xcup"])
-def test_the_example_is_proved(example: Any, target: str, seed: int) -> None:
+def test_the_example_is_proved(example: Any, hardware: Any, target: str, seed: int) -> None:
     params = example.ImbalanceParams(timing=Timing.of(target))
     model = example.ImbalanceModel(params)
-    found = prove(example.Imbalance(params), model, events=40_000, seed=seed, say=quiet)
+    found = prove(hardware.Imbalance(params), model, events=40_000, seed=seed, say=quiet)
     assert found is None, str(found)
 
 
-def test_a_wrong_example_is_caught(example: Any, seed: int) -> None:
+def test_a_wrong_example_is_caught(example: Any, hardware: Any, seed: int) -> None:
     params = example.ImbalanceParams()
 
     class Leaky(example.ImbalanceModel):
@@ -59,16 +70,110 @@ def test_a_wrong_example_is_caught(example: Any, seed: int) -> None:
             sums[-1] += 1
             return {"imbalance": sums}
 
-    found = prove(example.Imbalance(params), Leaky(params), events=800, seed=seed, say=quiet)
+    found = prove(hardware.Imbalance(params), Leaky(params), events=800, seed=seed, say=quiet)
     assert found is not None
     assert found.expected == found.actual + 1
     assert found.field == "imbalance"
 
 
-def test_its_loop_has_a_fastest_clock(example: Any) -> None:
+def test_its_loop_has_a_fastest_clock(example: Any, hardware: Any) -> None:
     params = example.ImbalanceParams(timing=Timing("ecp5", 230))
-    with pytest.raises(ScheduleError, match=r"loop of state 'sums'(?s:.*)imbalance\.py:\d+ build"):
-        _ = example.Imbalance(params).plan
+    with pytest.raises(ScheduleError, match=r"of state 'sums'(?s:.*)imbalance_hdl\.py:\d+ build"):
+        _ = hardware.Imbalance(params).plan
+
+
+@pytest.mark.parametrize("isa", [isas().compiled[0], isas().chosen])
+@pytest.mark.parametrize("symbols", [4, 64])
+def test_its_kernel_equals_the_model(example: Any, symbols: int, isa: str, seed: int) -> None:
+    params = example.ImbalanceParams(symbols=symbols)
+    kernel, model = OwnKernel(params, KERNEL, isa=isa), example.ImbalanceModel(params)
+    for batch, events in enumerate((1, 31, 32, 33, 5000)):
+        inputs = random_inputs(params.inputs, events, seed + batch)
+        wanted = model.process(**inputs)["imbalance"]
+        assert np.array_equal(kernel.process(**inputs)["imbalance"], wanted)
+        if batch == 2:
+            kernel.reset()
+            model.reset()
+
+
+def test_a_kernel_follows_its_source_and_its_model(
+    example: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    params, source = example.ImbalanceParams(), tmp_path / "leak.hpp"
+    print_ = {name: np.full(2, 1, np.int64) for name in params.inputs}
+    print_ = {**print_, "size": np.full(2, 320, np.int64), "side": np.zeros(2, np.int64)}
+    source.write_text(KERNEL.read_text())
+    first = OwnKernel(params, source)
+    assert first.process(**print_)["imbalance"].tolist() == [320, 620]
+    monkeypatch.setattr(example, "LEAK", 3)
+    assert OwnKernel(params, source).process(**print_)["imbalance"].tolist() == [320, 600]
+    source.write_text(KERNEL.read_text().replace("+= static_cast", "-= static_cast"))
+    assert OwnKernel(params, source).process(**print_)["imbalance"][0] == -320
+    # Two libraries at once do not mix, although their names are the same.
+    first.reset()
+    assert first.process(**print_)["imbalance"].tolist() == [320, 620]
+
+
+def test_what_a_kernel_lacks_is_told(
+    example: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    params, source = example.ImbalanceParams(), tmp_path / "empty.hpp"
+    short = {"symbol": np.zeros(3, int), "size": np.zeros(2, int), "side": np.zeros(3, int)}
+    with pytest.raises(ValueError, match=r"size has shape \(2,\): give 1 for each of 3 events"):
+        OwnKernel(params, KERNEL).process(**short)
+    source.write_text('#include "own.h"\n')
+    with pytest.raises(RuntimeError, match=r"failed:\n(?s:.*)make_own"):
+        OwnKernel(params, source)
+    with pytest.raises(ValueError, match="isa = 'mmx' is not available here: use one of scalar"):
+        OwnKernel(params, source, isa="mmx")
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(RuntimeError, match="no-such-compiler is not there: install it, or name"):
+        OwnKernel(params, source)
+
+
+def test_parts_have_structs_of_their_own() -> None:
+    own_desk = import_module("own_desk")
+    text = cheader.own_header(own_desk.OwnDeskParams())
+    assert text.count("struct ") == 2
+    assert text.index("struct ImbalanceParams") < text.index("struct OwnDeskParams")
+    assert "    ReversionParams reversion;" in text
+    assert "using Params = OwnDeskParams;" in text
+
+
+def test_a_name_of_ours_is_free_to_use() -> None:
+    class Mine(OrderParams):
+        name = "order"
+
+    assert "entropy" not in cheader.own_header(Mine())
+
+
+@pytest.mark.parametrize("device", ["golden", "cpu"])
+def test_every_device_decides_with_the_example(device: str, seed: int) -> None:
+    own = import_module("own_decisions")
+    events = own.random_prints(2000, seed)
+    with opened("golden", own.CONFIG) as session:
+        wanted = own.OwnDecisions(session).decide(events)
+    with opened(device, own.CONFIG) as session:
+        own_decisions = own.OwnDecisions(session)
+        halves = [own_decisions.decide(half) for half in (events[:700], events[700:])]
+    records = np.concatenate([half.records for half in halves])
+    assert records.dtype == decision_dtype(own.CONFIG.fusion)
+    assert np.array_equal(records, wanted.records)
+    assert wanted.used[:, -1].mean() > 0.3
+    assert wanted.performance[-1].all()
+
+
+def test_the_example_runs_by_itself_without_hardware_tools() -> None:
+    code = "import runpy, sys; sys.argv[1:] = ['golden', 'cpu']; sys.path.insert(0, '.')\n"
+    code += "runpy.run_path('own_decisions.py', run_name='__main__')\n"
+    code += "print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=EXAMPLES, capture_output=True, text=True, check=True
+    )
+    golden, cpu, loaded = done.stdout.splitlines()
+    assert golden.removeprefix("golden") == cpu.removeprefix("cpu")
+    assert "hydrophone" in loaded.split()
+    assert not {"amaranth", "hydrophone_hdl", "hydrophone_sim"} & set(loaded.split())
 
 
 def test_the_example_feeds_the_fusion(desk: Any, seed: int) -> None:
@@ -90,11 +195,16 @@ def test_forgotten_settings_of_a_part_are_named(desk: Any) -> None:
         _ = Forgetful(desk.OwnDeskParams()).plan
 
 
-def test_the_page_shows_the_examples_as_they_are() -> None:
+def test_the_page_shows_the_examples_as_they_are_and_what_it_types_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     page = (DOCS / "own-block.md").read_text()
     sources = "\n".join(source.read_text() for source in SOURCES)
-    blocks = [shown.split("```")[0].strip() for shown in page.split("```python\n")[1:]]
-    # The third is what one types, and stands in no file.
-    for code in (*blocks[:2], *blocks[3:]):
-        assert code in sources, f"docs/own-block.md shows what no example says any longer:\n{code}"
-    assert len(blocks) == 4
+    shown = re.findall(r"```(?:python|cpp)\n(.*?)```", page, re.DOTALL)
+    typed = [code for code in shown if code.startswith("from ")]
+    assert (len(shown), len(typed)) == (7, 2)
+    for code in shown:
+        if code not in typed:
+            assert code in sources, f"docs/own-block.md shows what no example says:\n{code}"
+    monkeypatch.chdir(EXAMPLES)
+    exec("".join(typed), {})

@@ -20,10 +20,10 @@ from typing import Any
 from hydrophone_hdl.block import StreamComponent
 from hydrophone_hdl.component import Component
 from hydrophone_hdl.top import WhaleTop
+from hydrophone_model.cache import built, digest
 from hydrophone_model.config import DesignConfig
 from hydrophone_sim import generate
 from hydrophone_sim.benches.zoo import Zoo
-from hydrophone_sim.cache import built, digest
 from hydrophone_sim.engines import COMPILER, FAST, SLOW, Say, gather, verilator_root
 
 PLAN_VARIABLE = "HYDROPHONE_BENCH"
@@ -228,7 +228,7 @@ def _build(verilog: str, *, waves: bool, say: Say) -> Path:
         gather(folder)
         _run([*common, "-O0", "-I.", "-c", SLOW], folder)
         # The main program includes the design's header, so its object cannot be shared.
-        shared = built(runtime_name, build_shared)
+        shared = built("sim", runtime_name, build_shared)
         objects = [str(shared / f"{Path(name).stem}.o") for name in runtime]
         libraries = [
             f"-Wl,-rpath,{cocotb.libs_dir}",
@@ -246,7 +246,7 @@ def _build(verilog: str, *, waves: bool, say: Say) -> Path:
 
     recipe = [*common, *runtime, main.read_bytes(), str(cocotb.libs_dir), str(root)]
     runtime_name = f"cocotb-runtime-{digest(recipe)}"
-    return built(f"cocotb-{digest([verilog, *recipe])}", build)
+    return built("sim", f"cocotb-{digest([verilog, *recipe])}", build)
 
 
 def _simulate(

@@ -1,4 +1,4 @@
-"""Built simulations, kept in the user's cache: what was built once is there at once.
+"""What was compiled for a block, kept in the user's cache: what was built once is there at once.
 
 A build lives in a folder named by the hash of everything that went into it. It is made beside and
 moved into place whole, so nobody sees half of it; of two programs that want the same build, one
@@ -15,9 +15,9 @@ from pathlib import Path
 
 
 def cache_folder() -> Path:
-    """Where builds are kept: ``$XDG_CACHE_HOME/hydrophone/sim``, else below ``~/.cache``."""
+    """Where builds are kept: ``$XDG_CACHE_HOME/hydrophone``, else below ``~/.cache``."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "hydrophone" / "sim"
+    return Path(base) / "hydrophone"
 
 
 def digest(parts: Iterable[str | bytes]) -> str:
@@ -29,14 +29,15 @@ def digest(parts: Iterable[str | bytes]) -> str:
     return total.hexdigest()[:24]
 
 
-def built(name: str, build: Callable[[Path], None]) -> Path:
-    """The folder ``name`` of the cache, made by ``build`` if it is not there.
+def built(kind: str, name: str, build: Callable[[Path], None]) -> Path:
+    """The folder ``kind/name`` of the cache, made by ``build`` if it is not there.
 
     Args:
+        kind: What is built, ``sim`` for simulations.
         name: Unique to what is built, see `digest`.
         build: Fills an empty folder; what it raises is passed on and leaves no trace.
     """
-    folder = cache_folder() / name
+    folder = cache_folder() / kind / name
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)

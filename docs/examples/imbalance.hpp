@@ -1,0 +1,43 @@
+// The signal of imbalance.py as a C++ kernel.
+#pragma once
+
+#include "isa/block.hpp"
+#include "own.h"
+
+namespace HYDROPHONE_KERNELS {
+
+class Imbalance {
+  public:
+    using Params = own::Params;
+    struct Input {
+        const Column& size;
+        const Column& side;
+    };
+    struct Output {
+        Column& imbalance;
+    };
+
+    Imbalance(const Params&, Layouts& layouts) : sums_(layouts.symbol.reserve<i32>(1)) {}
+
+    template <class Chunk>
+    HYDROPHONE_INLINE void process(const Chunk& at, const Input& in, const Output& out) const {
+        for (std::size_t i = 0; i < at.count; ++i) {
+            i32& sum = *sums_.at(at.symbol[i]);
+            sum += static_cast<i32>(signed_by(-in.side[i], in.size[i])) - (sum >> own::LEAK);
+            out.imbalance[i] = sum;
+        }
+    }
+
+  private:
+    static_assert(own::SUM.width <= 32, "sums are kept in 32 bits");
+
+    Piece<i32> sums_;
+};
+
+static void connect(const Imbalance& block, const PartOfChunk& at, const Column* in, Column* out) {
+    block.process(at, {in[1], in[2]}, {out[0]});
+}
+
+Block* make_own(const own::Params& p) { return make<StatefulBlock<Imbalance>>(p); }
+
+}  // namespace HYDROPHONE_KERNELS

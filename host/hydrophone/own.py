@@ -1,0 +1,152 @@
+"""The kernel of a block that is not the toolkit's, compiled for this processor.
+
+The C++ source has the kernel as the toolkit's own are written, on the same headers, and ends with
+
+    Block* make_own(const own::Params& p) { return make<StatefulBlock<Kernel>>(p); }
+
+The generated ``own.h`` has the parameters and their module's constants; the headers and the flags
+of each instruction set are part of every installation, in the folder `HEADERS`.
+"""
+
+import ctypes
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+from hydrophone import _kernels
+from hydrophone.engine import isas
+from hydrophone_model.block import Model, Params, Ports
+from hydrophone_model.cache import built, digest
+from hydrophone_model.cheader import flattened, own_header
+from hydrophone_model.fixed import Raw
+
+HEADERS = Path(_kernels.__file__).parent / "include"
+COMPILER = "CXX"
+"""Environment variable that names the C++ compiler; by default ``g++``."""
+
+_LIBRARY = "own.so"
+_SOURCES = ("own/library.cpp", "core/memory.cpp")
+_FLAGS = ("-std=c++20", "-O3", "-fPIC", "-fvisibility=hidden", "-shared")
+
+
+class _Array(ctypes.Structure):
+    """`hydrophone::Array` of core/kernels.hpp."""
+
+    _fields_ = (("data", ctypes.c_void_p), ("count", ctypes.c_size_t))
+
+
+class OwnKernel(Model):
+    """A kernel of one's own, used as the block's golden model is.
+
+    It is compiled when its source, its parameters or the toolkit's headers have changed, which
+    takes a second, and is found in the user's cache from then on. Not safe between threads.
+
+    Args:
+        params: Parameters of the block.
+        source: The C++ file.
+        isa: Instruction set; by default the one that `hydrophone.engine.isas` says is chosen.
+
+    Raises:
+        OSError: The source cannot be read.
+        RuntimeError: There is no compiler, or it failed; the message carries what it said.
+        ValueError: The instruction set is not available here.
+    """
+
+    def __init__(self, params: Params, source: str | Path, *, isa: str = "") -> None:
+        self.params = params
+        library = ctypes.CDLL(str(_compiled(params, Path(source).resolve(), isa)))
+        library.hydrophone_own_make.restype = ctypes.c_void_p
+        for name in ("reset", "free"):
+            getattr(library, f"hydrophone_own_{name}").argtypes = (ctypes.c_void_p,)
+        ports = (ctypes.c_void_p, ctypes.c_size_t)
+        library.hydrophone_own_process.argtypes = (ctypes.c_void_p, *ports, *ports, ctypes.c_size_t)
+        self._library = library
+        numbers = np.array(flattened(params), np.int64)
+        made = library.hydrophone_own_make(
+            ctypes.c_void_p(numbers.ctypes.data), ctypes.c_size_t(numbers.size)
+        )
+        if made is None:
+            raise MemoryError(f"no memory for the kernel of {params.name}")
+        self._block: int = made
+
+    def __del__(self) -> None:
+        if hasattr(self, "_block"):
+            self._library.hydrophone_own_free(self._block)
+
+    def reset(self) -> None:
+        """Forgets everything."""
+        self._library.hydrophone_own_reset(self._block)
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        """As of `hydrophone.engine.KernelBlock`: values out of their formats are not found."""
+        given, made = self.params.inputs, self.params.outputs
+        events = len(inputs[next(iter(given))])
+        columns = {name: np.ascontiguousarray(inputs[name], np.int64) for name in given}
+        for name, column in columns.items():
+            if column.size != events * given[name].count:
+                raise ValueError(
+                    f"{name} has shape {column.shape}: give {given[name].count} for each of "
+                    f"{events} events"
+                )
+        outputs = {
+            name: np.empty(events if port.count == 1 else (events, port.count), np.int64)
+            for name, port in made.items()
+        }
+        self._library.hydrophone_own_process(
+            self._block, *_arrays(given, columns), *_arrays(made, outputs), events
+        )
+        return outputs
+
+
+def _arrays(ports: Ports, columns: dict[str, Raw]) -> tuple[ctypes.Array[_Array], int]:
+    arrays = [_Array(columns[name].ctypes.data, port.count) for name, port in ports.items()]
+    return (_Array * len(arrays))(*arrays), len(arrays)
+
+
+def _compiled(params: Params, source: Path, isa: str) -> Path:
+    """The library of a kernel, from the cache if it is there."""
+    flags = [*_FLAGS, *_flags_of(isa or isas().chosen)]
+    compiler = os.environ.get(COMPILER, "g++")
+    header = own_header(params)
+    beside = sorted(path for path in source.parent.iterdir() if path.suffix in (".h", ".hpp"))
+    parts = [path.read_bytes() for path in (source, *beside, *sorted(HEADERS.rglob("*.*")))]
+
+    def build(folder: Path) -> None:
+        (folder / "own.h").write_text(header, encoding="utf-8")
+        command = [
+            compiler,
+            *flags,
+            f'-DHYDROPHONE_OWN="{source}"',
+            *(f"-I{folder}", f"-isystem{HEADERS}"),
+            *(str(HEADERS / name) for name in _SOURCES),
+            *("-o", str(folder / _LIBRARY)),
+        ]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        except FileNotFoundError:
+            raise RuntimeError(
+                f"the C++ compiler {compiler} is not there: install it, or name another in "
+                f"{COMPILER}"
+            ) from None
+        if done.returncode:
+            raise RuntimeError(f"{compiler} failed:\n{done.stderr[-4000:]}")
+
+    name = f"{params.name}-{digest([compiler, *flags, header, *parts])}"
+    return built("own", name, build) / _LIBRARY
+
+
+def _flags_of(isa: str) -> list[str]:
+    """The flags that the toolkit's own kernels are compiled with for an instruction set.
+
+    Raises:
+        ValueError: It is not available here.
+    """
+    available = isas().available
+    if isa not in available:
+        raise ValueError(f"isa = {isa!r} is not available here: use one of {', '.join(available)}")
+    lines = (HEADERS / "isas.txt").read_text(encoding="utf-8").splitlines()
+    flags = {name: rest for name, _, rest in (line.partition(" ") for line in lines)}
+    return shlex.split(flags[isa])
