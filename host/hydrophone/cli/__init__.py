@@ -13,6 +13,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
 from hydrophone.cli.contract import CommandError, Exit
+from hydrophone.cli.printable import printable
 
 COMMANDS = (
     "listen",
@@ -87,17 +88,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _explained(error: Exception) -> tuple[str, Exit]:
-    """One line about an error, and the exit code of its kind."""
+    """One line about an error, and the exit code of its kind; a schedule's path has more."""
+    line = printable(str(error))
     if isinstance(error, CommandError):
-        return str(error), error.code
+        return line, error.code
     name = type(error).__name__
     home = type(error).__module__
     if home.startswith("hydrophone") and name in _USAGE_ERRORS:
-        return str(error), Exit.USAGE
+        return "\n".join(map(printable, str(error).split("\n"))), Exit.USAGE
     if home == "hydrophone.feeds.errors":
-        return str(error), Exit.INPUT
+        return line, Exit.INPUT
     defect = (
-        f"unexpected {name}: {str(error) or 'no message'}; this is a defect of hydrophone, "
+        f"unexpected {name}: {line or 'no message'}; this is a defect of hydrophone, "
         f"set {DEBUG}=1 to see the trace"
     )
     return defect, Exit.INTERNAL

@@ -114,9 +114,11 @@ def _kernels(args: argparse.Namespace) -> int:
 
 def _instructions(args: argparse.Namespace) -> int:
     from hydrophone.bench import counting
+    from hydrophone.cli.apart import check_apart
     from hydrophone.cli.outputs import write
 
     path = args.baseline or counting.ROOT / counting.BASELINE
+    check_apart([args.json], [path])
     try:
         counts = counting.count()
         found = [] if args.renew else counting.compare(counts, counting.Counts.read(path))

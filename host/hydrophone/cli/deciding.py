@@ -13,6 +13,7 @@ from hydrophone.session import Session
 from hydrophone_model.signals.signals import System
 
 Records = NDArray[np.void]
+_MORE = "name several sources, as in a=FILE b=FILE, or a tape of several symbols"
 
 
 class Deciding:
@@ -70,7 +71,7 @@ class Deciding:
         lines = [f"decided on {told['decided']:,} of {told['events']:,} events{also}"]
         if self._last is not None:
             lines.append(f"last ranking: {ranking(self._last, candidates)}")
-        return [*lines, *self._totals.lines()]
+        return [*lines, *self._totals.lines(candidates, _MORE)]
 
     @property
     def _candidates(self) -> list[str]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hydrophone.cli.contract import CommandError
 from hydrophone.cli.outputs import LineFile, TableFile
+from hydrophone.cli.printable import printable
 from hydrophone.feeds.optional import optional
 from hydrophone.fusion import Decisions
 from hydrophone_model.fusion.combine import Combination
@@ -183,15 +184,25 @@ class Totals:
             },
         }
 
-    def lines(self) -> list[str]:
-        """The same as a person reads it."""
+    def lines(self, candidates: Sequence[str], more: str) -> list[str]:
+        """The same as a person reads it.
+
+        Args:
+            candidates: Names of the candidates.
+            more: How there would be more of them.
+        """
         lines = [f"{'system':20} {'used':>7} {'diversity':>10} {'performance':>12}"]
         for name, told in self.record()["systems"].items():
             lines.append(
-                f"{name:20} {told['used']:7.1%} {told['diversity']:10.3f} "
+                f"{printable(name):20} {told['used']:7.1%} {told['diversity']:10.3f} "
                 f"{told['performance']:12.3f}"
             )
-        if not self._decided:
+        if not self._decided and len(candidates) == 1:
+            lines.append(
+                f"nothing was decided: {printable(candidates[0])} is the only candidate, and "
+                f"fusing needs two: {more}"
+            )
+        elif not self._decided:
             lines.append("nothing was decided: no system gave two candidates different scores")
         return lines
 
@@ -200,5 +211,5 @@ def ranking(decision: Decisions, candidates: Sequence[str], shown: int = 3) -> s
     """The first candidates of one decision with their ranks."""
     rank = decision.rank
     order = [int(place) for place in np.argsort(rank, kind="stable") if rank[place] == rank[place]]
-    first = ", ".join(f"{candidates[place]} {rank[place]:g}" for place in order[:shown])
+    first = ", ".join(f"{printable(candidates[place])} {rank[place]:g}" for place in order[:shown])
     return first or "nothing decided"

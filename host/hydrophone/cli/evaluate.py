@@ -60,12 +60,14 @@ def add_parser(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
+    from hydrophone.cli.apart import check_apart
     from hydrophone.session import open as open_session
 
     data = tapes_folder(args.data)
     if args.what == FUSION and (args.check or args.alert_budget is not None):
         option = "--check" if args.check else "--alert-budget"
         raise CommandError(f"{option} belongs to `evaluate {WHALES}`: leave it out", Exit.USAGE)
+    check_apart([args.json, args.report, args.picture], [data, args.config])
     with open_session("golden", args.config, alert_budget=args.alert_budget) as session:
         config = session.config
     return (_fusion if args.what == FUSION else _whales)(args, data, config)

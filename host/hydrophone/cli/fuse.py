@@ -66,9 +66,11 @@ def add_parser(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     import hydrophone
+    from hydrophone.cli.apart import check_apart
     from hydrophone.cli.decisions import Totals, decision_file
     from hydrophone.feeds.scores import read_scores
 
+    check_apart([args.out], [args.table, args.config])
     design = _design(args)
     table = read_scores(args.table, columns=args.columns, time_unit=args.time_unit)
     design = _shaped(design, table)
@@ -160,4 +162,5 @@ def _tell(table: "ScoreTable", totals: "Totals", device: str, design: "DesignCon
         f"{totals.record()['decided']:,} of {table.times.size:,} times decided by {name} on "
         f"{device}, {len(table.candidates)} candidates; {table.missing:,} scores missing"
     )
-    print("\n".join([head, *totals.lines()]), file=sys.stderr)
+    told = totals.lines(table.candidates, "give the scores of more than one")
+    print("\n".join([head, *told]), file=sys.stderr)

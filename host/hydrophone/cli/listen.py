@@ -94,14 +94,20 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
     """
     # The engine and Arrow are loaded here, not by `hydrophone --help`.
     import hydrophone
+    from hydrophone.cli.apart import check_apart
     from hydrophone.cli.deciding import Deciding
     from hydrophone.cli.hearing import Sink, hear
     from hydrophone.cli.outputs import LineFile, NewFile, ScoreFile, writing
     from hydrophone.cli.screen import Screen
+    from hydrophone.feeds.tape import labelled
     from hydrophone_model.config import DesignConfig
 
     if not args.fuse and (args.decisions or args.combination):
         raise CommandError("--decisions and --combination need --fuse: nothing is decided without")
+    check_apart(
+        [args.alerts, args.scores, args.decisions, args.picture],
+        [args.config, *(labelled(source)[1] for source in args.sources)],
+    )
     with ExitStack() as stack:
         design = chosen(DesignConfig.load(args.config), args.combination)
         session = stack.enter_context(

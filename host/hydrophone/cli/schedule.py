@@ -55,6 +55,7 @@ def add_parser(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
+    from hydrophone.cli.apart import check_apart
     from hydrophone.cli.outputs import NewFile, writing
     from hydrophone_model.blocks import BLOCKS
 
@@ -67,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
         for line in _lines(args, view):
             print(line)
         return Exit.DONE
+    check_apart([args.picture], [args.config])
     ending = args.picture.suffix.lower()
     if ending not in PICTURES:
         raise CommandError(f"{args.picture} has no known ending: use {' or '.join(PICTURES)}")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
+from hydrophone.cli.printable import printable
 from hydrophone.cli.summary import Summary
 from hydrophone.feeds import Tape
 from hydrophone.feeds.optional import optional
@@ -60,7 +61,7 @@ class Screen:
 
     def say(self, text: str) -> None:
         """Prints a line above the progress bar."""
-        self._console.print(text, soft_wrap=True, markup=False)
+        self._console.print(printable(text), soft_wrap=True, markup=False)
 
     def advance(self, events: int) -> None:
         """Moves the bar on."""
@@ -90,17 +91,19 @@ class Screen:
         table.add_column(style="dim")
         table.add_column()
         for name, value in _rows(summary):
-            table.add_row(name, value)
+            table.add_row(name, marked(value))
         self._console.print()
         self._console.print(table)
         for title, counts in (("skipped", summary.skipped), ("changed", summary.changed)):
             for reason, count in counts.items():
                 self._console.print(f"[yellow]{title}[/] {count:,} {reason}")
                 for example in summary.examples.get(reason, []):
-                    self._console.print(f"    {example}", style="dim", markup=False, soft_wrap=True)
+                    shown = printable(example)
+                    self._console.print(f"    {shown}", style="dim", markup=False, soft_wrap=True)
         notes = summary.notes
         for note in notes[:_NOTES]:
-            self._console.print(f"note: {note}", style="dim", markup=False, soft_wrap=True)
+            shown = printable(note)
+            self._console.print(f"note: {shown}", style="dim", markup=False, soft_wrap=True)
         if len(notes) > _NOTES:
             more = f"note: and {len(notes) - _NOTES} more, which --json tells"
             self._console.print(more, style="dim")
@@ -114,12 +117,17 @@ def alert_line(alert: dict[str, Any]) -> str:
     """One alert as a line with colours."""
     kind, side = alert["kind"], alert["side"]
     return (
-        f"[dim]{clock(alert['time_ns'])}[/] {alert['symbol']:<12} "
+        f"[dim]{clock(alert['time_ns'])}[/] {marked(printable(alert['symbol']).ljust(12))} "
         f"[{SIDE_STYLE[side]}]{side:<4}[/] [{KIND_STYLE[kind]}]{kind:<7}[/] "
         f"parent {alert['parent_size']:>12,} @ {alert['price']:,}  "
         f"score {alert['score']:.1f}  [dim]#{alert['sequence']}[/]"
-        + (f"  best {alert['best']}" if alert.get("best") else "")
+        + (f"  best {marked(alert['best'])}" if alert.get("best") else "")
     )
+
+
+def marked(text: str) -> str:
+    """The text as it is in a line with colours, whose marks it has none of."""
+    return optional("rich.markup", purpose="showing what is heard").escape(printable(text))
 
 
 def clock(time_ns: int) -> str:

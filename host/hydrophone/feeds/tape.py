@@ -180,8 +180,14 @@ def open_tape(
         raise FeedError("no source was named: give at least one file, or - for standard input")
     found: list[tuple[str, Source]] = []
     for source in map(str, sources):
-        label, equals, path = source.partition("=")
-        if not equals or "/" in label or Path(source).exists():
-            label, path = "", source
+        label, path = labelled(source)
         found += [(label, part) for part in find_sources(path, format)]
     return Tape(sources=found, options=options or TapeOptions())
+
+
+def labelled(source: str) -> tuple[str, str]:
+    """The label and the path of ``LABEL=FILE``; of what is a path alone, no label."""
+    label, equals, path = source.partition("=")
+    if not equals or "/" in label or Path(source).exists():
+        return "", source
+    return label, path

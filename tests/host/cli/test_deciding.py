@@ -107,6 +107,27 @@ def test_symbols_beyond_the_candidates_are_told(tape: Path, run: Run, tmp_path: 
     assert "; 1 more symbols are no candidates" in said
 
 
+def test_a_tape_of_one_symbol_has_nothing_to_decide(tape: Path, run: Run, tmp_path: Path):
+    lines = tape.read_text().splitlines()
+    one = tmp_path / "one.csv"
+    one.write_text("\n".join([lines[0], *(line for line in lines if ",A," in line)]) + "\n")
+    code, said, _ = run(one, *FUSE)
+    assert code == Exit.DONE
+    assert "nothing was decided: A is the only candidate, and fusing needs two: name sev" in said
+    assert "as in a=FILE b=FILE" in said
+
+
+def test_symbols_reach_the_terminal_escaped(tape: Path, run: Run, tmp_path: Path):
+    odd = tmp_path / "odd.csv"
+    text = tape.read_text()
+    odd.write_text(text.replace(",A,", ",\x1b[31mx,").replace(",B,", ",[/red]B,"))
+    code, said, _ = run(odd, *FUSE)
+    assert code == Exit.DONE
+    assert "\x1b" not in said
+    assert "\\x1b[31mx" in said
+    assert "[/red]B" in said
+
+
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [

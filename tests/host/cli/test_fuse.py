@@ -160,6 +160,37 @@ def test_a_table_that_decides_nothing_says_why(run: Run, tmp_path: Path):
     assert "nothing was decided: no system gave two candidates different scores" in err
 
 
+def test_one_candidate_alone_is_told(run: Run, tmp_path: Path):
+    path = tmp_path / "s.csv"
+    path.write_text("time,system,candidate,score\n1700000000,a,X,1\n1700000001,a,X,3\n")
+    code, _, err = run(path)
+    assert code == Exit.DONE
+    assert "nothing was decided: X is the only candidate, and fusing needs two: give the sco" in err
+
+
+def test_names_reach_the_terminal_escaped_and_files_as_they_are(run: Run, tmp_path: Path):
+    path, out = tmp_path / "s.parquet", tmp_path / "o.jsonl"
+    colours, lines = "\x1b[31mx", "two\nlines \u202eé"
+    names = {"system": [colours] * 2, "candidate": [colours, lines]}
+    pq.write_table(pa.table(GOOD | names), path)
+    code, said, err = run(path)
+    assert code == Exit.DONE
+    assert said.endswith("  two\\nlines \\u202eé 1, \\x1b[31mx 2\n")
+    assert len(said.splitlines()) == 1
+    assert "\n\\x1b[31mx " in err
+    assert "\x1b" not in said + err
+    assert run(path, "--out", out)[0] == Exit.DONE
+    assert list(json.loads(out.read_text())["rank"]) == [lines, colours]
+    # A name in an error stays on its line, too.
+    pq.write_table(pa.table(GOOD | names | {"outcome": [1, 2], "candidate": [lines] * 2}), path)
+    code, _, err = run(path)
+    assert code == Exit.INPUT
+    assert len(err.splitlines()) == 1
+    bad = tmp_path / "new\nline.csv"
+    bad.write_text("x\n1\n")
+    assert "new\\nline.csv: no column" in run(bad)[2]
+
+
 def test_the_order_of_rows_within_a_time_does_not_matter(run: Run, tmp_path: Path, seed: int):
     given = drawn(seed)
     table = table_of(given)
