@@ -48,16 +48,23 @@ HYDROPHONE_INLINE PairSums pair_sums(const float* x, const float* y, std::size_t
     return pair_sums<true>(x, y, n, origin_x, origin_y);
 }
 
-// One pass in float64.
+// One pass in float64, or two.
 inline float correlation(const float* x, const float* y, std::size_t n) {
     if (n == 0) {
         return 0.0f;
     }
     const float ox = origin_of(x, n), oy = origin_of(y, n);
-    const PairSums sums = ox != 0 || oy != 0 ? shifted_pair_sums(x, y, n, ox, oy)
-                                             : pair_sums<false>(x, y, n, 0.0f, 0.0f);
+    PairSums sums = ox != 0 || oy != 0 ? shifted_pair_sums(x, y, n, ox, oy)
+                                       : pair_sums<false>(x, y, n, 0.0f, 0.0f);
     const double share = 1.0 / static_cast<double>(n);
-    const double xx = sums.xx - sums.x * sums.x * share, yy = sums.yy - sums.y * sums.y * share;
+    double xx = sums.xx - sums.x * sums.x * share, yy = sums.yy - sums.y * sums.y * share;
+    if (cancels(xx, sums.xx, n) || cancels(yy, sums.yy, n)) [[unlikely]] {
+        const double mean_x = static_cast<double>(ox) + sums.x * share;
+        const double mean_y = static_cast<double>(oy) + sums.y * share;
+        sums = shifted_pair_sums(x, y, n, static_cast<float>(mean_x), static_cast<float>(mean_y));
+        xx = sums.xx - sums.x * sums.x * share;
+        yy = sums.yy - sums.y * sums.y * share;
+    }
     // What is left of a column of equal samples is 0 or less.
     if (xx <= 0 || yy <= 0) {
         return 0.0f;

@@ -7,6 +7,11 @@
 // as many. Otherwise it is the first sample, which belongs to the window: the square of its own
 // deviation is at most n times the variance, and the squares about it at most n + 1 times those
 // about the mean.
+//
+// Only a few samples are looked at: an outlier among them may put the origin at zero, or at itself,
+// far from all the others. The sums tell: where too little is left of the squares, they are summed
+// once more about the mean, rounded to float32. No sample lies closer to the mean than that, so
+// half of those squares at least are left.
 #pragma once
 
 #include "library/floats.hpp"
@@ -18,6 +23,13 @@ HYDROPHONE_INLINE float origin_of(const float* x, std::size_t n) {
     const float first = x[0], close = 0.25f * __builtin_fabsf(first);
     const auto is_close = [&](std::size_t i) { return __builtin_fabsf(x[i] - first) <= close; };
     return is_close(n / 2) && is_close(n / 4) && is_close(n - 1) ? first : 0.0f;
+}
+
+// Whether so little is left of the squares about an origin that roundings of their sums, 2**-53 for
+// each number of a lane, and of at least 16 lanes, could show in a float32. In short windows, of
+// whose squares 1 / (50 n) is left by what was said above, they cannot.
+HYDROPHONE_INLINE bool cancels(double left, double squares, std::size_t n) {
+    return n > 4096 && left < squares * (static_cast<double>(n) * 0x1p-30);
 }
 
 // Adds a * b to the sum; `exact` if they were float32, and so their product is exact.

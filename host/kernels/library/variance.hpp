@@ -23,15 +23,25 @@ HYDROPHONE_INLINE Sums sums_of(const float* x, std::size_t n, float origin) {
     return {sum.total(), squares.total()};
 }
 
-// One pass in float64.
+// A call, so that windows that need no second pass do not prepare for it.
+[[gnu::noinline]] inline Sums sums_about(const float* x, std::size_t n, float origin) {
+    return sums_of<true>(x, n, origin);
+}
+
+// One pass in float64, or two.
 inline float variance(const float* x, std::size_t n) {
     if (n == 0) {
         return __builtin_nanf("");
     }
     const float origin = origin_of(x, n);
-    const Sums sums = origin != 0 ? sums_of<true>(x, n, origin) : sums_of<false>(x, n, 0.0f);
     const double share = 1.0 / static_cast<double>(n);
-    const double spread = sums.xx - sums.x * sums.x * share;
+    const auto spread_of = [&](const Sums& sums) { return sums.xx - sums.x * sums.x * share; };
+    const Sums sums = origin != 0 ? sums_of<true>(x, n, origin) : sums_of<false>(x, n, 0.0f);
+    double spread = spread_of(sums);
+    if (cancels(spread, sums.xx, n)) [[unlikely]] {
+        const double mean = static_cast<double>(origin) + sums.x * share;
+        spread = spread_of(sums_about(x, n, static_cast<float>(mean)));
+    }
     return static_cast<float>(spread < 0 ? 0.0 : spread * share);
 }
 
