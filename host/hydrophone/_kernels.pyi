@@ -336,7 +336,8 @@ class Library:
         Args:
             scores: Shape (systems, candidates), 2 to 16 and 2 to 64; larger is better. A system
                 with a score that is NaN or infinite, or with all scores equal, is left out.
-            performance: Of each system; negative ones weigh nothing.
+            performance: Of each system, finite; negative ones weigh nothing. For scores the unit
+                does not matter; for ranks, weighed by its reciprocal, it counts as at least 2**-15.
             present: Which candidates take part, shape (candidates,); the others get 0.
             out: Shape (6, candidates).
 
@@ -344,6 +345,11 @@ class Library:
             Row by row as `hydrophone_model.fusion.combine.Combination` numbers them: scores
             averaged, by diversity strength, by performance; ranks averaged, by diversity
             strength, by performance (smaller wins). All 0 where every system is left out.
+
+        Raises:
+            TypeError: An array of another dtype.
+            ValueError: An array of another shape, strided, read-only or overlapping; a performance
+                that is not finite.
         """
 
 class FusionStream:

@@ -30,6 +30,8 @@
  * average, by diversity strength, by performance, rank average, by diversity strength, by
  * performance. Larger scores win, smaller ranks. A system that lacks a score (NaN or infinite) or
  * gives all the same is left out; who does not take part gets 0, as do all where no system is left.
+ * Weights by performance are finite, in any unit for scores; negative ones count as 0. Ranks take
+ * the reciprocals of weights of at least 2**-15, of strengths of at least 2**-12.
  *
  * Accuracy against float64, for float32: average, variance, correlation, and all of them that
  * move: one step of float32 (2**-23 of the result, of the average of magnitudes for the average, of

@@ -74,6 +74,40 @@ def test_fusion_is_that_of_the_papers(systems: int, candidates: int, seed: int):
         np.testing.assert_allclose(got[3:], want[3:], atol=2.0**-17)
 
 
+@pytest.mark.parametrize(("systems", "candidates"), SIZES)
+def test_scores_as_wide_as_float32(systems: int, candidates: int, seed: int):
+    rng = np.random.default_rng(seed)
+    for _ in range(5):
+        scores = rng.uniform(-3.4e38, 3.4e38, (systems, candidates)).astype(np.float32)
+        scores[0, :2] = np.finfo(np.float32).min, np.finfo(np.float32).max
+        there = np.ones(candidates, np.bool_)
+        performance = rng.uniform(0, 1, systems).astype(np.float32)
+        want = formulas(scores.astype(np.float64), performance.astype(np.float64), there)
+        got = kernels.fuse(scores, performance)
+        np.testing.assert_allclose(got[:3], want[:3], atol=2.0**-19)
+        np.testing.assert_allclose(got[3:], want[3:], atol=2.0**-17)
+        learning = Fusion(systems, candidates, rate=1)
+        learning.push(scores, scores[0])
+        learning.push(scores, scores[0])
+        assert learning.performance[0] == 0.5
+
+
+@pytest.mark.parametrize("isa", isas().available)
+@pytest.mark.parametrize("size", [1e-45, 1e-40, 1e-30, 1e-19, 1e-6, 1e6, 1e19, 1e30, 3e38])
+@pytest.mark.parametrize(("systems", "candidates"), [(3, 5), (8, 16), (16, 64)])
+def test_performance_in_any_unit(isa: str, size: float, systems: int, candidates: int, seed: int):
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(size=(systems, candidates)).astype(np.float32)
+    there = np.ones(candidates, np.bool_)
+    for weights in np.ones(systems), rng.uniform(-0.5, 1, systems), np.eye(systems)[0]:
+        performance = (size * weights).astype(np.float32)
+        got = Library(isa).fuse(scores, performance)
+        want = formulas(scores.astype(np.float64), performance.astype(np.float64), there)
+        np.testing.assert_allclose(got[:3], want[:3], atol=2.0**-19)
+        np.testing.assert_allclose(got[3:], want[3:], atol=2.0**-17)
+        assert got.tobytes() == Library("scalar").fuse(scores, performance).tobytes()
+
+
 @pytest.mark.parametrize("isa", isas().available)
 @pytest.mark.parametrize(("systems", "candidates"), SIZES)
 def test_decisions_have_the_same_bits_everywhere(
@@ -159,6 +193,10 @@ REFUSED: list[tuple[type[Exception], str, Callable[[], object]]] = [
      lambda: kernels.fuse(TABLE[:1])),
     (ValueError, r"performance has the wrong shape: give \(4,\)",
      lambda: kernels.fuse(TABLE, TABLE[0, 1:])),
+    (ValueError, r"performance\[2\] is nan: give finite numbers",
+     lambda: kernels.fuse(TABLE, np.array([1, 2, np.nan, np.inf], np.float32))),
+    (ValueError, r"performance\[0\] is -inf: give finite numbers",
+     lambda: kernels.fuse(TABLE, np.full(4, -np.inf, np.float32))),
     (TypeError, "present has dtype float32: give bool",
      lambda: kernels.fuse(TABLE, present=TABLE[0])),  # pyright: ignore[reportArgumentType]
     (ValueError, r"out has the wrong shape: give \(6, 4\)", lambda: kernels.fuse(TABLE, out=TABLE)),

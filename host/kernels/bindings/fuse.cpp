@@ -1,5 +1,6 @@
 #include "bindings/fuse.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <utility>
 
@@ -37,6 +38,20 @@ bool sizes_fit(std::size_t systems, std::size_t candidates) {
                      "%zu systems score %zu candidates: give 2 to %d systems, 2 to %d candidates",
                      systems, candidates, HYDROPHONE_MOST_SYSTEMS, HYDROPHONE_MOST_CANDIDATES);
         return false;
+    }
+    return true;
+}
+
+// Weights that a mean can be taken with; there may be none.
+bool are_finite(const Column& performance) {
+    for (std::size_t i = 0; i < performance.count; ++i) {
+        const double value = static_cast<double>(performance.as<const float>()[i]);
+        if (!std::isfinite(value)) {
+            PyObject* const told = PyFloat_FromDouble(value);
+            PyErr_Format(PyExc_ValueError, "performance[%zu] is %R: give finite numbers", i, told);
+            Py_XDECREF(told);
+            return false;
+        }
     }
     return true;
 }
@@ -153,6 +168,7 @@ PyObject* fuse_once(const hydrophone_library& library, PyObject* const* args, Py
         !read_array(given[0], "scores", Element::f32, scores, in[0]) ||
         !sizes_fit(scores.size[0], scores.size[1]) ||
         !read_optional(given[1], "performance", Element::f32, {1, {scores.size[0]}}, in[1]) ||
+        !are_finite(in[1]) ||
         !read_optional(given[2], "present", Element::flag, {1, {scores.size[1]}}, in[2])) {
         return nullptr;
     }

@@ -43,4 +43,10 @@ struct Candidates {
     HYDROPHONE_INLINE float operator[](std::size_t i) const { return value[i]; }
 };
 
+// A power of two, by which weights far from 1 lie where neither their sum nor the reciprocals of
+// any from 2**-15 on leave float32. It changes no share in the sum.
+HYDROPHONE_INLINE float scale_of_weights(float sum) {
+    return sum > 0x1p60f ? 0x1p-72f : sum < 0x1p-60f ? 0x1p72f : 1.0f;
+}
+
 }  // namespace HYDROPHONE_KERNELS::library

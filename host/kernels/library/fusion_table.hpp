@@ -20,8 +20,8 @@ class FusionTable {
   public:
     static constexpr std::size_t SYSTEMS = 8, CANDIDATES = ROW;
 
-    // False, and nothing is written, unless every system can be used. `performance` may be null;
-    // `ranks` has a row for each system, `stride` numbers apart.
+    // False, and nothing is written, unless every system can be used and the weights are near 1.
+    // `performance` may be null; `ranks` has a row for each system, `stride` numbers apart.
     static bool decide(const float* scores, const float* performance, float* fused,
                        float* diversity, float* ranks, std::size_t stride) {
         FusionTable table;
@@ -36,6 +36,10 @@ class FusionTable {
                 const Part known = load_any<Part>(performance + part * WIDTH);
                 return known < Part{} ? Part{} : known;
             });
+            const float sum = total(trust);
+            if (sum != 0 && scale_of_weights(sum) != 1) [[unlikely]] {
+                return false;
+            }
         }
         table.weigh(1, trust, 0x1p-15f);
         put(diversity, strength);
