@@ -9,11 +9,13 @@ Each in three shapes, on whatever instruction set this processor has (see `isas`
 
 Numbers:
 
-- float32: the same bits on every instruction set. Sums run in float64 (a distance's and an
-  entropy's in float32 of a few numbers, then float64) and are rounded once. Windows that slide are
-  put together anew from sums of 1, 2, 4, … samples, nothing is ever taken off: they do not drift,
-  and a series and a stream have the same bits. They differ from the one window of the same samples
-  by a step of float32 at most.
+- float32: the same bits on every instruction set. Sums run in float64 and are rounded once, but a
+  Haar transform's run in float32, and of one window a distance's and an entropy's in float32 of a
+  few numbers, then float64. Windows that slide are put together anew from sums of 1, 2, 4, …
+  samples, nothing is ever taken off: they do not drift, and a series and a stream have the same
+  bits. Series and one window are each as near the truth as hydrophone_kernels.h says: one step of
+  float32, but 2**-20 for the distance of one window, whose differences are to lie between 2**-63
+  and 2**60 (a series has no such bounds).
 - int16: exact, in raw integers with `FRACTION` fraction bits, cut off towards minus infinity; what
   the blocks of the pipelines compute (the correlation by the blocks' logarithms). At most 65,536
   samples. Haar coefficients are plain sums and differences.
@@ -22,9 +24,12 @@ Fusion in float32 follows the published formulas, ``fuse`` for one table of scor
 decisions that learn, its ``push_many`` for a series; `hydrophone.engine.FusionEngine` is the fixed
 point of the pipeline.
 
-Edges: a NaN gives NaN while the window holds it, an infinite sample too (but the average). A column
-that does not vary has the correlation 0. No samples have the average and the variance NaN (0 in
-fixed point), all else 0. Until a window is full a series and a stream give NaN, 0 in fixed point.
+Edges: a NaN gives NaN while the window holds it, in a Haar transform in the coefficients over it.
+An infinite sample gives NaN, too, but average, distance and Haar transform are what arithmetic
+makes of it: infinite, or NaN where infinities meet. A column that does not vary has the correlation
+0. No samples have the average and the variance NaN (0 in fixed point), correlation and distance 0,
+and so the entropy of no weights; bin numbers and a Haar transform without ``levels`` need at least
+one. Until a window is full a series and a stream give NaN, 0 in fixed point.
 
 Threads: functions may run in any number of threads, a stream in one at a time; what another thread
 asks of it meanwhile raises RuntimeError. Long series let other threads run: leave their arrays

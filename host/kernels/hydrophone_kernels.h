@@ -10,7 +10,8 @@
  * float32 results have the same bits on every instruction set. Fixed-point results are exact; they
  * are raw integers with HYDROPHONE_FRACTION fraction bits, cut off towards minus infinity.
  *
- * Windows:       n numbers. A NaN gives NaN; so does an infinite number, except to the average.
+ * Windows:       n numbers. A NaN gives NaN; so does an infinite number, but average, distance and
+ *                Haar transform are what arithmetic makes of it.
  * Series:        results stand at the place of each window's newest sample; before the first
  *                window is full they are NaN, in fixed point 0. `out` must not overlap the input.
  *                They return 0, or -1 if there is no memory or the window cannot be.
@@ -19,7 +20,7 @@
  * average        mean. Of no samples NaN, in fixed point 0.
  * variance       population variance (divided by n). Of no samples NaN, in fixed point 0.
  * correlation    Pearson's, -1 to 1; 0 where a column does not vary, or without samples.
- * distance       Euclidean.
+ * distance       Euclidean. Of no samples 0.
  * entropy        Shannon's, in bits: of weights, which need not sum to 1 (f32), or of a window of
  * bin numbers (u8). Negative weights give NaN; weights that sum to 0, the entropy 0. haar
  * orthonormal in f32; in fixed point sums and differences as they are. n is a multiple of

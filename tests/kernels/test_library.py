@@ -286,5 +286,15 @@ def test_edges_are_defined():
     assert kernels.entropy(np.array([1e-44, 3e38 / 8], np.float32)) == 0
     assert kernels.average(np.array([np.inf, 1], np.float32)) == np.inf
     assert np.isnan(kernels.variance(np.array([np.inf, 1], np.float32)))
+    infinite, zeros = np.array([np.inf, 1, 2, 3], np.float32), np.zeros(4, np.float32)
+    assert kernels.distance(infinite, zeros) == np.inf
+    assert kernels.moving_distance(infinite, zeros, 4)[-1] == np.inf
+    assert np.isnan(kernels.distance(infinite, infinite))
+    assert kernels.haar(infinite).tolist() == [np.inf, np.inf, np.inf, -(np.float32(0.5) ** 0.5)]
+    assert kernels.moving_distance(1e26 * ones, -ones, 1)[0] == np.float32(1e26)
+    with pytest.raises(ValueError, match="x has 0 samples: give a power of two, or levels"):
+        kernels.haar(NOTHING)
+    with pytest.raises(ValueError, match="x has 0 bin numbers: give a power of two"):
+        kernels.entropy(np.empty(0, np.uint8))
     line = np.arange(7, dtype=np.float32)
     assert kernels.correlation(line, -line) == -1

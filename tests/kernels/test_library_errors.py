@@ -16,6 +16,7 @@ BINS = X.astype(np.uint8)
 GRID = X.reshape(4, 4)
 FROZEN = np.zeros(16, np.float32)
 FROZEN.flags.writeable = False
+UNALIGNED = np.zeros(65, np.uint8)[1:].view(np.float32)
 
 REFUSED: list[tuple[type[Exception], str, str, tuple[Any, ...]]] = [
     (TypeError, "x is a list: give a NumPy array", "average", ([1.0],)),
@@ -26,7 +27,18 @@ REFUSED: list[tuple[type[Exception], str, str, tuple[Any, ...]]] = [
     (TypeError, "give two arrays, not 1", "correlation", (X,)),
     (ValueError, "x and y differ in length: 16 and 15", "correlation", (X, X[1:])),
     (ValueError, "x has 2 dimensions: give one", "average", (GRID,)),
-    (ValueError, r"x is not contiguous: give numpy.ascontiguousarray of it", "average", (X[::2],)),
+    (ValueError, "x is not contiguous: give a copy of it", "average", (X[::2],)),
+    (ValueError, "x is not aligned: give a copy of it", "average", (UNALIGNED,)),
+    (ValueError, "out is not contiguous: give a whole new array, and copy the results from it",
+     "moving_average", (X[:8].copy(), 3, X.copy()[::2])),
+    (ValueError, "out is not contiguous: give a whole new array", "moving_entropy",
+     (BINS[:8].copy(), 4, np.zeros(16, np.int64)[::2])),
+    (TypeError, "window is 2.0: give an integer", "moving_average", (X, 2.0)),
+    (ValueError, "window is 9223372036854775808: give an integer below", "moving_average",
+     (X, 1 << 63)),
+    (TypeError, "levels is '1': give an integer", "haar", (X, None, "1")),
+    (ValueError, r"out has shape \(1, 1, 1, 1, 16\): give \(16,\)", "haar",
+     (X, X.reshape(1, 1, 1, 1, 16).copy())),
     (ValueError, "x has 70000 samples: give at most 65536 of fixed point", "variance",
      (np.zeros(70_000, np.int16),)),
     (ValueError, "x has 15 bin numbers: give a power of two", "entropy", (BINS[1:],)),
@@ -35,11 +47,11 @@ REFUSED: list[tuple[type[Exception], str, str, tuple[Any, ...]]] = [
     (ValueError, "levels is -1", "haar", (X, None, -1)),
     (ValueError, "levels is 17: give at most 16 of fixed point", "haar",
      (np.zeros(1 << 17, np.int16), None, 17)),
-    (ValueError, r"out has the wrong shape: give \(16,\)", "haar", (X, X[1:].copy())),
+    (ValueError, r"out has shape \(15,\): give \(16,\)", "haar", (X, X[1:].copy())),
     (ValueError, "window is 0: give at least 1 sample", "moving_average", (X, 0)),
     (ValueError, "window is 65537: give 1 to 65536 samples", "moving_average", (SHORTS, 65537)),
     (ValueError, "window is 3: give a power of two", "moving_haar", (X, 3)),
-    (ValueError, r"out has the wrong shape: give \(16, 3\)", "moving_haar", (X, 4, X.copy())),
+    (ValueError, r"out has shape \(16,\): give \(16, 3\)", "moving_haar", (X, 4, X.copy())),
     (ValueError, "out overlaps an input: give it memory of its own", "moving_variance", (X, 3, X)),
     (ValueError, "out is read-only: give an array that can be written", "moving_average",
      (X, 3, FROZEN)),
@@ -77,6 +89,12 @@ def test_what_is_no_stream():
         kernels.Variance(8, dtype=float)
     with pytest.raises(ValueError, match="isa = 'mmx' is not available here"):
         kernels.Variance(8, isa="mmx")
+    with pytest.raises(TypeError, match=r"^window is 2.0: give an integer"):
+        kernels.Average(2.0)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(TypeError, match=r"^bins is None: give an integer"):
+        kernels.Entropy(8, bins=None)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ValueError, match=r"^kernel is 6: give 0 to 5"):
+        kernels.Stream(6, False, 8, 0, "")
     with pytest.raises(RuntimeError, match="the stream was never made"):
         kernels.Stream.__new__(kernels.Stream).push(1)
 

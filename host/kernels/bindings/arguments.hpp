@@ -54,9 +54,18 @@ PyCFunction as_method(Function function) {
     return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
 }
 
-inline bool read_integer(PyObject* object, long long& value) {
+// False with a Python error where the argument of that name is no integer of 64 bits.
+inline bool read_integer(PyObject* object, const char* name, long long& value) {
     value = PyLong_AsLongLong(object);
-    return value != -1 || !PyErr_Occurred();
+    if (value != -1 || !PyErr_Occurred()) {
+        return true;
+    }
+    if (PyErr_ExceptionMatches(PyExc_TypeError)) {
+        PyErr_Format(PyExc_TypeError, "%s is %R: give an integer", name, object);
+    } else if (PyErr_ExceptionMatches(PyExc_OverflowError)) {
+        PyErr_Format(PyExc_ValueError, "%s is %R: give an integer below 2**63", name, object);
+    }
+    return false;
 }
 
 }  // namespace hydrophone

@@ -4,6 +4,7 @@
 #include <numpy/arrayobject.h>
 
 #include <string>
+#include <string_view>
 
 namespace hydrophone {
 namespace {
@@ -49,12 +50,15 @@ bool is_array(PyObject* object, const char* name) {
 
 // Contiguous and aligned.
 bool is_plain(PyArrayObject* array, const char* name) {
-    if (!PyArray_ISCARRAY_RO(array)) {
-        PyErr_Format(PyExc_ValueError, "%s is not contiguous: give numpy.ascontiguousarray of it",
-                     name);
-        return false;
+    const bool contiguous = PyArray_IS_C_CONTIGUOUS(array);
+    if (contiguous && PyArray_ISALIGNED(array)) {
+        return true;
     }
-    return true;
+    const bool is_result = std::string_view(name) == "out";
+    PyErr_Format(PyExc_ValueError, "%s is not %s: give %s", name,
+                 contiguous ? "aligned" : "contiguous",
+                 is_result ? "a whole new array, and copy the results from it" : "a copy of it");
+    return false;
 }
 
 // Whether elements of this kind are of the type; C has two names for some.
@@ -80,9 +84,13 @@ Shape shape_of(PyArrayObject* array) {
     return shape;
 }
 
-bool wrong_shape(const char* name, const Shape& wanted) {
-    PyErr_Format(PyExc_ValueError, "%s has the wrong shape: give %s", name,
-                 written(wanted).c_str());
+bool wrong_shape(PyArrayObject* array, const char* name, const Shape& wanted) {
+    PyObject* const given = PyArray_IntTupleFromIntp(PyArray_NDIM(array), PyArray_DIMS(array));
+    if (given != nullptr) {
+        PyErr_Format(PyExc_ValueError, "%s has shape %R: give %s", name, given,
+                     written(wanted).c_str());
+        Py_DECREF(given);
+    }
     return false;
 }
 
@@ -147,7 +155,7 @@ bool read_array(PyObject* object, const char* name, Element element, Shape& shap
         shape.size[i] = shape.size[i] ? shape.size[i] : given.size[i];
     }
     if (!(given == shape)) {
-        return wrong_shape(name, shape);
+        return wrong_shape(array, name, shape);
     }
     column = {PyArray_DATA(array), shape.count(), element};
     return is_plain(array, name);
@@ -176,7 +184,7 @@ PyObject* results(PyObject* out, const Shape& shape, Element element, const Colu
         return nullptr;
     }
     if (!(shape_of(array) == shape)) {
-        wrong_shape("out", shape);
+        wrong_shape(array, "out", shape);
         return nullptr;
     }
     if (!is_plain(array, "out")) {
@@ -194,6 +202,11 @@ PyObject* results(PyObject* out, const Shape& shape, Element element, const Colu
         }
     }
     return Py_NewRef(out);
+}
+
+bool is_array_of(PyObject* object, Element element) {
+    return object != nullptr && PyArray_Check(object) &&
+           is_of(reinterpret_cast<PyArrayObject*>(object), element);
 }
 
 PyObject* lasting_array(Column& column, PyObject*& owner) {

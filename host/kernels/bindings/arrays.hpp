@@ -50,6 +50,9 @@ bool read_array(PyObject* array, const char* name, Element element, Shape& shape
 PyObject* results(PyObject* out, const Shape& shape, Element element, const Column* inputs,
                   std::size_t input_count, Column& column);
 
+// Whether an object, which may be null, is an array of that type; no error.
+bool is_array_of(PyObject* object, Element element);
+
 // A new array of one dimension for so many elements as the column says, which is given the memory.
 // It stays as long as the capsule `owner`, a new reference too, and whatever the array's users make
 // of the array. Null with a Python error.

@@ -114,7 +114,7 @@ PyObject* haar(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject
     }
     long long levels = 0;
     if (given[2] != nullptr && given[2] != Py_None) {
-        if (!read_integer(given[2], levels)) {
+        if (!read_integer(given[2], "levels", levels)) {
             return nullptr;
         }
     } else {
@@ -199,15 +199,6 @@ PyObject* move_stream(const hydrophone_library& table, hydrophone_kernel kernel,
     return made;
 }
 
-// Whether the caller's array is for results in fixed point.
-bool wants_fixed(PyObject* out) {
-    Column column;
-    constexpr Element integers[2] = {Element::i64, Element::i64};
-    const bool wants = out != nullptr && read_column(out, "out", integers, column);
-    PyErr_Clear();
-    return wants;
-}
-
 template <hydrophone_kernel kernel>
 PyObject* moving(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
     constexpr bool pair = kernel == HYDROPHONE_CORRELATION || kernel == HYDROPHONE_DISTANCE;
@@ -233,12 +224,12 @@ PyObject* moving(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObje
     long long window;
     if (!read_column(given[0], "x", allowed, in[0]) ||
         (pair && (!read_column(given[1], "y", allowed, in[1]) || !equally_long(in[0], in[1]))) ||
-        !read_integer(given[2], window)) {
+        !read_integer(given[2], "window", window)) {
         return nullptr;
     }
     const hydrophone_library& table = table_of(self);
-    const bool fixed =
-        kernel == HYDROPHONE_ENTROPY ? wants_fixed(given[3]) : in[0].element == Element::i16;
+    const bool fixed = kernel == HYDROPHONE_ENTROPY ? is_array_of(given[3], Element::i64)
+                                                    : in[0].element == Element::i16;
     if (kernel == HYDROPHONE_HAAR || fixed) {
         return move_stream(table, kernel, fixed ? HYDROPHONE_FIXED : HYDROPHONE_F32, in, window,
                            given[3]);

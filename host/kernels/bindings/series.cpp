@@ -69,7 +69,8 @@ hydrophone_stream* make_stream(const hydrophone_library& library, hydrophone_ker
     hydrophone_stream* const stream = library.stream(
         kernel, numbers, static_cast<std::size_t>(window), static_cast<std::size_t>(bins));
     if (stream == nullptr) {
-        PyErr_NoMemory();
+        PyErr_Format(PyExc_MemoryError, "window is %lld: there is no memory for it, give fewer",
+                     window);
     }
     return stream;
 }

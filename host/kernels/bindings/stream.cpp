@@ -62,9 +62,16 @@ int initialise(PyObject* object, PyObject* args, PyObject* kwargs) {
     static const char* const names[] = {"kernel", "fixed", "window", "bins", "isa", nullptr};
     int kernel, fixed;
     long long window, bins;
+    PyObject *window_given, *bins_given;
     const char* isa;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "ipLLs", const_cast<char**>(names), &kernel,
-                                     &fixed, &window, &bins, &isa)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "ipOOs", const_cast<char**>(names), &kernel,
+                                     &fixed, &window_given, &bins_given, &isa) ||
+        !read_integer(window_given, "window", window) || !read_integer(bins_given, "bins", bins)) {
+        return -1;
+    }
+    if (kernel < HYDROPHONE_AVERAGE || kernel > HYDROPHONE_HAAR) {
+        PyErr_Format(PyExc_ValueError, "kernel is %d: give %d to %d", kernel,
+                     static_cast<int>(HYDROPHONE_AVERAGE), static_cast<int>(HYDROPHONE_HAAR));
         return -1;
     }
     PyStream& self = self_of(object);
