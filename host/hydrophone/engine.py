@@ -10,7 +10,7 @@ import numpy as np
 
 from hydrophone import _kernels
 from hydrophone_drivers.reconfigure import check_pipeline
-from hydrophone_model.block import ConfigError, Model, Params
+from hydrophone_model.block import ConfigError, Model, Params, Ports
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.decision import decision_dtype
@@ -133,6 +133,14 @@ class DeskEngine(_kernels.DeskEngine):
         super().__init__(pipeline, desk, self.dtype, isa)
 
 
+def empty_columns(ports: Ports, events: int) -> dict[str, Raw]:
+    """Memory for the columns of ports, which a kernel is to fill."""
+    return {
+        name: np.empty(events if port.count == 1 else (events, port.count), np.int64)
+        for name, port in ports.items()
+    }
+
+
 class KernelBlock(Model):
     """The kernel of one block by itself, used as the block's golden model is.
 
@@ -160,9 +168,6 @@ class KernelBlock(Model):
         """
         columns = [np.ascontiguousarray(inputs[name], np.int64) for name in self.params.inputs]
         events = len(columns[0])
-        outputs = {
-            name: np.empty(events if port.count == 1 else (events, port.count), np.int64)
-            for name, port in self.params.outputs.items()
-        }
+        outputs = empty_columns(self.params.outputs, events)
         self._block.process(columns, list(outputs.values()))
         return outputs

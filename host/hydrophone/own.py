@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from hydrophone import _kernels
-from hydrophone.engine import isas
+from hydrophone.engine import empty_columns, isas
 from hydrophone_model.block import Model, Params, Ports
 from hydrophone_model.cache import built, digest
 from hydrophone_model.cheader import flattened, own_header
@@ -91,10 +91,7 @@ class OwnKernel(Model):
                     f"{name} has shape {column.shape}: give {given[name].count} for each of "
                     f"{events} events"
                 )
-        outputs = {
-            name: np.empty(events if port.count == 1 else (events, port.count), np.int64)
-            for name, port in made.items()
-        }
+        outputs = empty_columns(made, events)
         self._library.hydrophone_own_process(
             self._block, *_arrays(given, columns), *_arrays(made, outputs), events
         )

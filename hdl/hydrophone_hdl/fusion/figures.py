@@ -30,7 +30,8 @@ def scheduled(timing: Timing) -> str:
             for column in zip(*((cost.lut, cost.ff, cost.dsp) for cost in costs), strict=True)
         )
         lines.append(
-            f"| {size}, folded | {_time(phases.latency, timing)} | {phases.latency + 1} clocks "
+            f"| {size}, folded | {_time(phases.latency, timing)} "
+            f"| {phases.initiation_interval} clocks "
             f"| {lut:,} | {ff:,} | {dsp:,} |"
         )
     return "\n".join(lines) + "\n"

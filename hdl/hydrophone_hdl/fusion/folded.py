@@ -77,7 +77,7 @@ class FoldedFusion(StreamComponent):
         self.params, self._phases = phases.params, phases
         self._sizes = Sizes(fusion=phases.params)
         self.latency, self.early_latency = phases.latency, 0
-        self.initiation_interval = self.latency + 1
+        self.initiation_interval = phases.initiation_interval
         self.clear_cycles = phases.params.systems
         self.outside = phases.candidate.step.controls if controlled else {}
         super().__init__(

@@ -42,6 +42,7 @@ class Phases:
         rank: Ranks of the candidates.
         clocks: Clocks until everything is stored.
         latency: Clocks from the one that accepts a decision's scores to the one that offers it.
+        initiation_interval: Clocks from one accepted decision to the next.
 
     Raises:
         ScheduleError: The clock is too fast for a step.
@@ -57,6 +58,7 @@ class Phases:
         self.rank = Phase(Rank.of(params), self.candidate.end, candidates)
         self.clocks = max(self.strength.end, self.rank.end)
         self.latency = self.clocks + 1
+        self.initiation_interval = self.latency + 1
 
     @property
     def all(self) -> tuple[Phase, ...]:

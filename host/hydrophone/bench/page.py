@@ -1,7 +1,7 @@
 """The report of the engine as Markdown: a page of its own, and the figures of the first page."""
 
-from hydrophone.bench.figures import Figure, Goal, Report
-from hydrophone.bench.table import STATISTICS, number
+from hydrophone.bench.figures import Goal, Report
+from hydrophone.bench.table import STATISTICS, cell, number
 from hydrophone.markdown import table
 
 
@@ -16,7 +16,7 @@ def page(report: Report) -> str:
     ]
     statistics = [name for name in STATISTICS if any(name in f.values for f in report.figures)]
     figures = [["", *statistics, "unit"]]
-    figures += [[f.name, *(_value(f, name) for name in statistics), f.unit] for f in report.figures]
+    figures += [[f.name, *(cell(f, name) for name in statistics), f.unit] for f in report.figures]
     timed = [["", "from", "to", "how often"]]
     timed += [[f.name, f.start, f.stop, f.work] for f in report.figures]
     goals = [["goal", "wanted", "measured", ""]]
@@ -38,13 +38,9 @@ def summary(report: Report) -> str:
     for headline in dict.fromkeys(f.headline for f in report.figures if f.headline):
         plain, *typical = [f for f in report.figures if f.headline == headline]
         half = "median" if "median" in plain.values else "p50"
-        last = _value(typical[0], "p99.99") if typical else ""
-        lines.append([headline, *(_value(plain, s) for s in (half, "p99", "p99.99")), last])
+        last = cell(typical[0], "p99.99") if typical else ""
+        lines.append([headline, *(cell(plain, s) for s in (half, "p99", "p99.99")), last])
     return table(lines)
-
-
-def _value(figure: Figure, statistic: str) -> str:
-    return number(figure.values[statistic]) if statistic in figure.values else ""
 
 
 def _judged(goal: Goal) -> list[str]:

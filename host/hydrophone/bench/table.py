@@ -38,10 +38,15 @@ def table(figures: list[Figure]) -> list[str]:
     """One row a figure, one column a statistic."""
     rows = [("", *STATISTICS, "unit")]
     rows += [
-        (f.name, *(number(f.values[s]) if s in f.values else "" for s in STATISTICS), f.unit)
-        for f in figures
+        (figure.name, *(cell(figure, name) for name in STATISTICS), figure.unit)
+        for figure in figures
     ]
     return aligned(rows, left_end=True)
+
+
+def cell(figure: Figure, statistic: str) -> str:
+    """A statistic of a figure; nothing where it has none."""
+    return number(figure.values[statistic]) if statistic in figure.values else ""
 
 
 def aligned(rows: Sequence[Sequence[str]], *, left_end: bool = False) -> list[str]:

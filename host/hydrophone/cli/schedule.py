@@ -172,7 +172,7 @@ def _phases(args: argparse.Namespace, phases: "Phases") -> Iterator[str]:
 
     timing = phases.params.timing
     yield from _head(args, timing, _lasting(phases.latency, timing))
-    yield f"folded      a decision every {_lasting(phases.latency + 1, timing)}"
+    yield f"folded      a decision every {_lasting(phases.initiation_interval, timing)}"
     yield f"\n{'step':10} {'from clock':>10} {'inputs':>7} {'latency':>8} {'until':>6}  estimate"
     for phase in phases.all:
         step = type(phase.step).__name__.lower()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hydrophone_model.config import DesignConfig
 
 EVENTS = 2000
-"""Events of a bench, unless asked for otherwise."""
+"""Events of a bench or of a block's vectors, unless asked for otherwise."""
 TOP_EVENTS = 1000
 """Fewest events of a bench of the design top: enough for others to be in flight throughout."""
 

@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hydrophone.cli.contract import CommandError, Exit
+from hydrophone.cli.verify_cocotb import EVENTS
 
 if TYPE_CHECKING:
     from hydrophone_model.config import DesignConfig
-
-EVENTS = 2000
-"""Events of each block, unless asked for otherwise."""
 
 
 def exchange(args: argparse.Namespace, config: "DesignConfig", blocks: list[str]) -> Exit:
