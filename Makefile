@@ -34,6 +34,14 @@ demo: setup ## fetch real ticks, name the whales in them, draw the picture
 test: setup lint ## lint, then every test on every core
 	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
+# The fuzzers' seeds of every change begin those of the night: a fault of the night is repeated by
+# the number of its seed.
+NIGHT ?= 50
+.PHONY: nightly
+nightly: setup ## fuzz NIGHT times as long as `test` does, and every proof that takes hours
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "fuzz or nightly" --nightly $(NIGHT) \
+	    $(PYTEST_ARGS)
+
 .PHONY: lint
 lint: setup ## format, style, types, import directions
 	$(BIN)/ruff format --check $(SOURCES)

@@ -13,6 +13,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--seed", type=int, default=20240808, help="seed of every random stimulus (%(default)s)"
     )
+    parser.addoption(
+        "--nightly",
+        type=int,
+        default=0,
+        metavar="TIMES",
+        help="run fuzzers with TIMES their seeds, and what is marked nightly",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Fuzzers take the seeds 0, 1, 2 …: a few on every change, many in the nightly word."""
+    for marker in metafunc.definition.iter_markers("fuzz"):
+        times = metafunc.config.getoption("--nightly") or 1
+        metafunc.parametrize("fuzz_seed", range(marker.args[0] * times))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is marked nightly is left out, and counted as such, where the night is not meant."""
+    if config.getoption("--nightly"):
+        return
+    tonight = [item for item in items if item.get_closest_marker("nightly")]
+    config.hook.pytest_deselected(items=tonight)
+    items[:] = [item for item in items if item not in tonight]
 
 
 @pytest.fixture
