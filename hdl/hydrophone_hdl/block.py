@@ -16,13 +16,10 @@ from hydrophone_hdl.hls.network import Sink
 from hydrophone_hdl.hls.number import Number
 from hydrophone_hdl.hls.plan import Plan
 from hydrophone_hdl.hls.schedule import schedule
-from hydrophone_model.block import Params, Ports
-from hydrophone_model.fixed import Fixed
+from hydrophone_model.block import Controls, Params, Ports
 
 Numbers = Mapping[str, Sequence[Number]]
 """Numbers of each port, one an element."""
-Controls = Mapping[str, tuple[Fixed, tuple[int, ...]]]
-"""Format and configured values of each run-time setting of a datapath."""
 
 
 class Datapath:

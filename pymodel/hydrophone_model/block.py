@@ -32,6 +32,8 @@ class Port:
 
 
 Ports = Mapping[str, Port]
+Controls = Mapping[str, tuple[Fixed, tuple[int, ...]]]
+"""Format and configured raw values of each run-time setting."""
 Values = Mapping[str, Raw]
 """Columns of a batch: raw integers shaped (events,) or, for a port of several, (events, count)."""
 
@@ -117,6 +119,20 @@ class Params(ABC):
     @abstractmethod
     def outputs(self) -> Ports:
         """The block's output ports."""
+
+    @property
+    def controls(self) -> Controls:
+        """Run-time settings: what a running design takes over between two events, by name.
+
+        Those of its parts by default. A setting that says how state begins acts at the next reset.
+        """
+        parts = self.parts.values()
+        return {name: setting for part in parts for name, setting in part.controls.items()}
+
+    @property
+    def tables(self) -> Mapping[str, tuple[Any, ...]]:
+        """Tables of raw integers that the block looks up or weighs with; none by default."""
+        return {}
 
     @property
     def early(self) -> Ports:

@@ -11,10 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from hydrophone_model.fixed import FLAG, Fixed
-from hydrophone_model.formats import HEAD, TAIL, WEIGHT
-from hydrophone_model.whale.alert import FALL, HOLD, THRESHOLD
 from hydrophone_model.whale.pipeline import PipelineParams
-from hydrophone_model.whale.volume import OCTAVES
 
 PRODUCT_ID = int.from_bytes(b"HYDR", "big")
 VERSION = 1
@@ -127,7 +124,7 @@ class RegisterMap:
 
 def whale_registers(params: PipelineParams) -> RegisterMap:
     """The register map of the whale pipeline built with these parameters."""
-    alert, score = params.alert, params.score
+    controls = params.controls
 
     def one(
         name: str, access: Access, width: int | Fixed, doc: str, reset: int = 0, unit: str = ""
@@ -135,9 +132,10 @@ def whale_registers(params: PipelineParams) -> RegisterMap:
         shape = Fixed(integer=width) if isinstance(width, int) else width
         return Register(name=name, access=access, format=shape, reset=(reset,), unit=unit, doc=doc)
 
-    def many(name: str, shape: Fixed, reset: tuple[int, ...], doc: str) -> Register:
+    def control(name: str, doc: str, unit: str = "") -> Register:
+        shape, reset = controls[name]
         return Register(
-            name=name, access=Access.CONTROL, format=shape, reset=reset, unit="", doc=doc
+            name=name, access=Access.CONTROL, format=shape, reset=reset, unit=unit, doc=doc
         )
 
     body = (
@@ -161,48 +159,17 @@ def whale_registers(params: PipelineParams) -> RegisterMap:
             "events timed before their symbol's last, wraps",
             unit="events",
         ),
-        one(
-            "gap_ns",
-            Access.CONTROL,
-            32,
-            "longest time between prints of one parent",
-            params.parent.gap_ns,
-            "ns",
+        control("gap_ns", "longest time between prints of one parent", "ns"),
+        control(
+            "loud", "octaves above half the mean parent that make one loud; 0 for none", "octaves"
         ),
-        one(
-            "loud",
-            Access.CONTROL,
-            OCTAVES,
-            "octaves above half the mean parent that make one loud; 0 for none",
-            params.volume.loud,
-            "octaves",
-        ),
-        one(
-            "lift",
-            Access.CONTROL,
-            Fixed(integer=THRESHOLD.fraction + 1),
-            "what an episode lifts a threshold by",
-            alert.lift,
-        ),
-        one(
-            "hold",
-            Access.CONTROL,
-            HOLD,
-            "events an episode outlasts its last sign",
-            alert.hold,
-            "events",
-        ),
-        one(
-            "hysteresis",
-            Access.CONTROL,
-            TAIL,
-            "below the threshold that still counts",
-            alert.hysteresis,
-        ),
-        many("falls", FALL, alert.falls, "what an event lowers each threshold by"),
-        many("first_thresholds", THRESHOLD, alert.first_thresholds, "thresholds after clear"),
-        many("weights", WEIGHT, score.weights, "weight of each term of each head"),
-        many("ladder", HEAD, score.ladder, "rungs of each head after clear, lowest first"),
+        control("lift", "what an episode lifts a threshold by"),
+        control("hold", "events an episode outlasts its last sign", "events"),
+        control("hysteresis", "below the threshold that still counts"),
+        control("falls", "what an event lowers each threshold by"),
+        control("first_thresholds", "thresholds after clear"),
+        control("weights", "weight of each term of each head"),
+        control("ladder", "rungs of each head after clear, lowest first"),
     )
     head = (
         one("product_id", Access.CONSTANT, 32, "'HYDR'", PRODUCT_ID),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from amaranth.hdl import Const
 
+from hydrophone_hdl.blocks import DATAPATHS
 from hydrophone_hdl.fixed import layout
 from hydrophone_hdl.records import record_layout
 from hydrophone_model.blocks import BLOCKS
@@ -73,3 +74,9 @@ def test_pipeline_ports_fit_the_records() -> None:
             assert port.format.width <= fields[name].element_width, name
             assert port.count == fields[name].count, name
             assert not port.format.signed, name
+
+
+@pytest.mark.parametrize("name", DATAPATHS)
+def test_hardware_takes_the_settings_of_the_parameters(name: str) -> None:
+    params = BLOCKS[name].params(CONFIG)
+    assert DATAPATHS[name](params).controls == params.controls

@@ -19,11 +19,7 @@ from hydrophone_hdl.fusion.ranks import ranked
 from hydrophone_hdl.hls.flags import counted, masked, merged, some
 from hydrophone_hdl.hls.number import Number, constant
 from hydrophone_model.fixed import Fixed
-from hydrophone_model.fusion.combine import Combination
 from hydrophone_model.fusion.fusion import FusionParams
-
-CHOICE = Fixed.spanning(0, len(Combination) - 1)
-"""A `Combination`."""
 
 
 class Fusion(Datapath):
@@ -34,7 +30,7 @@ class Fusion(Datapath):
     @property
     def controls(self) -> Controls:
         """Which combination decides."""
-        return {"combination": (CHOICE, (self.params.combination,))}
+        return self.params.controls
 
     def build(self, inputs: Numbers) -> Numbers:
         """A decision over ``scores`` of the ``present``, and what is learned of a former one."""

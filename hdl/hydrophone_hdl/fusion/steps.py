@@ -16,7 +16,6 @@ from typing import ClassVar
 from hydrophone_hdl.block import Controls, Datapath, Numbers
 from hydrophone_hdl.fusion.combine import combine_ranks, combine_scores, keys_of, trust
 from hydrophone_hdl.fusion.diversity import log2_of, pair_diversity, rank_score, strengths
-from hydrophone_hdl.fusion.fusion import CHOICE
 from hydrophone_hdl.fusion.normal import normalised
 from hydrophone_hdl.fusion.performance import Before, performances
 from hydrophone_hdl.fusion.ranks import rank_of, ranked
@@ -196,7 +195,7 @@ class Candidate(Step):
     @property
     def controls(self) -> Controls:
         """Which combination decides."""
-        return {"combination": (CHOICE, (self.params.fusion.combination,))}
+        return self.params.fusion.controls
 
     @staticmethod
     def ports(sizes: Sizes) -> tuple[Ports, Ports]:

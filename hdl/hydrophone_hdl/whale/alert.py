@@ -12,10 +12,8 @@ from hydrophone_hdl.hls.number import Number, choose, join, select, tree
 from hydrophone_hdl.whale.score import class_of
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.formats import TAIL
-from hydrophone_model.whale.alert import FALL, HOLD, KIND, THRESHOLD, AlertParams
+from hydrophone_model.whale.alert import HOLD, KIND, THRESHOLD, AlertParams
 
-LIFT = Fixed(integer=THRESHOLD.fraction + 1)
-"""What an episode lifts thresholds by, as `FALL` in raw steps of `THRESHOLD`."""
 SILENT = -(1 << TAIL.integer)
 """Score of a head that may not fire: below any threshold, and its margin below any other's."""
 
@@ -28,14 +26,7 @@ class Alert(Datapath):
     @property
     def controls(self) -> Controls:
         """Budget and episode settings."""
-        params = self.params
-        return {
-            "lift": (LIFT, (params.lift,)),
-            "hold": (HOLD, (params.hold,)),
-            "hysteresis": (TAIL, (params.hysteresis,)),
-            "falls": (FALL, params.falls),
-            "first_thresholds": (THRESHOLD, params.first_thresholds),
-        }
+        return self.params.controls
 
     def build(self, inputs: Numbers) -> Numbers:
         """``alert``, ``episode``, ``kind`` and ``score`` of each event."""

@@ -24,7 +24,7 @@ class Parent(Datapath):
     @property
     def controls(self) -> Controls:
         """The gap."""
-        return {"gap_ns": (WORD, (self.params.gap_ns,))}
+        return self.params.controls
 
     def build(self, inputs: Numbers) -> Numbers:
         """What is known of each print's parent; and ``grown``, its size if the print joined.

@@ -23,7 +23,7 @@ from hydrophone_hdl.hls.number import (
     total,
 )
 from hydrophone_model.fixed import Fixed
-from hydrophone_model.formats import HEAD, TAIL, WEIGHT
+from hydrophone_model.formats import HEAD, TAIL
 from hydrophone_model.whale.score import HEADS, RATIO, RUNG, RUNG_LOG2, ScoreParams
 
 
@@ -35,10 +35,7 @@ class Score(Datapath):
     @property
     def controls(self) -> Controls:
         """Weights and first rungs."""
-        return {
-            "weights": (WEIGHT, self.params.weights),
-            "ladder": (HEAD, self.params.ladder),
-        }
+        return self.params.controls
 
     def build(self, inputs: Numbers) -> Numbers:
         """``heads``: -log2 tail probability of each head."""

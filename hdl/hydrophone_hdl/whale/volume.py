@@ -58,7 +58,7 @@ class Volume(Datapath):
     @property
     def controls(self) -> Controls:
         """Octaves that make a parent loud."""
-        return {"loud": (OCTAVES, (self.params.loud,))}
+        return self.params.controls
 
     def build(self, inputs: Numbers) -> Numbers:
         """``above_print``, ``above_parent``, ``z_window``, ``loud``; and ``first_loud``.

@@ -6,9 +6,10 @@ same power of two for all. So no vector is ever divided. The templates come in g
 answers with the distance of its nearest member.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -131,6 +132,11 @@ class DistanceParams(Params):
     def outputs(self) -> Ports:
         """``distance``: squared distance to the nearest template of each group."""
         return {"distance": Port(SQUARED_DISTANCE, self.group_count)}
+
+    @property
+    def tables(self) -> Mapping[str, tuple[Any, ...]]:
+        """``shifts`` of the coefficients, and the quantised ``templates``."""
+        return {"shifts": self.shifts, "templates": self.templates}
 
 
 class DistanceModel(Model):

@@ -4,9 +4,10 @@ With counts c of a full window of W prints, ``H = log2 W - (1/W) sum c log2 c``.
 ``c log2 c`` rounded once, so the sum over the bins is exact however long the stream runs.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -52,6 +53,11 @@ class EntropyParams(Params):
         counts = np.arange(self.window + 1, dtype=np.float64)
         terms = counts * np.log2(np.maximum(counts, 1)) * (1 << TABLE_FRACTION)
         return tuple(np.rint(terms).astype(np.int64).tolist())
+
+    @property
+    def tables(self) -> Mapping[str, tuple[Any, ...]]:
+        """``terms``: what a bin with so many prints takes from the entropy, see `table`."""
+        return {"terms": self.table}
 
 
 class EntropyModel(Model):

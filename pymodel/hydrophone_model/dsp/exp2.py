@@ -4,8 +4,9 @@ A ratio of integers is ``exp2(log2(a) - log2(b))``: one subtraction in place of 
 a relative error below 0.1 % (`ERROR_BOUND` and twice that of log2).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -70,6 +71,11 @@ class Exp2Params(Params):
     def outputs(self) -> Ports:
         """``y``: the power."""
         return {"y": Port(Fixed(integer=self.integer, fraction=self.fraction))}
+
+    @property
+    def tables(self) -> Mapping[str, tuple[Any, ...]]:
+        """``base`` and ``slope``: `BASE` and `SLOPE`."""
+        return {"base": BASE, "slope": SLOPE}
 
 
 class Exp2Model(Model):

@@ -5,8 +5,9 @@ and the `INTERPOLATION` bits behind them interpolate to the entry after it. Powe
 exact and the function never decreases.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -74,6 +75,11 @@ class Log2Params(Params):
     def outputs(self) -> Ports:
         """``y``: its logarithm."""
         return {"y": Port(output_format(self.width))}
+
+    @property
+    def tables(self) -> Mapping[str, tuple[Any, ...]]:
+        """``base`` and ``slope``: `BASE` and `SLOPE`."""
+        return {"base": BASE, "slope": SLOPE}
 
 
 class Log2Model(Model):

@@ -7,8 +7,9 @@ the true reciprocal, so that a number times its own reciprocal is never below on
 of a half is exact.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -59,6 +60,11 @@ class ReciprocalParams(Params):
     def outputs(self) -> Ports:
         """``y``: its reciprocal."""
         return {"y": Port(RECIPROCAL)}
+
+    @property
+    def tables(self) -> Mapping[str, tuple[Any, ...]]:
+        """``base`` and ``slope``: `BASE` and `SLOPE`."""
+        return {"base": BASE, "slope": SLOPE}
 
 
 class ReciprocalModel(Model):

@@ -37,6 +37,10 @@ class Combination(IntEnum):
     RANK_PERFORMANCE = 5
 
 
+CHOICE = Fixed.spanning(0, len(Combination) - 1)
+"""The number of a `Combination`."""
+
+
 def combination_of(chosen: object) -> object:
     """The number of a combination that is given by name, ``score_diversity`` say, or by number.
 

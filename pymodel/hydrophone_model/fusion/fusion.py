@@ -13,15 +13,17 @@ a score, or gives all candidates the same, is not used for that decision, and th
 with no system left nothing is decided.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, parameter
+from hydrophone_model.block import Controls, Model, Params, Port, Ports, parameter
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import SCORE
 from hydrophone_model.fusion.combine import (
+    CHOICE,
     SIDE,
     Combination,
     combine_ranks,
@@ -31,7 +33,7 @@ from hydrophone_model.fusion.combine import (
 )
 from hydrophone_model.fusion.diversity import DIVERSITY, diversities, rank_score, strengths
 from hydrophone_model.fusion.normal import NORMAL, normalised
-from hydrophone_model.fusion.performance import OUTCOME, PERFORMANCE, Performance
+from hydrophone_model.fusion.performance import LOSS, OUTCOME, PERFORMANCE, Performance
 from hydrophone_model.fusion.ranks import half_rank_format, ranked
 
 
@@ -85,6 +87,16 @@ class FusionParams(Params):
             "diversity": Port(DIVERSITY, self.systems),
             "performance": Port(PERFORMANCE, self.systems),
         }
+
+    @property
+    def controls(self) -> Controls:
+        """``combination``."""
+        return {"combination": (CHOICE, (self.combination,))}
+
+    @property
+    def tables(self) -> Mapping[str, tuple[Any, ...]]:
+        """``loss`` by the number of candidates that were present."""
+        return {"loss": LOSS[: self.candidates + 1]}
 
 
 FUSION_PRESETS: dict[str, FusionParams] = {

@@ -7,9 +7,10 @@ has on a random walk, and those that point against the coarsest scale are left o
 in units of the price's volatility, the root of an average of squared changes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -65,6 +66,11 @@ class TrendParams(Params):
     def outputs(self) -> Ports:
         """``score``: above zero for a price that rises."""
         return {"score": Port(SCORE)}
+
+    @property
+    def tables(self) -> Mapping[str, tuple[Any, ...]]:
+        """``weights`` and places of each level's ``newest`` detail, the finest level first."""
+        return {"weights": self.weights, "newest": self.newest}
 
 
 class TrendModel(Model):

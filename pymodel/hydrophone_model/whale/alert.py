@@ -17,6 +17,7 @@ import numpy as np
 
 from hydrophone_model.block import (
     ConfigError,
+    Controls,
     Model,
     Params,
     Port,
@@ -33,6 +34,8 @@ THRESHOLD = Fixed(integer=TAIL.integer, fraction=TAIL.fraction + 21)
 """A head's threshold: a tail score and the fraction bits its slow fall needs."""
 FALL = Fixed(integer=THRESHOLD.fraction - 2)
 """What an event lowers a threshold by, in raw steps of `THRESHOLD`."""
+LIFT = Fixed(integer=THRESHOLD.fraction + 1)
+"""What an episode lifts a threshold by, in raw steps of `THRESHOLD`."""
 HOLD = Fixed(integer=10)
 """Events of the symbol."""
 KIND = Fixed(integer=2)
@@ -99,6 +102,17 @@ class AlertParams(Params):
             "episode": Port(FLAG),
             "kind": Port(KIND),
             "score": Port(TAIL),
+        }
+
+    @property
+    def controls(self) -> Controls:
+        """``lift``, ``hold``, ``hysteresis``, ``falls`` and ``first_thresholds``."""
+        return {
+            "lift": (LIFT, (self.lift,)),
+            "hold": (HOLD, (self.hold,)),
+            "hysteresis": (TAIL, (self.hysteresis,)),
+            "falls": (FALL, self.falls),
+            "first_thresholds": (THRESHOLD, self.first_thresholds),
         }
 
     @property

@@ -9,10 +9,21 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, each, parameter, symbol_format
+from hydrophone_model.block import (
+    Controls,
+    Model,
+    Params,
+    Port,
+    Ports,
+    each,
+    parameter,
+    symbol_format,
+)
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import PRICE, SIZE, TIME
 
+GAP = Fixed(integer=32)
+"""Nanoseconds between two prints."""
 PRICE_MOVE = Fixed(signed=True, integer=6)
 """Sign of a price change times the bit length of its ticks."""
 
@@ -23,9 +34,7 @@ class ParentParams(Params):
 
     name: ClassVar[str] = "parent"
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
-    gap_ns: int = parameter(
-        1_000_000, 0, (1 << 32) - 1, "longest time between prints of one parent, ns"
-    )
+    gap_ns: int = parameter(1_000_000, 0, GAP.max, "longest time between prints of one parent, ns")
 
     @property
     def inputs(self) -> Ports:
@@ -53,6 +62,11 @@ class ParentParams(Params):
             "late": Port(FLAG),
             "move": Port(PRICE_MOVE),
         }
+
+    @property
+    def controls(self) -> Controls:
+        """``gap_ns``."""
+        return {"gap_ns": (GAP, (self.gap_ns,))}
 
 
 class ParentModel(Model):

@@ -14,7 +14,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import ConfigError, Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.block import (
+    ConfigError,
+    Controls,
+    Model,
+    Params,
+    Port,
+    Ports,
+    parameter,
+    symbol_format,
+)
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.fixed import Fixed, Raw
@@ -111,6 +120,11 @@ class ScoreParams(Params):
     def outputs(self) -> Ports:
         """``heads``: -log2 tail probability of each head."""
         return {"heads": Port(TAIL, len(Kind))}
+
+    @property
+    def controls(self) -> Controls:
+        """``weights`` and ``ladder``."""
+        return {"weights": (WEIGHT, self.weights), "ladder": (HEAD, self.ladder)}
 
     def head_weights(self) -> dict[Kind, tuple[int, ...]]:
         """Raw weights of each head, in the order of its evidence."""

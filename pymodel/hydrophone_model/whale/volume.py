@@ -28,6 +28,7 @@ import numpy as np
 
 from hydrophone_model.average import LongMemory
 from hydrophone_model.block import (
+    Controls,
     Model,
     Params,
     Port,
@@ -98,6 +99,11 @@ class VolumeParams(Params):
             "z_window": Port(DEVIATIONS),
             "loud": Port(FLAG),
         }
+
+    @property
+    def controls(self) -> Controls:
+        """``loud``."""
+        return {"loud": (OCTAVES, (self.loud,))}
 
 
 def reference(params: VolumeParams, mean: Raw, count: Raw) -> Raw:
