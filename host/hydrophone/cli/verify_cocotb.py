@@ -19,8 +19,9 @@ TOP_EVENTS = 1000
 def bench(args: argparse.Namespace, config: "DesignConfig", blocks: list[str], out: Path) -> Exit:
     """Runs the benches of blocks and, with the pipeline, of the design top; prints what differs."""
     from hydrophone_hdl.blocks import stream_block
-    from hydrophone_sim.benches.run import bench_blocks, bench_top
+    from hydrophone_sim.benches.run import bench_blocks, bench_top, check_libpython
 
+    check_libpython()  # before blocks are made that would go unused
     screen = Lines()
     made = {name: stream_block(name, config) for name in blocks}
     events: int = args.events or EVENTS

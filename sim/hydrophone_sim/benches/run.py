@@ -7,7 +7,6 @@ a waveform.
 
 import json
 import os
-import subprocess
 import sys
 import tomllib
 import xml.etree.ElementTree as ElementTree
@@ -15,7 +14,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from hydrophone_hdl.block import StreamComponent
 from hydrophone_hdl.component import Component
@@ -24,10 +22,21 @@ from hydrophone_model.cache import built, digest
 from hydrophone_model.config import DesignConfig
 from hydrophone_sim import generate
 from hydrophone_sim.benches.zoo import Zoo
-from hydrophone_sim.engines import COMPILER, FAST, SLOW, Say, gather, verilator_root
+from hydrophone_sim.engines import (
+    COMPILER,
+    FAST,
+    SLOW,
+    Say,
+    ToolError,
+    gather,
+    run_tool,
+    verilator_root,
+)
 
 PLAN_VARIABLE = "HYDROPHONE_BENCH"
 TOP = "bench_top"
+LIBPYTHON = "LIBPYTHON_LOC"
+"""Environment variable by which cocotb finds Python's shared library."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +109,10 @@ def run_benches(
         Number of benches that ran, and those that failed.
 
     Raises:
-        RuntimeError: A tool is missing or failed, or the simulator broke off.
+        RuntimeError: A tool failed, or the simulator broke off.
+        ToolError: A tool is missing, or Python's shared library.
     """
+    check_libpython()
     verilog = generate.to_verilog(design, ports, TOP)
     folder.mkdir(parents=True, exist_ok=True)
     results = _simulate(_build(verilog, waves=False, say=say), plan, module, folder, only)
@@ -173,6 +184,22 @@ def _clocks(design: StreamComponent) -> tuple[int, int, int, int]:
     )
 
 
+def check_libpython() -> None:
+    """Refuses a Python whose shared library is not there: simulators load it.
+
+    Raises:
+        ToolError: It is not there.
+    """
+    import find_libpython
+
+    if os.environ.get(LIBPYTHON) is None and find_libpython.find_libpython() is None:
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        raise ToolError(
+            f"cocotb needs libpython{version}, the shared library of this Python, which is not "
+            f"there: install it (apt install libpython{version}), or name its file in {LIBPYTHON}"
+        )
+
+
 def _build(verilog: str, *, waves: bool, say: Say) -> Path:
     """Folder of the simulator of a design."""
     import cocotb_tools.config as cocotb
@@ -200,7 +227,7 @@ def _build(verilog: str, *, waves: bool, say: Say) -> Path:
         (folder / "pins.vlt").write_text(
             f'`verilator_config\npublic_flat_rw -module "{TOP}" -var "*"\n'
         )
-        _run(
+        run_tool(
             [
                 str(root / "bin" / "verilator_bin"),
                 "--cc",
@@ -224,9 +251,10 @@ def _build(verilog: str, *, waves: bool, say: Say) -> Path:
                 "top.v",
             ],
             folder,
+            {"VERILATOR_ROOT": str(root)},
         )
         gather(folder)
-        _run([*common, "-O0", "-I.", "-c", SLOW], folder)
+        run_tool([*common, "-O0", "-I.", "-c", SLOW], folder)
         # The main program includes the design's header, so its object cannot be shared.
         shared = built("sim", runtime_name, build_shared)
         objects = [str(shared / f"{Path(name).stem}.o") for name in runtime]
@@ -236,13 +264,13 @@ def _build(verilog: str, *, waves: bool, say: Say) -> Path:
             "-lcocotbvpi_verilator",
         ]
         objects.append(Path(SLOW).with_suffix(".o").name)
-        _run([*common, "-I.", FAST, str(main), *objects, *libraries, "-o", TOP], folder)
+        run_tool([*common, "-I.", FAST, str(main), *objects, *libraries, "-o", TOP], folder)
         for path in folder.iterdir():
             if path.name != TOP:
                 path.unlink()
 
     def build_shared(folder: Path) -> None:
-        _run([*common, "-c", *(str(root / "include" / name) for name in runtime)], folder)
+        run_tool([*common, "-c", *(str(root / "include" / name) for name in runtime)], folder)
 
     recipe = [*common, *runtime, main.read_bytes(), str(cocotb.libs_dir), str(root)]
     runtime_name = f"cocotb-runtime-{digest(recipe)}"
@@ -289,12 +317,3 @@ def _outcomes(results: Path) -> dict[str, str | None]:
             message = problems[0].get("error_msg") or problems[0].get("message") or "failed"
         outcomes[case.get("name", "")] = message
     return outcomes
-
-
-def _run(command: list[Any], folder: Path) -> None:
-    environment = {**os.environ, "VERILATOR_ROOT": str(verilator_root())}
-    done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, env=environment
-    )
-    if done.returncode:
-        raise RuntimeError(f"{command[0]} failed:\n{done.stderr[-4000:]}")
