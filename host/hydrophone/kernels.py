@@ -14,8 +14,7 @@ Numbers:
   few numbers, then float64. Windows that slide are put together anew from sums of 1, 2, 4, …
   samples, nothing is ever taken off: they do not drift, and a series and a stream have the same
   bits. Series and one window are each as near the truth as hydrophone_kernels.h says: one step of
-  float32, but 2**-20 for the distance of one window, whose differences are to lie between 2**-63
-  and 2**60 (a series has no such bounds).
+  float32, but 2**-20 for the distance and the entropy of one window.
 - int16: exact, in raw integers with `FRACTION` fraction bits, cut off towards minus infinity; what
   the blocks of the pipelines compute (the correlation by the blocks' logarithms). At most 65,536
   samples. Haar coefficients are plain sums and differences.
@@ -27,9 +26,10 @@ point of the pipeline.
 Edges: a NaN gives NaN while the window holds it, in a Haar transform in the coefficients over it.
 An infinite sample gives NaN, too, but average, distance and Haar transform are what arithmetic
 makes of it: infinite, or NaN where infinities meet. A column that does not vary has the correlation
-0. No samples have the average and the variance NaN (0 in fixed point), correlation and distance 0,
-and so the entropy of no weights; bin numbers and a Haar transform without ``levels`` need at least
-one. Until a window is full a series and a stream give NaN, 0 in fixed point.
+0, but NaN with one that is not finite. Every NaN that comes out has the same bits. No samples have
+the average and the variance NaN (0 in fixed point), correlation and distance 0, and so the entropy
+of no weights; bin numbers and a Haar transform without ``levels`` need at least one. Until a window
+is full a series and a stream give NaN, 0 in fixed point.
 
 Threads: functions may run in any number of threads, a stream in one at a time; what another thread
 asks of it meanwhile raises RuntimeError. Long series let other threads run: leave their arrays

@@ -11,22 +11,26 @@
  * are raw integers with HYDROPHONE_FRACTION fraction bits, cut off towards minus infinity.
  *
  * Windows:       n numbers. A NaN gives NaN; so does an infinite number, but average, distance and
- *                Haar transform are what arithmetic makes of it.
+ *                Haar transform are what arithmetic makes of it. Every NaN that comes out has the
+ *                same bits, 0x7FC00000, whatever went in.
  * Series:        results stand at the place of each window's newest sample; before the first
  *                window is full they are NaN, in fixed point 0. `out` must not overlap the input.
  *                They return 0, or -1 if there is no memory or the window cannot be.
  * Streams:       as series, one sample at a time, with the same bits.
  *
- * average        mean. Of no samples NaN, in fixed point 0.
- * variance       population variance (divided by n). Of no samples NaN, in fixed point 0.
- * correlation    Pearson's, -1 to 1; 0 where a column does not vary, or without samples.
- * distance       Euclidean. Of no samples 0.
- * entropy        Shannon's, in bits: of weights, which need not sum to 1 (f32), or of a window of
- * bin numbers (u8). Negative weights give NaN; weights that sum to 0, the entropy 0. haar
- * orthonormal in f32; in fixed point sums and differences as they are. n is a multiple of
- * 2**levels; coefficients from the coarsest scale down, older minus newer.
+ * - average: mean. Of no samples NaN, in fixed point 0.
+ * - variance: population variance (divided by n). Of no samples NaN, in fixed point 0.
+ * - correlation: Pearson's, -1 to 1; 0 where a column does not vary, or without samples; but NaN
+ *   where either column holds a NaN or an infinite number.
+ * - distance: Euclidean. Of no samples 0.
+ * - entropy: Shannon's, in bits: of weights in any unit, which need not sum to 1 (f32), or of a
+ *   window of bin numbers (u8). Negative and infinite weights give NaN; weights that sum to 0, the
+ *   entropy 0.
+ * - haar: orthonormal in f32; in fixed point sums and differences as they are. n is a multiple of
+ *   2**levels; coefficients from the coarsest scale down, older minus newer. Sums of samples must
+ *   lie within float32.
  *
- * fusion         combinatorial fusion (Hsu, Chung and Kristal 2006): systems score candidates, and
+ * Fusion: combinatorial fusion (Hsu, Chung and Kristal 2006): systems score candidates, and
  * six combinations of normalised scores and of ranks come of it, each for all candidates: score
  * average, by diversity strength, by performance, rank average, by diversity strength, by
  * performance. Larger scores win, smaller ranks. A system that lacks a score (NaN or infinite) or
@@ -34,11 +38,12 @@
  * Weights by performance are finite, in any unit for scores; negative ones count as 0. Ranks take
  * the reciprocals of weights of at least 2**-15, of strengths of at least 2**-12.
  *
- * Accuracy against float64, for float32: average, variance, correlation, and all of them that
- * move: one step of float32 (2**-23 of the result, of the average of magnitudes for the average, of
- * 1 for the correlation). distance: 2**-20 of the result, with differences from 2**-63 to 2**60.
- * entropy: 2**-20 of log2 n. haar: 2**-24 of the sum of magnitudes under a coefficient, times its
- * level. Of bins that move: one step. fusion: 2**-19 of a score, 2**-17 of a rank.
+ * Accuracy against the formula in exact arithmetic, for float32: average, variance, correlation,
+ * and all of them that move: one step of float32 (2**-23 of the result, of the average of
+ * magnitudes for the average, of 1 for the correlation). distance: 2**-20 of the result. entropy:
+ * 2**-20 of log2 n, of at least 1 bit. haar: 2**-24 of the sum of magnitudes under a coefficient
+ * times 2**(-level / 2), times level + 2. Of bins that move: one step. fusion: 2**-19 of a score,
+ * 2**-17 of a rank.
  */
 #ifndef HYDROPHONE_KERNELS_H
 #define HYDROPHONE_KERNELS_H

@@ -11,7 +11,7 @@ inline float average(const float* x, std::size_t n) {
     each_round<double, 32, 1>(x, n, 0.0f,
                               [&](std::size_t part, Vector<double> values)
                                   __attribute__((always_inline)) { sum.part[part] += values; });
-    return static_cast<float>(sum.total() / static_cast<double>(n));
+    return canonical(static_cast<float>(sum.total() / static_cast<double>(n)));
 }
 
 }  // namespace HYDROPHONE_KERNELS::library

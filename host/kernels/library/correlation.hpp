@@ -65,11 +65,13 @@ inline float correlation(const float* x, const float* y, std::size_t n) {
         xx = sums.xx - sums.x * sums.x * share;
         yy = sums.yy - sums.y * sums.y * share;
     }
-    // What is left of a column of equal samples is 0 or less.
-    if (xx <= 0 || yy <= 0) {
+    // What is left of a column of equal samples is 0 or less; of one that is not finite, a NaN,
+    // beside which the other column does not count.
+    if ((xx <= 0 && yy == yy) || (yy <= 0 && xx == xx)) {
         return 0.0f;
     }
-    return static_cast<float>(correlation_of(xx, yy, sums.xy - sums.x * sums.y * share));
+    const double r = correlation_of(xx, yy, sums.xy - sums.x * sums.y * share);
+    return canonical(static_cast<float>(r));
 }
 
 }  // namespace HYDROPHONE_KERNELS::library

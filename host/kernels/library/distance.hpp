@@ -19,18 +19,48 @@ HYDROPHONE_INLINE float square_distance(const float* x, const float* y, std::siz
     return squares.total();
 }
 
-// Of more than a block.
-[[gnu::noinline]] inline float long_distance(const float* x, const float* y, std::size_t n) {
+// Of more than a block: the square.
+[[gnu::noinline]] inline double long_square_distance(const float* x, const float* y,
+                                                     std::size_t n) {
     double total = 0;
     for (std::size_t start = 0; start < n; start += DISTANCE_BLOCK) {
         total += static_cast<double>(
             square_distance(x + start, y + start, least(DISTANCE_BLOCK, n - start)));
     }
-    return static_cast<float>(__builtin_sqrt(total));
+    return total;
+}
+
+// In float64, where squares may be as large or as small as they like.
+[[gnu::noinline]] inline float wide_distance(const float* x, const float* y, std::size_t n) {
+    Lanes<double, 32> squares;
+    each_round<double, 32, 1>(x, y, n, 0.0f, 0.0f,
+                              [&](std::size_t part, Vector<double> vx, Vector<double> vy)
+                                  __attribute__((always_inline)) {
+                                      const Vector<double> difference = vx - vy;
+                                      squares.part[part] += difference * difference;
+                                  });
+    return canonical(static_cast<float>(__builtin_sqrt(squares.total())));
+}
+
+// Whether no square has overflowed, and those that have vanished are too small to count.
+template <class T>
+HYDROPHONE_INLINE bool fit_float32(T squares) {
+    return squares >= T{0x1p-80} && squares < T{__builtin_inff()};
 }
 
 inline float distance(const float* x, const float* y, std::size_t n) {
-    return n <= DISTANCE_BLOCK ? __builtin_sqrtf(square_distance(x, y, n)) : long_distance(x, y, n);
+    if (n <= DISTANCE_BLOCK) {
+        const float squares = square_distance(x, y, n);
+        if (fit_float32(squares)) [[likely]] {
+            return __builtin_sqrtf(squares);
+        }
+    } else {
+        const double squares = long_square_distance(x, y, n);
+        if (fit_float32(squares)) [[likely]] {
+            return static_cast<float>(__builtin_sqrt(squares));
+        }
+    }
+    return wide_distance(x, y, n);
 }
 
 }  // namespace HYDROPHONE_KERNELS::library

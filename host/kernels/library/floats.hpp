@@ -39,6 +39,13 @@ using Vector = typename VectorOf<T, VECTOR_BYTES>::type;
 template <class T>
 inline constexpr std::size_t WIDTH_OF = VECTORS ? VECTOR_BYTES / sizeof(T) : 1;
 
+// One NaN for all: those of a processor, and of what was given, differ in sign and payload.
+template <class V>
+HYDROPHONE_INLINE V canonical(V x) {
+    const V nan = V{} + __builtin_nanf("");
+    return x == x ? x : nan;
+}
+
 // From and to memory aligned to nothing.
 template <class V, class T>
 HYDROPHONE_INLINE V load_any(const T* from) {

@@ -1,4 +1,9 @@
 // Orthonormal Haar transform of a window.
+//
+// A coefficient of level L is the scaled sum of 2**L samples, some of them negated. With u =
+// 2**-24, its L roundings of partial sums lose at most ((1 + u)**L - 1) of the sum of magnitudes,
+// the scale of odd levels is off by less than 0.29 u, the product by u: together less than (L + 2)
+// u of the scaled sum of magnitudes.
 #pragma once
 
 #include "library/floats.hpp"
@@ -85,6 +90,20 @@ HYDROPHONE_INLINE T scale_of(int level) {
     }
 }
 
+// Every NaN of n coefficients becomes the same one. A NaN comes of a sample that is none or is
+// infinite, and no sum over that is finite: as a rule the `count` sums tell that there is none.
+HYDROPHONE_INLINE void make_canonical(float* out, std::size_t n, std::size_t count) {
+    constexpr i32 infinite = 0x7F800000;
+    i32 unusual = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        unusual |= (bit_cast<i32>(out[i]) & infinite) == infinite;
+    }
+    for (std::size_t i = 0; unusual && i < n; ++i) {
+        out[i] = canonical(out[i]);
+    }
+}
+HYDROPHONE_INLINE void make_canonical(i32*, std::size_t, std::size_t) {}
+
 // `levels` levels of n samples, a multiple of 2**levels; the coarsest coefficients first, as
 // `haar` of fixed-point numbers orders them. Sums are left unscaled until they are coefficients.
 template <class Sample, class T>
@@ -133,6 +152,7 @@ void haar_transform(const Sample* x, std::size_t n, int levels, T* out) {
             waiting[level] = newer;
         }
     }
+    make_canonical(out, n, n >> levels);
 }
 
 }  // namespace HYDROPHONE_KERNELS::library

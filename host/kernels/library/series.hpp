@@ -173,7 +173,7 @@ class Mover {
         const auto keep = [&](Index at, const Vector<double>* node) { doubled.store(at, node); };
         const auto add = [&](Index at, const Vector<double>* node) { joined.store(at, node); };
         const auto tell = [&](Index at, const Vector<double>* node) {
-            const Vector<double> result = Node::result(node, share);
+            const Vector<double> result = canonical(Node::result(node, share));
             if (at >= window_ - 1 && at + WIDTH <= end) {
                 store_floats(out + at, result);
             } else {

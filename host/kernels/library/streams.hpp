@@ -92,7 +92,8 @@ class NodeStream final : public Stream {
         if (pushed_ < window_) {
             return __builtin_nan("");
         }
-        return static_cast<double>(static_cast<float>(Node::result(joined.field, share_)));
+        const double result = canonical(Node::result(joined.field, share_));
+        return static_cast<double>(static_cast<float>(result));
     }
 
   private:
@@ -209,10 +210,10 @@ class HaarStream final : public Stream {
             T& place = past_[size - 1 + (pushed_ & (size - 1))];
             const T older = place;
             place = newer;
-            row_[levels_ - level + 1] = static_cast<double>((older - newer) * scale_of<T>(level));
+            row_[levels_ - level + 1] = in_row((older - newer) * scale_of<T>(level));
             newer = older + newer;
         }
-        row_[0] = static_cast<double>(newer * scale_of<T>(levels_));
+        row_[0] = in_row(newer * scale_of<T>(levels_));
         ++pushed_;
         if (pushed_ < window_) {
             for (int i = 0; i <= levels_; ++i) {
@@ -223,6 +224,9 @@ class HaarStream final : public Stream {
     }
 
   private:
+    HYDROPHONE_INLINE static double in_row(T coefficient) {
+        return canonical(static_cast<double>(coefficient));
+    }
     static double unknown() { return static_cast<T>(0.5) == 0 ? 0.0 : __builtin_nan(""); }
 
     std::size_t window_;

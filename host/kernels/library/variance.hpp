@@ -42,7 +42,7 @@ inline float variance(const float* x, std::size_t n) {
         const double mean = static_cast<double>(origin) + sums.x * share;
         spread = spread_of(sums_about(x, n, static_cast<float>(mean)));
     }
-    return static_cast<float>(spread < 0 ? 0.0 : spread * share);
+    return canonical(static_cast<float>(spread < 0 ? 0.0 : spread * share));
 }
 
 }  // namespace HYDROPHONE_KERNELS::library
