@@ -31,8 +31,17 @@ demo: setup ## fetch real ticks, name the whales in them, draw the picture
 	$(BIN)/hydrophone demo
 
 .PHONY: test
-test: setup lint ## lint, then every test on every core
+test: setup lint libpython ## lint, then every test on every core
 	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
+
+# cocotb runs Python inside the simulator, for which it loads Python's shared library.
+.PHONY: libpython
+libpython: setup
+	@[ -n "$$($(BIN)/find_libpython)" ] || { \
+	    echo "hydrophone: missing: Python's shared library (libpython); on Debian: apt-get install" \
+	        "python3-dev, elsewhere use a Python built with --enable-shared; then: make clean" >&2; \
+	    exit 1; \
+	}
 
 # The fuzzers' seeds of every change begin those of the night: a fault of the night is repeated by
 # the number of its seed.
@@ -111,18 +120,21 @@ needs:
 	    exit 1; \
 	}
 
-# Debian packs Python's pip and headers apart: where they are not installed, fetch them for here.
+# Debian packs Python's pip, headers and shared library (which cocotb loads) apart: where they are not
+# installed, fetch them for here.
 PARTS := $(VENV)/debian
 $(BIN)/python: | needs
 	@wanted="$$("$(PYTHON)" -c 'if True: \
 	    import importlib.util, pathlib, sys, sysconfig; \
 	    include = pathlib.Path(sysconfig.get_path("include")); \
+	    library = pathlib.Path(*map(sysconfig.get_config_var, ("LIBDIR", "INSTSONAME"))); \
 	    importlib.util.find_spec("ensurepip") or print("python3-pip-whl"); \
-	    (include / "Python.h").exists() or print(f"lib{include.name}-dev")')"; \
+	    (include / "Python.h").exists() or print(f"lib{include.name}-dev"); \
+	    library.exists() or sys.base_prefix != "/usr" or print(f"lib{include.name}")')"; \
 	[ -z "$$wanted" ] || { \
 	    echo "Fetching what Debian packs apart from Python:" $$wanted; \
 	    .ci/debian-parts $(PARTS) $$wanted || { \
-	        echo "hydrophone: missing: Python's pip or headers;" \
+	        echo "hydrophone: missing: Python's pip, headers or shared library;" \
 	            "on Debian: apt-get install python3-venv python3-dev" >&2; \
 	        exit 1; \
 	    }; \
@@ -135,6 +147,10 @@ $(BIN)/python: | needs
 	else \
 	    "$(PYTHON)" -m venv $(VENV); \
 	fi
+	@for library in $(PARTS)/usr/lib/*/libpython*.so.1.0; do \
+	    [ ! -e "$$library" ] || \
+	        ln -sfn "$(CURDIR)/$$library" $(VENV)/lib/$$(basename "$${library%.1.0}"); \
+	done
 
 # Two makes at once take turns in the environment.
 LOCKED := flock $(VENV)/lock
