@@ -20,8 +20,8 @@ def prove(
 ) -> Mismatch | None:
     """Holds a block's compiled hardware against its model, on every clock.
 
-    Events are random over the whole range of the ports and come with gaps, stalls and at full
-    speed in turn.
+    Events are random over the whole range of the ports, symbols below `params.symbols` where the
+    parameters have it, and come with gaps, stalls and at full speed in turn.
 
     Args:
         datapath: The hardware; its parameters say for which device and clock.
@@ -43,7 +43,12 @@ def prove(
     model.reset()
     batches = len(traffic_of(seed))
     for batch in range(batches):
-        inputs = random_inputs(params.inputs, events // batches, seed * batches + batch)
+        inputs = random_inputs(
+            params.inputs,
+            events // batches,
+            seed * batches + batch,
+            symbols=getattr(params, "symbols", None),
+        )
         expected, actual = model.process(**inputs), face.process(**inputs)
         different = first_difference(params.outputs, expected, actual)
         different = different or face.early_difference(expected)

@@ -19,7 +19,9 @@ LATEST = 1 << 61
 """Times stay below, so that steps cannot leave their format."""
 
 
-def random_inputs(ports: Ports, count: int, seed: int, *, gap: int = 1_000_000) -> dict[str, Raw]:
+def random_inputs(
+    ports: Ports, count: int, seed: int, *, gap: int = 1_000_000, symbols: int | None = None
+) -> dict[str, Raw]:
     """Random columns for a block's ports.
 
     Args:
@@ -27,6 +29,7 @@ def random_inputs(ports: Ports, count: int, seed: int, *, gap: int = 1_000_000) 
         count: Events.
         seed: Of everything.
         gap: A time step at which the block changes its mind.
+        symbols: Those there are; as many as the port's format has unless given.
     """
     rng = np.random.default_rng(seed)
     lengths: list[int] = []
@@ -36,7 +39,8 @@ def random_inputs(ports: Ports, count: int, seed: int, *, gap: int = 1_000_000) 
     columns: dict[str, Raw] = {}
     for name, port in ports.items():
         if name == "symbol":
-            runs = [_symbols(rng, port.format, length) for length in lengths]
+            known = symbols or port.format.max + 1
+            runs = [_symbols(rng, known, length) for length in lengths]
         elif name == "time_ns":
             runs = [_steps(rng, length, gap) for length in lengths]
         elif name == "scores":
@@ -56,9 +60,9 @@ def random_inputs(ports: Ports, count: int, seed: int, *, gap: int = 1_000_000) 
     return columns
 
 
-def _symbols(rng: np.random.Generator, format: Fixed, count: int) -> Raw:
+def _symbols(rng: np.random.Generator, known: int, count: int) -> Raw:
     habit = int(rng.integers(0, 5))
-    here, there = (int(symbol) for symbol in rng.integers(0, format.max + 1, 2))
+    here, there = (int(symbol) for symbol in rng.integers(0, known, 2))
     place = np.arange(count)
     match habit:
         case 0:
@@ -66,11 +70,11 @@ def _symbols(rng: np.random.Generator, format: Fixed, count: int) -> Raw:
         case 1:
             return np.where(place % 2, here, there)
         case 2:
-            return (place + here) % (format.max + 1)
+            return (place + here) % known
         case 3:
-            return np.where(rng.random(count) < 0.9, here, rng.integers(0, format.max + 1, count))
+            return np.where(rng.random(count) < 0.9, here, rng.integers(0, known, count))
         case _:
-            return rng.integers(0, format.max + 1, count)
+            return rng.integers(0, known, count)
 
 
 def _steps(rng: np.random.Generator, count: int, gap: int) -> Raw:

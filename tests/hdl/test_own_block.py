@@ -53,9 +53,11 @@ def desk() -> Any:
     return import_module("own_desk")
 
 
-@pytest.mark.parametrize("target", ["ecp5", "xcup"])
-def test_the_example_is_proved(example: Any, hardware: Any, target: str, seed: int) -> None:
-    params = example.ImbalanceParams(timing=Timing.of(target))
+@pytest.mark.parametrize(("target", "symbols"), [("ecp5", 64), ("xcup", 100)])
+def test_the_example_is_proved(
+    example: Any, hardware: Any, target: str, symbols: int, seed: int
+) -> None:
+    params = example.ImbalanceParams(timing=Timing.of(target), symbols=symbols)
     model = example.ImbalanceModel(params)
     found = prove(hardware.Imbalance(params), model, events=40_000, seed=seed, say=quiet)
     assert found is None, str(found)

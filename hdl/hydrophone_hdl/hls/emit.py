@@ -181,11 +181,13 @@ class Pipeline:
             write.data.eq(successor),
             write.en.eq(self._advance & valid),
         ]
+        # The sweep of a deeper state wraps round in a shallower one, or passes its end.
+        swept = self.clear_address[: len(write.addr)]
         with m.If(self.clearing):
             m.d.comb += [
-                write.addr.eq(self.clear_address[: len(write.addr)]),
+                write.addr.eq(swept),
                 write.data.eq(Cat(*(self.at(node, 0) for node in state.reset))),
-                write.en.eq(1),
+                write.en.eq(swept < depth if depth & (depth - 1) else 1),
             ]
         if reading is Reading.DIRECT:
             read = memory.read_port(domain="comb")

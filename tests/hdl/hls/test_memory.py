@@ -15,6 +15,7 @@ from hydrophone_hdl.hls.graph import Kind
 from hydrophone_hdl.hls.memory import State, Store
 from hydrophone_hdl.hls.number import Number, number, select
 from hydrophone_hdl.hls.plan import Reading, ScheduleError
+from hydrophone_hdl.window import Window
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.timing import FAMILIES, Timing
 from hydrophone_sim.compiled import CompiledBlock, Traffic
@@ -135,6 +136,44 @@ def test_a_single_entry_is_a_register(seed: int) -> None:
         for name, column in reference.process(inputs).items():
             np.testing.assert_array_equal(outputs[name], column, err_msg=f"{name}, {traffic}")
     compiled.run(inputs, abandon_after=50)
+    compiled.reset()
+    outputs = compiled.run(inputs).outputs
+    for name, column in Reference(datapath).process(inputs).items():
+        np.testing.assert_array_equal(outputs[name], column, err_msg=f"{name} after reset")
+
+
+@pytest.mark.parametrize("engine", ["cxxrtl", pytest.param("verilated", marks=pytest.mark.nightly)])
+def test_states_of_every_depth_are_swept_and_no_further(engine: str, seed: int) -> None:
+    """Side by side. Without an event an address is beyond its memory: the opposite of x."""
+    depths = (1, 2, 3, 5, 8, 63, 100, 1000)
+    bits = {depth: max(1, (depth - 1).bit_length()) for depth in depths}
+
+    def describe(given: Given) -> dict[str, Number]:
+        results: dict[str, Number] = {}
+        for depth in depths:
+            state = State(
+                f"of_{depth}", address=~given[f"x{depth}"], depth=depth, members=[(U8, depth % 251)]
+            )
+            (before,) = state.now
+            state.learn((before + given["by"]).wrap(U8))
+            results[f"y{depth}"] = before
+        window = Window("last", ~given["x100"], given["by"], symbols=100, length=4)
+        return {**results, "gone": window.gone[0]}
+
+    formats = {f"x{depth}": Fixed(integer=bits[depth]) for depth in depths}
+    datapath = toy(describe, {**formats, "by": U8}, timing=Timing("xcup", 300))
+    block = StreamBlock(datapath)
+    assert block.clear_cycles == max(depths)
+    compiled, reference = CompiledBlock(block, engine=engine), Reference(datapath)
+    rng = np.random.default_rng(seed)
+    for traffic in (Traffic(), Traffic(gap=0.4, stall=0.3, seed=seed)):
+        inputs = {
+            f"x{depth}": (1 << bits[depth]) - 1 - rng.integers(0, depth, 4000) for depth in depths
+        }
+        inputs["by"] = rng.integers(0, 256, 4000)
+        outputs = compiled.run(inputs, traffic=traffic).outputs
+        for name, column in reference.process(inputs).items():
+            np.testing.assert_array_equal(outputs[name], column, err_msg=f"{name}, {traffic}")
     compiled.reset()
     outputs = compiled.run(inputs).outputs
     for name, column in Reference(datapath).process(inputs).items():
