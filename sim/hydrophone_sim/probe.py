@@ -1,6 +1,7 @@
 """The golden models opened up: what each block is given within the whole, and what it answers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -19,30 +20,44 @@ from hydrophone_model.whale.pipeline import PipelineModel
 
 RESIZED = ("entropy", "correlation", "fusion")
 """Blocks that the desk has again, of other sizes."""
+SCORED = ("hearing", "board", "signals", "desk")
+"""Blocks of the desk that the pipeline's score goes to, by itself or within something else."""
 Case = tuple[Values, Values]
 """Inputs of a block, and the outputs that its model gives."""
+
+
+class _SeenError(Exception):
+    """Ends a model's batch: the blocks asked for have had theirs."""
 
 
 class Probe:
     """Runs the golden pipeline, and the desk behind it; tells what each block was given.
 
-    What is no part of the pipeline's model with inputs of its own is given what the events hold:
-    log2 sizes, exp2 ratios of sizes, the reciprocal sizes that begin with their leading one, haar
-    windows of flows; the fusion flows as scores, and the changes of price as outcomes.
+    No more of them is run than the blocks asked for need. What is no part of the pipeline's model
+    with inputs of its own is given what the events hold: log2 sizes, exp2 ratios of sizes, the
+    reciprocal sizes that begin with their leading one, haar windows of flows; the fusion flows as
+    scores, and the changes of price as outcomes.
+
+    Args:
+        config: The design.
+        blocks: Names of `hydrophone_model.blocks.BLOCKS`; by default all.
     """
 
-    def __init__(self, config: DesignConfig) -> None:
+    def __init__(self, config: DesignConfig, blocks: Collection[str] = tuple(BLOCKS)) -> None:
         self._params, self._fusion = config.pipeline, config.fusion
-        self._model = PipelineModel(config.pipeline)
-        self._desk = DeskModel(config.desk)
-        self._seen: dict[str, Case] = {}
-        parts = [part for part in _parts(self._desk) if _params(part).name not in RESIZED]
-        for part in (*_parts(self._model), *parts):
-            self._watch(part)
+        self._model, self._desk = PipelineModel(config.pipeline), DeskModel(config.desk)
+        alone = {name: inputs for name, inputs in self._alone().items() if name in blocks}
         self._others = {
-            name: BLOCKS[name].model(BLOCKS[name].params(config))
-            for name in ("log2", "exp2", "reciprocal", "haar", "fusion")
+            name: (BLOCKS[name].model(BLOCKS[name].params(config)), inputs)
+            for name, inputs in alone.items()
         }
+        whale = [part for part in _parts(self._model) if _params(part).name in blocks]
+        desk = [part for part in _parts(self._desk) if _params(part).name not in RESIZED]
+        desk = [part for part in desk if _params(part).name in {*blocks} - {*alone}]
+        self._scored = bool({*SCORED} & {*blocks})
+        self._whale = self._watch(whale, ends=not self._scored)
+        self._trade = self._watch(desk, ends=True)
+        self._seen: dict[str, Case] = {}
 
     def process(self, events: Values) -> dict[str, Case]:
         """Runs a batch of market events.
@@ -51,44 +66,82 @@ class Probe:
             events: Columns of the pipeline's inputs.
 
         Returns:
-            Inputs and outputs of each block, by name.
+            Inputs and outputs of each block asked for, by name.
         """
-        self._seen = {}
-        result = self._model.process(**events)
-        columns = {**events, "tail": result["score"]}
-        self._desk.process(**{name: columns[name] for name in self._desk.params.inputs})
-        for name, inputs in self._other_inputs(events).items():
-            self._seen[name] = inputs, self._others[name].process(**inputs)
+        self._seen, tail = {}, np.zeros_like(events["size"])
+        if self._scored:
+            tail = self._model.process(**events)["score"]
+        elif self._whale:
+            with suppress(_SeenError):
+                self._model.process(**events)
+        if self._trade:
+            columns = {**events, "tail": tail}
+            with suppress(_SeenError):
+                self._desk.process(**{name: columns[name] for name in self._desk.params.inputs})
+        for name, (model, inputs_of) in self._others.items():
+            inputs = inputs_of(events)
+            self._seen[name] = inputs, model.process(**inputs)
         return self._seen
 
-    def _other_inputs(self, events: Values) -> dict[str, Values]:
-        logs, price = log2(events["size"]), events["price"]
-        flow = signed_flow(logs, events["side"])
-        size, fusion = np.maximum(events["size"], 1), self._fusion
-        change = np.clip(np.diff(price, prepend=price[:1]), OUTCOME.min, OUTCOME.max)
+    def _alone(self) -> dict[str, Callable[[Values], Values]]:
+        """What blocks by themselves are given of the events, by name."""
+        length, fusion = self._params.pattern.distance.length, self._fusion
+
+        def flow(events: Values) -> Raw:
+            return signed_flow(log2(events["size"]), events["side"])
+
+        def least_one(events: Values) -> Raw:
+            return np.maximum(events["size"], 1)
+
+        def ratio(events: Values) -> Raw:
+            return np.diff(log2(events["size"]), prepend=0) + log2(events["price"] & 0xFF)
+
+        def change(events: Values) -> Raw:
+            steps = np.diff(events["price"], prepend=events["price"][:1])
+            return np.clip(steps, OUTCOME.min, OUTCOME.max)
+
+        def normal(events: Values) -> Raw:
+            size = least_one(events)
+            return (size << (SIZE.width - bit_length(size))) >> ARGUMENT.width
+
         return {
-            "log2": {"x": events["size"]},
-            "exp2": {"x": np.diff(logs, prepend=0) + log2(price & 0xFF)},
-            "reciprocal": {"x": (size << (SIZE.width - bit_length(size))) >> ARGUMENT.width},
-            "haar": {"window": _windows(flow, self._params.pattern.distance.length)},
-            "fusion": {
-                "scores": _windows(flow, fusion.systems * fusion.candidates),
-                "present": (size[:, None] >> np.arange(fusion.candidates) % SIZE.width) & 1,
-                "outcome": _windows(change, fusion.candidates),
+            "log2": lambda events: {"x": events["size"]},
+            "exp2": lambda events: {"x": ratio(events)},
+            "reciprocal": lambda events: {"x": normal(events)},
+            "haar": lambda events: {"window": _windows(flow(events), length)},
+            "realised": lambda events: {name: events[name] for name in ("symbol", "price")},
+            "fusion": lambda events: {
+                "scores": _windows(flow(events), fusion.systems * fusion.candidates),
+                "present": (least_one(events)[:, None] >> np.arange(fusion.candidates) % SIZE.width)
+                & 1,
+                "outcome": _windows(change(events), fusion.candidates),
                 "learn": events["side"],
             },
         }
 
-    def _watch(self, part: Model) -> None:
-        params = _params(part)
+    def _watch(self, parts: Sequence[Model], *, ends: bool) -> set[str]:
+        """Keeps what parts of a whole are given; ends its batch when all were, if asked to.
+
+        Returns:
+            Their names.
+        """
+        wanted = {_params(part).name for part in parts}
+        for part in parts:
+            self._tap(part, wanted if ends else None)
+        return wanted
+
+    def _tap(self, part: Model, last: set[str] | None) -> None:
+        name = _params(part).name
         process: Callable[..., dict[str, Raw]] = part.process
 
-        def watched(**inputs: Raw) -> dict[str, Raw]:
+        def tapped(**inputs: Raw) -> dict[str, Raw]:
             outputs = process(**inputs)
-            self._seen[params.name] = inputs, outputs
+            self._seen[name] = inputs, outputs
+            if last is not None and last <= {*self._seen}:
+                raise _SeenError
             return outputs
 
-        vars(part)["process"] = watched
+        vars(part)["process"] = tapped
 
 
 def _params(model: Model) -> Params:

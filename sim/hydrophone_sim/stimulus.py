@@ -12,7 +12,7 @@ import numpy as np
 from hydrophone_model.block import Port, Ports
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.fixed import FLAG, Fixed, Raw
-from hydrophone_model.formats import LOG, MISSING, SCORE, SIZE
+from hydrophone_model.formats import LOG, MISSING, PRICE, SCORE, SIZE, TIME
 
 LONGEST_RUN = 400
 LATEST = 1 << 61
@@ -37,13 +37,14 @@ def random_inputs(
         lengths.append(int(rng.integers(1, LONGEST_RUN)))
     lengths[-1] -= sum(lengths) - count
     columns: dict[str, Raw] = {}
+    timed = "time_ns" in ports and ports["time_ns"].format == TIME
     for name, port in ports.items():
         if name == "symbol":
             known = symbols or port.format.max + 1
             runs = [_symbols(rng, known, length) for length in lengths]
-        elif name == "time_ns":
+        elif timed and name == "time_ns":
             runs = [_steps(rng, length, gap) for length in lengths]
-        elif name == "scores":
+        elif name == "scores" and "present" in ports:
             candidates = ports["present"].count
             shape = port.count // candidates, candidates
             runs = [_scores(rng, (length, *shape)).reshape(length, -1) for length in lengths]
@@ -51,10 +52,12 @@ def random_inputs(
             runs = [_flags(rng, (length, port.count)) for length in lengths]
         else:
             runs = [_values(rng, port, length) for length in lengths]
-        if name == "outcome":
+        if name == "price" and port.format == PRICE:
+            runs = [np.maximum(run, 1) for run in runs]  # devices refuse an event without one
+        if name == "outcome" and port.count > 1:
             runs = [_levelled(rng, run) for run in runs]
         columns[name] = np.concatenate(runs)
-    if "time_ns" in columns:
+    if timed:
         start = int(rng.integers(0, LATEST // 2))
         columns["time_ns"] = np.clip(start + np.cumsum(columns["time_ns"]), 0, LATEST)
     return columns

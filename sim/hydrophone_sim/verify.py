@@ -142,7 +142,7 @@ class Proof:
 
     def _together(self, source: str, batches: Batches) -> None:
         """All blocks of the pipeline, with the inputs they have in it."""
-        probe, done = Probe(self._plan.config), 0
+        probe, done = Probe(self._plan.config, self._plan.blocks), 0
         for events in batches:
             if not any(self._faces.values()):
                 return

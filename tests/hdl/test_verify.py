@@ -206,3 +206,12 @@ def test_a_wrong_early_flag_is_a_difference(seed: int) -> None:
     told = f"pipeline on hasty: seed {seed}, random event 100, cycle {cycle}, symbol "
     assert told in str(mismatch)
     assert ": early.loud is " in str(mismatch)
+
+
+def test_kernels_are_proved_with_what_devices_accept(
+    capsys: pytest.CaptureFixture[str], seed: int
+) -> None:
+    blocks = ["realised", "signals", "desk"]
+    arguments = ["--engine", "kernel", "--events", "6000", "--seed", str(seed)]
+    assert main(["verify", *blocks, *arguments]) == 0
+    assert capsys.readouterr().out.count("equal\n") == len(blocks)
