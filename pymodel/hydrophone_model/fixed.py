@@ -4,10 +4,11 @@ A `Fixed` is a shape for Amaranth, a column of the generated C++ header and, her
 raw integers held in NumPy `int64` arrays. A raw integer ``r`` stands for ``r * 2**-fraction``.
 """
 
+import operator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +19,7 @@ Raw = NDArray[np.int64]
 MAX_WIDTH = 63
 """Widest value an `int64` carries for signed and unsigned formats alike."""
 
+_MOST = np.iinfo(np.int64).max
 _LAST = float(np.nextafter(2.0**63, 0.0))
 
 
@@ -51,7 +53,8 @@ class Fixed:
         overflow: Applied by `fit`, `quantise` and `convert` to values out of range.
 
     Raises:
-        FormatError: The width is not within 1 … 63 bits.
+        FormatError: The width is not within 1 … 63 bits, or an argument is of another type.
+            NumPy's integers become Python's.
     """
 
     signed: bool = False
@@ -61,6 +64,13 @@ class Fixed:
     overflow: Overflow = Overflow.SATURATE
 
     def __post_init__(self) -> None:
+        for name, kind, wanted in _KINDS:
+            value = getattr(self, name)
+            if type(value) is not kind:
+                known = _as_kind(kind, value)
+                if known is None:
+                    raise FormatError(f"{name} = {value!r} of a number format: give {wanted}")
+                object.__setattr__(self, name, known)
         if not 1 <= self.width <= MAX_WIDTH:
             raise FormatError(
                 f"{self} is {self.width} bits wide, outside 1 … {MAX_WIDTH}: "
@@ -99,6 +109,7 @@ class Fixed:
 
     def sum_of(self, terms: int) -> "Fixed":
         """Format that holds every sum of ``terms`` values of this format."""
+        terms = operator.index(terms)
         if terms < 1:
             raise FormatError(f"a sum needs at least one term, got {terms}")
         return Fixed(
@@ -134,6 +145,10 @@ class Fixed:
 
     def shifted(self, places: int) -> "Fixed":
         """Narrowest format of ``raw << places``, or of ``raw >> -places``, at the same fraction."""
+        if places > MAX_WIDTH:
+            raise FormatError(
+                f"{self} shifted left by {places} is wider than {MAX_WIDTH} bits: shift by less"
+            )
         low, high = (
             raw << places if places >= 0 else raw >> -places for raw in (self.min, self.max)
         )
@@ -151,24 +166,29 @@ class Fixed:
     # -- values -------------------------------------------------------------------------------
 
     def checked(self, raw: ArrayLike, name: str = "value") -> Raw:
-        """Returns ``raw`` as `int64`, or raises `FormatError` naming the first value outside."""
-        values = np.asarray(raw, dtype=np.int64)
-        outside = (values < self.min) | (values > self.max)
+        """Returns ``raw`` as `int64`, or raises `FormatError` naming the first value outside.
+
+        A value with something behind its point is outside, too.
+        """
+        values = _numbers(raw, name)
+        outside = np.asarray((values < self.min) | (values > self.max))
+        if values.dtype.kind == "f":
+            outside = outside | (np.trunc(values) != values)
         if np.any(outside):
             place = int(np.flatnonzero(outside)[0])
             raise FormatError(
-                f"{name}[{place}] = {int(values.ravel()[place])} does not fit {self} "
+                f"{name}[{place}] = {values.ravel()[place]} does not fit {self} "
                 f"(raw {self.min} … {self.max}): scale it down or widen the format"
             )
-        return values
+        return raw_integers(values, name)
 
     def saturate(self, raw: ArrayLike) -> Raw:
         """Clips raw integers to the range."""
-        return np.clip(np.asarray(raw, dtype=np.int64), self.min, self.max)
+        return np.clip(raw_integers(raw), self.min, self.max)
 
     def wrap(self, raw: ArrayLike) -> Raw:
         """Keeps the low bits of raw integers, as a register of this width does."""
-        bits = np.asarray(raw, dtype=np.int64) & ((1 << self.width) - 1)
+        bits = raw_integers(raw) & ((1 << self.width) - 1)
         if not self.signed:
             return bits
         sign = 1 << (self.width - 1)
@@ -187,13 +207,15 @@ class Fixed:
         values = np.asarray(real, dtype=np.float64)
         if not np.all(np.isfinite(values)):
             raise FormatError(f"cannot quantise a value that is not finite to {self}")
-        if self.overflow is Overflow.WRAP:
-            values = np.fmod(values, 2.0 ** (self.width - self.fraction))
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", under="ignore"):
+            if self.overflow is Overflow.WRAP:
+                values = np.fmod(values, np.ldexp(1.0, self.width - self.fraction))
             scaled = np.ldexp(values, self.fraction)
-        if self.rounding is Rounding.HALF_UP:
-            scaled = scaled + 0.5
         whole = np.floor(scaled)
+        if self.rounding is Rounding.HALF_UP:
+            # What is left is exact; one half added to a large value or to the one below it is not.
+            with np.errstate(invalid="ignore"):
+                whole += scaled - whole >= 0.5
         # No int64 holds what a float64 reaches: beyond the last one below 2**63 lies the maximum.
         inside = np.clip(whole, -(2.0**63), _LAST).astype(np.int64)
         rounded = np.where(whole > _LAST, self.max, inside)
@@ -201,13 +223,12 @@ class Fixed:
 
     def convert(self, raw: ArrayLike, source: "Fixed") -> Raw:
         """Re-quantises raw integers of ``source`` into this format."""
-        values = np.asarray(raw, dtype=np.int64)
+        values = raw_integers(raw)
         down = source.fraction - self.fraction
         if down > 0:
-            if self.rounding is Rounding.HALF_UP:
-                values = ((values >> (down - 1)) + 1) >> 1
-            else:
-                values = values >> down
+            # Half up: the first bit that is lost is added. To add one half first may overflow.
+            half = values >> (down - 1) & 1 if self.rounding is Rounding.HALF_UP else 0
+            values = (values >> down) + half
         elif down < 0:
             if source.width - down > MAX_WIDTH:
                 raise FormatError(
@@ -224,11 +245,60 @@ class Fixed:
     @classmethod
     def spanning(cls, low: int, high: int, *, fraction: int = 0) -> Self:
         """Narrowest format of that fraction that holds the raw integers ``low`` … ``high``."""
+        low, high = operator.index(low), operator.index(high)
+        if low > high:
+            raise FormatError(f"no value is from {low} to {high}: give the lower bound first")
         signed = low < 0
         bits = max(
             max(high, 0).bit_length(), (~low).bit_length() if signed else 0, 0 if signed else 1
         )
         return cls(signed=signed, integer=bits - fraction, fraction=fraction)
+
+
+_KINDS: tuple[tuple[str, type, str], ...] = (
+    ("signed", bool, "True or False"),
+    ("integer", int, "an integer"),
+    ("fraction", int, "an integer"),
+    ("rounding", Rounding, "one of Rounding"),
+    ("overflow", Overflow, "one of Overflow"),
+)
+"""Type of each argument of a format, and what to say where it is another."""
+
+
+def _as_kind(kind: type, value: Any) -> Any:
+    """An argument of a format as the type it should have, where NumPy's equals it; else None."""
+    if kind is int and not isinstance(value, bool | np.bool_):
+        return operator.index(value) if hasattr(value, "__index__") else None
+    return bool(value) if kind is bool and type(value) is np.bool_ else None
+
+
+def raw_integers(raw: ArrayLike, name: str = "value") -> Raw:
+    """Integers of any type as `int64`; what a real value has behind its point is cut off.
+
+    Raises:
+        FormatError: They are no numbers, or beyond 64 bits.
+    """
+    values = _numbers(raw, name)
+    if values.dtype == np.int64:
+        return values
+    if values.dtype.kind == "f":
+        inside = bool(np.all(np.abs(values) <= _LAST))
+    else:
+        inside = not values.size or -_MOST <= int(values.min()) + 1 <= int(values.max()) + 1 <= (
+            _MOST + 1
+        )
+    if not inside:
+        raise FormatError(f"{name} = {raw!r} is beyond 64 bits with a sign: scale it down")
+    return values.astype(np.int64)
+
+
+def _numbers(raw: ArrayLike, name: str) -> NDArray[Any]:
+    """An array of integers or real values; of Python's integers where NumPy has none so large."""
+    values: NDArray[Any] = np.asarray(raw)
+    whole = values.dtype.kind == "O" and all(hasattr(value, "__index__") for value in values.flat)
+    if values.dtype.kind not in "biuf" and not whole:
+        raise FormatError(f"{name} = {raw!r} is no raw integer: quantise() real values")
+    return values
 
 
 FLAG = Fixed(integer=1)

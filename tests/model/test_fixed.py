@@ -3,10 +3,11 @@
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from hydrophone_model.fixed import FLAG, MAX_WIDTH, Fixed, FormatError, Overflow, Rounding
@@ -30,6 +31,8 @@ def raws(shape: Fixed) -> st.SearchStrategy[int]:
     return st.integers(shape.min, shape.max)
 
 
+INTEGERS = [np.dtype(code).type for code in "bBhHiIlLqQ"]
+OTHERS = [np.complex64(1), None, "1", np.str_("1"), np.bytes_(b"1"), np.datetime64(1, "s")]
 INT64 = st.integers(-(2**62), 2**62 - 1)
 
 
@@ -71,11 +74,11 @@ def test_values_in_range_pass_unchanged(shape: Fixed, data: st.DataObject):
     assert int(shape.convert(raw, shape)) == raw
 
 
-@given(formats(), st.floats(-(2.0**40), 2.0**40))
+@given(formats(), st.floats(-(2.0**40), 2.0**40) | st.floats(-1, 1))
+@example(Fixed(integer=1, rounding=Rounding.HALF_UP), np.nextafter(0.5, 0))
+@example(Fixed(integer=60, rounding=Rounding.HALF_UP), 2.0**52 + 1)
 def test_quantise_rounds_and_overflows_as_defined(shape: Fixed, real: float):
-    scaled = Fraction(real) * Fraction(2) ** shape.fraction
-    assume(abs(scaled) < 2**52)  # beyond, adding one half is no longer exact in float64
-    assume(Fraction(float(scaled + Fraction(1, 2))) == scaled + Fraction(1, 2))
+    assume(abs(Fraction(real) * Fraction(2) ** shape.fraction) < 2**63)
     assert int(shape.quantise(real)) == expected(Fraction(real), shape)
 
 
@@ -197,6 +200,41 @@ def test_spanning_is_the_narrowest_integer_format(a: int, b: int):
             narrower.checked([low, high])
 
 
+@pytest.mark.parametrize("overflow", Overflow)
+def test_half_up_of_the_largest_raw_integer_is_exact(overflow: Overflow):
+    source = Fixed(integer=62, fraction=1)
+    target = Fixed(integer=62, rounding=Rounding.HALF_UP, overflow=overflow)
+    assert target.convert([source.max, source.max - 1], source).tolist() == (
+        [target.max, target.max] if overflow is Overflow.SATURATE else [0, target.max]
+    )
+
+
+@pytest.mark.parametrize("kind", INTEGERS)
+def test_integers_of_numpy_are_integers(kind: type[np.integer]):
+    shape = Fixed(integer=kind(3), fraction=kind(1))  # pyright: ignore[reportArgumentType] - taken
+    assert shape == Fixed(integer=3, fraction=1)
+    assert type(shape.width) is int
+    assert Fixed.spanning(kind(1), kind(5)) == Fixed(integer=3)  # pyright: ignore[reportArgumentType] - taken
+    for of in (shape.checked, shape.saturate, shape.wrap, shape.fit):
+        assert int(of(kind(5))) == 5
+        assert of(np.array([5], kind)).dtype == np.int64
+
+
+@pytest.mark.parametrize("real", [1.0, 0.5, np.float16(1), np.float32(1), np.longdouble(1)])
+def test_a_real_value_is_no_number_of_bits(real: Any):
+    with pytest.raises(FormatError, match=r"integer = .*: give an integer"):
+        Fixed(integer=real)
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=repr)
+def test_what_is_no_number_is_no_raw_integer(other: Any):
+    with pytest.raises(FormatError, match=r"integer = .*: give an integer"):
+        Fixed(integer=other)
+    for of in (FLAG.checked, FLAG.saturate, FLAG.wrap):
+        with pytest.raises(FormatError, match="is no raw integer: quantise"):
+            of([other])
+
+
 def test_formats_compare_hash_and_print_by_value():
     assert Fixed(integer=5, fraction=10) == Fixed(integer=5, fraction=10)
     assert len({Fixed(integer=1), FLAG}) == 1
@@ -212,6 +250,9 @@ def test_formats_compare_hash_and_print_by_value():
             lambda: Fixed(signed=True, integer=60, fraction=3),
             "s60.3 is 64 bits wide, outside 1 … 63: narrow its operands or drop fraction bits",
         ),
+        (lambda: Fixed(integer=True), "integer = True of a number format: give an integer"),
+        (lambda: Fixed(integer=3).shifted(2**40), "u3.0 shifted left by 1099511627776 is wider"),
+        (lambda: Fixed.spanning(3, -3), "no value is from 3 to -3: give the lower bound first"),
         (lambda: Fixed(integer=0), "u0.0 is 0 bits wide, outside 1 … 63"),
         (lambda: Fixed(integer=40).product(Fixed(integer=40)), "u80.0 is 80 bits wide"),
         (lambda: Fixed(integer=40).plus(Fixed(integer=1, fraction=30)), "u41.30 is 71 bits wide"),
@@ -231,6 +272,17 @@ def test_formats_compare_hash_and_print_by_value():
             "cannot quantise a value that is not finite to u4.0",
         ),
         (lambda: Fixed(integer=4).quantise(np.inf), "not finite"),
+        (lambda: FLAG.checked(2**70, "x"), r"x\[0\] = 1180591620717411303424 does not fit u1.0"),
+        (
+            lambda: FLAG.checked(np.array([0, 2**63], np.uint64)),
+            r"\[1\] = 9223372036854775808 does",
+        ),
+        (lambda: FLAG.saturate(np.array([2**63], np.uint64)), "beyond 64 bits with a sign"),
+        (lambda: FLAG.wrap([1, 2**70]), "beyond 64 bits with a sign: scale it down"),
+        (lambda: FLAG.checked([0.0, 0.5]), r"value\[1\] = 0.5 does not fit u1.0"),
+        (lambda: FLAG.checked([np.nan]), r"value\[0\] = nan does not fit u1.0"),
+        (lambda: FLAG.saturate([1e300]), r"\[1e\+300\] is beyond 64 bits with a sign"),
+        (lambda: FLAG.wrap([np.nan]), r"\[nan\] is beyond 64 bits with a sign"),
         (
             lambda: Fixed(integer=1, fraction=40).convert(1, Fixed(integer=40)),
             "converting u40.0 to u1.40 shifts beyond 63 bits: drop integer bits first",
@@ -240,3 +292,19 @@ def test_formats_compare_hash_and_print_by_value():
 def test_what_does_not_fit_is_refused(refused, message: str):
     with pytest.raises(FormatError, match=message):
         refused()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"integer": 8.5}, r"integer = 8\.5 of a number format: give an integer"),
+        ({"integer": True}, "integer = True of a number format: give an integer"),
+        ({"fraction": "1"}, "fraction = '1' of a number format: give an integer"),
+        ({"signed": 2}, "signed = 2 of a number format: give True or False"),
+        ({"rounding": "floor"}, "rounding = 'floor' of a number format: give one of Rounding"),
+        ({"overflow": None}, "overflow = None of a number format: give one of Overflow"),
+    ],
+)
+def test_an_argument_of_another_type_is_refused(given: dict[str, Any], message: str):
+    with pytest.raises(FormatError, match=message):
+        Fixed(**{"integer": 3, **given})  # pyright: ignore[reportArgumentType] - refused
