@@ -13,6 +13,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from hydrophone.drafts import Draft
+
 _TIMEOUT = 300
 """Seconds that a download may take."""
 
@@ -88,9 +90,9 @@ def fetch(sample: Sample) -> Path:
     path = cache_folder() / sample.name
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:
-            draft.write(data)
-        Path(draft.name).replace(path)
+        with Draft(path) as draft:
+            draft.path.write_bytes(data)
+            draft.publish()
     except OSError as error:
         raise SampleError(
             f"cannot keep {path}: {error.strerror}; name another place with XDG_CACHE_HOME"

@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from hydrophone.cli.contract import CommandError, Exit
 from hydrophone.cli.printable import printable
+from hydrophone.cli.signals import handled, told
 
 COMMANDS = (
     "listen",
@@ -43,8 +44,10 @@ exit codes:
   3    input that is missing, in no known format, or broke off
   4    a file that cannot be written
   70   a defect of hydrophone itself; HYDROPHONE_DEBUG=1 shows the trace
-  130  interrupted
+  129  the terminal has gone (SIGHUP)
+  130  interrupted (Ctrl-C)
   141  whoever read the output has gone
+  143  ended by SIGTERM
 """
 
 
@@ -74,9 +77,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; never shows a bare trace."""
     args = build_parser().parse_args(argv)
     try:
-        return int(args.run(args))
-    except KeyboardInterrupt:
-        return _say("interrupted", Exit.INTERRUPTED)
+        with handled():
+            return int(args.run(args))
+    except KeyboardInterrupt as stopped:
+        return _say(*told(stopped))
     except BrokenPipeError:
         # Whoever read our output has gone; keep the interpreter from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

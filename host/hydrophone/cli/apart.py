@@ -1,4 +1,4 @@
-"""What a command writes is nothing that it reads."""
+"""Output conflict check: refuses outputs that are also inputs, or named twice."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -6,13 +6,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from hydrophone.cli.contract import CommandError, Exit
+from hydrophone.cli.lines import STDOUT
 
 
 def check_apart(outputs: Sequence[Path | None], inputs: Sequence[str | Path | None]) -> None:
     """Refuses an output that is an input, under whatever name, or is named for two outputs.
 
     Args:
-        outputs: Files to be written; None is none.
+        outputs: Files to be written; None is none, and ``-`` the standard output.
         inputs: Files, or folders with all that is in them; ``-`` is the standard input. What is
             not there is none.
 
@@ -21,17 +22,21 @@ def check_apart(outputs: Sequence[Path | None], inputs: Sequence[str | Path | No
     """
     written = [path for path in outputs if path is not None]
     for place, path in enumerate(written):
-        if path.resolve() in [other.resolve() for other in written[:place]]:
+        if _place(path) in [_place(other) for other in written[:place]]:
             raise CommandError(f"{path} is named for two outputs: name another file", Exit.OUTPUT)
     for path in written:
         with suppress(OSError):
-            found = path.stat()
+            found = os.fstat(1) if path == STDOUT else path.stat()
             for name, read in _files(inputs):
                 if os.path.samestat(found, read):
                     raise CommandError(
                         f"{path} is also read, as {name}, and would be lost: name another file",
                         Exit.OUTPUT,
                     )
+
+
+def _place(path: Path) -> Path:
+    return path if path == STDOUT else Path(os.path.realpath(path))
 
 
 def _files(inputs: Sequence[str | Path | None]) -> Iterator[tuple[str, os.stat_result]]:

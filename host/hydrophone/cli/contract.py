@@ -31,10 +31,14 @@ class Exit(IntEnum):
     """A file that cannot be written."""
     INTERNAL = 70
     """A defect of hydrophone itself."""
+    HANGUP = 129
+    """The terminal has gone; what was whole by then was written."""
     INTERRUPTED = 130
-    """Stopped by Ctrl-C; what was heard by then was written."""
+    """Stopped by Ctrl-C, likewise."""
     UNREAD = 141
-    """Whoever read the output has gone; files were not written."""
+    """Whoever read the output has gone, likewise."""
+    TERMINATED = 143
+    """Stopped by SIGTERM, likewise."""
 
 
 class CommandError(Exception):

@@ -1,18 +1,19 @@
 """Decisions on the way of ``listen``: on every event, and told beside every alert."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone.cli.decisions import Totals, decision_file, ranking
+from hydrophone.cli.decisions import DecisionFile, Totals, ranking
 from hydrophone.feeds import Tape
 from hydrophone.fusion import Decisions
 from hydrophone.session import Session
 from hydrophone_model.signals.signals import System
 
 Records = NDArray[np.void]
+SYSTEMS = [system.name.lower() for system in System]
+"""Names of the eight signals."""
 _MORE = "name several sources, as in a=FILE b=FILE, or a tape of several symbols"
 
 
@@ -22,17 +23,12 @@ class Deciding:
     Args:
         session: Decides.
         tape: Names the symbols, the first of which are the candidates.
-        path: Where decisions go, if anywhere.
-
-    Raises:
-        CommandError: The file cannot be written; every method but `discard` may find that.
+        file: Where decisions go, if anywhere.
     """
 
-    def __init__(self, session: Session, tape: Tape, path: Path | None) -> None:
-        systems = [system.name.lower() for system in System]
-        self._session, self._tape = session, tape
-        self._totals = Totals(systems)
-        self._file = None if path is None else decision_file(path, systems)
+    def __init__(self, session: Session, tape: Tape, file: DecisionFile | None) -> None:
+        self._session, self._tape, self._file = session, tape, file
+        self._totals = Totals(SYSTEMS)
         self._last: Decisions | None = None
 
     def take(self, events: Records, results: Records, heard: list[dict[str, Any]]) -> None:
@@ -48,16 +44,6 @@ class Deciding:
         self._last = decisions[-1]
         if self._file is not None:
             self._file.write(events["time_ns"], decisions, candidates)
-
-    def publish(self) -> None:
-        """Completes the file."""
-        if self._file is not None:
-            self._file.publish()
-
-    def discard(self) -> None:
-        """Removes an incomplete file."""
-        if self._file is not None:
-            self._file.discard()
 
     def record(self) -> dict[str, Any]:
         """What came of it, for programs."""

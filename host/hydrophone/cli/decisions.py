@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.cli.contract import CommandError
-from hydrophone.cli.outputs import LineFile, TableFile
+from hydrophone.cli.lines import STDOUT, line_file
+from hydrophone.cli.outputs import Output
 from hydrophone.cli.printable import printable
+from hydrophone.cli.tables import TableFile
 from hydrophone.feeds.optional import optional
 from hydrophone.fusion import Decisions
 from hydrophone_model.fusion.combine import Combination
@@ -50,7 +52,7 @@ def decision_record(
     }
 
 
-class DecisionFile(Protocol):
+class DecisionFile(Output, Protocol):
     """Takes decisions, batch by batch."""
 
     def write(
@@ -59,24 +61,21 @@ class DecisionFile(Protocol):
         """Adds decisions at these times, in nanoseconds, among candidates of these names."""
         ...
 
-    def publish(self) -> None:
-        """Completes the file."""
-        ...
 
-    def discard(self) -> None:
-        """Removes an incomplete file."""
-        ...
+def decision_file(path: Path, systems: Sequence[str], *, live: bool = False) -> DecisionFile:
+    """The file that the path's ending asks for; ``-`` takes lines.
 
-
-def decision_file(path: Path, systems: Sequence[str]) -> DecisionFile:
-    """The file that the path's ending asks for.
+    Args:
+        path: Its place.
+        systems: Names of the systems.
+        live: Whether lines appear as they are decided; tables are published at the end.
 
     Raises:
         CommandError: The ending is none of `ENDINGS`, or the place cannot be written.
     """
-    match path.suffix.lower():
+    match ".jsonl" if path == STDOUT else path.suffix.lower():
         case ".jsonl":
-            return _Lines(path, systems)
+            return _Lines(path, systems, live=live)
         case ".parquet" | ".csv":
             return _Rows(path)
         case _:
@@ -86,9 +85,17 @@ def decision_file(path: Path, systems: Sequence[str]) -> DecisionFile:
 class _Lines:
     """One JSON object a decision."""
 
-    def __init__(self, path: Path, systems: Sequence[str]) -> None:
+    def __init__(self, path: Path, systems: Sequence[str], *, live: bool) -> None:
         self._systems = systems
-        self._file = LineFile(path)
+        self._file = line_file(path, live=live)
+
+    @property
+    def path(self) -> Path:
+        return self._file.path
+
+    @property
+    def rows(self) -> int:
+        return self._file.rows
 
     def write(
         self, times: NDArray[np.integer[Any]], decisions: Decisions, candidates: Sequence[str]

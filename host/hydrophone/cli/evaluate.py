@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hydrophone.cli.contract import DATA, CommandError, Commands, Exit
-from hydrophone.cli.outputs import write, writing
+from hydrophone.cli.outputs import NewFile, write, writing
 
 if TYPE_CHECKING:
     from hydrophone_model.config import DesignConfig
@@ -119,8 +119,10 @@ def _tell(
     if args.report is not None:
         renew(args.report, tables)
     if args.picture is not None:
-        with writing(args.picture):
-            draw(args.picture)
+        with NewFile(args.picture) as file:
+            with writing(args.picture):
+                draw(file.draft)
+            file.publish()
 
 
 def renew(path: Path, tables: str) -> None:

@@ -40,8 +40,8 @@ def add_parser(commands: Commands) -> None:
         "--out",
         type=Path,
         metavar="FILE",
-        help="decisions as .parquet or .csv, one row a candidate, or .jsonl, one line each; "
-        "otherwise they are printed",
+        help="decisions as .parquet or .csv, one row a candidate, or .jsonl, or - for standard "
+        "output, one line each; otherwise they are printed",
     )
     parser.add_argument(
         "--device", default="auto", metavar="D", help="golden, cpu, rtl, or auto (the default)"
@@ -68,6 +68,8 @@ def run(args: argparse.Namespace) -> int:
     import hydrophone
     from hydrophone.cli.apart import check_apart
     from hydrophone.cli.decisions import Totals, decision_file
+    from hydrophone.cli.outputs import EARLY, OutputError, Outputs
+    from hydrophone.cli.signals import held, raise_held
     from hydrophone.feeds.scores import read_scores
 
     check_apart([args.out], [args.table, args.config])
@@ -75,28 +77,42 @@ def run(args: argparse.Namespace) -> int:
     table = read_scores(args.table, columns=args.columns, time_unit=args.time_unit)
     design = _shaped(design, table)
     totals = Totals(table.systems)
+    done = 0
     with ExitStack() as stack:
         session = stack.enter_context(hydrophone.open(args.device, design))
+        outputs = stack.enter_context(Outputs())
         file = None
         if args.out is not None:
-            file = decision_file(args.out, table.systems)
-            stack.callback(file.discard)
-        for start in range(0, table.times.size, BATCH):
-            times = table.times[start : start + BATCH]
-            spread = table.spread(
-                start,
-                start + times.size,
-                systems=design.fusion.systems,
-                candidates=design.fusion.candidates,
-            )
-            decisions = session.fuse(spread.scores, present=spread.present, outcome=spread.outcome)
-            totals.take(decisions)
-            if file is not None:
-                file.write(times, decisions, table.candidates)
-            else:
-                _print(table, times, decisions)
-        if file is not None:
-            file.publish()
+            file = outputs.add(decision_file(args.out, table.systems))
+        try:
+            for start in range(0, table.times.size, BATCH):
+                times = table.times[start : start + BATCH]
+                spread = table.spread(
+                    start,
+                    start + times.size,
+                    systems=design.fusion.systems,
+                    candidates=design.fusion.candidates,
+                )
+                with held():
+                    decisions = session.fuse(
+                        spread.scores, present=spread.present, outcome=spread.outcome
+                    )
+                    totals.take(decisions)
+                    if file is not None:
+                        file.write(times, decisions, table.candidates)
+                    done += times.size
+                raise_held()
+                if file is None:
+                    _print(table, times, decisions)
+        except (*EARLY, OutputError) as cause:
+            if file is None:
+                raise
+            raise outputs.end_early(
+                cause, f"after {done:,} of {table.times.size:,} times"
+            ) from cause
+        failed = outputs.publish()
+        if failed is not None:
+            raise failed
         _tell(table, totals, session.device, design)
     return Exit.DONE
 

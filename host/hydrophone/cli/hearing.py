@@ -2,22 +2,37 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone.cli.outputs import alert_record
+from hydrophone.cli.outputs import EARLY, OutputError
+from hydrophone.cli.signals import asked, held, raise_held
 from hydrophone.cli.summary import Cycles, Latencies, Summary
 from hydrophone.feeds import FeedError, Tape
 from hydrophone.session import RESULT_DTYPE, Session, alerts
+from hydrophone_model.formats import TAIL
+from hydrophone_model.records import Kind, Side
 
 Records = NDArray[np.void]
-WINDOW = 512
-"""Events in one timed call of the engine: few enough to see single delays, enough that what the
-call itself costs stays small."""
+WINDOW, SLOW_WINDOW = 512, 4096
+"""Events in one timed call of the engine, or of a slower device: few enough to see single delays
+and to end soon after a signal, enough that what the call itself costs stays small."""
+
+
+class Screen(Protocol):
+    """Shows a person what is heard."""
+
+    def take(self, events: Records, results: Records, heard: list[dict[str, Any]]) -> None:
+        """Shows the alerts of a batch."""
+        ...
+
+    def advance(self, events: int) -> None:
+        """Shows how many events were processed so far."""
+        ...
 
 
 class Sink(Protocol):
@@ -33,52 +48,60 @@ def hear(
     tape: Tape,
     sinks: Sequence[Sink],
     *,
+    screen: Screen | None = None,
     limit: int | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> Summary:
-    """Processes a tape to its end, or to ``limit`` events, or until it is interrupted.
+) -> tuple[Summary, BaseException | None]:
+    """Processes a tape to its end, or to ``limit`` events, or until something ends it early.
+
+    A signal is obeyed between two calls of the device: what was processed by then goes to every
+    sink, whole.
 
     Args:
         session: Computes the results.
         tape: Gives the events.
         sinks: Take every batch, in this order.
+        screen: Shows each batch behind the sinks; a signal may cut it short.
         limit: Most events to process.
-        progress: Told after each batch how many events were processed so far.
 
     Returns:
-        What the run came to. ``error`` says if the tape broke off or was interrupted: then the
+        What the run came to, and what ended it early: a signal, an output that cannot be written
+        or a reader that has gone. If the tape broke off, the summary's ``error`` says so, and the
         sinks have everything up to there.
 
     Raises:
         FeedError: No event came at all.
     """
-    window = WINDOW if session.device == "cpu" else 1 << 16
+    window = WINDOW if session.device == "cpu" else SLOW_WINDOW
     latencies, cycles, kinds = Latencies(window=window), Cycles(), Counter[str]()
-    events_done, error = 0, None
+    events_done, error, early = 0, None, None
     started = time.perf_counter()
     try:
         for batch in tape:
             if limit is not None:
                 batch = batch[: limit - events_done]
             results = np.empty(len(batch), dtype=RESULT_DTYPE)
-            _process(session, batch, results, latencies, cycles)
-            heard = [alert_record(alert, tape) for alert in alerts(results)]
-            kinds.update(record["kind"] for record in heard)
-            for sink in sinks:
-                sink.take(batch, results, heard)
-            events_done += len(batch)
-            if progress is not None:
-                progress(events_done)
+            with held():
+                count = _process(session, batch, results, latencies, cycles)
+                batch, results = batch[:count], results[:count]
+                heard = [alert_record(alert, tape) for alert in alerts(results)]
+                kinds.update(record["kind"] for record in heard)
+                events_done += count
+                for sink in sinks:
+                    sink.take(batch, results, heard)
+            raise_held()
+            if screen is not None:
+                screen.take(batch, results, heard)
+                screen.advance(events_done)
             if limit is not None and events_done >= limit:
                 break
     except FeedError as failure:
         if not events_done:
             raise
         error = str(failure)
-    except KeyboardInterrupt:
-        error = f"interrupted after {events_done:,} events"
+    except (*EARLY, OutputError) as cause:
+        early = cause
     counters, report = session.counters, tape.report
-    return Summary(
+    summary = Summary(
         device=session.device,
         detail=session.info.detail,
         reason=session.reason,
@@ -101,19 +124,44 @@ def hear(
         cycles=cycles.record(),
         error=error,
     )
+    return summary, early
+
+
+def alert_record(alert: np.void, tape: Tape) -> dict[str, Any]:
+    """An alert as a person or program reads it: names, and the tape's own units."""
+    symbol = int(alert["symbol"])
+    return {
+        "sequence": int(alert["sequence"]),
+        "time_ns": int(alert["time_ns"]),
+        "symbol": tape.symbols[symbol],
+        "side": Side(int(alert["side"])).name.lower(),
+        "kind": Kind(int(alert["kind"])).name.lower(),
+        "score": int(alert["score"]) * TAIL.resolution,
+        "parent_size": tape.size(symbol, int(alert["parent_size"])),
+        "price": tape.price(symbol, int(alert["price"])),
+    }
 
 
 def _process(
     session: Session, batch: Records, results: Records, latencies: Latencies, cycles: Cycles
-) -> None:
-    """Runs a batch through the device, window by window, each timed."""
+) -> int:
+    """Runs a batch through the device, window by window, each timed.
+
+    Returns:
+        How many events were processed: all, unless a signal came.
+    """
     edges = np.append(np.arange(0, len(batch), latencies.window), len(batch))
     nanoseconds = np.empty(len(edges) - 1)
-    for place, (start, stop) in enumerate(pairwise(edges)):
+    done = 0
+    for start, stop in pairwise(edges):
         before = time.perf_counter_ns()
         session.process(batch[start:stop], results[start:stop])
-        nanoseconds[place] = time.perf_counter_ns() - before
+        nanoseconds[done] = time.perf_counter_ns() - before
+        done += 1
         clocked = session.cycles
         if clocked is not None:
             cycles.add(clocked)
-    latencies.add(nanoseconds / 1e9, np.diff(edges))
+        if asked():
+            break
+    latencies.add(nanoseconds[:done] / 1e9, np.diff(edges)[:done])
+    return int(edges[done])

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -16,8 +17,8 @@ from hydrophone.cli.fuse import COMBINATION, chosen
 from hydrophone.cli.tapes import add_tape_options, tape_from
 
 if TYPE_CHECKING:
-    from hydrophone.cli.outputs import LineFile, ScoreFile
-    from hydrophone.cli.summary import Summary
+    from hydrophone.cli.lines import Lines
+    from hydrophone.cli.tables import ScoreFile
 
 Records = NDArray[np.void]
 
@@ -44,7 +45,13 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add_tape_options(parser)
     add_session_options(parser)
     out = parser.add_argument_group("what comes out")
-    out.add_argument("--alerts", type=Path, metavar="OUT.jsonl", help="alerts, one a line")
+    out.add_argument(
+        "--alerts",
+        type=Path,
+        metavar="OUT.jsonl",
+        help="alerts, one a line; a pipe or - for standard output gets each at once, and so does "
+        "a file while a source is a pipe",
+    )
     out.add_argument("--scores", type=Path, metavar="OUT.parquet", help="scores, one row an event")
     out.add_argument(
         "--fuse",
@@ -94,76 +101,57 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
     """
     # The engine and Arrow are loaded here, not by `hydrophone --help`.
     import hydrophone
-    from hydrophone.cli.apart import check_apart
-    from hydrophone.cli.deciding import Deciding
+    from hydrophone.cli.deciding import SYSTEMS, Deciding
+    from hydrophone.cli.decisions import decision_file
     from hydrophone.cli.hearing import Sink, hear
-    from hydrophone.cli.outputs import LineFile, NewFile, ScoreFile, writing
+    from hydrophone.cli.lines import line_file
+    from hydrophone.cli.outputs import Outputs
     from hydrophone.cli.screen import Screen
-    from hydrophone.feeds.tape import labelled
+    from hydrophone.cli.tables import ScoreFile
     from hydrophone_model.config import DesignConfig
 
-    if not args.fuse and (args.decisions or args.combination):
-        raise CommandError("--decisions and --combination need --fuse: nothing is decided without")
-    check_apart(
-        [args.alerts, args.scores, args.decisions, args.picture],
-        [args.config, *(labelled(source)[1] for source in args.sources)],
-    )
+    _check_options(args)
     with ExitStack() as stack:
         design = chosen(DesignConfig.load(args.config), args.combination)
         session = stack.enter_context(
             hydrophone.open(args.device, design, alert_budget=args.alert_budget)
         )
         tape = tape_from(args, capacity=session.config.pipeline.symbols)
+        outputs = stack.enter_context(Outputs())
         sinks: list[Sink] = []
         desk: Deciding | None = None
         if args.fuse:
             # First of all: whoever comes after it hears of its decisions.
-            desk = Deciding(session, tape, args.decisions)
-            stack.callback(desk.discard)
+            decisions = None
+            if args.decisions is not None:
+                decisions = outputs.add(decision_file(args.decisions, SYSTEMS, live=tape.live))
+            desk = Deciding(session, tape, decisions)
             sinks.append(desk)
-        alert_file: LineFile | None = None
-        score_file: ScoreFile | None = None
         if args.alerts is not None:
-            alert_file = LineFile(args.alerts)
-            stack.callback(alert_file.discard)
-            sinks.append(_Alerts(alert_file))
+            sinks.append(_Alerts(outputs.add(line_file(args.alerts, live=tape.live))))
         if args.scores is not None:
-            score_file = ScoreFile(args.scores, tape)
-            stack.callback(score_file.discard)
-            sinks.append(_Scores(score_file))
-        picture_file, view = None, None
+            sinks.append(_Scores(outputs.add(ScoreFile(args.scores, tape))))
         if args.picture is not None:
-            from hydrophone.scene import Gathered
+            from hydrophone.cli.drawn import Picture
 
-            picture_file = stack.enter_context(NewFile(args.picture))
-            view = Gathered()
-            sinks.append(view)
-        screen = None if args.json else stack.enter_context(Screen(tape))
-        if screen is not None:
+            sinks.append(outputs.add(Picture(args.picture, tape, session.device, title)))
+        screen = None
+        if not args.json:
+            screen = stack.enter_context(Screen(tape, errors=_takes_stdout(args)))
             screen.say(f"listening to {', '.join(tape.sources[:3])} on {session.device}")
-            sinks.append(screen)
-        summary = hear(
-            session,
-            tape,
-            sinks,
-            limit=args.limit,
-            progress=screen.advance if screen is not None else None,
-        )
-        if alert_file is not None:
-            alert_file.publish()
-        if score_file is not None:
-            score_file.publish()
-        if desk is not None:
-            desk.publish()
-        if picture_file is not None and view is not None:
-            from hydrophone.picture import draw
-
-            if title is not None:
-                title = title.format(events=summary.events)
-            with writing(picture_file.path):
-                draw(view, tape, picture_file.draft, title=title, device=session.device)
-            picture_file.publish()
-    if screen is not None:
+        summary, early = hear(session, tape, sinks, screen=screen, limit=args.limit)
+        if early is not None:
+            ending = outputs.end_early(early, f"after {summary.events:,} events")
+        else:
+            ending = outputs.publish()
+            if ending is None and summary.error is not None:
+                ending = CommandError(summary.error, Exit.INPUT)
+        summary.error = None if ending is None else str(ending)
+    if isinstance(early, BrokenPipeError) and early.filename is None:
+        _drop_stdout()
+        if not (args.alerts or args.scores or args.decisions or args.picture):
+            return Exit.UNREAD
+    elif screen is not None:
         screen.close(summary)
         for line in desk.lines() if desk is not None else ():
             screen.say(line)
@@ -171,20 +159,51 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
         fusion = {} if desk is None else {"fusion": desk.record()}
         json.dump(summary.record() | fusion, sys.stdout, indent=2)
         print()
-    return _end(summary)
+    if ending is not None:
+        raise ending
+    return Exit.DONE
 
 
-def _end(summary: "Summary") -> int:
-    if summary.error is None:
-        return Exit.DONE
-    interrupted = summary.error.startswith("interrupted")
-    raise CommandError(summary.error, Exit.INTERRUPTED if interrupted else Exit.INPUT)
+def _check_options(args: argparse.Namespace) -> None:
+    """Refuses options that do not go together, and outputs that are inputs.
+
+    Raises:
+        CommandError: There are such.
+    """
+    from hydrophone.cli.apart import check_apart
+    from hydrophone.feeds.tape import labelled
+
+    if not args.fuse and (args.decisions or args.combination):
+        raise CommandError("--decisions and --combination need --fuse: nothing is decided without")
+    if args.json and _takes_stdout(args):
+        raise CommandError(
+            "the summary of --json and the lines of - would both go to the standard output: name "
+            "a file or a pipe for the lines"
+        )
+    check_apart(
+        [args.alerts, args.scores, args.decisions, args.picture],
+        [args.config, *(labelled(source)[1] for source in args.sources)],
+    )
+
+
+def _takes_stdout(args: argparse.Namespace) -> bool:
+    """Whether lines for programs go to the standard output."""
+    from hydrophone.cli.lines import STDOUT
+
+    return STDOUT in (args.alerts, args.decisions)
+
+
+def _drop_stdout() -> None:
+    """Lets nothing more go to a standard output that nobody reads."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
 
 
 class _Alerts:
     """Hands alerts to their file."""
 
-    def __init__(self, file: "LineFile") -> None:
+    def __init__(self, file: "Lines") -> None:
         self._file = file
 
     def take(self, events: Records, results: Records, heard: list[dict[str, Any]]) -> None:

@@ -1,23 +1,30 @@
-"""Files that a command writes: whole under their name, or not at all."""
+"""Output files: whole under their name or not at all, and what becomes of them at an early end."""
 
-import json
-import tempfile
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TextIO
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Protocol, Self, TypeVar
 
 from hydrophone.cli.contract import CommandError, Exit
-from hydrophone.feeds import Tape
-from hydrophone.feeds.optional import optional
-from hydrophone_model.formats import TAIL
-from hydrophone_model.records import Kind, ResultFlag, Side
+from hydrophone.cli.signals import told
+from hydrophone.drafts import Draft
 
-Records = NDArray[np.void]
+EARLY = (KeyboardInterrupt, BrokenPipeError)
+"""What ends a run from outside; a file that cannot be written, an `OutputError`, does as well."""
+
+
+class OutputError(CommandError):
+    """A file that cannot be written.
+
+    Args:
+        path: Its place, as it was named.
+        why: What the system or the command has against it, in a sentence that names the file.
+    """
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(why, Exit.OUTPUT)
+        self.path = path
 
 
 @contextmanager
@@ -27,26 +34,30 @@ def writing(path: Path) -> Generator[None]:
     A closed pipe is left to the command line: nobody wants what would have been written.
 
     Raises:
-        CommandError: The system refused, because of a full disk or missing rights for instance.
+        OutputError: The system refused, because of a full disk or missing rights for instance.
     """
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise CommandError(
-            f"cannot write {path}: {error.strerror or error}", Exit.OUTPUT
-        ) from error
+        raise OutputError(path, f"cannot write {path}: {error.strerror or error}") from error
 
 
 def write(path: Path, text: str) -> None:
-    """Writes a text.
+    """Writes a text: whole, or what was there stays. A device or a pipe is written to.
 
     Raises:
         CommandError: It cannot be written.
     """
-    with writing(path):
-        path.write_text(text, encoding="utf-8")
+    if path.exists() and not path.is_file():
+        with writing(path):
+            path.write_text(text, encoding="utf-8")
+        return
+    with NewFile(path) as file:
+        with writing(path):
+            file.draft.write_text(text, encoding="utf-8")
+        file.publish()
 
 
 def make_folder(path: Path) -> None:
@@ -57,19 +68,18 @@ def make_folder(path: Path) -> None:
     """
     with writing(path):
         if path.exists() and not path.is_dir():
-            raise CommandError(
+            raise OutputError(
+                path,
                 f"{path} is no folder, and one of that name is needed: move it away, or name "
                 "another place",
-                Exit.OUTPUT,
             )
         path.mkdir(parents=True, exist_ok=True)
 
 
 class NewFile:
-    """A file that appears under its name only when it is complete.
+    """A file that appears under its name only when it is complete: see `hydrophone.drafts.Draft`.
 
-    It is written beside its place and renamed by `publish`; leaving the context without that
-    removes it.
+    Leaving the context without `publish` leaves what was there.
 
     Args:
         path: Its place.
@@ -82,29 +92,29 @@ class NewFile:
         self.path = path
         with writing(path):
             if path.is_dir():
-                raise CommandError(f"{path} is a folder: name a file", Exit.OUTPUT)
+                raise OutputError(path, f"{path} is a folder: name a file")
             if path.exists() and not path.is_file():
                 # Renamed over a device, the file would take its place for everyone.
-                raise CommandError(f"{path} is a device or a pipe: name a file", Exit.OUTPUT)
-            with tempfile.NamedTemporaryFile(
-                dir=path.parent, prefix=f".{path.name}.", delete=False
-            ) as file:
-                self.draft = Path(file.name)
+                raise OutputError(path, f"{path} is a device or a pipe: name a file")
+            self._draft = Draft(path)
+
+    @property
+    def draft(self) -> Path:
+        """Where it is written until it is complete."""
+        return self._draft.path
 
     def publish(self) -> None:
-        """Gives the complete file its name, with the usual permissions.
+        """Gives the complete file its name, once it is on the disk.
 
         Raises:
-            CommandError: Its place has become unwritable.
+            CommandError: The disk is full, or the place has become unwritable.
         """
         with writing(self.path):
-            self.draft.chmod(0o666 & ~_umask())
-            self.draft.replace(self.path)
+            self._draft.publish()
 
     def discard(self) -> None:
         """Removes what was not published."""
-        with suppress(FileNotFoundError):
-            self.draft.unlink()
+        self._draft.discard()
 
     def __enter__(self) -> Self:
         return self
@@ -118,169 +128,100 @@ class NewFile:
         self.discard()
 
 
-def alert_record(alert: np.void, tape: Tape) -> dict[str, Any]:
-    """An alert as a person or program reads it: names, and the tape's own units."""
-    symbol = int(alert["symbol"])
-    return {
-        "sequence": int(alert["sequence"]),
-        "time_ns": int(alert["time_ns"]),
-        "symbol": tape.symbols[symbol],
-        "side": Side(int(alert["side"])).name.lower(),
-        "kind": Kind(int(alert["kind"])).name.lower(),
-        "score": int(alert["score"]) * TAIL.resolution,
-        "parent_size": tape.size(symbol, int(alert["parent_size"])),
-        "price": tape.price(symbol, int(alert["price"])),
-    }
+class Output(Protocol):
+    """A file of a run that grows by batches."""
 
+    @property
+    def path(self) -> Path:
+        """Its place, as it was named."""
+        ...
 
-class LineFile:
-    """Records as JSON lines.
-
-    Args:
-        path: Where they go.
-
-    Raises:
-        CommandError: They cannot be written; every method but `discard` may find that.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._file = NewFile(path)
-        self._text: TextIO = self._file.draft.open("w", encoding="utf-8")
-
-    def write(self, records: list[dict[str, Any]]) -> None:
-        """Adds records."""
-        with writing(self._file.path):
-            self._text.writelines(json.dumps(record) + "\n" for record in records)
+    @property
+    def rows(self) -> int:
+        """What it holds so far; with nothing in it, it replaces no file at an early end."""
+        ...
 
     def publish(self) -> None:
         """Completes the file."""
-        with writing(self._file.path):
-            self._text.close()
-        self._file.publish()
+        ...
 
     def discard(self) -> None:
-        """Removes an incomplete file."""
-        with suppress(OSError):
-            self._text.close()
-        self._file.discard()
+        """Removes what was not published; allowed behind `publish`."""
+        ...
 
 
-class TableFile:
-    """A table that grows by batches, as Parquet or CSV.
+AnOutput = TypeVar("AnOutput", bound=Output)
 
-    Args:
-        path: Where it goes.
-        fields: Its columns' names and types.
-        purpose: What it is written for, should a package be missing.
-        csv: CSV in place of Parquet.
 
-    Raises:
-        CommandError: It cannot be written; every method but `discard` may find that.
-        MissingPackageError: PyArrow is not installed.
-    """
+class Outputs:
+    """All files of a run, completed together at its end, whatever ends it."""
 
-    def __init__(
-        self, path: Path, fields: Sequence[tuple[str, Any]], *, purpose: str, csv: bool = False
+    def __init__(self) -> None:
+        self._files: list[Output] = []
+
+    def add(self, file: AnOutput) -> AnOutput:
+        """Takes a file into care."""
+        self._files.append(file)
+        return file
+
+    def publish(self) -> CommandError | None:
+        """Completes every file that can be written.
+
+        Returns:
+            The error to end with, if one cannot be written: it says which were.
+        """
+        failures, written = _publish(self._files)
+        if not failures:
+            return None
+        parts = [*map(str, failures), *_named("written", written)]
+        return CommandError("; ".join(parts), Exit.OUTPUT)
+
+    def end_early(self, cause: BaseException, done: str) -> CommandError:
+        """Completes what is whole after a signal, a full disk, or a reader that has gone.
+
+        A file that failed, and one with nothing in it, leave what was there before.
+
+        Args:
+            cause: What ended the run: one of `EARLY`, or an `OutputError`.
+            done: What was done by then, such as ``after 512 events``.
+
+        Returns:
+            The error to end with: it says what was written and what was not.
+        """
+        failed = cause.path if isinstance(cause, OutputError) else None
+        whole = [file for file in self._files if file.rows and file.path != failed]
+        failures, written = _publish(whole)
+        left = [file.path for file in self._files if file.path not in written]
+        message, code = told(cause)
+        parts = [f"{message} {done}", *map(str, failures)]
+        parts += _named("written up to there", written) + _named("left as it was", left)
+        return CommandError("; ".join(parts), code)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
-        self._pa = optional("pyarrow", purpose=purpose)
-        if csv:
-            writer = optional("pyarrow.csv", purpose=purpose).CSVWriter
-        else:
-            writer = optional("pyarrow.parquet", purpose=purpose).ParquetWriter
-        self._schema = self._pa.schema(fields)
-        self._file = NewFile(path)
+        for file in self._files:
+            file.discard()
+
+
+def _publish(files: Sequence[Output]) -> tuple[list[OutputError], list[Path]]:
+    """Completes files; the errors of those that cannot be, and the places of those that are."""
+    failures: list[OutputError] = []
+    written: list[Path] = []
+    for file in files:
         try:
-            with writing(path):
-                self._writer = writer(str(self._file.draft), self._schema)
-        except CommandError:
-            self._file.discard()
-            raise
-
-    def add(self, columns: Sequence[Any]) -> None:
-        """Adds rows, given as columns: arrays of NumPy or of PyArrow."""
-        pa = self._pa
-        arrays = [
-            column if isinstance(column, pa.Array) else pa.array(np.ascontiguousarray(column))
-            for column in columns
-        ]
-        with writing(self._file.path):
-            self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
-
-    def publish(self) -> None:
-        """Completes the file."""
-        with writing(self._file.path):
-            self._writer.close()
-        self._file.publish()
-
-    def discard(self) -> None:
-        """Removes an incomplete file."""
-        with suppress(Exception):
-            self._writer.close()
-        self._file.discard()
+            file.publish()
+            written.append(file.path)
+        except OutputError as failure:
+            failures.append(failure)
+    return failures, written
 
 
-class ScoreFile(TableFile):
-    """Scores as Parquet, one row an event.
-
-    Args:
-        path: Where they go.
-        tape: Names the symbols and knows their units.
-
-    Raises:
-        CommandError: They cannot be written; every method but `discard` may find that.
-    """
-
-    def __init__(self, path: Path, tape: Tape) -> None:
-        purpose = "writing scores"
-        pa = optional("pyarrow", purpose=purpose)
-        words = pa.dictionary(pa.uint16(), pa.string())
-        fields = [
-            ("sequence", pa.uint64()),
-            ("time_ns", pa.uint64()),
-            ("symbol", words),
-            ("side", words),
-            ("price", pa.float64()),
-            ("size", pa.float64()),
-            ("parent_size", pa.float64()),
-            ("kind", words),
-            ("score", pa.float32()),
-            *((kind.name.lower(), pa.float32()) for kind in Kind),
-            *((flag.name.lower(), pa.bool_()) for flag in ResultFlag if flag.name),
-        ]
-        super().__init__(path, fields, purpose=purpose)
-        self._tape = tape
-
-    def write(self, events: Records, results: Records) -> None:
-        """Adds a batch of events and their results."""
-        tape, symbol = self._tape, results["symbol"]
-        columns: list[Any] = [
-            results["sequence"],
-            results["time_ns"],
-            self._words(symbol, tape.symbols),
-            self._words(results["side"], [side.name.lower() for side in Side]),
-            tape.prices(symbol, results["price"]),
-            tape.sizes(symbol, events["size"]),
-            tape.sizes(symbol, results["parent_size"]),
-            self._words(results["kind"], [kind.name.lower() for kind in Kind]),
-            _tails(results["score"]),
-            *(_tails(results["heads"][:, kind]) for kind in Kind),
-            *((results["flags"] & flag) != 0 for flag in ResultFlag),
-        ]
-        self.add(columns)
-
-    def _words(self, codes: NDArray[np.unsignedinteger], words: list[str]) -> Any:
-        pa = self._pa
-        indices = pa.array(codes.astype(np.uint16))
-        return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
-
-
-def _tails(raw: NDArray[np.unsignedinteger]) -> NDArray[np.float32]:
-    return raw.astype(np.float32) * np.float32(TAIL.resolution)
-
-
-def _umask() -> int:
-    import os
-
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _named(what: str, paths: Sequence[Path]) -> list[str]:
+    return [f"{what}: {', '.join(map(str, paths))}"] if paths else []

@@ -23,14 +23,15 @@ class Screen:
 
     Args:
         tape: Knows how far it was read.
+        errors: Whether to show it on the standard error, for the standard output is taken.
     """
 
-    def __init__(self, tape: Tape) -> None:
+    def __init__(self, tape: Tape, *, errors: bool = False) -> None:
         purpose = "showing what is heard"
         console = optional("rich.console", purpose=purpose)
         progress = optional("rich.progress", purpose=purpose)
         self._tape = tape
-        self._console: Any = console.Console(highlight=False)
+        self._console: Any = console.Console(highlight=False, stderr=errors)
         self._console.on_broken_pipe = _unread
         self._progress: Any = progress.Progress(
             progress.SpinnerColumn(),

@@ -34,12 +34,14 @@ class Source:
         format: One of `FORMATS` but ``auto``.
         progress: Moved on while it is read.
         read: Reads it.
+        live: Whether it is a pipe, which may still grow while it is read.
     """
 
     name: str
     format: str
     progress: Progress
     read: Callable[[Reading], Iterator[Trades]]
+    live: bool = False
 
 
 def find_sources(path: str, format: str) -> list[Source]:
@@ -97,6 +99,7 @@ def _source(one: Input, format: str) -> Source:
         format=format,
         progress=one.progress,
         read=lambda reading: read(one, reading),
+        live=one.live,
     )
 
 

@@ -4,6 +4,7 @@ Compression is told by a file's first bytes, never by its name. A stream that br
 everything that could be read and then raises `DamagedInputError`: nothing ends silently.
 """
 
+import os
 import stat
 import sys
 import zipfile
@@ -58,13 +59,20 @@ class Input:
         name: What messages call it.
         chunks: Opens the stream anew and yields its decompressed bytes.
         progress: Moved on while ``chunks`` are read.
+        live: Whether it is a pipe, which may still grow while it is read.
     """
 
     def __init__(
-        self, *, name: str, chunks: Callable[[], Iterator[bytes]], progress: Progress
+        self,
+        *,
+        name: str,
+        chunks: Callable[[], Iterator[bytes]],
+        progress: Progress,
+        live: bool = False,
     ) -> None:
         self.name = name
         self.progress = progress
+        self.live = live
         self._chunks = chunks
         self._opened: Iterator[bytes] | None = None
         self._head = b""
@@ -153,7 +161,7 @@ def open_inputs(path: str) -> list[Input]:
         FeedError: The file is missing, unreadable, empty, or a broken archive.
     """
     if path == "-":
-        return [_piped("standard input", lambda: nullcontext(sys.stdin.buffer))]
+        return [_standard_input()]
     if _is_pipe(path):
         return [_piped(path, lambda: _opened(path))]
     file = Path(path)
@@ -243,7 +251,21 @@ def _member(file: Path, member: zipfile.ZipInfo) -> Input:
     return Input(name=name, chunks=chunks, progress=progress)
 
 
-def _piped(name: str, opened: Callable[[], AbstractContextManager[BinaryIO]]) -> Input:
+def _standard_input() -> Input:
+    """What the shell gave: nothing, a pipe, or a file."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (AttributeError, ValueError, OSError) as error:
+        raise FeedError(
+            "standard input is closed: give it a pipe or a file, or name a file in place of -"
+        ) from error
+    name, live = "standard input", not stat.S_ISREG(mode)
+    return _piped(name, lambda: nullcontext(sys.stdin.buffer), live=live)
+
+
+def _piped(
+    name: str, opened: Callable[[], AbstractContextManager[BinaryIO]], *, live: bool = True
+) -> Input:
     progress = Progress()
 
     def chunks() -> Iterator[bytes]:
@@ -257,7 +279,7 @@ def _piped(name: str, opened: Callable[[], AbstractContextManager[BinaryIO]]) ->
                 )
             yield from decompress(_Prefixed(first, stored), name, progress)
 
-    return Input(name=name, chunks=chunks, progress=progress)
+    return Input(name=name, chunks=chunks, progress=progress, live=live)
 
 
 class _Prefixed:

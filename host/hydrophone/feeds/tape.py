@@ -55,6 +55,11 @@ class Tape:
         return [f"{source.name} ({source.format})" for _, source in self._sources]
 
     @property
+    def live(self) -> bool:
+        """Whether a source is a pipe, which may still grow while it is read."""
+        return any(source.live for _, source in self._sources)
+
+    @property
     def progress(self) -> tuple[int, int]:
         """Stored bytes or rows that were read, and of how many; 0 where that is not known."""
         parts = [source.progress for _, source in self._sources]

@@ -46,10 +46,39 @@ def test_a_full_disk_ends_with_4_and_leaves_nothing(
 
 
 def test_a_device_is_not_replaced_by_a_file(tape_path: Path, capsys: pytest.CaptureFixture[str]):
-    null = Path("/dev/null")
-    assert main(["listen", str(tape_path), "--json", "--alerts", str(null)]) == Exit.OUTPUT
+    null, args = Path("/dev/null"), ["listen", str(tape_path), "--json"]
+    assert main([*args, "--scores", str(null)]) == Exit.OUTPUT
     assert "/dev/null is a device or a pipe: name a file" in capsys.readouterr().err
+    assert main([*args, "--alerts", str(null)]) == Exit.DONE
     assert null.is_char_device()
+
+
+def test_what_was_there_stays_when_a_text_cannot_be_written(tmp_path: Path):
+    path = write(tmp_path / "page.md", "old")
+    with full_disk(16), pytest.raises(CommandError, match="cannot write"):
+        write_text(path, "new" * 16)
+    assert path.read_text() == "old\n"
+    assert [file.name for file in tmp_path.iterdir()] == ["page.md"]
+
+
+@pytest.mark.parametrize("option", ["--alerts", "--scores"])
+def test_a_symbolic_link_stays_one_and_its_target_gets_the_output(
+    option: str, tape_path: Path, tmp_path: Path
+):
+    target, link, loop = tmp_path / "far" / "target", tmp_path / "link", tmp_path / "loop"
+    target.parent.mkdir()
+    write(target, "old")
+    target.chmod(0o640)
+    link.symlink_to("far/target")
+    loop.symlink_to("loop")
+    args = ["listen", str(tape_path), "--device", "golden", "--json", option]
+    assert main([*args, str(link)]) == Exit.DONE
+    assert link.is_symlink()
+    assert target.read_bytes() != b"old\n"
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert [file.name for file in target.parent.iterdir()] == ["target"]
+    assert main([*args, str(loop)]) == Exit.OUTPUT
+    assert loop.is_symlink()
 
 
 def test_a_text_that_cannot_be_written_names_its_place_and_the_cause(tmp_path: Path):
