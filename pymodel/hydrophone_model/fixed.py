@@ -267,9 +267,12 @@ _KINDS: tuple[tuple[str, type, str], ...] = (
 
 def _as_kind(kind: type, value: Any) -> Any:
     """An argument of a format as the type it should have, where NumPy's equals it; else None."""
-    if kind is int and not isinstance(value, bool | np.bool_):
-        return operator.index(value) if hasattr(value, "__index__") else None
-    return bool(value) if kind is bool and type(value) is np.bool_ else None
+    flag = type(value) in (bool, np.bool_)
+    if kind is bool:
+        return bool(value) if flag else None
+    return (
+        operator.index(value) if kind is int and hasattr(value, "__index__") and not flag else None
+    )
 
 
 def raw_integers(raw: ArrayLike, name: str = "value") -> Raw:

@@ -98,7 +98,8 @@ class Pipeline:
         if not self._plan.moves(node):
             return line[0]
         delay = cycle - self._plan.cycle(node)
-        assert delay >= 0, f"{node} of {node.place} is used before it is there"
+        if delay < 0:
+            raise RuntimeError(f"{node} of {node.place} is used before it is there")
         while len(line) <= delay:
             # Long delays become shift registers in look-up tables, which answer late. One with a
             # reset cannot: whatever is taken comes from a flip-flop.

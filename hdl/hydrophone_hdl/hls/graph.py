@@ -54,6 +54,10 @@ WIRING = (Kind.SLICE, Kind.JOIN, Kind.RESIZE)
 _HERE = str(Path(__file__).parent)
 
 
+class DescriptionError(ValueError):
+    """A description that is no hardware on any device and clock; the message names its source."""
+
+
 @dataclass(eq=False)
 class Node:
     """One operation of a datapath.

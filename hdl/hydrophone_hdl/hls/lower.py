@@ -73,10 +73,14 @@ def add_pair(node: Node, key: Callable[[Node], Any]) -> Node | None:
         node.kind, node.operands = Kind.ADD, tuple(terms)
         return None
     first, second = terms[:2]
-    format = first.format.plus(second.format)
-    # No part of the sum needs more bits than the whole.
-    if format.width > node.format.width:
-        format = node.format
+    low = first.format.min + second.format.min
+    high = first.format.max + second.format.max
+    # No part of the sum needs more bits than the whole: what passes the top of it cancels out. So
+    # a part may be wider than any format, and is cut before it has one.
+    bits = max(high.bit_length(), (~low).bit_length()) + int(low < 0)
+    format = node.format
+    if bits <= format.width:
+        format = Fixed.spanning(low, high, fraction=format.fraction)
     pair = Node(Kind.ADD, format, (first, second), None, node.place)
     node.operands = (pair, *terms[2:])
     return pair

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from hydrophone_hdl.hls.graph import CLOCKED, Kind, Node
+from hydrophone_hdl.hls.graph import CLOCKED, DescriptionError, Kind, Node
 from hydrophone_hdl.hls.lower import add_pair, multiplier, tabled
 from hydrophone_hdl.hls.memory import State, Store
 
@@ -50,6 +50,9 @@ class Network:
     Attributes:
         groups: Vertices that share a clock, each group after all it depends on.
         steady: Nodes made of constants and settings alone, operands first.
+
+    Raises:
+        DescriptionError: A store is read on a way from a state's entry to its successor.
     """
 
     def __init__(self, sinks: Sequence[Sink], target: str) -> None:
@@ -68,7 +71,9 @@ class Network:
                     pass
             self.groups = self._settled(self._ordered())
         for group in self.groups:
-            if len(group) == 1 and isinstance(group[0], Node):
+            if len(group) > 1:
+                _check_loop(group)
+            elif isinstance(group[0], Node):
                 tabled(group[0], target)
 
     def _settled(self, groups: list[list[Vertex]]) -> list[list[Vertex]]:
@@ -208,3 +213,17 @@ def _nodes(sinks: Sequence[Sink]) -> list[Node]:
         elif node.kind is Kind.STORED:
             stack += node.data.writes
     return list(found.values())
+
+
+def _check_loop(group: Sequence[Vertex]) -> None:
+    """Refuses a loop with a store's slot in it."""
+    states = ", ".join(repr(vertex.name) for vertex in group if isinstance(vertex, State))
+    for vertex in group:
+        if isinstance(vertex, Node) and vertex.kind is Kind.STORED:
+            store: Store = vertex.data
+            raise DescriptionError(
+                f"store {store.name!r} is read in the loop of state {states} ({vertex.place}): a "
+                "slot comes a clock after its address, and what leads from an entry to its "
+                "successor has one clock; let neither the address follow from the entry, nor what "
+                "is learned from the slot"
+            )

@@ -11,10 +11,11 @@ from tests.hdl.hls.test_schedule import TIMINGS, U8, U16, planned
 from tests.hdl.hls.toy import Describe, toy
 
 from hydrophone_hdl.block import Datapath, StreamBlock
-from hydrophone_hdl.hls.graph import Kind
+from hydrophone_hdl.hls.graph import DescriptionError, Kind
 from hydrophone_hdl.hls.memory import State, Store
 from hydrophone_hdl.hls.number import Number, number, select
 from hydrophone_hdl.hls.plan import Reading, ScheduleError
+from hydrophone_hdl.window import Window
 from hydrophone_hdl.window import Window
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.timing import FAMILIES, Timing
@@ -268,6 +269,34 @@ def test_an_address_must_not_follow_from_its_own_entry() -> None:
     datapath = toy(circular, {"x": U8})
     with pytest.raises(ScheduleError, match="address of state 'other' follows from its own entry"):
         planned(datapath, Timing("xc7", 50))
+
+
+def chase(given: Given) -> dict[str, Number]:
+    """What is learned follows from a slot, whose address follows from what was learned."""
+    state = State("chased", address=given["where"], depth=4, members=[(Fixed(integer=4), 0)])
+    push = state.now[0].bit(0) | given["x"].bit(0)
+    window = Window("w", given["where"], given["x"], symbols=4, length=4, push=push)
+    state.learn((window.gone[0] + 1).bits(0, 4))
+    return {"z": window.gone[0]}
+
+
+def direct(given: Given) -> dict[str, Number]:
+    """A slot whose address is an entry, and which is the next one."""
+    state = State("chased", members=[(Fixed(integer=4), 0)])
+    store = Store("w", depth=16, format=Fixed(integer=4), reuse=4)
+    slot = store.read(state.now[0])
+    state.learn(slot)
+    store.write(given["x"].bits(0, 4), given["x"].bits(4, 8), enable=number(1))
+    return {"z": slot}
+
+
+@pytest.mark.parametrize("describe", [chase, direct])
+@pytest.mark.parametrize("timing", [Timing("ecp5", 10), Timing("xc7", 125), Timing("xcup", 322)])
+def test_a_store_is_not_read_within_a_loop(describe: Describe, timing: Timing) -> None:
+    datapath = toy(describe, {"where": Fixed(integer=2), "x": U8}, timing=timing)
+    text = r"store 'w\w*' is read in the loop of state .*'chased'.* \(\w+\.py:\d+ \w+\): a slot"
+    with pytest.raises(DescriptionError, match=text):
+        _ = datapath.plan
 
 
 # -- windows --------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from hydrophone_hdl.hls.number import (
     positive,
     total,
 )
-from hydrophone_model.fixed import Fixed, Overflow, Rounding
+from hydrophone_model.fixed import MAX_WIDTH, Fixed, Overflow, Rounding
 from hydrophone_model.timing import Timing
 from hydrophone_sim.compiled import CompiledBlock, Traffic
 from hydrophone_sim.engines import ENGINES
@@ -77,6 +77,40 @@ def every_operation(given: Mapping[str, Number]) -> dict[str, Number]:
     ]
     results += [merged([u.bit(n) for n in range(5)], [u.bits(n, n + 4) for n in range(5)])]
     return {f"y{place}": value for place, value in enumerate(results)}
+
+
+def nearly_too_wide(given: Mapping[str, Number]) -> dict[str, Number]:
+    """Sums of 63 bits whose parts, in the order in which they are there, would need one more."""
+    x, y, a, p = (given[name] for name in WIDE)
+    late = (p * p).bits(0, 3)
+    later = ((p * p).bits(0, 8) * p).bits(0, 3)
+    sums = [[x, a, late, later], [x, y, a], [x, y, x, a, late, later, later], [x, a, y, -a, late]]
+    return {f"y{place}": total(terms) for place, terms in enumerate(sums)}
+
+
+WIDE = {
+    "x": Fixed(signed=True, integer=61),
+    "y": Fixed(signed=True, integer=58),
+    "a": Fixed(integer=3),
+    "p": Fixed(integer=8),
+}
+
+
+@pytest.mark.parametrize("timing", [Timing("ecp5", 20), Timing("ecp5", 64), Timing("xc7", 125)])
+def test_a_sum_that_fits_is_made_of_parts_of_any_width(timing: Timing, seed: int) -> None:
+    def fits(given: Mapping[str, Number]) -> dict[str, Number]:
+        x = given["x"] >> 1
+        return {
+            **nearly_too_wide({**given, "x": x}),
+            "whole": total([given["x"], *[given["a"]] * 4]),
+        }
+
+    datapath = toy(fits, WIDE, timing=timing)
+    assert max(port.format.width for port in datapath.params.outputs.values()) == MAX_WIDTH
+    inputs = random_inputs(datapath.params.inputs, 500, seed)
+    actual = CompiledBlock(StreamBlock(datapath), say=lambda _: None).run(inputs).outputs
+    for name, column in Reference(datapath).process(inputs).items():
+        np.testing.assert_array_equal(actual[name], column, err_msg=name)
 
 
 @pytest.mark.parametrize(
