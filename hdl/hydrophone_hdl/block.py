@@ -1,8 +1,9 @@
 """A datapath as a component: streams in and out, back-pressure, reset, a public latency."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import data, stream
@@ -15,6 +16,7 @@ from hydrophone_hdl.hls.graph import Kind, Node
 from hydrophone_hdl.hls.network import Sink
 from hydrophone_hdl.hls.number import Number
 from hydrophone_hdl.hls.plan import Plan
+from hydrophone_hdl.hls.sameness import Unknown, made_of
 from hydrophone_hdl.hls.schedule import schedule
 from hydrophone_model.block import Controls, Params, Ports
 
@@ -68,33 +70,35 @@ class Datapath:
 
     @property
     def plan(self) -> Plan:
-        """Its schedule for the parameters' timing.
+        """Its schedule for the parameters' timing; one for all datapaths of equal attributes.
 
         Raises:
             ScheduleError: A loop or an operation does not fit the clock.
             ValueError: A part asks for a setting that is none of the datapath's `controls`.
         """
-        return _plan(type(self), self.params)
+        try:
+            return _plan(_Key(made_of(self, (Datapath,)), self))
+        except Unknown:
+            return _plan(_Key(self, self))
 
-    def scheduled(self) -> Self:
-        """Itself, if its clock can be met; a component would be begun before it is refused.
 
-        Raises:
-            ScheduleError: A loop or an operation does not fit the clock.
-        """
-        _ = self.plan
-        return self
+@dataclass(frozen=True)
+class _Key:
+    """A datapath, and what another has to be to share its schedule."""
+
+    same: Hashable
+    datapath: Datapath = field(compare=False)
 
 
 @lru_cache(maxsize=64)
-def _plan(kind: type[Datapath], params: Params) -> Plan:
-    datapath = kind(params)
-    plan = schedule(datapath.describe(), params.timing)
+def _plan(key: _Key) -> Plan:
+    datapath = key.datapath
+    plan = schedule(datapath.describe(), datapath.params.timing)
     for node in plan.network.steady:
         if node.kind is Kind.CONTROL and node.data[0] not in datapath.controls:
             raise ValueError(
-                f"{kind.__name__}.controls lacks the run-time setting {node.data[0]!r}: have it "
-                "give those of the parts that the datapath is made of, too"
+                f"{type(datapath).__name__}.controls lacks the run-time setting {node.data[0]!r}: "
+                "have it give those of the parts that the datapath is made of, too"
             )
     return plan
 
@@ -139,7 +143,7 @@ class StreamBlock(StreamComponent):
     """
 
     def __init__(self, datapath: Datapath, *, extra: Mapping[str, Any] | None = None) -> None:
-        self.datapath, self.params = datapath, datapath.params
+        self.datapath, self.params, self.plan = datapath, datapath.params, datapath.plan
         params, self.outside = datapath.params, {}
         early = {"early": Out(layout(params.early)), "early_valid": Out(1)}
         super().__init__(
@@ -150,7 +154,6 @@ class StreamBlock(StreamComponent):
                 **(extra or {}),
             }
         )
-        self.plan = datapath.plan
         self.latency, self.early_latency = self.plan.latency, self.plan.early_latency
         self.initiation_interval, self.clear_cycles = 1, clear_cycles(self.plan)
 

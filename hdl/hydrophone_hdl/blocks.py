@@ -78,4 +78,4 @@ def stream_block(name: str, config: DesignConfig) -> StreamComponent:
     params = BLOCKS[name].params(config)
     if isinstance(params, FusionParams):
         return fusion_block(params)
-    return StreamBlock(DATAPATHS[name](params).scheduled())
+    return StreamBlock(DATAPATHS[name](params))

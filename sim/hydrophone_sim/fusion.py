@@ -96,7 +96,7 @@ def compiled_signals(
         ScheduleError: The clock is too fast for the design.
     """
     signals, realised = (
-        _Compiled(CompiledBlock(StreamBlock(datapath.scheduled()), engine=engine, say=say))
+        _Compiled(CompiledBlock(StreamBlock(datapath), engine=engine, say=say))
         for datapath in (Signals(params.signals), Realised(params.realised))
     )
     return signals, realised

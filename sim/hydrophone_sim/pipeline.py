@@ -39,9 +39,7 @@ class CompiledPipeline:
         self, params: PipelineParams, *, engine: str = "verilated", say: Say = to_stderr
     ) -> None:
         datapath = Pipeline(params)
-        self._block = CompiledControlled(
-            lambda: ControlledBlock(datapath.scheduled()), engine=engine, say=say
-        )
+        self._block = CompiledControlled(lambda: ControlledBlock(datapath), engine=engine, say=say)
         self._params = params
         self.engine = engine
         self.latency, self.early_latency = self._block.latency, self._block.early_latency

@@ -60,7 +60,7 @@ def fusion_block(params: FusionParams, *, controlled: bool = False) -> StreamCom
     """
     if folded(params):
         return FoldedFusion(Phases(params), controlled=controlled)
-    datapath = Fusion(params).scheduled()
+    datapath = Fusion(params)
     return ControlledBlock(datapath) if controlled else StreamBlock(datapath)
 
 

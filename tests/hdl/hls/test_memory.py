@@ -16,7 +16,6 @@ from hydrophone_hdl.hls.memory import State, Store
 from hydrophone_hdl.hls.number import Number, number, select
 from hydrophone_hdl.hls.plan import Reading, ScheduleError
 from hydrophone_hdl.window import Window
-from hydrophone_hdl.window import Window
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.timing import FAMILIES, Timing
 from hydrophone_sim.compiled import CompiledBlock, Traffic
