@@ -1,97 +1,365 @@
 """Vectors carry stimulus out and hold foreign results against the model."""
 
+import contextlib
+import itertools
 import json
+import random
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from hydrophone.cli import main
+from hydrophone_hdl.top import ALERT_QUEUE
+from hydrophone_model.block import by_symbol
 from hydrophone_model.blocks import BLOCKS
-from hydrophone_sim.tiny import tiny
-from hydrophone_sim.vectors import VectorError, check, write
+from hydrophone_model.config import DesignConfig
+from hydrophone_model.formats import SIZE
+from hydrophone_model.records import ResultFlag
+from hydrophone_sim.tiny import load, tiny
+from hydrophone_sim.vectors.check import check
+from hydrophone_sim.vectors.corners.corner import CORNERS
+from hydrophone_sim.vectors.corners.sections import stimulus
+from hydrophone_sim.vectors.form import Before, VectorError
+from hydrophone_sim.vectors.write import write
 
-NAMES = ["log2", "parent", "score"]
+NAMES = ["log2", "parent", "score", "pipeline"]
+EVENTS = 300
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("vectors") / "tiny"
+    write(folder, tiny(), NAMES, EVENTS, 7)
+    return folder
 
 
 @pytest.fixture
-def vectors(tmp_path: Path, seed: int) -> Path:
-    write(tmp_path / "vectors", tiny(), NAMES, 500, seed)
-    return tmp_path / "vectors"
+def vectors(written: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(written, tmp_path / "vectors")
 
 
-def foreign(vectors: Path, name: str) -> dict[str, np.ndarray]:
-    """What an implementation that is right would answer, from the file alone."""
-    with np.load(vectors / f"{name}.vectors.npz") as file:
-        return {key: file[key] for key in file.files if key.startswith("o_")}
+@pytest.fixture
+def results(written: Path, tmp_path: Path) -> Path:
+    """What an implementation that is right hands back."""
+    shutil.copytree(written, tmp_path / "results", ignore=shutil.ignore_patterns("*.json", "*.h"))
+    return tmp_path / "results"
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+
+
+def from_manifest(folder: Path, port: dict[str, Any]) -> np.ndarray:
+    """An array as an outsider reads it."""
+    values = np.fromfile(folder / port["file"], port["dtype"], offset=port["offset"])
+    return values.reshape(port["shape"])
+
+
+def named(ports: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    return next(port for port in ports if port["name"] == name)
+
+
+def change(folder: Path, file: str, dtype: str, place: int, value: int) -> int:
+    """Puts a value into an array; returns the one that was there."""
+    column = np.fromfile(folder / file, dtype)
+    before, column[place] = int(column[place]), value
+    column.tofile(folder / file)
+    return before
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_right_results_pass(name: str, vectors: Path) -> None:
-    results = vectors / "theirs" / f"{name}.npz"
-    results.parent.mkdir()
-    np.savez(results, allow_pickle=False, **foreign(vectors, name))
-    checked = check(results)
-    assert (checked.block, checked.events, checked.mismatch) == (name, 500, None)
-    assert main(["verify", "--vectors", "check", str(results)]) == 0
+def test_right_results_pass(name: str, vectors: Path, results: Path) -> None:
+    (checked,) = check(vectors, results, [name])
+    assert (checked.mismatches, checked.events_wrong, checked.unchecked) == (0, 0, [])
+    assert checked.events == manifest(vectors)["blocks"][name]["events"]
+    ports = list(BLOCKS[name].params(tiny()).outputs)
+    assert [port.name for port in checked.ports][: len(ports)] == ports
 
 
-def test_the_first_wrong_value_is_named(
-    vectors: Path, seed: int, capsys: pytest.CaptureFixture[str]
-) -> None:
-    columns = foreign(vectors, "score")
-    right = int(columns["o_heads"][321, 2])
-    columns["o_heads"][321, 2] ^= 1
-    columns["o_heads"][400:] = 0
-    results = vectors / "score.npz"
-    np.savez(results, allow_pickle=False, **columns)
-    assert main(["verify", "--vectors", "check", str(results)]) == 1
-    said = capsys.readouterr().out
-    assert f"mismatch: score on {results}: seed {seed}, vector event 321, symbol " in said
-    assert f"heads[2] is {right ^ 1}, expected {right}" in said
+def test_arrays_read_with_numpy_alone_are_the_models(vectors: Path) -> None:
+    told = manifest(vectors)["blocks"]["parent"]
+    made = stimulus("parent", tiny(), EVENTS, 7)
+    for side, columns in (("inputs", made.inputs), ("outputs", made.outputs)):
+        assert [port["name"] for port in told[side]] == list(columns)
+        for port in told[side]:
+            column = from_manifest(vectors, port)
+            assert np.array_equal(column, columns[port["name"]])
+            assert column.dtype.itemsize == (vectors / port["file"]).stat().st_size / column.size
 
 
-def test_missing_rows_are_named(vectors: Path) -> None:
-    results = vectors / "log2.short.npz"
-    np.savez(results, o_y=foreign(vectors, "log2")["o_y"][:-1])
-    mismatch = check(results).mismatch
-    assert mismatch is not None
-    assert (mismatch.field, mismatch.expected, mismatch.actual) == ("rows", 500, 499)
-
-
-def test_the_manifest_tells_all_an_outsider_needs(vectors: Path, seed: int) -> None:
-    manifest = json.loads((vectors / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["format_version"] == 1
-    assert (manifest["seed"], manifest["events"]) == (seed, 500)
-    params = BLOCKS["score"].params(tiny())
+@pytest.mark.parametrize("name", BLOCKS)
+def test_the_manifest_says_what_ports_are(name: str, tmp_path: Path) -> None:
+    write(tmp_path, tiny(), [name], 20, 1)
+    told = manifest(tmp_path)["blocks"][name]
+    params = BLOCKS[name].params(tiny())
     for side, ports in (("inputs", params.inputs), ("outputs", params.outputs)):
-        told = manifest["blocks"]["score"][side]
-        assert [port["name"] for port in told] == list(ports)
-        for port in told:
-            format = ports[port["name"]].format
-            assert port["width"] == format.width
-            assert port["signed"] == format.signed
-            assert port["fraction"] == format.fraction
-            assert port["count"] == ports[port["name"]].count
+        for port, (wanted, own) in zip(told[side], ports.items(), strict=True):
+            assert (port["name"], port["bits"]) == (wanted, own.format.width)
+            assert (port["signed"], port["fraction"]) == (own.format.signed, own.format.fraction)
+            assert port["shape"][0] == told["events"]
+    settings = {setting["name"]: setting for setting in told["settings"]}
+    assert list(settings) == list(params.controls)
+    for section in told["sections"]:
+        assert list(section["settings"]) == list(settings)
+        assert all(len(section["settings"][k]) == settings[k]["count"] for k in settings)
 
 
-def test_broken_files_are_named(vectors: Path, tmp_path: Path) -> None:
-    with pytest.raises(VectorError, match=r"no manifest\.json in the folder of"):
-        check(tmp_path / "elsewhere" / "deep" / "log2.npz")
-    with pytest.raises(VectorError, match="no block 'mystery'"):
-        check(vectors / "mystery.npz")
-    broken = vectors / "log2.npz"
-    broken.write_bytes(b"no archive")
-    with pytest.raises(VectorError, match=r"log2\.npz cannot be read as npz"):
-        check(broken)
-    np.savez(broken, o_x=np.zeros(500, np.int64))
-    with pytest.raises(VectorError, match="has no column o_y: it has o_x"):
-        check(broken)
-    np.savez(broken, o_y=np.zeros(500))
-    with pytest.raises(VectorError, match=r"o_y is float64 of shape \(500,\): use integers"):
-        check(broken)
-    with (vectors / "log2.vectors.npz").open("ab") as file:
-        file.write(b"x")
-    np.savez(broken, o_y=np.zeros(500, np.int64))
-    with pytest.raises(VectorError, match="is not the file its manifest describes"):
-        check(broken)
+def test_every_difference_is_counted(
+    vectors: Path, results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = manifest(vectors)["blocks"]["score"]
+    port = told["outputs"][0]
+    rows, heads = port["shape"]
+    column = from_manifest(results, port)
+    right = int(column[321, 2])
+    column[321, 2] ^= 1
+    column[400:410, 0] ^= 1
+    column.tofile(results / port["file"])
+    (checked,) = check(vectors, results, ["score"])
+    (counted,) = checked.ports
+    assert (counted.mismatches, counted.values, checked.events_wrong) == (11, rows * heads, 11)
+    assert counted.first is not None
+    assert (counted.first.event, counted.first.field) == (321, "heads[2]")
+    assert (counted.first.expected, counted.first.actual) == (right, right ^ 1)
+    assert sum(section.mismatches for section in checked.sections) == 11
+    assert main(["verify", "--vectors", "check", str(vectors), str(results)]) == 1
+    said = capsys.readouterr().out
+    assert f"log2: {manifest(vectors)['blocks']['log2']['events']:,} events equal" in said
+    assert f"  port heads: 11 of {rows * heads:,} differ" in said
+    assert "mismatch: score on " in said
+    assert "seed 7, vector event 321, symbol " in said
+
+
+def test_each_section_has_its_first_difference(vectors: Path, results: Path) -> None:
+    told = manifest(vectors)["blocks"]["parent"]
+    wrong = {"late": 3, "saturation": 2}
+    for section in told["sections"]:
+        if section["label"] in wrong:
+            place = section["begin"] + wrong[section["label"]]
+            change(results, "parent/outputs/joined.u8", "u1", place, 9)
+    (checked,) = check(vectors, results, ["parent"])
+    found = {section.name: section for section in checked.sections if section.mismatches}
+    assert found.keys() == wrong.keys()
+    for section in told["sections"]:
+        if section["label"] in wrong:
+            first = found[section["label"]].first
+            assert first is not None
+            assert first.event == section["begin"] + wrong[section["label"]]
+
+
+def test_the_alert_queue_is_compared_where_it_is_given(vectors: Path, results: Path) -> None:
+    told = manifest(vectors)["blocks"]["pipeline"]
+    place = [section["label"] for section in told["sections"]].index("full_queue")
+    change(results, "pipeline/status/alerts_dropped.u32", "<u4", place, 0)
+    (checked,) = check(vectors, results, ["pipeline"])
+    wrong = [port for port in checked.ports if port.mismatches]
+    assert [(port.name, port.mismatches) for port in wrong] == [("status.alerts_dropped", 1)]
+    shutil.rmtree(results / "pipeline" / "status")
+    (checked,) = check(vectors, results, ["pipeline"])
+    assert checked.mismatches == 0
+    assert "status.alerts_dropped" in checked.unchecked
+
+
+@pytest.mark.parametrize("config", ["tiny", "default"])
+@pytest.mark.parametrize("name", BLOCKS)
+def test_a_block_shows_all_its_corners(name: str, config: str) -> None:
+    design = load(config)
+    made = stimulus(name, design, 50, 3)
+    labels = [corner.label for corner in CORNERS if corner.block == name]
+    # With as many symbols as candidates there is none that is no candidate.
+    impossible = ["no_candidate"] if (name, config) == ("board", "tiny") else []
+    assert made.left_out == impossible
+    assert [s.label for s in made.sections if s.label in labels] == [
+        label for label in labels if label not in impossible
+    ]
+    assert {"random", "repeated"} <= {section.label for section in made.sections}
+    assert labels or name == "haar", f"{name} has no corner of its own"
+
+
+def test_corners_are_what_their_labels_say(vectors: Path) -> None:
+    told = manifest(vectors)["blocks"]["parent"]
+    out = {port["name"]: from_manifest(vectors, port) for port in told["outputs"]}
+    into = {port["name"]: from_manifest(vectors, port).astype(int) for port in told["inputs"]}
+    at = {section["label"]: section for section in told["sections"]}
+
+    def cut(columns: dict[str, np.ndarray], label: str, name: str) -> np.ndarray:
+        section = at[label]
+        return columns[name][section["begin"] :][: section["count"]]
+
+    gap = at["gap"]["settings"]["gap_ns"][0]
+    apart = np.diff(cut(into, "gap", "time_ns"))
+    assert {gap, gap + 1} == set(apart.tolist())
+    assert np.array_equal(cut(out, "gap", "joined")[1:], apart <= gap)
+    assert cut(out, "saturation", "parent_size").max() == SIZE.max
+    assert cut(out, "late", "late").any()
+    assert not np.diff(cut(into, "equal_times", "time_ns")).any()
+    assert at["reconfiguration"]["settings"] != at["random"]["settings"]
+    assert at["reconfiguration"]["before"] == "configure"
+    assert at["reset"]["before"] == "reset"
+
+
+def test_the_queue_of_a_full_section_is_full(vectors: Path) -> None:
+    told = manifest(vectors)["blocks"]["pipeline"]
+    status = {port["name"]: from_manifest(vectors, port) for port in told["status"]}
+    flags = from_manifest(vectors, named(told["outputs"], "flags"))
+    place = [section["label"] for section in told["sections"]].index("full_queue")
+    section = told["sections"][place]
+    inside = flags[section["begin"] :][: section["count"]]
+    alerts = np.flatnonzero(inside & ResultFlag.ALERT) + section["begin"]
+    assert status["queue"][place].tolist() == alerts[:ALERT_QUEUE].tolist()
+    assert status["alerts_dropped"][place] == len(alerts) - ALERT_QUEUE > 0
+    assert status["alert_overflow"][place] == 1
+    assert status["alerts"][place] == len(alerts)
+
+
+def test_a_setting_changes_what_comes_of_the_same_state() -> None:
+    made = stimulus("parent", tiny(), 400, 5)
+    section = next(s for s in made.sections if s.label == "reconfiguration")
+    gap = section.configuration["parent"]["gap_ns"]
+    time, side = made.inputs["time_ns"], made.inputs["side"]
+    here = np.arange(section.end)
+    checked = 0
+    for _, places in by_symbol(made.inputs["symbol"][: section.end]):
+        for before, now in itertools.pairwise(places):
+            if now >= section.begin and side[before] == side[now]:
+                joins = time[now] - time[before] <= gap
+                assert made.outputs["joined"][here[now]] == joins
+                checked += 1
+    assert checked > 50
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda m: m.pop("blocks"), "has no 'blocks'"),
+        (lambda m: m.update(blocks=3), "blocks is 3: use"),
+        (lambda m: m.update(format_version=1), "is 'hydrophone vectors' 1, not"),
+        (lambda m: m.update(config_toml="[parent"), "config_toml is no configuration"),
+        (lambda m: m["blocks"].update(mystery={}), "there is no such block: use log2"),
+        (lambda m: m["blocks"]["parent"].pop("sections"), "has no 'sections'"),
+        (lambda m: m["blocks"]["parent"].update(events=1), "in all"),
+        (lambda m: m["blocks"]["parent"]["sections"].pop(1), "events are due from"),
+        (lambda m: m["blocks"]["parent"]["inputs"].pop(), "the block has 5"),
+        (lambda m: m["blocks"]["parent"]["inputs"][0].update(bits=9), "bits of symbol is 9"),
+        (lambda m: m["blocks"]["parent"]["inputs"][0].update(file="../x"), "outside the folder"),
+        (lambda m: m["blocks"]["parent"]["inputs"][0].update(file="x"), "x cannot be read"),
+        (lambda m: m["blocks"]["parent"]["inputs"][0].update(sha256=""), "not the file its"),
+    ],
+)
+def test_damaged_manifests_are_named(
+    damage: Callable[[dict[str, Any]], object], said: str, vectors: Path, results: Path
+) -> None:
+    told = manifest(vectors)
+    damage(told)
+    (vectors / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(VectorError, match=said):
+        check(vectors, results, ["parent"])
+
+
+def test_a_design_of_another_shape_is_no_setting(vectors: Path, results: Path) -> None:
+    told = manifest(vectors)
+    told["blocks"]["score"]["sections"][0]["configuration"] = {"score": {"step": 3}}
+    (vectors / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(VectorError, match=r"score: score\.step is no setting"):
+        check(vectors, results, ["score"])
+
+
+def test_damaged_folders_are_named(
+    vectors: Path, results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*words: Path | str) -> str:
+        assert main(["verify", "--vectors", "check", *map(str, words)]) == 3
+        return capsys.readouterr().err
+
+    assert "manifest.json cannot be read" in refused(tmp_path, results)
+    assert "nowhere is no folder" in refused(vectors, tmp_path / "nowhere")
+    assert "has no results: it is to hold log2/outputs/y.u16 and" in refused(vectors, tmp_path)
+    assert "has no block 'mystery': it has log2" in refused(vectors, results, "mystery")
+    late = results / "parent" / "outputs" / "late.u8"
+    late.write_bytes(late.read_bytes()[:-1])
+    assert "rows of 1 <u1 behind 0 bytes take" in refused(vectors, results, "parent")
+    late.unlink()
+    assert "late.u8 cannot be read" in refused(vectors, results, "parent")
+    change(vectors, "log2/outputs/y.u16", "<u2", 0, 1)
+    assert "is not the file its manifest describes" in refused(vectors, results, "log2")
+
+
+def test_vectors_of_another_model_are_refused(vectors: Path, results: Path) -> None:
+    told = manifest(vectors)
+    for section in told["blocks"]["parent"]["sections"]:
+        section["configuration"] = {"parent": {"gap_ns": 1}}
+    (vectors / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(VectorError, match="is not what this version's model answers"):
+        check(vectors, results, ["parent"])
+
+
+def test_what_is_no_vectors_is_not_overwritten(
+    tmp_path: Path, vectors: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    command = ["verify", "--vectors", "write", str(tmp_path / "mine"), "log2", "--events", "9"]
+    assert main(command) == 4
+    assert "is not empty and holds no vectors" in capsys.readouterr().err
+    assert main(["verify", "--vectors", "write", str(vectors), "log2", "--events", "9"]) == 0
+    assert "wrote 1 blocks, " in capsys.readouterr().out
+    assert list(manifest(vectors)["blocks"]) == ["log2"]
+
+
+def test_sections_begin_anew_or_go_on(vectors: Path) -> None:
+    told = manifest(vectors)["blocks"]["score"]["sections"]
+    assert told[0]["before"] == "reset"
+    assert {section["before"] for section in told} <= set(Before)
+    assert all(section["before"] == "reset" for section in told if section["label"] == "floor")
+
+
+def test_the_seed_decides_everything(tmp_path: Path) -> None:
+    config = DesignConfig.preset("small")
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        write(tmp_path / name, config, ["repeat"], 40, seed)
+    a, b, c = ((tmp_path / name / "manifest.json").read_bytes() for name in "abc")
+    assert a == b != c
+
+
+@pytest.mark.fuzz(3)
+def test_damage_anywhere_is_told_or_harmless(vectors: Path, results: Path, fuzz_seed: int) -> None:
+    draw = random.Random(fuzz_seed)
+    path = vectors / "manifest.json"
+    whole = path.read_text(encoding="utf-8")
+    for _ in range(12):
+        path.write_text(json.dumps(_damaged(json.loads(whole), draw)), encoding="utf-8")
+        # Whatever else is raised fails the test.
+        with contextlib.suppress(VectorError):
+            check(vectors, results, ["log2"])
+    raw = bytearray(whole.encode())
+    for _ in range(12):
+        broken = raw.copy()
+        del broken[draw.randrange(len(broken)) :]
+        if broken:
+            broken[draw.randrange(len(broken))] = draw.randrange(256)
+        path.write_bytes(broken)
+        with pytest.raises(VectorError, match=r"manifest\.json"):
+            check(vectors, results, ["log2"])
+
+
+def _damaged(told: Any, draw: random.Random) -> Any:
+    """The manifest with one value somewhere replaced or taken away."""
+    junk = [None, -1, 10**30, 1.5, "", "x", [], {}, True, [[]], {"parent": 1}, "\0", "1e400"]
+    node = told
+    while True:
+        keys = list(node) if isinstance(node, dict) else list(range(len(node)))
+        if not keys:
+            return told
+        key = draw.choice(keys)
+        if isinstance(node[key], dict | list) and node[key] and draw.random() < 0.8:
+            node = node[key]
+            continue
+        if draw.random() < 0.2:
+            del node[key]
+        else:
+            node[key] = draw.choice(junk)
+        return told

@@ -122,7 +122,7 @@ def test_a_compiler_that_is_not_there_is_named(
         (["--config", "huge"], 2, "no configuration 'huge'"),
         (["--target", "asic"], 2, "target = 'asic' is not allowed: use one of ecp5, xc7, xcup"),
         (["alert", "--clock", "900"], 2, "slow the clock or shorten the path"),
-        (["--vectors", "write"], 2, "--vectors takes: write DIR, or: check FILE"),
+        (["--vectors", "write"], 2, "--vectors takes: write DIR [BLOCK…], or: check VECTORS"),
         (["--data", "nowhere.csv"], 3, "nowhere.csv is not there"),
     ],
 )

@@ -73,9 +73,9 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--vectors",
         nargs="+",
-        metavar=("write DIR | check", "FILE"),
+        metavar=("write DIR | check VECTORS RESULTS", "BLOCK"),
         help="write stimulus and expected results for an implementation that is not ours, or "
-        "check its results",
+        "check its results; see docs/vectors.md",
     )
     parser.set_defaults(run=run)
 
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     config = load(args.config)
     engines: list[str] = args.engine or list(DEFAULT_ENGINES)
     if args.vectors is not None:
-        return verify_vectors.exchange(args, config, args.blocks or list(BLOCKS))
+        return verify_vectors.exchange(args, config, args.blocks)
     blocks = _blocks(args.blocks, config) if engines != ["kernel"] else args.blocks or list(BLOCKS)
     timings = _timings(args, config)
     codes: list[Exit] = []

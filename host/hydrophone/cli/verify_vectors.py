@@ -1,45 +1,126 @@
 """``hydrophone verify --vectors``: stimulus and expected results for what others implement."""
 
 import argparse
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hydrophone.cli.contract import CommandError, Exit
 from hydrophone.cli.verify_cocotb import EVENTS
 
 if TYPE_CHECKING:
     from hydrophone_model.config import DesignConfig
+    from hydrophone_sim.vectors.check import Checked, Counted
+
+USES = "write DIR [BLOCK…], or: check VECTORS RESULTS [BLOCK…]"
+"""What may stand behind ``--vectors``."""
 
 
 def exchange(args: argparse.Namespace, config: "DesignConfig", blocks: list[str]) -> Exit:
     """Writes vectors of blocks, or checks results; ``args.vectors`` says which and where.
 
+    Args:
+        args: Arguments of the command.
+        config: The design to write vectors of.
+        blocks: Blocks that the command names; none for all.
+
     Raises:
         CommandError: The words after ``--vectors`` are others, or a file cannot be used.
     """
-    from hydrophone_sim.vectors import VectorError, check, write
-
-    what, *paths = args.vectors
-    match what, [Path(path) for path in paths]:
-        case "write", [folder]:
-            try:
-                write(folder, config, blocks, args.events or EVENTS, args.seed)
-            except OSError as error:
-                raise CommandError(f"{folder} cannot be written: {error}", Exit.OUTPUT) from error
-            print(f"wrote {len(blocks)} blocks and manifest.json to {folder}")
-            return Exit.DONE
-        case "check", [_, *_] as files:
-            code = Exit.DONE
-            for path in files:
-                try:
-                    checked = check(path)
-                except VectorError as error:
-                    raise CommandError(str(error), Exit.INPUT) from error
-                if checked.mismatch is None:
-                    print(f"{path}: {checked.block}: {checked.events:,} events equal")
-                else:
-                    print(f"mismatch: {checked.mismatch}")
-                    code = Exit.FAILED
-            return code
+    match args.vectors:
+        case ["write", folder, *named]:
+            return _write(args, Path(folder), config, blocks + named)
+        case ["check", vectors, results, *named]:
+            return _check(args, Path(vectors), Path(results), blocks + named)
         case _:
-            raise CommandError("--vectors takes: write DIR, or: check FILE…")
+            raise CommandError(f"--vectors takes: {USES}")
+
+
+def _write(
+    args: argparse.Namespace, folder: Path, config: "DesignConfig", blocks: list[str]
+) -> Exit:
+    from hydrophone_model.blocks import BLOCKS
+    from hydrophone_sim.vectors.form import VectorError
+    from hydrophone_sim.vectors.write import write
+
+    unknown = [name for name in blocks if name not in BLOCKS]
+    if unknown:
+        raise CommandError(f"no block {unknown[0]!r}: use {', '.join(BLOCKS)}")
+    try:
+        made = write(folder, config, blocks or list(BLOCKS), args.events or EVENTS, args.seed)
+    except VectorError as error:
+        raise CommandError(str(error), Exit.OUTPUT) from error
+    except OSError as error:
+        raise CommandError(f"{folder} cannot be written: {error}", Exit.OUTPUT) from error
+    for name, block in made.blocks.items():
+        if block.left_out:
+            print(f"{name}: the design does not reach {', '.join(block.left_out)}")
+    events = sum(block.events for block in made.blocks.values())
+    print(f"wrote {len(made.blocks)} blocks, {events:,} events, seed {made.seed}, to {folder}")
+    return Exit.DONE
+
+
+def _check(args: argparse.Namespace, vectors: Path, results: Path, blocks: list[str]) -> Exit:
+    from hydrophone_sim.vectors.check import check
+    from hydrophone_sim.vectors.form import VectorError
+
+    try:
+        checked = check(vectors, results, blocks)
+    except VectorError as error:
+        raise CommandError(str(error), Exit.INPUT) from error
+    if getattr(args, "json", False):
+        print(json.dumps([as_json(block) for block in checked], indent=1))
+    else:
+        for block in checked:
+            _show(block)
+    return Exit.FAILED if any(block.mismatches for block in checked) else Exit.DONE
+
+
+def _show(checked: "Checked") -> None:
+    """Prints what was compared, and of each port and section what differs."""
+    if checked.mismatches:
+        print(
+            f"{checked.block}: {checked.events_wrong:,} of {checked.events:,} events differ, "
+            f"{checked.mismatches:,} values"
+        )
+    else:
+        print(f"{checked.block}: {checked.events:,} events equal")
+    if checked.unchecked:
+        print(f"  not given, not checked: {', '.join(checked.unchecked)}")
+    for kind, counts in (("port", checked.ports), ("section", checked.sections)):
+        for count in counts:
+            if count.mismatches:
+                print(f"  {kind} {count.name}: {count.mismatches:,} of {count.values:,} differ")
+    if checked.first is not None:
+        print(f"mismatch: {checked.first}")
+
+
+def as_json(checked: "Checked") -> dict[str, Any]:
+    """What a check says, for other programs."""
+    return {
+        "block": checked.block,
+        "events": checked.events,
+        "events_wrong": checked.events_wrong,
+        "mismatches": checked.mismatches,
+        "unchecked": checked.unchecked,
+        "ports": [_counted(count) for count in checked.ports],
+        "sections": [_counted(count) for count in checked.sections],
+    }
+
+
+def _counted(count: "Counted") -> dict[str, Any]:
+    first = count.first
+    return {
+        "name": count.name,
+        "values": count.values,
+        "mismatches": count.mismatches,
+        "first": None
+        if first is None
+        else {
+            "event": first.event,
+            "symbol": first.symbol,
+            "field": first.field,
+            "expected": first.expected,
+            "actual": first.actual,
+        },
+    }

@@ -1,0 +1,392 @@
+"""Corners of the blocks that hear whales."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from hydrophone_model.dsp.log2 import log2
+from hydrophone_model.fixed import Raw
+from hydrophone_model.formats import EVIDENCE, HEAD, PRICE, SIZE, TAIL, TIME
+from hydrophone_model.records import Kind
+from hydrophone_model.whale.alert import THRESHOLD, AlertParams
+from hydrophone_model.whale.parent import ParentParams
+from hydrophone_model.whale.pattern import PatternParams
+from hydrophone_model.whale.persistence import PersistenceParams
+from hydrophone_model.whale.repeat import STAMP, TAG, RepeatParams, mix
+from hydrophone_model.whale.score import RUNG_LOG2, Evidence, ScoreParams
+from hydrophone_model.whale.volume import DEVIATIONS, VolumeParams
+from hydrophone_sim.vectors.corners.corner import NOW, Bench, Show, corner, reached
+
+MOST = 40_000
+"""Most events that a corner takes."""
+
+
+@corner("parent", "first_events", "the first print of each symbol begins a parent and closes none")
+def _first(bench: Bench[ParentParams]) -> Show:
+    count = min(bench.params.symbols, 64)
+    return bench.events(
+        count, symbol=np.arange(count), size=np.arange(count) + 1
+    ), lambda out: not any(out[name].any() for name in ("joined", "closed", "late", "move"))
+
+
+@corner("parent", "gap", "as long apart as the gap still joins, a nanosecond more does not")
+def _gap(bench: Bench[ParentParams]) -> Show:
+    gap = bench.params.gap_ns
+    time = NOW + np.cumsum([0, gap, gap, gap + 1, gap, gap + 1])
+    return bench.events(6, time_ns=time), lambda out: out["joined"].tolist() == [0, 1, 1, 0, 1, 0]
+
+
+@corner("parent", "equal_times", "prints of one time join, whatever the gap")
+def _equal_times(bench: Bench[ParentParams]) -> Show:
+    return bench.events(5, size=[1, 2, 3, 4, 5]), lambda out: out["parent_size"][-1] == 15
+
+
+@corner("parent", "late", "a print timed before its symbol's last joins, and sets the clock back")
+def _late(bench: Bench[ParentParams]) -> Show:
+    gap = bench.params.gap_ns
+    time = [NOW, NOW - 1, NOW + gap, TIME.max, 0, gap, gap + 1]
+    return bench.events(
+        7, time_ns=time
+    ), lambda out: out["late"].tolist() == [0, 1, 0, 0, 1, 0, 0] and out["joined"][4] == 1
+
+
+@corner("parent", "side_changes", "the other side closes the parent at the same time")
+def _sides(bench: Bench[ParentParams]) -> Show:
+    return bench.events(
+        6, side=[0, 0, 1, 1, 0, 1]
+    ), lambda out: out["closed"].tolist() == [0, 0, 1, 0, 1, 1]
+
+
+@corner("parent", "saturation", "the running size stops at the largest")
+def _parent_saturation(bench: Bench[ParentParams]) -> Show:
+    half = SIZE.max // 2
+    size = [half, half, 1, 0, 1, SIZE.max, SIZE.max]
+    return (
+        bench.events(7, size=size),
+        lambda out: (
+            (out["parent_size"][2:] == SIZE.max).all() and out["parent_size"][1] == SIZE.max - 1
+        ),
+    )
+
+
+@corner("parent", "moves", "the largest changes of price, none, and powers of two of ticks")
+def _moves(bench: Bench[ParentParams]) -> Show:
+    price = [0, PRICE.max, 0, 0, 1, 3, 7, 3, 1, 0]
+    return bench.events(
+        len(price), price=price
+    ), lambda out: out["move"].tolist() == [0, 32, -32, 0, 1, 2, 3, -3, -2, -1]
+
+
+def _volumes(
+    bench: Bench[VolumeParams], size: Raw, parent: Raw, closed: ArrayLike
+) -> dict[str, Raw]:
+    """Events of the volume block for one symbol."""
+    return bench.events(
+        len(size),
+        size=size,
+        parent_size=parent,
+        print=log2(size),
+        parent=log2(parent),
+        closed=closed,
+    )
+
+
+@corner("volume", "first_events", "with fewer values than the minimum nothing is unusual")
+def _few_values(bench: Bench[VolumeParams]) -> Show:
+    count = bench.params.minimum
+    size = np.where(np.arange(count) % 2, SIZE.max, 1)
+    return (
+        _volumes(bench, size, size, np.arange(count) > 0),
+        lambda out: (
+            not any(out[name].any() for name in ("above_print", "above_parent", "z_window", "loud"))
+        ),
+    )
+
+
+def _settled(bench: Bench[VolumeParams], size: int, last: list[int]) -> tuple[Raw, ArrayLike]:
+    """Parents of one size, each closed by the next, as many as settle everything; then others."""
+    params = bench.params
+    count = max(params.minimum, params.window) + params.lag + 2
+    sizes = np.concatenate([np.full(count, size), last])
+    return sizes.astype(np.int64), np.arange(len(sizes)) > 0
+
+
+@corner("volume", "saturation", "after parents of one lot the largest: deviations at their limit")
+def _deviations(bench: Bench[VolumeParams]) -> Show:
+    size, closed = _settled(bench, 1, [2, 3, SIZE.max, SIZE.max])
+    return _volumes(
+        bench, size, size, closed
+    ), lambda out: reached(out["z_window"], DEVIATIONS.max) and out["above_parent"].max() > 32 << 6
+
+
+@corner("volume", "floor", "equal sizes have no variance: the least deviation stands in")
+def _floor(bench: Bench[VolumeParams]) -> Show:
+    size, closed = _settled(bench, 1024, [1025, 1100, 1448])
+    return _volumes(
+        bench, size, size, closed
+    ), lambda out: 0 < out["z_window"][-1] < DEVIATIONS.max and out["z_window"][0] == 0
+
+
+@corner(
+    "volume", "loud", "a parent far above the usual one is loud, as the event `lag` before left"
+)
+def _loud(bench: Bench[VolumeParams]) -> Show | None:
+    if not bench.params.loud:
+        return None
+    size, closed = _settled(bench, 16, [SIZE.max, 16, SIZE.max])
+    return _volumes(
+        bench, size, size, closed
+    ), lambda out: out["loud"][-1] == 1 and out["loud"][-2] == 0
+
+
+@corner("volume", "window_wrap", "more parents close than the window holds")
+def _volume_wrap(bench: Bench[VolumeParams]) -> Show:
+    count = 3 * bench.params.window + bench.params.lag
+    size = 1 << bench.rng.integers(0, 12, count)
+    return _volumes(bench, size, size, np.arange(count) > 0), lambda out: out["z_window"].any()
+
+
+@corner("volume", "settled", "the long memories reach their slowest rate")
+def _memories(bench: Bench[VolumeParams]) -> Show:
+    count = (1 << bench.params.memory) + 64
+    size = 1 + bench.rng.geometric(0.05, count)
+    closed = np.arange(count) > 0
+    return _volumes(bench, size, size, closed), lambda out: out["above_print"][-64:].any()
+
+
+@corner("volume", "empty", "sizes of no lots count as one lot's logarithm")
+def _no_lots(bench: Bench[VolumeParams]) -> Show:
+    size, closed = _settled(bench, 0, [0, 1])
+    return _volumes(bench, size, size, closed), lambda out: out["above_print"][-1] > 0
+
+
+def _slots(params: RepeatParams, size: Raw, price: Raw) -> Raw:
+    """Slots of sizes and prices, bought, in the three tables."""
+    sizes, places = mix(size), mix(price << 1)
+    return np.stack([mix(sizes ^ places), places, sizes]) & params.slot.max
+
+
+def _apart(params: RepeatParams) -> int:
+    """A number that, as size and price, meets 5 and 7 in no table."""
+    number = np.arange(100, 4000)
+    own = _slots(params, np.array([5]), np.array([7]))
+    return int(number[np.argmax(np.all(_slots(params, number, number) != own, axis=0))])
+
+
+@corner("repeat", "repeated", "the same size, price and side again and again surprise")
+def _repeated(bench: Bench[RepeatParams]) -> Show:
+    turn, other = np.arange(24) % 3, _apart(bench.params)
+    size, price = np.where(turn, other, 5), np.where(turn, other, 7)
+    return bench.events(
+        24, size=size, price=price
+    ), lambda out: out["surprise"][0] == 0 < out["surprise"][-3]
+
+
+@corner("repeat", "joined", "prints that join a parent count less than one event")
+def _joined(bench: Bench[RepeatParams]) -> Show:
+    return bench.events(16, joined=np.arange(16) > 0), lambda out: not out["surprise"].any()
+
+
+@corner("repeat", "collision", "another key in the slot begins again: the first one is forgotten")
+def _collision(bench: Bench[RepeatParams]) -> Show | None:
+    slot = bench.params.slot
+    size = np.arange(1, 1 << 14)
+    joint = mix(mix(size) ^ mix(np.full(len(size), 1000 << 1)))
+    same = (joint & slot.max) == (joint[0] & slot.max)
+    other = same & (((joint >> slot.width) & TAG.max) != ((joint[0] >> slot.width) & TAG.max))
+    pair = [1, int(size[np.flatnonzero(other)[0]])]
+    sizes = np.array([1] * 6 + pair * 6)
+    return (
+        bench.events(len(sizes), size=sizes),
+        lambda out: (
+            not out["surprise"][8:].any() or out["surprise"][8:].max() <= out["surprise"][:6].max()
+        ),
+    )
+
+
+@corner("repeat", "stamp_wrap", "an entry untouched for exactly 256 ticks looks fresh")
+def _stamp_wrap(bench: Bench[RepeatParams]) -> Show | None:
+    away, keep = (STAMP.max + 1) << bench.params.half_life, 8
+    if away > MOST:
+        return None
+    other = _apart(bench.params)
+    # The key comes in the first tick, and again when as many ticks have gone as a stamp counts.
+    here = np.arange(away + keep)
+    mine = (here < keep) | (here >= away + keep // 2)
+    size, price = np.where(mine, 5, other), np.where(mine, 7, other)
+    return bench.events(
+        away + keep, size=size, price=price
+    ), lambda out: out["surprise"][away + keep // 2] > 0 == out["surprise"][0]
+
+
+@corner("persistence", "long_run", "one side alone: its sum grows, the other's stays at 0")
+def _long_run(bench: Bench[PersistenceParams]) -> Show:
+    count = 400
+    side = np.arange(count) >= count // 2
+    return (
+        bench.events(count, side=side, above_print=EVIDENCE.max),
+        lambda out: (
+            out["persistence"][: count // 2].max() > out["persistence"][0]
+            and out["persistence"][count // 2] < out["persistence"][0] + 64
+        ),
+    )
+
+
+@corner("persistence", "clamped", "what takes from a sum at 0 leaves it at 0")
+def _clamped(bench: Bench[PersistenceParams]) -> Show:
+    side = [0, 1, 0, 1, 1, 0]
+    return bench.events(
+        6, side=side, above_print=256
+    ), lambda out: out["persistence"][0] == out["persistence"][1]
+
+
+@corner("persistence", "joined", "prints that join add less")
+def _joining(bench: Bench[PersistenceParams]) -> Show:
+    return bench.events(
+        8, joined=np.arange(8) > 0, above_print=256
+    ), lambda out: 0 <= out["persistence"][1] - out["persistence"][0] < out["persistence"][0]
+
+
+@corner("score", "zero", "no evidence: every head is 0, and the rungs fall")
+def _no_evidence(bench: Bench[ScoreParams]) -> Show:
+    return bench.events(64), lambda out: not out["heads"].any()
+
+
+@corner("score", "saturation", "evidence at its limit far beyond the last rung: the largest score")
+def _score_saturation(bench: Bench[ScoreParams]) -> Show:
+    return bench.events(8, evidence=EVIDENCE.max), lambda out: reached(out["heads"], TAIL.max)
+
+
+@corner("score", "floor", "lowest rungs that have fallen to 0 stay there: any evidence is above")
+def _rungs_at_zero(bench: Bench[ScoreParams]) -> Show | None:
+    params = bench.params
+    lowest = max(params.ladder[:: params.rungs])
+    down = max(params.step + RUNG_LOG2 - HEAD.fraction, 0)
+    quiet = (lowest << down) + 8
+    if quiet > MOST:
+        return None
+    evidence = np.zeros((quiet + 3, len(Evidence)), np.int64)
+    evidence[-3:] = [[2], [64], [640]]
+    return bench.events(
+        quiet + 3, evidence=evidence
+    ), lambda out: bool(out["heads"][-3].any()) and not out["heads"][:-3].any()
+
+
+@corner("score", "classes", "symbols of one class move the same ladder, others do not")
+def _classes(bench: Bench[ScoreParams]) -> Show | None:
+    params = bench.params
+    if params.classes == params.symbols:
+        return None
+    symbol = np.concatenate([np.zeros(64), [params.classes]]).astype(np.int64)
+    count = len(symbol)
+    return (
+        bench.events(count, symbol=symbol, evidence=600),
+        lambda out: (
+            (out["heads"][-1] <= out["heads"][0]).all()
+            and (out["heads"][-1] < out["heads"][0]).any()
+        ),
+    )
+
+
+def _highest(params: AlertParams) -> int:
+    """The least score at which every head is at or above its first threshold."""
+    first = params.first_thresholds
+    return min((max(first) >> (THRESHOLD.fraction - TAIL.fraction)) + 1, TAIL.max)
+
+
+@corner(
+    "alert", "alert", "a score at its threshold opens an episode, which raises no further alert"
+)
+def _alert(bench: Bench[AlertParams]) -> Show:
+    high = _highest(bench.params)
+    return bench.events(4, heads=high), lambda out: out["alert"].tolist() == [1, 0, 0, 0]
+
+
+@corner("alert", "expiry", "an episode ends `hold` events after its last sign, and opens again")
+def _expiry(bench: Bench[AlertParams]) -> Show:
+    high, hold = _highest(bench.params), bench.params.hold
+    heads = np.zeros((hold + 3, len(Kind)), np.int64)
+    heads[0] = heads[-1] = high
+    return (
+        bench.events(hold + 3, heads=heads),
+        lambda out: (
+            out["episode"][hold] == 1 and out["episode"][hold + 1] == 0 and out["alert"].sum() >= 1
+        ),
+    )
+
+
+@corner("alert", "joined_hold", "prints that join the parent do not shorten the episode")
+def _joined_hold(bench: Bench[AlertParams]) -> Show:
+    high, hold = _highest(bench.params), bench.params.hold
+    heads = np.zeros((2 * hold + 2, len(Kind)), np.int64)
+    heads[0] = high
+    joined = np.arange(2 * hold + 2) > 0
+    return bench.events(
+        2 * hold + 2, heads=heads, joined=joined
+    ), lambda out: out["episode"].all() and out["alert"].sum() == 1
+
+
+@corner("alert", "both_sides", "each side of a symbol has an episode of its own")
+def _both_sides(bench: Bench[AlertParams]) -> Show:
+    return bench.events(
+        4, side=[0, 1, 0, 1], heads=TAIL.max
+    ), lambda out: out["alert"].tolist() == [1, 1, 0, 0]
+
+
+@corner("alert", "ties", "heads of equal score and margin: the first names the kind")
+def _ties(bench: Bench[AlertParams]) -> Show:
+    rows = [[5, 5, 5, 5], [0, 9, 9, 9], [0, 0, 9, 9], [0, 0, 0, 9], [TAIL.max] * 4]
+    return bench.events(5, heads=rows), lambda out: out["kind"][:4].tolist() == [0, 1, 2, 3]
+
+
+@corner("alert", "saturation", "the largest score again and again lifts a threshold to its largest")
+def _lifted(bench: Bench[AlertParams]) -> Show | None:
+    params = bench.params
+    # With nothing to be heard in between each episode ends, and the next one lifts again.
+    times, apart = (TAIL.integer + 33) << params.rise, params.hold + 2
+    if times * apart > MOST:
+        return None
+    heads = np.zeros((times, apart, len(Kind)), np.int64)
+    heads[:, 0, 0] = TAIL.max
+    heads[-1, 0, 0] = TAIL.max - 1
+    rows = np.concatenate([heads.reshape(-1, len(Kind)), heads[0, :1]])
+    return bench.events(
+        len(rows), heads=rows
+    ), lambda out: out["alert"][::apart].tolist() == [1] * (times - 1) + [0, 1]
+
+
+@corner("alert", "classes", "an alert of a symbol lifts the threshold of its class")
+def _alert_classes(bench: Bench[AlertParams]) -> Show | None:
+    params = bench.params
+    if params.classes == params.symbols:
+        return None
+    symbol = np.arange(0, params.symbols, params.classes)
+    heads = np.zeros((len(symbol), len(Kind)), np.int64)
+    heads[:, 0] = (params.first_thresholds[0] >> (THRESHOLD.fraction - TAIL.fraction)) + 1
+    return bench.events(
+        len(symbol), symbol=symbol, heads=heads
+    ), lambda out: out["alert"].tolist() == [1] + [0] * (len(symbol) - 1)
+
+
+@corner("pattern", "first_events", "before the windows are full there is neither order nor impact")
+def _pattern_first(bench: Bench[PatternParams]) -> Show:
+    count = bench.params.correlation.minimum - 1
+    tape = bench.random(count, symbol=0)
+    return tape, lambda out: not out["order"].any() and not out["impact"].any()
+
+
+@corner("pattern", "one_side", "equal prints of one side that move the price: sliced, ordered")
+def _one_side(bench: Bench[PatternParams]) -> Show:
+    count = 2 * bench.params.entropy.window
+    price = 1000 + np.arange(count)
+    return bench.events(
+        count, price=price, size=64, print=log2(np.array([64])), move=1
+    ), lambda out: out["match"][-1, Kind.SLICED] > 0 and out["order"][-1] > 0
+
+
+@corner("pattern", "impact", "prints whose side moves the price: the correlation at its limit")
+def _impact(bench: Bench[PatternParams]) -> Show:
+    count = 2 * bench.params.correlation.window
+    side = np.arange(count) % 2
+    return bench.events(
+        count, side=side, move=np.where(side, -1, 1), print=1024
+    ), lambda out: reached(out["impact"], 64)
