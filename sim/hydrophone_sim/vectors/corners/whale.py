@@ -172,7 +172,7 @@ def _apart(params: RepeatParams) -> int:
     return int(number[np.argmax(np.all(_slots(params, number, number) != own, axis=0))])
 
 
-@corner("repeat", "repeated", "the same size, price and side again and again surprise")
+@corner("repeat", "repetition", "the same size, price and side again and again surprise")
 def _repeated(bench: Bench[RepeatParams]) -> Show:
     turn, other = np.arange(24) % 3, _apart(bench.params)
     size, price = np.where(turn, other, 5), np.where(turn, other, 7)
