@@ -6,6 +6,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    __version__: str
     from hydrophone.fusion import Decisions
     from hydrophone.session import Session, alerts, open
     from hydrophone_drivers.checks import EventError
@@ -45,6 +46,7 @@ __all__ = [
     "ResultFlag",
     "Session",
     "Side",
+    "__version__",
     "alerts",
     "open",
 ]
@@ -53,9 +55,21 @@ __all__ = [
 def __getattr__(name: str) -> object:
     from importlib import import_module
 
+    if name == "__version__":
+        return _version()
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'hydrophone' has no attribute {name!r}")
     value = getattr(import_module(home), name)
     globals()[name] = value
     return value
+
+
+def _version() -> str:
+    """The version of the installed distribution."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("hydrophone")
+    except PackageNotFoundError:
+        return "0+unknown"

@@ -11,7 +11,6 @@ of each instruction set are part of every installation, in the folder `HEADERS`.
 import ctypes
 import os
 import shlex
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from hydrophone_model.block import Model, Params, Ports
 from hydrophone_model.cache import built, digest
 from hydrophone_model.cheader import flattened, own_header
 from hydrophone_model.fixed import Raw
+from hydrophone_model.tools import run_tool
 
 HEADERS = Path(_kernels.__file__).parent / "include"
 COMPILER = "CXX"
@@ -51,7 +51,7 @@ class OwnKernel(Model):
 
     Raises:
         OSError: The source cannot be read.
-        RuntimeError: There is no compiler, or it failed; the message carries what it said.
+        ToolError: There is no compiler, or it failed; the message carries what it said.
         ValueError: The instruction set is not available here.
     """
 
@@ -106,7 +106,7 @@ def _arrays(ports: Ports, columns: dict[str, Raw]) -> tuple[ctypes.Array[_Array]
 def _compiled(params: Params, source: Path, isa: str) -> Path:
     """The library of a kernel, from the cache if it is there."""
     flags = [*_FLAGS, *_flags_of(isa or isas().chosen)]
-    compiler = os.environ.get(COMPILER, "g++")
+    compiler = os.environ.get(COMPILER) or "g++"
     header = own_header(params)
     beside = sorted(path for path in source.parent.iterdir() if path.suffix in (".h", ".hpp"))
     parts = [path.read_bytes() for path in (source, *beside, *sorted(HEADERS.rglob("*.*")))]
@@ -121,15 +121,7 @@ def _compiled(params: Params, source: Path, isa: str) -> Path:
             *(str(HEADERS / name) for name in _SOURCES),
             *("-o", str(folder / _LIBRARY)),
         ]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-        except FileNotFoundError:
-            raise RuntimeError(
-                f"the C++ compiler {compiler} is not there: install it, or name another in "
-                f"{COMPILER}"
-            ) from None
-        if done.returncode:
-            raise RuntimeError(f"{compiler} failed:\n{done.stderr[-4000:]}")
+        run_tool(command, folder)
 
     name = f"{params.name}-{digest([compiler, *flags, header, *parts])}"
     return built("own", name, build) / _LIBRARY

@@ -19,7 +19,7 @@ from hydrophone.devices import BACKENDS
 from hydrophone_drivers.checks import check_events, check_values, checked_events, checked_results
 from hydrophone_drivers.device import Counters, Device, DeviceInfo, Events, Results
 from hydrophone_drivers.registry import open_device
-from hydrophone_model.block import ConfigError
+from hydrophone_model.block import ConfigError, limits_of
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 from hydrophone_model.records import RESULT, ResultFlag
@@ -296,8 +296,8 @@ def _configured(config: str | Path | DesignConfig, alert_budget: float | None) -
     design = DesignConfig.load(config)
     if alert_budget is None:
         return design
-    limits = AlertParams.__dataclass_fields__["budget"].metadata
-    low, high = limits["low"], limits["high"]
+    limits = limits_of(AlertParams)["budget"]
+    low, high = limits.low, limits.high
     if not low <= alert_budget * MILLION <= high:
         raise ConfigError(
             f"alert_budget = {alert_budget} is not allowed: use a share of events from "

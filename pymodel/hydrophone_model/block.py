@@ -6,14 +6,14 @@ and the C++ kernel of the same basename take the same parameter object.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone_model.errors import ConfigError
+from hydrophone_model.errors import ConfigError, shown
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.timing import DEFAULT_TIMING, Timing
 
@@ -38,12 +38,94 @@ Values = Mapping[str, Raw]
 """Columns of a batch: raw integers shaped (events,) or, for a port of several, (events, count)."""
 
 
-def parameter(default: Any, low: int, high: int, doc: str, *, power_of_two: bool = False) -> Any:
-    """A dataclass field of an integer parameter with its allowed range (or ranges of a tuple)."""
-    return field(
-        default=default,
-        metadata={"low": low, "high": high, "doc": doc, "power_of_two": power_of_two},
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What an integer parameter may be, and what it means.
+
+    Attributes:
+        low: Smallest value, or element.
+        high: Largest value, or element.
+        doc: What the parameter is, in one line.
+        depth: 0 for a number, 1 for a tuple of numbers, 2 for a tuple of such tuples.
+        power_of_two: Whether only powers of two are allowed.
+        words: Names that a configuration may give in place of the numbers ``low`` … ``high``.
+    """
+
+    low: int
+    high: int
+    doc: str
+    depth: int = 0
+    power_of_two: bool = False
+    words: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        return self._allowed(self.depth)
+
+    def _allowed(self, depth: int) -> str:
+        if self.words:
+            return f"one of {', '.join(self.words)}, or its number {self.low} … {self.high}"
+        numbers = f"{self.low} … {self.high}" + (", a power of two" if self.power_of_two else "")
+        return ("", "a list of ", "a list of lists of ")[depth] + numbers
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuses what is no value of the parameter.
+
+        Raises:
+            ConfigError: Names the element that is wrong, and what is allowed.
+        """
+        self._check(name, value, self.depth)
+
+    def _check(self, name: str, value: Any, depth: int) -> None:
+        if depth and isinstance(value, tuple):
+            for place, part in enumerate(cast("tuple[Any, ...]", value)):
+                self._check(f"{name}[{place}]", part, depth - 1)
+            return
+        wrong = depth or isinstance(value, bool) or not isinstance(value, int)
+        if (
+            wrong
+            or not self.low <= value <= self.high
+            or (self.power_of_two and value & (value - 1))
+        ):
+            raise ConfigError(f"{name} = {shown(value)} is not allowed: use {self._allowed(depth)}")
+
+
+LIMITS = "limits"
+"""Key of a field's metadata under which its `Limits` are."""
+
+
+def parameter(
+    default: Any,
+    low: int,
+    high: int,
+    doc: str,
+    *,
+    power_of_two: bool = False,
+    depth: int | None = None,
+    words: Sequence[str] = (),
+) -> Any:
+    """A dataclass field of an integer parameter, or of a tuple of integers, with its `Limits`.
+
+    Args:
+        default: Its default; `dataclasses.MISSING` for none.
+        low: Smallest value.
+        high: Largest value.
+        doc: What it is.
+        power_of_two: Whether only powers of two are allowed.
+        depth: See `Limits`; that of the default, if left out.
+        words: See `Limits`.
+    """
+    if depth is None:
+        depth = int(isinstance(default, tuple))
+    limits = Limits(
+        low=low, high=high, doc=doc, depth=depth, power_of_two=power_of_two, words=words
     )
+    return field(default=default, metadata={LIMITS: limits})
+
+
+def limits_of(params: "Params | type[Params]") -> dict[str, Limits]:
+    """The limits of every `parameter` of a block, by field."""
+    fields = params.__dataclass_fields__.items()
+    return {key: spec.metadata[LIMITS] for key, spec in fields if LIMITS in spec.metadata}
 
 
 def elements_of(value: Any) -> tuple[Any, ...]:
@@ -74,19 +156,8 @@ class Params(ABC):
                     f"{part.name}.timing = {part.timing} is not allowed: use {self.timing}, the "
                     f"timing of the {self.name} block, or move all with `at`"
                 )
-        for key, spec in self.__dataclass_fields__.items():
-            if "low" not in spec.metadata:
-                continue
-            value: Any = getattr(self, key)
-            for element in elements_of(value):
-                self._check(key, element, spec.metadata)
-
-    def _check(self, key: str, value: Any, limits: Mapping[str, Any]) -> None:
-        low, high = limits["low"], limits["high"]
-        allowed = f"{low} … {high}" + (", a power of two" if limits["power_of_two"] else "")
-        wrong = isinstance(value, bool) or not isinstance(value, int)
-        if wrong or not low <= value <= high or (limits["power_of_two"] and value & (value - 1)):
-            raise ConfigError(f"{self.name}.{key} = {value!r} is not allowed: use {allowed}")
+        for key, limits in limits_of(self).items():
+            limits.check(f"{self.name}.{key}", getattr(self, key))
 
     def within_window(self, minimum: int, window: int) -> None:
         """Refuses a ``minimum`` that no window of that length ever holds.

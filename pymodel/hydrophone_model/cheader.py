@@ -21,7 +21,7 @@ from typing import Any, cast
 import numpy as np
 
 from hydrophone_model import formats, records
-from hydrophone_model.block import Params
+from hydrophone_model.block import Params, limits_of
 from hydrophone_model.dsp import correlation, distance, entropy, exp2, haar, log2, reciprocal
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.fusion import combine, diversity, fusion, normal, performance
@@ -255,10 +255,9 @@ def _structs(blocks: Iterable[Params]) -> Iterator[str]:
         yield from (f'        visit("{member}", {member});' for member in members)
         yield "    }"
         yield "};"
-        for spec in fields(block):
-            if "high" in spec.metadata:
-                limit = f"{block.name}_{spec.name}".upper()
-                yield f"inline constexpr std::int64_t {limit}_MAX = {spec.metadata['high']};"
+        for key, limits in limits_of(block).items():
+            limit = f"{block.name}_{key}".upper()
+            yield f"inline constexpr std::int64_t {limit}_MAX = {limits.high};"
         yield ""
 
 

@@ -22,15 +22,16 @@ clock. The two decide the latency of the hardware and no result.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self, cast
 
-from hydrophone_model.block import ConfigError, Params
+from hydrophone_model.block import ConfigError, Params, limits_of
 from hydrophone_model.dsp.correlation import CorrelationParams
 from hydrophone_model.dsp.distance import DistanceParams
 from hydrophone_model.dsp.entropy import EntropyParams
+from hydrophone_model.errors import nearest, shown
 from hydrophone_model.fusion.combine import combination_of
 from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionParams
 from hydrophone_model.signals.desk import DeskParams
@@ -87,6 +88,8 @@ SHARED = ("symbols", "classes", "target", "clock_mhz")
 """Keys of the file's top that several blocks share."""
 
 Overrides = Mapping[str, Any]
+_LARGEST_FILE = 1 << 20
+"""Bytes of a configuration file."""
 
 
 def _sized(fusion: FusionParams) -> Overrides:
@@ -152,15 +155,7 @@ class DesignConfig:
         if isinstance(source, str) and source in PRESETS:
             return cls.preset(source)
         path = Path(source)
-        if not path.is_file():
-            raise ConfigError(
-                f"no configuration {str(source)!r}: give a preset ({', '.join(PRESETS)}) or the "
-                "path of a TOML file"
-            )
-        try:
-            overrides = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path} is not valid TOML: {error}") from error
+        overrides = _read(path)
         try:
             return cls.build(overrides, name=path.stem)
         except ConfigError as error:
@@ -171,18 +166,24 @@ class DesignConfig:
         """A preset with overrides, laid out as a configuration file is."""
         overrides = dict(overrides)
         preset = overrides.pop("preset", "default")
-        if preset not in PRESETS:
-            raise ConfigError(f"no preset {preset!r}: use one of {', '.join(PRESETS)}")
+        if preset not in tuple(PRESETS):
+            near = nearest(str(preset), PRESETS)
+            raise ConfigError(f"no preset {shown(preset)}: use one of {', '.join(PRESETS)}{near}")
         merged: dict[str, Any] = {**PRESETS[preset]}
         for key, value in overrides.items():
             if key in SHARED:
                 merged[key] = value
-            elif key in SECTIONS and isinstance(value, Mapping):
+            elif key not in SECTIONS:
+                raise ConfigError(
+                    f"unknown key {shown(key)}: use preset, {', '.join(SHARED)} or one of the "
+                    f"tables {', '.join(SECTIONS)}"
+                    f"{_near(key, ('preset', *SHARED, *SECTIONS))}"
+                )
+            elif isinstance(value, Mapping):
                 merged[key] = {**merged.get(key, {}), **value}
             else:
                 raise ConfigError(
-                    f"unknown key {key!r}: use preset, {', '.join(SHARED)} or one of the tables "
-                    f"{', '.join(SECTIONS)}"
+                    f"{key} = {shown(value)} is not allowed: {key} is a table, [{key}]"
                 )
         shared = {key: merged.pop(key) for key in SHARED if key in merged}
         target = shared.pop("target", DEFAULT_TIMING.target)
@@ -278,23 +279,51 @@ def settings(params: Params) -> dict[str, Any]:
 
 def _keys(section: type[Params]) -> list[str]:
     """Keys that a table allows; how many candidates there are the fusion's says for all."""
-    extra = ("shapes", "groups")
     without = SHARED if section is FusionParams else (*SHARED, "candidates")
-    return [
-        field.name
-        for field in fields(section)
-        if ("low" in field.metadata or field.name in extra) and field.name not in without
-    ]
+    return [key for key in limits_of(section) if key not in without]
+
+
+def _near(key: str, known: Iterable[str]) -> str:
+    """What an unknown key may have been meant for: one of another table, or a name like it."""
+    homes = [f"[{table}]" for table, section in SECTIONS.items() if key in _keys(section)]
+    if homes:
+        return f"; {key} belongs to {' or '.join(homes)}"
+    return f"; {key} belongs to the file's top" if key in SHARED else nearest(key, known)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The contents of a configuration file; a pipe will do."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_FILE + 1)
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"no configuration {shown(str(path))}: give a preset ({', '.join(PRESETS)}) or the "
+            f"path of a TOML file{nearest(str(path), PRESETS)}"
+        ) from error
+    except (OSError, ValueError) as error:  # the latter: a path that no file can have
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(f"{path} cannot be read as a configuration: {reason}") from error
+    if len(data) > _LARGEST_FILE:
+        raise ConfigError(f"{path} is no configuration: it has more than {_LARGEST_FILE:,} bytes")
+    try:
+        return tomllib.loads(data.decode())
+    except RecursionError as error:
+        raise ConfigError(f"{path} is not valid TOML: it is nested too deep") from error
+    except ValueError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
 
 
 def _section(name: str, shared: Overrides, table: Overrides) -> Params:
     """The parameter object of one table."""
     section = SECTIONS[name]
     values: dict[str, Any] = {key: _tuple(value) for key, value in table.items()}
-    unknown = sorted(set(values) - set(_keys(section)))
+    keys = _keys(section)
+    unknown = [key for key in values if key not in keys]
     if unknown:
         raise ConfigError(
-            f"unknown key {name}.{unknown[0]}: use one of {', '.join(_keys(section))}"
+            f"unknown key {name}.{shown(unknown[0])[1:-1]}: use one of {', '.join(keys)}"
+            f"{_near(unknown[0], keys)}"
         )
     takes = {field.name for field in fields(section)}
     values.update({key: value for key, value in shared.items() if key in takes})

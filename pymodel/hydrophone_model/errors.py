@@ -1,5 +1,27 @@
-"""What a configuration is refused with."""
+"""What a configuration is refused with, and how a refusal shows values and names."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+_SHOWN = 60
+"""Characters of a value that a message shows."""
 
 
 class ConfigError(ValueError):
     """A design parameter outside its allowed range; the message names both."""
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it: its start, if it is long, on one line."""
+    try:
+        text = repr(value)
+    except ValueError:  # more digits than Python prints
+        text = "a number of thousands of digits"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """``; did you mean …?`` with the known names that resemble this one; empty if none does."""
+    close = get_close_matches(name, list(known), n=3)
+    return f"; did you mean {' or '.join(close)}?" if close else ""

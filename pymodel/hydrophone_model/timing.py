@@ -4,10 +4,10 @@ Every parameter object carries a `Timing`. It decides where the hardware has reg
 latency, and nothing else: results never depend on it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from hydrophone_model.errors import ConfigError
+from hydrophone_model.errors import ConfigError, shown
 
 SLOWEST_MHZ, FASTEST_MHZ = 1, 1000
 
@@ -35,7 +35,9 @@ FAMILIES: dict[str, Family] = {
 
 def _family(target: str) -> Family:
     if target not in tuple(FAMILIES):
-        raise ConfigError(f"target = {target!r} is not allowed: use one of {', '.join(FAMILIES)}")
+        raise ConfigError(
+            f"target = {shown(target)} is not allowed: use one of {', '.join(FAMILIES)}"
+        )
     return FAMILIES[target]
 
 
@@ -43,16 +45,15 @@ def _family(target: str) -> Family:
 class Timing:
     """A target and its clock.
 
-    Attributes:
-        target: One of `FAMILIES`.
-        clock_mhz: 1 … 1000.
-
     Raises:
         ConfigError: There is no such target, or the clock is no number or outside its range.
     """
 
-    target: str = "xc7"
-    clock_mhz: float = FAMILIES["xc7"].clock_mhz
+    target: str = field(default="xc7", metadata={"doc": "family of devices, a key of `FAMILIES`"})
+    clock_mhz: float = field(
+        default=FAMILIES["xc7"].clock_mhz,
+        metadata={"doc": "clock, MHz; the family's where a file names none"},
+    )
 
     def __post_init__(self) -> None:
         _family(self.target)
@@ -60,7 +61,7 @@ class Timing:
         number = isinstance(clock, int | float) and not isinstance(clock, bool)
         if not number or not SLOWEST_MHZ <= clock <= FASTEST_MHZ:
             raise ConfigError(
-                f"clock_mhz = {clock!r} is not allowed: use {SLOWEST_MHZ} … {FASTEST_MHZ} MHz"
+                f"clock_mhz = {shown(clock)} is not allowed: use {SLOWEST_MHZ} … {FASTEST_MHZ} MHz"
             )
 
     def __str__(self) -> str:

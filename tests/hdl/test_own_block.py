@@ -129,7 +129,10 @@ def test_what_a_kernel_lacks_is_told(
     with pytest.raises(ValueError, match="isa = 'mmx' is not available here: use one of scalar"):
         OwnKernel(params, source, isa="mmx")
     monkeypatch.setenv("CXX", "no-such-compiler")
-    with pytest.raises(RuntimeError, match="no-such-compiler is not there: install it, or name"):
+    with pytest.raises(
+        RuntimeError,
+        match=r"no-such-compiler is not there: install a C\+\+ compiler",
+    ):
         OwnKernel(params, source)
 
 

@@ -1,5 +1,6 @@
 """Configurations: presets, files that override them, and what they refuse."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -120,7 +121,10 @@ def test_a_file_shapes_the_fusion(combination: str, tmp_path: Path):
         ("[fusion]\ncandidates = 65", "fusion.candidates = 65 is not allowed: use 2 … 64"),
         ("[realised]\ncandidates = 8", "unknown key realised.candidates: use one of horizon"),
         ("[fusion]\ncombination = 'best'", "no combination 'best': use score_average, score_div"),
-        ("[fusion]\ncombination = 6", "fusion.combination = 6 is not allowed: use 0 … 5"),
+        ("[fusion]\ncombination = 6", "fusion.combination = 6 is not allowed: use one of score_av"),
+        ("[fusion]\ncombination = []", r"fusion.combination = \(\) is not allowed: use one of"),
+        ("[fusion.rate]\nx = 1", "fusion.rate = {'x': 1} is not allowed: use 1 … 10"),
+        ("[fusion]\ncombination = 'rank_averge'", "; did you mean rank_average or "),
         ("symbols = 100", "symbols = 100 is not allowed: use 1 … 4096, a power of two"),
         ("symbols = 8192", "symbols = 8192 is not allowed: use 1 … 4096, a power of two"),
         ("symbols = true", "symbols = True is not allowed"),
@@ -148,15 +152,43 @@ def test_a_file_shapes_the_fusion(combination: str, tmp_path: Path):
         ("clock_mhz = true", "clock_mhz = True is not allowed"),
         ('clock_mhz = "125"', "clock_mhz = '125' is not allowed"),
         ("[parent]\ntarget = 'xc7'", "unknown key parent.target: use one of gap_ns"),
-        ("parent = 1", "unknown key 'parent': use preset"),
+        ("parent = 1", r"parent = 1 is not allowed: parent is a table, \[parent\]"),
+        ("[[parent]]\ngap_ns = 1", r"parent = \[{'gap_ns': 1}\] is not allowed: parent is a table"),
+        ("parnet = 1", "unknown key 'parnet': use .*; did you mean parent"),
+        ("gap_ns = 1", r"unknown key 'gap_ns': use .*; gap_ns belongs to \[parent\]"),
+        ("[parent]\ngap = 1", "unknown key parent.gap: use one of gap_ns; did you mean gap_ns?"),
+        ("[parent]\nhold = 1", r"unknown key parent.hold: use one of gap_ns; hold belongs to \[al"),
+        ("[parent]\nsymbols = 4", "unknown key parent.symbols: .*; symbols belongs to the file's"),
+        ("[parent]\ngap_ns = [1]", r"parent.gap_ns = \(1,\) is not allowed: use 0"),
+        ("[parent]\ngap_ns = 1979-05-27", "parent.gap_ns = datetime.date.* is not allowed"),
+        (f"[parent]\ngap_ns = 0x{'f' * 9000}", "parent.gap_ns = a number of thousands of digits"),
+        (f"[parent]\ngap_ns = {'9' * 9000}", "is not valid TOML"),
+        (f"[parent]\ngap_ns = {'[' * 9000}", "is not valid TOML: it is nested too deep"),
+        ("[score]\nweights = 5", "score.weights = 5 is not allowed: use a list of 0 … 255"),
+        ("[score]\nweights = [[5]]", r"score.weights\[0\] = \(5,\) is not allowed: use 0 … 255"),
+        ("preset = []", r"no preset \[\]: use one of"),
+        ("preset = 'larg'", "no preset 'larg': use .*; did you mean large?"),
         ('preset = "huge"', "no preset 'huge': use one of small, default, large"),
         ("symbols = ", "is not valid TOML"),
         ("[distance]\nshapes = [[1, 2]]\ngroups = [0]", "distance.shapes have lengths"),
         (
             f"[distance]\nshapes = [{[0.5] * 16}]\ngroups = [0]",
-            r"distance.shapes\[0\] has 0.5: use integers -1000 … 1000",
+            r"distance.shapes\[0\]\[0\] = 0.5 is not allowed: use -1000 … 1000",
         ),
         ("[distance]\ngroups = [0, 1]", "distance.groups = "),
+        (
+            "[distance]\nshapes = 5",
+            "distance.shapes = 5 is not allowed: use a list of lists of -1000",
+        ),
+        (
+            "[distance]\nshapes = [5]",
+            r"distance.shapes\[0\] = 5 is not allowed: use a list of -1000",
+        ),
+        ("[distance]\nshapes = []", r"distance.shapes have lengths \[\]: use 16"),
+        (
+            "[distance]\ngroups = []",
+            r"distance.groups = \(\) is not allowed: name a group for each",
+        ),
     ],
 )
 def test_wrong_values_are_refused_with_the_file_and_the_allowed_range(
@@ -174,10 +206,37 @@ def test_a_missing_file_and_a_binary_one_are_refused(tmp_path: Path):
         ConfigError, match=r"no configuration 'defualt': give a preset \(small, default, large\) or"
     ):
         DesignConfig.load("defualt")
+    with pytest.raises(ConfigError, match=r"; did you mean default\?"):
+        DesignConfig.load("defualt")
     path = tmp_path / "noise.toml"
     path.write_bytes(bytes([0xFF, 0xFE, 0x00]))
     with pytest.raises(ConfigError, match="is not valid TOML"):
         DesignConfig.load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (".", "cannot be read as a configuration: Is a directory"),
+        ("/dev/zero", "/dev/zero is no configuration: it has more than 1,048,576 bytes"),
+        ("nothing\0", "cannot be read as a configuration: embedded null byte"),
+        ("n" * 5000, "cannot be read as a configuration: File name too long"),
+        ("/dev/null/x", "cannot be read as a configuration: Not a directory"),
+    ],
+)
+def test_what_is_no_file_is_refused(name: str, message: str):
+    with pytest.raises(ConfigError, match=message):
+        DesignConfig.load(name)
+
+
+def test_a_configuration_may_come_through_a_pipe():
+    reader, writer = os.pipe()
+    os.write(writer, b"symbols = 32")
+    os.close(writer)
+    try:
+        assert DesignConfig.load(f"/dev/fd/{reader}").pipeline.symbols == 32
+    finally:
+        os.close(reader)
 
 
 @pytest.mark.parametrize("block", ["volume", "correlation", "impact"])

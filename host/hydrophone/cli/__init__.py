@@ -10,10 +10,11 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 
-from hydrophone.cli.contract import CommandError, Exit
-from hydrophone.cli.printable import printable
+import hydrophone
+from hydrophone.cli.contract import Exit
+from hydrophone.cli.ending import DEBUG, drop_output, explained, prepare_streams, say
+from hydrophone.cli.options import Parser
 from hydrophone.cli.signals import handled, told
 
 COMMANDS = (
@@ -32,34 +33,20 @@ COMMANDS = (
     "characterise",
 )
 """The commands, in the order of the help; each is a module of this package."""
-DEBUG = "HYDROPHONE_DEBUG"
-"""Environment variable that brings the traces of unexpected errors."""
-
-_USAGE_ERRORS = ("ConfigError", "DeviceError", "MissingPackageError", "ScheduleError", "ToolError")
-_EPILOG = """\
-exit codes:
-  0    done
-  1    a check found a difference, or a goal was missed
-  2    an option, a configuration or a device that cannot be
-  3    input that is missing, in no known format, or broke off
-  4    a file that cannot be written
-  70   a defect of hydrophone itself; HYDROPHONE_DEBUG=1 shows the trace
-  129  the terminal has gone (SIGHUP)
-  130  interrupted (Ctrl-C)
-  141  whoever read the output has gone
-  143  ended by SIGTERM
-"""
+_EPILOG = "\n".join(["exit codes:", *(f"  {code.value:<4} {code.doc}" for code in Exit)])
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands whose modules are there."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="hydrophone",
         description="Hears very large traders in a market-data stream.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"hydrophone {_version()}")
+    parser.add_argument(
+        "--version", action="version", version=f"hydrophone {hydrophone.__version__}"
+    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
     for name in COMMANDS:
         module = f"{__name__}.{name}"
@@ -75,48 +62,26 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; never shows a bare trace."""
-    args = build_parser().parse_args(argv)
+    prepare_streams()
     try:
-        with handled():
-            return int(args.run(args))
+        return _run(argv)
     except KeyboardInterrupt as stopped:
-        return _say(*told(stopped))
+        return say(*told(stopped))
     except BrokenPipeError:
-        # Whoever read our output has gone; keep the interpreter from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return Exit.UNREAD
     except Exception as error:
+        drop_output()
         if os.environ.get(DEBUG):
             raise
-        return _say(*_explained(error))
+        return say(*explained(error))
 
 
-def _explained(error: Exception) -> tuple[str, Exit]:
-    """One line about an error, and the exit code of its kind; a schedule's path has more."""
-    line = printable(str(error))
-    if isinstance(error, CommandError):
-        return line, error.code
-    name = type(error).__name__
-    home = type(error).__module__
-    if home.startswith("hydrophone") and name in _USAGE_ERRORS:
-        return "\n".join(map(printable, str(error).split("\n"))), Exit.USAGE
-    if home == "hydrophone.feeds.errors":
-        return line, Exit.INPUT
-    defect = (
-        f"unexpected {name}: {line or 'no message'}; this is a defect of hydrophone, "
-        f"set {DEBUG}=1 to see the trace"
-    )
-    return defect, Exit.INTERNAL
-
-
-def _say(message: str, code: Exit) -> int:
-    sys.stdout.flush()
-    print(f"hydrophone: {message}", file=sys.stderr)
-    return code
-
-
-def _version() -> str:
+def _run(argv: Sequence[str] | None) -> int:
+    """Runs one command to its end: all that it prints has left the process."""
     try:
-        return version("hydrophone")
-    except PackageNotFoundError:
-        return "(not installed)"
+        args = build_parser().parse_args(argv)
+        with handled():
+            return int(args.run(args))
+    finally:
+        sys.stdout.flush()

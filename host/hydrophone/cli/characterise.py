@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from hydrophone.cli.contract import CommandError, Commands, Exit
+from hydrophone.cli.options import real, seed
 
 
 def add_parser(commands: Commands) -> None:
@@ -27,36 +28,41 @@ def add_parser(commands: Commands) -> None:
         help="tools' files (%(default)s)",
     )
     parser.add_argument(
-        "--share", type=float, default=1.0, metavar="S", help="share of the sizes to measure"
+        "--share",
+        type=real(0, 1, what="a share"),
+        default=1.0,
+        metavar="S",
+        help="share of the sizes to measure",
     )
-    parser.add_argument("--seed", type=int, default=1, help="draws them (%(default)s)")
+    parser.add_argument("--seed", type=seed, metavar="S", help="with --share, draws them (1)")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     from hydrophone.cli.outputs import make_folder, write
+    from hydrophone_hdl.hls.characterise import characterise, deviation, text
+    from hydrophone_hdl.hls.delays import committed
+    from hydrophone_hdl.synthesis import TARGETS, SynthesisError
 
-    try:
-        from hydrophone_hdl.hls.characterise import characterise, deviation, text
-        from hydrophone_hdl.hls.delays import committed
-        from hydrophone_hdl.synthesis import TARGETS, SynthesisError
-    except ImportError as error:
-        raise CommandError(
-            f"measuring needs {error.name}: install hydrophone[hdl,synth]", Exit.USAGE
-        ) from error
     if args.target not in TARGETS:
         raise CommandError(
             f"no target {args.target!r}: use one of {', '.join(TARGETS)}", Exit.USAGE
         )
-    if not 0 < args.share <= 1:
-        raise CommandError(f"--share {args.share}: give more than 0, at most 1", Exit.USAGE)
+    if not args.share:
+        raise CommandError("--share 0: nothing would be measured, give more than 0")
+    if args.share < 1 and args.out is not None:
+        raise CommandError("--out beside --share: a share is compared, not written, leave it out")
+    if args.share == 1 and args.seed is not None:
+        raise CommandError("--seed without --share: all sizes are measured, leave it out")
     out: Path = args.out or args.work / f"{args.target}.json"
     make_folder(args.work)
     make_folder(out.parent)
     old, work = committed(args.target), (args.work / args.target).resolve()
     try:
-        new = characterise(args.target, work, _say, share=args.share, seed=args.seed)
+        new = characterise(
+            args.target, work, _say, share=args.share, seed=1 if args.seed is None else args.seed
+        )
     except SynthesisError as error:
         raise CommandError(str(error), Exit.FAILED) from error
     if args.share == 1:

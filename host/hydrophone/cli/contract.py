@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 from enum import IntEnum
-from typing import Protocol
+from typing import Protocol, Self
 
 DATA = "HYDROPHONE_DATA"
 """Environment variable that names the folder of recorded tapes."""
@@ -17,28 +17,28 @@ class Commands(Protocol):
 
 
 class Exit(IntEnum):
-    """Exit codes of every command."""
+    """Exit codes of every command, each with what it says of the run."""
 
-    DONE = 0
-    """The command did what it was asked."""
-    FAILED = 1
-    """A check found a difference, or a goal was missed."""
-    USAGE = 2
-    """An option, a configuration or a device that cannot be."""
-    INPUT = 3
-    """Input that is missing, in no known format, or broke off; what came before was processed."""
-    OUTPUT = 4
-    """A file that cannot be written."""
-    INTERNAL = 70
-    """A defect of hydrophone itself."""
-    HANGUP = 129
-    """The terminal has gone; what was whole by then was written."""
-    INTERRUPTED = 130
-    """Stopped by Ctrl-C, likewise."""
-    UNREAD = 141
-    """Whoever read the output has gone, likewise."""
-    TERMINATED = 143
-    """Stopped by SIGTERM, likewise."""
+    doc: str
+
+    def __new__(cls, code: int, doc: str) -> Self:
+        """A code and its meaning."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.doc = doc
+        return member
+
+    DONE = 0, "done"
+    FAILED = 1, "a check found a difference, or a goal was missed"
+    USAGE = 2, "an option, a configuration or a device that cannot be, or an extra that is missing"
+    INPUT = 3, "input that is missing, in no known format, or broke off; what came before counts"
+    OUTPUT = 4, "a file, or the standard output, that cannot be written"
+    INTERNAL = 70, "a defect of hydrophone itself; HYDROPHONE_DEBUG=1 shows the trace"
+    SYSTEM = 71, "the system refused memory, files or processes, or a tool that compiles failed"
+    HANGUP = 129, "the terminal has gone (SIGHUP); what was whole by then was written"
+    INTERRUPTED = 130, "interrupted (Ctrl-C), likewise"
+    UNREAD = 141, "whoever read the output has gone, likewise"
+    TERMINATED = 143, "ended by SIGTERM, likewise"
 
 
 class CommandError(Exception):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hydrophone.cli.contract import DATA, CommandError, Commands, Exit
+from hydrophone.cli.options import share
 from hydrophone.cli.outputs import NewFile, write, writing
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("--config", default="default", help="preset or TOML file")
     parser.add_argument(
         "--alert-budget",
-        type=float,
+        type=share,
         metavar="A",
         help="whales: share of events that may open an episode",
     )

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from hydrophone.cli.contract import CommandError, Commands
+from hydrophone.cli.options import count, seed, share
 
 
 def add_parser(commands: Commands) -> None:
@@ -23,11 +24,11 @@ def add_parser(commands: Commands) -> None:
     )
     parser.add_argument("--config", default="default", help="preset or TOML file to begin with")
     parser.add_argument(
-        "--alert-budget", type=float, metavar="A", help="share of events that may open an episode"
+        "--alert-budget", type=share, metavar="A", help="share of events that may open an episode"
     )
-    parser.add_argument("--seed", type=int, default=1, help="makes the injection repeatable")
+    parser.add_argument("--seed", type=seed, default=1, help="makes the injection repeatable")
     parser.add_argument(
-        "--events", type=int, metavar="N", help="events of injected copies made of each tape"
+        "--events", type=count, metavar="N", help="events of injected copies made of each tape"
     )
     parser.set_defaults(run=run)
 

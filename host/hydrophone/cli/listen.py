@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hydrophone.cli.contract import CommandError, Commands, Exit
 from hydrophone.cli.fuse import COMBINATION, chosen
+from hydrophone.cli.options import count, share
 from hydrophone.cli.tapes import add_tape_options, tape_from
 
 if TYPE_CHECKING:
@@ -80,11 +81,11 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--alert-budget",
-        type=float,
+        type=share,
         metavar="A",
         help="share of events that may open an alert, such as 0.001",
     )
-    group.add_argument("--limit", type=_count, metavar="N", help="stop after N events")
+    group.add_argument("--limit", type=count, metavar="N", help="stop after N events")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -220,9 +221,3 @@ class _Scores:
     def take(self, events: Records, results: Records, heard: list[dict[str, Any]]) -> None:
         """Takes the scores of a batch."""
         self._file.write(events, results)
-
-
-def _count(text: str) -> int:
-    if not text.isdigit() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r}: a number of events, at least 1, is expected")
-    return int(text)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hydrophone.cli.contract import CommandError, Commands, Exit
+from hydrophone.cli.options import count
 
 if TYPE_CHECKING:
     from hydrophone_hdl.report import Rows
@@ -45,11 +46,11 @@ def add_parser(commands: Commands) -> None:
     )
     parser.add_argument(
         "--jobs",
-        type=int,
+        type=count,
         metavar="N",
         help="designs to synthesise at a time (default: as many as processors)",
     )
-    parser.add_argument("--out", type=Path, default=PAGE, help="page to write (%(default)s)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help=f"page to write ({PAGE})")
     parser.add_argument(
         "--work", type=Path, default=Path("build/report"), help="tools' files (%(default)s)"
     )
@@ -59,15 +60,10 @@ def add_parser(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     from hydrophone.cli.outputs import NewFile, make_folder, writing
+    from hydrophone_hdl.report import ALONE, measure, page, there
+    from hydrophone_hdl.rows import WHOLE
+    from hydrophone_hdl.synthesis import TARGETS, SynthesisError
 
-    try:
-        from hydrophone_hdl.report import ALONE, measure, page, there
-        from hydrophone_hdl.rows import WHOLE
-        from hydrophone_hdl.synthesis import TARGETS, SynthesisError
-    except ImportError as error:
-        raise CommandError(
-            f"the report needs {error.name}: install hydrophone[hdl,synth]", Exit.USAGE
-        ) from error
     targets = args.target or list(TARGETS)
     unknown = [target for target in targets if target not in TARGETS]
     if unknown:
@@ -77,8 +73,11 @@ def run(args: argparse.Namespace) -> int:
     strange = [block for block in blocks if block not in known]
     if strange:
         raise CommandError(f"no block {strange[0]!r}: use one of {', '.join(known)}", Exit.USAGE)
-    if args.jobs is not None and args.jobs < 1:
-        raise CommandError(f"--jobs {args.jobs}: give 1 or more", Exit.USAGE)
+    if args.jobs is not None and args.finished:
+        raise CommandError("--jobs beside --finished: nothing is synthesised, leave it out")
+    if args.out is not None and args.rows:
+        raise CommandError("--out beside --rows: no page is written, leave it out")
+    out: Path = args.out or PAGE
     # Places that cannot be written are found before the work, not after it.
     make_folder(args.work)
     work = args.work.resolve()
@@ -96,13 +95,13 @@ def run(args: argparse.Namespace) -> int:
     if args.rows:
         print(f"{len(rows())} rows are in {args.work}")
         return Exit.DONE
-    make_folder(args.out.parent)
-    with NewFile(args.out) as file:
+    make_folder(out.parent)
+    with NewFile(out) as file:
         text = page(args.preset, rows(), targets, blocks)
-        with writing(args.out):
+        with writing(out):
             file.draft.write_text(text, encoding="utf-8")
         file.publish()
-    print(f"wrote {args.out}")
+    print(f"wrote {out}")
     return Exit.DONE
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hydrophone.cli.contract import CommandError, Commands, Exit
+from hydrophone.cli.options import clock, count
 
 if TYPE_CHECKING:
     from hydrophone_hdl.fusion.phases import Phases
@@ -36,11 +37,11 @@ def add_parser(commands: Commands) -> None:
         "--target", metavar="T", help="device family (default: the configuration's)"
     )
     parser.add_argument(
-        "--clock", type=float, metavar="MHZ", help="default: the configuration's, or the family's"
+        "--clock", type=clock, metavar="MHZ", help="default: the configuration's, or the family's"
     )
     parser.add_argument(
         "--latency",
-        type=int,
+        type=count,
         metavar="N",
         help="take the fastest clock, up to --clock, that needs no more than N clocks",
     )
@@ -58,11 +59,12 @@ def run(args: argparse.Namespace) -> int:
     from hydrophone.cli.apart import check_apart
     from hydrophone.cli.outputs import NewFile, writing
     from hydrophone_model.blocks import BLOCKS
+    from hydrophone_model.errors import nearest
 
     if args.block not in BLOCKS:
-        raise CommandError(f"no block {args.block!r}: use {', '.join(BLOCKS)}")
-    if args.latency is not None and args.latency < 1:
-        raise CommandError(f"--latency {args.latency} is not allowed: use at least 1")
+        raise CommandError(
+            f"no block {args.block!r}: use {', '.join(BLOCKS)}{nearest(args.block, BLOCKS)}"
+        )
     if args.picture is None:
         view = _view(args)
         for line in _lines(args, view):
@@ -93,21 +95,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _view(args: argparse.Namespace) -> "View | Phases":
     """The schedule that was asked for, or those of a folded fusion's steps."""
+    from hydrophone_hdl.blocks import DATAPATHS
+    from hydrophone_hdl.fusion.folded import folded
+    from hydrophone_hdl.fusion.phases import Phases
+    from hydrophone_hdl.hls.schedule import fastest
+    from hydrophone_hdl.hls.view import View
     from hydrophone_model.blocks import BLOCKS
     from hydrophone_model.config import DesignConfig
     from hydrophone_model.fusion.fusion import FusionParams
 
-    try:
-        from hydrophone_hdl.blocks import DATAPATHS
-        from hydrophone_hdl.fusion.folded import folded
-        from hydrophone_hdl.fusion.phases import Phases
-        from hydrophone_hdl.hls.schedule import fastest
-        from hydrophone_hdl.hls.view import View
-    except ModuleNotFoundError as missing:
-        package = (missing.name or "hydrophone_hdl").partition(".")[0]
-        raise CommandError(
-            f"schedule needs {package}, which is not installed: pip install 'hydrophone[hdl]'"
-        ) from missing
     config = DesignConfig.load(args.config)
     timing = _timing(args, config)
     params = BLOCKS[args.block].params(config.at(timing))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hydrophone.cli import verify_cocotb, verify_compiled, verify_vectors
 from hydrophone.cli.contract import DATA, CommandError, Commands, Exit
+from hydrophone.cli.options import clock, count, seed
 
 if TYPE_CHECKING:
     from hydrophone_model.config import DesignConfig
@@ -38,12 +39,12 @@ def add_parser(commands: Commands) -> None:
     )
     parser.add_argument(
         "--events",
-        type=_count,
+        type=count,
         metavar="N",
         help=f"events of each source (default: {verify_compiled.EVENTS:,}; for "
         f"cocotb and vectors {verify_cocotb.EVENTS:,})",
     )
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="default: %(default)s")
+    parser.add_argument("--seed", type=seed, default=1, metavar="S", help="default: %(default)s")
     parser.add_argument(
         "--config",
         default="default",
@@ -59,7 +60,7 @@ def add_parser(commands: Commands) -> None:
     )
     parser.add_argument(
         "--clock",
-        type=float,
+        type=clock,
         metavar="MHZ",
         help="of the targets given, else of the configuration's alone",
     )
@@ -82,17 +83,14 @@ def add_parser(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
-    try:
-        from hydrophone_sim.tiny import load
-    except ModuleNotFoundError as missing:
-        raise CommandError(
-            f"verify needs {missing.name}, which is not installed: pip install 'hydrophone[sim]'"
-        ) from missing
     from hydrophone_model.blocks import BLOCKS
+    from hydrophone_model.errors import nearest
+    from hydrophone_sim.tiny import load
 
     unknown = [block for block in args.blocks if block not in BLOCKS]
     if unknown:
-        raise CommandError(f"no block {unknown[0]!r}: use {', '.join(BLOCKS)}")
+        near = nearest(unknown[0], BLOCKS)
+        raise CommandError(f"no block {unknown[0]!r}: use {', '.join(BLOCKS)}{near}")
     config = load(args.config)
     engines: list[str] = args.engine or list(DEFAULT_ENGINES)
     if args.vectors is not None:
@@ -140,10 +138,3 @@ def _timings(args: argparse.Namespace, config: "DesignConfig") -> list["Timing"]
     own = config.pipeline.timing
     targets: list[str] = args.target or (list(FAMILIES) if args.clock is None else [own.target])
     return [own.moved(target, args.clock) for target in dict.fromkeys(targets)]
-
-
-def _count(text: str) -> int:
-    number = int(text.replace("_", "").replace(",", ""))
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text}: use at least 1")
-    return number

@@ -145,7 +145,7 @@ def _absence() -> str | None:
     for module in modules:
         if importlib.util.find_spec(module) is None:
             return f"{module} is not installed: pip install 'hydrophone[sim]'"
-    compiler = os.environ.get(COMPILER, "g++")
+    compiler = os.environ.get(COMPILER) or "g++"
     if shutil.which(compiler) is None:
         return (
             f"the C++ compiler {compiler} is not there: install it, or name another in {COMPILER}"

@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone_model.block import Model, Params
+from hydrophone_model.block import Model, Params, limits_of
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import HEAD, TAIL, WEIGHT
 from hydrophone_model.records import Kind
@@ -30,7 +30,7 @@ from hydrophone_model.whale.score import (
     head_values,
 )
 
-FROZEN = max(AlertParams.__dataclass_fields__["rise"].metadata["high"], 0)
+FROZEN = max(limits_of(AlertParams)["rise"].high, 0)
 """A rise so small that thresholds stay where they begin while they are being set."""
 ROUNDS = 24
 """Steps in which first thresholds approach the heads' shares."""

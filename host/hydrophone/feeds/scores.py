@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hydrophone.feeds.errors import FeedError
 from hydrophone.feeds.scorecells import Cells, read_cells
+from hydrophone_model.block import limits_of
 from hydrophone_model.fusion.fusion import FusionParams
 
 
@@ -156,7 +157,7 @@ def _numbered(path: str, cells: Cells, meaning: str) -> tuple[list[str], NDArray
     """Names in alphabetical order, no more than a fusion takes, and each row's number."""
     words, numbers = cells.words(meaning)
     what = f"{meaning}s"
-    limit: int = FusionParams.__dataclass_fields__[what].metadata["high"]
+    limit = limits_of(FusionParams)[what].high
     if len(words) > limit:
         raise FeedError(
             f"{path}: {len(words)} {what}, and a fusion takes up to {limit}: leave some out"

@@ -7,7 +7,7 @@ answers with the distance of its nearest member.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -17,6 +17,7 @@ from hydrophone_model.block import ConfigError, Model, Params, Port, Ports, para
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.haar import haar, levels
 from hydrophone_model.dsp.log2 import FRACTION, log2
+from hydrophone_model.errors import shown
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import FLOW
 
@@ -40,19 +41,25 @@ Twice the sum of what quantising moves a template by (at most 0.021 of its lengt
 
 @dataclass(frozen=True, kw_only=True)
 class DistanceParams(Params):
-    """Templates and scale weights of the distance block.
-
-    Attributes:
-        shapes: Templates as windows of samples, oldest first, in any unit.
-        groups: Group of each template; groups count from zero without a gap.
-        scale_shifts: For each Haar level, finest first, the left shift given to its coefficients
-            before energy and distance are measured: a weight of 4**shift on that scale.
-    """
+    """Templates and scale weights of the distance block."""
 
     name: ClassVar[str] = "distance"
-    shapes: tuple[tuple[int, ...], ...]
-    groups: tuple[int, ...]
-    scale_shifts: tuple[int, ...] = parameter((2, 2, 1, 1), 0, 4, "left shift of each Haar level")
+    shapes: tuple[tuple[int, ...], ...] = parameter(
+        MISSING,
+        -LARGEST,
+        LARGEST,
+        "templates as windows of samples, oldest first, in any unit",
+        depth=2,
+    )
+    groups: tuple[int, ...] = parameter(
+        MISSING, 0, 255, "group of each template; groups count from 0 without a gap", depth=1
+    )
+    scale_shifts: tuple[int, ...] = parameter(
+        (2, 2, 1, 1),
+        0,
+        4,
+        "left shift of each Haar level's coefficients, finest first: a weight of 4**shift",
+    )
     sample: Fixed = FLOW
 
     def __post_init__(self) -> None:
@@ -65,16 +72,10 @@ class DistanceParams(Params):
             )
         if len(self.groups) != len(self.shapes) or set(self.groups) != set(range(self.group_count)):
             raise ConfigError(
-                f"distance.groups = {self.groups} is not allowed: name a group for each of "
+                f"distance.groups = {shown(self.groups)} is not allowed: name a group for each of "
                 f"{len(self.shapes)} shapes, counting from 0 without a gap"
             )
         for place, shape in enumerate(self.shapes):
-            for sample in shape:
-                if type(sample) is not int or not -LARGEST <= sample <= LARGEST:
-                    raise ConfigError(
-                        f"distance.shapes[{place}] has {sample!r}: use integers "
-                        f"{-LARGEST} … {LARGEST}"
-                    )
             if not any(shape):
                 raise ConfigError(f"distance.shapes[{place}] is all zero: give it a shape")
 

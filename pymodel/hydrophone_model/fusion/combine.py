@@ -20,7 +20,7 @@ from hydrophone_model.dsp import reciprocal as divider
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.log2 import FRACTION, log2
 from hydrophone_model.dsp.reciprocal import ARGUMENT, UNIT, reciprocal
-from hydrophone_model.errors import ConfigError
+from hydrophone_model.errors import ConfigError, nearest, shown
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.fusion.normal import ONE
 from hydrophone_model.fusion.performance import PERFORMANCE
@@ -39,6 +39,8 @@ class Combination(IntEnum):
 
 CHOICE = Fixed.spanning(0, len(Combination) - 1)
 """The number of a `Combination`."""
+COMBINATIONS = tuple(member.name.lower() for member in Combination)
+"""Their names in a configuration, each at its number."""
 
 
 def combination_of(chosen: object) -> object:
@@ -49,10 +51,12 @@ def combination_of(chosen: object) -> object:
     """
     if not isinstance(chosen, str):
         return chosen
-    names = {member.name.lower(): int(member) for member in Combination}
-    if chosen not in names:
-        raise ConfigError(f"no combination {chosen!r}: use {', '.join(names)}")
-    return names[chosen]
+    if chosen not in COMBINATIONS:
+        raise ConfigError(
+            f"no combination {shown(chosen)}: use {', '.join(COMBINATIONS)}"
+            f"{nearest(chosen, COMBINATIONS)}"
+        )
+    return COMBINATIONS.index(chosen)
 
 
 SIDE = 3

@@ -24,6 +24,7 @@ from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import SCORE
 from hydrophone_model.fusion.combine import (
     CHOICE,
+    COMBINATIONS,
     SIDE,
     Combination,
     combine_ranks,
@@ -42,11 +43,17 @@ class FusionParams(Params):
     """Sizes of the fusion block, and which combination decides."""
 
     name: ClassVar[str] = "fusion"
-    systems: int = parameter(8, 2, 16, "scoring systems")
-    candidates: int = parameter(16, 2, 64, "candidates")
+    systems: int = parameter(8, 2, 16, "scoring systems of a table that `session.fuse` takes")
+    candidates: int = parameter(
+        16, 2, 64, "candidates among which is decided; on events, the first symbols"
+    )
     rate: int = parameter(6, 1, 10, "performance learns by 2**-rate an outcome")
     combination: int = parameter(
-        int(Combination.SCORE_DIVERSITY), 0, len(Combination) - 1, "combination that decides"
+        int(Combination.SCORE_DIVERSITY),
+        0,
+        len(Combination) - 1,
+        "combination that decides",
+        words=COMBINATIONS,
     )
 
     @property

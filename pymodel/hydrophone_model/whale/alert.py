@@ -26,6 +26,7 @@ from hydrophone_model.block import (
     parameter,
     symbol_format,
 )
+from hydrophone_model.errors import shown
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import TAIL
 from hydrophone_model.records import Kind
@@ -47,31 +48,38 @@ SILENT = -2 * (TAIL.max + 1)
 class AlertParams(Params):
     """Budget and episodes of the alert block.
 
-    Attributes:
-        budget: Share of events that may open an episode, in millionths.
-        shares: Each head's part of the budget, in 256ths, summing to 256.
-        margin: What each head's first threshold lies above what its share asks for, raw `TAIL`;
-            negative for a head that stays loud for long, so that fewer episodes cover it.
+    A margin is negative for a head that stays loud for long, so that fewer episodes cover it.
     """
 
     name: ClassVar[str] = "alert"
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     classes: int = parameter(16, 1, 4096, "symbol classes; symbol mod classes", power_of_two=True)
-    budget: int = parameter(1000, 1, 100_000, "episodes per million events")
-    shares: tuple[int, ...] = parameter((100, 80, 44, 32), 0, 256, "256ths of the budget")
-    margin: tuple[int, ...] = parameter((-11, -269, -72, -169), -TAIL.max, TAIL.max, "first margin")
+    budget: int = parameter(1000, 1, 100_000, "episodes that a million events may open")
+    shares: tuple[int, ...] = parameter(
+        (100, 80, 44, 32), 0, 256, "each head's part of the budget, 256ths that sum to 256"
+    )
+    margin: tuple[int, ...] = parameter(
+        (-11, -269, -72, -169),
+        -TAIL.max,
+        TAIL.max,
+        "what each head's first threshold lies above what its share asks for, steps of "
+        f"2**-{TAIL.fraction}",
+    )
     rise: int = parameter(4, 0, 6, "an episode lifts its head's threshold by 2**-rise")
     hold: int = parameter(24, 1, HOLD.max, "events that an episode outlasts its last sign")
-    hysteresis: int = parameter(0, 0, TAIL.max, "raw TAIL below the threshold that still counts")
+    hysteresis: int = parameter(0, 0, TAIL.max, "what still counts below the threshold, raw TAIL")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if len(self.shares) != len(Kind) or sum(self.shares) != 256:
             raise ConfigError(
-                f"alert.shares = {self.shares} is not allowed: give {len(Kind)} that sum to 256"
+                f"alert.shares = {shown(self.shares)} is not allowed: give {len(Kind)} that sum "
+                "to 256"
             )
         if len(self.margin) != len(Kind):
-            raise ConfigError(f"alert.margin = {self.margin} is not allowed: give {len(Kind)}")
+            raise ConfigError(
+                f"alert.margin = {shown(self.margin)} is not allowed: give {len(Kind)}"
+            )
         if any(share and not fall for share, fall in zip(self.shares, self.falls, strict=True)):
             least = min(share for share in self.shares if share)
             raise ConfigError(

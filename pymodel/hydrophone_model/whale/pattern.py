@@ -27,6 +27,7 @@ from hydrophone_model.dsp.correlation import CORRELATION, CorrelationModel, Corr
 from hydrophone_model.dsp.distance import SQUARED_DISTANCE, DistanceModel, DistanceParams
 from hydrophone_model.dsp.entropy import ENTROPY, EntropyModel, EntropyParams
 from hydrophone_model.dsp.haar import HaarParams, haar
+from hydrophone_model.errors import shown
 from hydrophone_model.fixed import FLAG, Raw
 from hydrophone_model.formats import EVIDENCE, FLOW, LOG, PRICE, SIZE
 from hydrophone_model.records import Kind
@@ -87,8 +88,8 @@ class PatternParams(Params):
                 )
         if self.distance.group_count != NOISE + 1:
             raise ConfigError(
-                f"distance.groups = {self.distance.groups} is not allowed: use one group for each "
-                f"of the {NOISE} kinds and {NOISE} for noise"
+                f"distance.groups = {shown(self.distance.groups)} is not allowed: use one "
+                f"group for each of the {NOISE} kinds and {NOISE} for noise"
             )
 
     @property

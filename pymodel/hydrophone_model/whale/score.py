@@ -80,20 +80,25 @@ LEARNED_LADDER = (
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreParams(Params):
-    """Weights and tail ladders of the score block.
-
-    Attributes:
-        weights: Raw `WEIGHT` of each term, head after head in the order of `HEADS`.
-        ladder: First rungs of each head, raw `HEAD`, head after head, lowest rung first.
-    """
+    """Weights and tail ladders of the score block, head after head in the order of `HEADS`."""
 
     name: ClassVar[str] = "score"
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     classes: int = parameter(16, 1, 4096, "symbol classes; symbol mod classes", power_of_two=True)
     rungs: int = parameter(6, 2, 6, "rungs of a ladder")
-    step: int = parameter(4, 0, 12, "a rung moves 2**-step when exceeded")
-    weights: tuple[int, ...] = parameter(LEARNED_WEIGHTS, WEIGHT.min, WEIGHT.max, "weights")
-    ladder: tuple[int, ...] = parameter(LEARNED_LADDER, HEAD.min, HEAD.max, "first rungs")
+    step: int = parameter(4, 0, 12, "a rung of a ladder moves by 2**-step when exceeded")
+    weights: tuple[int, ...] = parameter(
+        LEARNED_WEIGHTS,
+        WEIGHT.min,
+        WEIGHT.max,
+        f"weight of each term of each head, steps of 2**-{WEIGHT.fraction}",
+    )
+    ladder: tuple[int, ...] = parameter(
+        LEARNED_LADDER,
+        HEAD.min,
+        HEAD.max,
+        f"first rungs of each head's ladder, lowest first, steps of 2**-{HEAD.fraction}",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

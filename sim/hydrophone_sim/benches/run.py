@@ -20,18 +20,10 @@ from hydrophone_hdl.component import Component
 from hydrophone_hdl.top import WhaleTop
 from hydrophone_model.cache import built, digest
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.tools import MissingToolError, ToolError, run_tool
 from hydrophone_sim import generate
 from hydrophone_sim.benches.zoo import Zoo
-from hydrophone_sim.engines import (
-    COMPILER,
-    FAST,
-    SLOW,
-    Say,
-    ToolError,
-    gather,
-    run_tool,
-    verilator_root,
-)
+from hydrophone_sim.engines import COMPILER, FAST, SLOW, Say, gather, verilator_root
 
 PLAN_VARIABLE = "HYDROPHONE_BENCH"
 TOP = "bench_top"
@@ -109,8 +101,7 @@ def run_benches(
         Number of benches that ran, and those that failed.
 
     Raises:
-        RuntimeError: A tool failed, or the simulator broke off.
-        ToolError: A tool is missing, or Python's shared library.
+        ToolError: A tool is missing or failed, or the simulator broke off.
     """
     check_libpython()
     verilog = generate.to_verilog(design, ports, TOP)
@@ -188,13 +179,13 @@ def check_libpython() -> None:
     """Refuses a Python whose shared library is not there: simulators load it.
 
     Raises:
-        ToolError: It is not there.
+        MissingToolError: It is not there.
     """
     import find_libpython
 
     if os.environ.get(LIBPYTHON) is None and find_libpython.find_libpython() is None:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        raise ToolError(
+        raise MissingToolError(
             f"cocotb needs libpython{version}, the shared library of this Python, which is not "
             f"there: install it (apt install libpython{version}), or name its file in {LIBPYTHON}"
         )
@@ -304,7 +295,7 @@ def _simulate(
             test_filter=only or None,
         )
     if not results.is_file():
-        raise RuntimeError(f"the simulator left no results; its last words are in {log}")
+        raise ToolError(f"the simulator left no results; its last words are in {log}")
     return _outcomes(results)
 
 

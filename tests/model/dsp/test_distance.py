@@ -142,7 +142,7 @@ def test_formats_hold_the_extremes():
         ({"groups": (0, 2)}, r"distance.groups = \(0, 2\) is not allowed: name a group for each"),
         ({"groups": (0,)}, "of 2 shapes, counting from 0 without a gap"),
         ({"shapes": ((1, 2, 3, 4), (0, 0, 0, 0))}, r"distance.shapes\[1\] is all zero: give it a"),
-        ({"scale_shifts": (5, 0)}, "distance.scale_shifts = 5 is not allowed: use 0 … 4"),
+        ({"scale_shifts": (5, 0)}, r"distance.scale_shifts\[0\] = 5 is not allowed: use 0 … 4"),
     ],
 )
 def test_wrong_templates_are_refused(changes: dict[str, Any], message: str):

@@ -1,0 +1,128 @@
+"""How a command ends: what went wrong in one line, and the exit code of its kind."""
+
+import errno
+import os
+import sys
+from contextlib import suppress
+from io import UnsupportedOperation
+
+from hydrophone.cli.contract import CommandError, Exit
+from hydrophone.cli.printable import printable
+
+DEBUG = "HYDROPHONE_DEBUG"
+"""Environment variable that brings the traces of unexpected errors."""
+CODES = {
+    "ConfigError": Exit.USAGE,
+    "DeviceError": Exit.USAGE,
+    "MissingPackageError": Exit.USAGE,
+    "ScheduleError": Exit.USAGE,
+    "MissingToolError": Exit.USAGE,
+    "FeedError": Exit.INPUT,
+    "SynthesisError": Exit.SYSTEM,
+    "ToolError": Exit.SYSTEM,
+}
+"""Exit codes by the name of hydrophone's own errors; one that is not here takes its base's."""
+_FULL = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG}
+_STDOUT = {errno.ENOSPC, errno.EBADF, errno.EIO, errno.EPIPE, errno.EFBIG, errno.EINVAL}
+
+
+def explained(error: Exception) -> tuple[str, Exit]:
+    """One line about an error, and the exit code of its kind; of our own errors, all they say."""
+    line = printable(str(error))
+    match error:
+        case CommandError():
+            return line, error.code
+        case ModuleNotFoundError(name=str(name)) if not name.startswith("hydrophone"):
+            from hydrophone.feeds.optional import remedy
+
+            return remedy(error, "this command"), Exit.USAGE
+        case ModuleNotFoundError(name="hydrophone._kernels"):
+            return (
+                f"the C++ engine cannot be loaded ({line}): install hydrophone with g++ at hand",
+                Exit.USAGE,
+            )
+        case ImportError() if not isinstance(error, ModuleNotFoundError):
+            return f"a library cannot be loaded: {line}", Exit.SYSTEM
+        case OSError():
+            return _refused(error)
+        case MemoryError():
+            what = f"out of memory{': ' if line else ''}{line}"
+            return f"{what}: use fewer events, symbols or jobs, or raise the limit", Exit.SYSTEM
+        case RuntimeError() if "start new thread" in line:
+            return f"the system refused a thread ({line}): raise the limit", Exit.SYSTEM
+        case _:
+            pass
+    for kind in type(error).__mro__:
+        if kind.__module__.startswith("hydrophone") and kind.__name__ in CODES:
+            code = CODES[kind.__name__]
+            # Names from files are in what is said of input: that stays on its line.
+            lines = (
+                line if code is Exit.INPUT else "\n".join(map(printable, str(error).split("\n")))
+            )
+            return lines, code
+    name = type(error).__name__
+    return (
+        f"unexpected {name}: {line or 'no message'}; this is a defect of hydrophone, "
+        f"set {DEBUG}=1 to see the trace"
+    ), Exit.INTERNAL
+
+
+def _refused(error: OSError) -> tuple[str, Exit]:
+    """What the system refused, by the file it names or by the standard output that failed."""
+    reason = error.strerror or printable(str(error)) or type(error).__name__
+    if error.filename is None and error.errno in _STDOUT:
+        return (
+            f"cannot write to the standard output: {reason}; send it elsewhere",
+            Exit.OUTPUT,
+        )
+    names = [name for name in (error.filename, error.filename2) if name is not None]
+    places = " to ".join(
+        printable(os.fsdecode(n) if isinstance(n, bytes) else str(n)) for n in names
+    )
+    code = Exit.OUTPUT if error.errno in _FULL else Exit.SYSTEM
+    return f"the system refused: {places}{': ' if places else ''}{reason}", code
+
+
+# -- the standard streams -------------------------------------------------------------------------
+
+
+def prepare_streams() -> None:
+    """Makes the standard streams fit for use, however the process was started.
+
+    A closed one is opened to a place that fails as a closed one does (standard error: to one that
+    swallows), so that no file of the command takes its number. What an encoding lacks is escaped.
+    """
+    for number, flags in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, flags)
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115  # to the end
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def say(message: str, code: Exit) -> Exit:
+    """Prints a command's last line on standard error; returns the exit code."""
+    drop_output()
+    try:
+        print(f"hydrophone: {message}", file=sys.stderr, flush=True)
+    except OSError:
+        drop_output()
+    return code
+
+
+def drop_output() -> None:
+    """Sends off what was printed; what nobody takes goes nowhere, without a word at exit."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with suppress(OSError, UnsupportedOperation):
+                sink = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(sink, stream.fileno())
+                os.close(sink)

@@ -1,0 +1,58 @@
+"""Compilers and simulators run as processes: what they said when they failed."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_SHOWN = 4000
+"""Last characters of what a tool said that an error carries."""
+
+
+class ToolError(RuntimeError):
+    """A tool that failed; the message carries what it said."""
+
+
+class MissingToolError(ToolError):
+    """A tool that is not there; the message names the remedy."""
+
+
+def run_tool(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    name: str = "",
+) -> None:
+    """Runs a compiler in a folder.
+
+    Args:
+        command: Its name and its arguments.
+        folder: Where it runs.
+        environment: Variables beside this process's own.
+        name: What messages call it; otherwise the command's first word.
+
+    Raises:
+        MissingToolError: It is not there.
+        ToolError: It failed, or the system refused to start it.
+    """
+    name = name or command[0]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            env={**os.environ, **(environment or {})},
+        )
+    except FileNotFoundError:
+        raise MissingToolError(
+            f"{name} is not there: install a C++ compiler (apt install g++), or name yours in CXX"
+        ) from None
+    except OSError as error:
+        raise ToolError(f"{name} cannot be run: {error.strerror}") from error
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip()[-_SHOWN:]
+        raise ToolError(f"{name} failed:\n{said}")
