@@ -1,11 +1,13 @@
 """What a person sees of a run: progress, the alerts as they come, and a closing table."""
 
+import sys
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
 from hydrophone.cli.printable import printable
 from hydrophone.cli.summary import Summary
+from hydrophone.cli.terminal import colour_system, moving
 from hydrophone.feeds import Tape
 from hydrophone.feeds.optional import optional
 
@@ -31,7 +33,13 @@ class Screen:
         console = optional("rich.console", purpose=purpose)
         progress = optional("rich.progress", purpose=purpose)
         self._tape = tape
-        self._console: Any = console.Console(highlight=False, stderr=errors)
+        stream = sys.stderr if errors else sys.stdout
+        self._console: Any = console.Console(
+            highlight=False,
+            stderr=errors,
+            color_system=colour_system(stream),
+            force_terminal=moving(stream),
+        )
         self._console.on_broken_pipe = _unread
         self._progress: Any = progress.Progress(
             progress.SpinnerColumn(),
@@ -42,7 +50,7 @@ class Screen:
             progress.TimeElapsedColumn(),
             console=self._console,
             transient=True,
-            disable=not self._console.is_terminal,
+            disable=not moving(stream),
         )
         self._task: Any = None
         self._shown = 0

@@ -2,12 +2,14 @@
 
 import sys
 
+from hydrophone.cli.terminal import moving
+
 
 class Lines:
     """Lines on standard error; on a terminal, the last one tells how far it is."""
 
     def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
+        self._terminal = moving(sys.stderr)
 
     def say(self, text: str) -> None:
         """Prints a line."""

@@ -6,11 +6,18 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 
 from hydrophone.feeds.errors import FeedError
+from hydrophone.feeds.zones import zone
+from hydrophone_model.errors import nearest, shown
 
 COLUMNS = ("time_ns", "symbol", "price", "size", "side")
 """The columns of a tape, by the names that a mapping uses."""
 TIME_UNITS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 """Nanoseconds in each unit of time."""
+
+
+FINEST, COARSEST = Decimal("1E-18"), Decimal("1E+18")
+"""Smallest and largest step of prices and sizes."""
+_DIGITS = 36
 
 
 class Late(Enum):
@@ -64,6 +71,7 @@ class TapeOptions:
         _known("side", self.sides, ("buy", "sell"))
         if self.time_unit is not None:
             _known("time unit", (self.time_unit,), tuple(TIME_UNITS))
+        zone(self.time_zone)
         if not 1 <= self.capacity <= 1 << 16:
             raise FeedError(f"room for {self.capacity} symbols: allowed are 1 … {1 << 16}")
         if self.batch < 1:
@@ -77,18 +85,24 @@ def positive_step(name: str, text: str) -> Decimal:
     """A tick or lot as an exact decimal.
 
     Raises:
-        FeedError: The text is no positive decimal number.
+        FeedError: The text is no decimal number, or none between `FINEST` and `COARSEST`.
     """
     try:
         step = Decimal(text)
     except InvalidOperation:
         step = Decimal(0)
-    if not step.is_finite() or step <= 0:
-        raise FeedError(f"{name} {text!r}: it must be a positive decimal number such as 0.25")
+    if not step.is_finite() or not FINEST <= step <= COARSEST or len(step.as_tuple()[1]) > _DIGITS:
+        raise FeedError(
+            f"{name} {shown(text)}: it must be a positive decimal number such as 0.25, from "
+            f"{FINEST} to {COARSEST}"
+        )
     return step
 
 
 def _known(kind: str, given: Mapping[str, str] | tuple[str, ...], allowed: tuple[str, ...]) -> None:
     for name in given:
         if name not in allowed:
-            raise FeedError(f"{kind} {name!r} is not known: allowed are {', '.join(allowed)}")
+            raise FeedError(
+                f"{kind} {shown(name)} is not known: allowed are {', '.join(allowed)}"
+                f"{nearest(name, allowed)}"
+            )

@@ -9,7 +9,7 @@ import pytest
 import zstandard
 from tests.host.feeds.tools import HEADER, START, read, row, write
 
-from hydrophone.feeds import FeedError, open_tape
+from hydrophone.feeds import FeedError, TapeOptions, open_tape
 from hydrophone.feeds import inputs as inputs_module
 from hydrophone_model.records import EVENT, EventFlag, Side
 
@@ -271,3 +271,9 @@ def test_batches_do_not_show(tmp_path: Path):
     whole, _ = read(path)
     pieces, _ = read(path, batch=7)
     assert np.array_equal(whole, pieces)
+
+
+@pytest.mark.parametrize("name", ["Atlantis", "America", "", "../UTC", "n" * 5000, "a\0"])
+def test_a_zone_that_is_none_is_refused_where_times_are_numbers_too(name: str):
+    with pytest.raises(FeedError, match="is not known here: use a name such as"):
+        TapeOptions(time_zone=name)

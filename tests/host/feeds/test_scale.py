@@ -87,7 +87,11 @@ def test_each_symbol_has_its_own_steps(tmp_path: Path):
                for n in tape.report.notes)  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "many", "nan", "inf"])
+@pytest.mark.parametrize(
+    "text", ["0", "-1", "many", "nan", "inf", "1e-400", "1e400", "0." + "1" * 50]
+)
 def test_a_step_that_cannot_be_is_refused(text: str):
-    with pytest.raises(FeedError, match=f"tick '{text}': it must be a positive decimal"):
+    with pytest.raises(
+        FeedError, match=f"tick '{text}': it must be a positive decimal number such as"
+    ):
         Step.named("tick", text)
