@@ -12,6 +12,18 @@ from hydrophone_model.fixed import Raw
 class LongMemory:
     """Exponential average of integers, per symbol.
 
+    State:
+        Of each symbol ``mean`` and ``count``, both 0 at first.
+
+    Steps:
+        To take in a value ``v``, with ``memory`` as whoever uses it says:
+
+        1. ``rate = bits(count + 1) - 1``.
+        2. ``mean = mean + (((v << memory) - mean) >> rate)``: it has ``memory`` fraction bits.
+        3. ``count = min(count + 1, 2**memory - 1)``.
+
+        It has *settled* once ``count == 2**memory - 1``; the value that makes it so counts.
+
     Args:
         symbols: Number of symbols.
         memory: The slowest rate is 2**-memory; the average has as many fraction bits more than the

@@ -10,6 +10,13 @@ class SlidingWindow:
 
     Slots that no value has reached yet hold zeros, which add nothing to a sum.
 
+    State:
+        Of each symbol the last ``length`` values that it took in, none at first.
+
+    Steps:
+        It takes in a value as its newest; if it holds ``length`` already, it first drops the
+        oldest. It is *full* when it holds ``length``. A sum is that of the values it holds.
+
     Args:
         symbols: Number of symbols.
         length: Values a window holds.

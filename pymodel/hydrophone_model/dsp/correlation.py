@@ -57,6 +57,18 @@ class CorrelationModel(Model):
 
     A window with fewer than ``minimum`` pairs, or in which a column does not vary, has the
     correlation 0.
+
+    State:
+        Of each symbol, a `SlidingWindow` of the last ``window`` pairs, empty at first.
+
+    Steps:
+        1. The window takes in the pair. Over the ``n`` pairs that it holds now, ``Sx``, ``Sy``,
+           ``Sxx``, ``Syy`` and ``Sxy`` are the sums of ``x``, ``y``, ``x*x``, ``y*y`` and ``x*y``.
+        2. ``cov = n*Sxy - Sx*Sy``, ``vx = n*Sxx - Sx*Sx``, ``vy = n*Syy - Sy*Sy``.
+        3. If ``cov == 0`` or ``n < minimum``, ``correlation`` is 0.
+        4. Else ``e = log2(abs(cov)) - ((log2(vx) + log2(vy)) >> 1)`` and
+           ``m = min(exp2(e, MAGNITUDE), MAGNITUDE.one)``; ``correlation`` is ``m``, or ``-m`` where
+           ``cov < 0``.
     """
 
     def __init__(self, params: CorrelationParams) -> None:

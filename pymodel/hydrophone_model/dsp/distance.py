@@ -145,6 +145,24 @@ class DistanceModel(Model):
 
     A shape without energy, and one that points away from every template of a group, has the
     squared distance 2 of orthogonal shapes.
+
+    State:
+        None.
+
+    Steps:
+        1. ``w[k] = coefficients[k] << shifts[k]``.
+        2. ``h = log2(sum of w[k]**2) >> 1``, half the logarithm of the energy.
+        3. For each template ``t``: ``dot[t] = sum of w[k] * templates[t][k]``; its negative if
+           ``flip``.
+        4. For each group: ``nearest`` is the largest ``dot`` of the templates of that group
+           (``groups`` of the parameters). If ``nearest <= 0``, ``cosine = 0``; else
+           ``cosine = min(exp2(log2(nearest) - h - (NORM_LOG2 << FRACTION), COSINE), COSINE.one)``.
+        5. ``distance[group] = 2 * (COSINE.one - cosine)``.
+
+        A template is the Haar transform of its shape, each coefficient shifted left as in step 1,
+        scaled to the Euclidean norm ``2**NORM_LOG2`` and rounded to the nearest, a half to even.
+        ``shifts[k]`` is the entry of ``scale_shifts``, finest level first, for the level of
+        coefficient ``k``; the sum of all has that of the coarsest level.
     """
 
     def __init__(self, params: DistanceParams) -> None:

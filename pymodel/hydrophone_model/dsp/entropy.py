@@ -61,7 +61,21 @@ class EntropyParams(Params):
 
 
 class EntropyModel(Model):
-    """Golden model of the entropy block."""
+    """Golden model of the entropy block.
+
+    State:
+        Of each symbol, a `SlidingWindow` of the last ``window`` bins, empty at first.
+
+    Steps:
+        1. The window takes in ``bin``.
+        2. ``full`` is whether the window now holds ``window`` bins. If it does not, ``entropy`` is
+           0.
+        3. If it does, ``T`` is the sum of ``terms[c]`` over all bins, where ``c`` is how often the
+           bin occurs in the window, and with ``L = log2 of window``, a whole number,
+           ``entropy = (L << TABLE_FRACTION) - (T >> L)``, saturated to `ENTROPY`.
+
+        ``terms[c]`` is ``c * log2(c) * 2**TABLE_FRACTION`` rounded to the nearest, 0 for ``c = 0``.
+    """
 
     def __init__(self, params: EntropyParams) -> None:
         self.params = params

@@ -35,6 +35,18 @@ SLOPE: tuple[int, ...] = tuple(np.diff(_CURVE).tolist())
 def exp2(exponent: Raw, output: Fixed) -> Raw:
     """2 ** exponent, cut down to the resolution of ``output`` and saturated to its range.
 
+    Steps:
+        1. ``w = exponent >> FRACTION``, which may be negative, and
+           ``part = exponent & (2**FRACTION - 1)``, which is not.
+        2. ``i = part >> INTERPOLATION`` and ``r = part & (2**INTERPOLATION - 1)``.
+        3. ``m = BASE[i] + ((r * SLOPE[i]) >> INTERPOLATION)``, with `PRECISION` fraction bits.
+        4. ``s = PRECISION - output.fraction - w``. The result is ``m >> s``, for ``s < 0``
+           ``m << -s``; but ``output.max`` wherever ``w >= output.integer``. Of large ``s`` nothing
+           is left: 0.
+
+        `BASE[i]` is ``2**(i/64) * 2**PRECISION`` rounded to the nearest, `SLOPE[i]` what the next
+        entry, for 63 that of 2, lies above it.
+
     Args:
         exponent: Signed raw integers with log2's `FRACTION` fraction bits.
         output: Unsigned format of at most `PRECISION` fraction bits and `PRECISION` integer bits.
@@ -79,7 +91,14 @@ class Exp2Params(Params):
 
 
 class Exp2Model(Model):
-    """Golden model of the power-of-two block."""
+    """Golden model of the power-of-two block.
+
+    State:
+        None.
+
+    Steps:
+        ``y = exp2(x, output)``, where the output is the format of ``y``.
+    """
 
     def __init__(self, params: Exp2Params) -> None:
         self.params = params

@@ -17,6 +17,18 @@ from hydrophone_model.formats import FLOW
 def haar(window: Raw) -> Raw:
     """Unscaled Haar coefficients along the last axis, whose length is a power of two.
 
+    Steps:
+        Begin with the samples, oldest first, as the sums of level 0, and go up level by level while
+        more than one sum is left:
+
+        1. Of each two neighbours, the older ``a`` and the newer ``b``, the detail of the level is
+           ``a - b``.
+        2. Their sum of the level is ``a + b``; both stay in order, the oldest first.
+
+        The coefficients are the last sum, the details of the last level, those of the level before,
+        and so on to those of level 1; within a level the oldest first. Of 4 samples: ``a+b+c+d``,
+        ``(a+b)-(c+d)``, ``a-b``, ``c-d``.
+
     Args:
         window: Samples, oldest first.
 
@@ -67,7 +79,14 @@ class HaarParams(Params):
 
 
 class HaarModel(Model):
-    """Golden model of the Haar block."""
+    """Golden model of the Haar block.
+
+    State:
+        None.
+
+    Steps:
+        ``coefficients = haar(window)``; their format holds every one.
+    """
 
     def __init__(self, params: HaarParams) -> None:
         self.params = params

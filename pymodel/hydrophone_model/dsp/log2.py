@@ -45,6 +45,19 @@ def log2(values: Raw) -> Raw:
 
     The logarithm of zero is defined as zero, that of one; callers for whom the difference
     matters test for zero themselves.
+
+    Steps:
+        1. ``e = max(bits(values) - 1, 0)``, the place of the leading one.
+        2. The `MANTISSA` bits behind the leading one: ``m = values >> (e - MANTISSA)`` where
+           ``e >= MANTISSA``, so that later bits are cut off, else
+           ``m = values << (MANTISSA - e)``; then ``m = m & (2**MANTISSA - 1)``.
+        3. ``i = m >> INTERPOLATION`` and ``r = m & (2**INTERPOLATION - 1)``.
+        4. ``c = BASE[i] + ((r * SLOPE[i]) >> INTERPOLATION)``.
+        5. The result is ``(e << FRACTION) + ((c + 2**(GUARD - 1)) >> GUARD)``; this rounds to the
+           nearest, and just below a power of two may round up to its logarithm.
+
+        `BASE[i]` is ``log2(1 + i/64) * 2**(FRACTION + GUARD)`` rounded to the nearest, `SLOPE[i]`
+        what the next entry, for 63 that of 2, lies above it.
     """
     exponent = np.maximum(bit_length(values) - 1, 0)
     excess = exponent - MANTISSA
@@ -83,7 +96,14 @@ class Log2Params(Params):
 
 
 class Log2Model(Model):
-    """Golden model of the logarithm block."""
+    """Golden model of the logarithm block.
+
+    State:
+        None.
+
+    Steps:
+        ``y = log2(x)``.
+    """
 
     def __init__(self, params: Log2Params) -> None:
         self.params = params

@@ -39,7 +39,16 @@ SLOPE: tuple[int, ...] = tuple((-np.diff(_CURVE)).tolist())
 
 
 def reciprocal(values: Raw) -> Raw:
-    """Raw `RECIPROCAL` of raw `ARGUMENT` numbers."""
+    """Raw `RECIPROCAL` of raw `ARGUMENT` numbers, from a half to below one.
+
+    Steps:
+        1. ``i = (values >> INTERPOLATION) & 63``, the 6 bits behind the top one, whatever that is;
+           ``r = values & (2**INTERPOLATION - 1)``.
+        2. The result is ``BASE[i] - ((r * SLOPE[i]) >> INTERPOLATION)``.
+
+        `BASE[i]` is ``2**UNIT / (2**15 + (i << INTERPOLATION))`` rounded up, `SLOPE[i]` what the
+        next entry, for 63 that of ``2**16``, lies below it.
+    """
     place = (values >> INTERPOLATION) & ((1 << INDEX) - 1)
     rest = values & ((1 << INTERPOLATION) - 1)
     return np.take(BASE, place) - ((rest * np.take(SLOPE, place)) >> INTERPOLATION)
@@ -68,7 +77,14 @@ class ReciprocalParams(Params):
 
 
 class ReciprocalModel(Model):
-    """Golden model of the reciprocal block."""
+    """Golden model of the reciprocal block.
+
+    State:
+        None.
+
+    Steps:
+        ``y = reciprocal(x)``.
+    """
 
     def __init__(self, params: ReciprocalParams) -> None:
         self.params = params

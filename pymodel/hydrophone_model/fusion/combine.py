@@ -103,19 +103,38 @@ def inverse(weights: Raw, used: NDArray[np.bool_]) -> Raw:
     """Reciprocals of raw weights, raw `INVERSE`; that of 0 is that of the least step.
 
     Only used systems have one; 0 for the others.
+
+    Steps:
+        ``exp2((INVERSE_ONE << FRACTION) - log2(max(weight, 1)), INVERSE)``, 0 where the system is
+        not used.
     """
     exponent = (INVERSE_ONE << FRACTION) - log2(np.maximum(weights, 1))
     return np.where(used, exp2(exponent, INVERSE), 0)
 
 
 def trust(performance: Raw, used: NDArray[np.bool_]) -> Raw:
-    """Performances as weights, with `TRUST_FRACTION` fraction bits; 0 where one is not used."""
+    """Performances as weights, with `TRUST_FRACTION` fraction bits; 0 where one is not used.
+
+    Steps:
+        ``max(performance, 0) >> (PERFORMANCE.fraction - TRUST_FRACTION)``, 0 where the system is
+        not used.
+    """
     weights = np.maximum(performance, 0) >> (PERFORMANCE.fraction - TRUST_FRACTION)
     return np.where(used, weights, 0)
 
 
 def combine_scores(values: Raw, used: NDArray[np.bool_], *weights: Raw) -> Combined:
     """The three combinations of scores, raw `NORMAL`.
+
+    Steps:
+        Of each candidate, with the normalised scores of the used systems:
+
+        1. ``total`` is their sum. The average is ``total // max(number of used systems, 1)``, its
+           key ``total``.
+        2. With weights, the diversity totals first, then the trusts: ``above`` is the sum of
+           ``weight * score``, ``below`` the sum of the weights. The combination is
+           ``divided(above, below, 0)``, its key ``above``; where all weights are 0, the average and
+           its key stand in.
 
     Args:
         values: Normalised scores, 0 for whoever is not used or not present, shape (decisions,
@@ -128,6 +147,18 @@ def combine_scores(values: Raw, used: NDArray[np.bool_], *weights: Raw) -> Combi
 
 def combine_ranks(half: Raw, used: NDArray[np.bool_], *weights: Raw) -> Combined:
     """The three combinations of ranks, raw `ranked_format`.
+
+    Steps:
+        Of each candidate, with the half ranks that the used systems give it:
+
+        1. ``total`` is their sum. The average is ``(total << (RANKED_FRACTION - 1)) //
+           max(number of used systems, 1)``, its key ``total``.
+        2. With weights, the diversity totals first, then the trusts, and ``inverse`` of each:
+           ``above`` is the sum of ``inverse * half rank``, ``below`` the sum of the inverses. The
+           combination is ``divided(above, below, RANKED_FRACTION - 1)``, its key ``above``; where
+           all weights, not their inverses, are 0, the average and its key stand in.
+
+        A candidate that is not present has half ranks of 0.
 
     Args:
         half: Half ranks, 0 for whoever is not present, shape (decisions, systems, candidates).
@@ -163,6 +194,13 @@ def divided(above: Raw, below: Raw, finer: int) -> Raw:
 
     The denominator is shifted until its leading one is the 16th bit, and loses what lies below;
     the numerator is shifted alike, but keeps `GUARD` bits more.
+
+    Steps:
+        1. ``up = ARGUMENT.width - bits(max(below, 1))``, which may be negative: to shift by it
+           means then to shift right by ``-up``.
+        2. ``divisor`` is ``below`` shifted left by ``up``, ``dividend`` is ``above << GUARD``
+           shifted left by ``up``.
+        3. The result is ``(dividend * reciprocal(divisor)) >> (UNIT + GUARD - finer)``.
 
     Args:
         above: Numerators, at most 2**12 times the denominator.

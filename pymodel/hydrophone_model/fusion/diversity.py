@@ -33,6 +33,10 @@ normalised scores may differ from the truth in opposite ways."""
 def rank_score(values: Raw, places: Raw, present: NDArray[np.bool_]) -> Raw:
     """Rank-score functions: the normalised scores in order of their places; 0 behind the last.
 
+    Steps:
+        Of each system, ``f[p]`` is the normalised score of the present candidate at place ``p``,
+        and 0 where ``p`` is not below the number of present candidates.
+
     Args:
         values: Raw `NORMAL`, shape (decisions, systems, candidates).
         places: Distinct places from 0 on, of the same shape.
@@ -48,6 +52,14 @@ def rank_score(values: Raw, places: Raw, present: NDArray[np.bool_]) -> Raw:
 
 def diversities(functions: Raw, used: NDArray[np.bool_], count: Raw) -> Raw:
     """Sum of each system's diversities to the other used systems.
+
+    Steps:
+        1. Of two used systems ``a`` and ``b``, ``squares`` is the sum of ``(fa[p] - fb[p])**2``
+           over all places of their rank-score functions. Their diversity is 0 where that is 0, else
+           ``exp2(((log2(squares) - log2(count)) >> 1) - (NORMAL.fraction << FRACTION), DIVERSITY)``
+           with ``count`` present candidates.
+        2. The total of a used system is the sum of its diversities to all other used ones, that of
+           another system 0.
 
     Args:
         functions: Rank-score functions, raw `NORMAL`, shape (decisions, systems, candidates).
@@ -73,6 +85,9 @@ def diversities(functions: Raw, used: NDArray[np.bool_], count: Raw) -> Raw:
 
 def strengths(totals: Raw, used: NDArray[np.bool_]) -> Raw:
     """Diversity strengths, raw `DIVERSITY`: the sums' means over the other used systems, cut off.
+
+    Steps:
+        ``totals // max(number of used systems - 1, 1)``.
 
     Args:
         totals: What `diversities` returns.

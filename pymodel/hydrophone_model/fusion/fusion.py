@@ -118,6 +118,27 @@ class FusionModel(Model):
     """Golden model of the fusion block.
 
     Another ``combination`` may be put into ``params`` between two batches.
+
+    State:
+        `Performance` of the systems.
+
+    Steps:
+        1. Of each system, ``ranked`` of its scores gives half ranks and places, ``normalised`` who
+           is ``used`` and the normalised scores.
+        2. The totals are ``diversities`` of the rank-score functions. ``diversity`` is
+           ``strengths`` of them.
+        3. `Performance` learns; ``performance`` is what it is then. The trusts are ``trust`` of it
+           and of who is used now.
+        4. ``fused_scores`` is ``combine_scores`` and ``fused_ranks`` is ``combine_ranks``, each of
+           the totals and the trusts: the average of every candidate, then the combination by
+           diversity, then by performance.
+        5. The key of a candidate is that of the combination with the number of the setting
+           ``combination``: 0 to 2 those of scores, 3 to 5 those of ranks, of which the negative is
+           taken. Of these keys ``rank`` is the half rank, ``best`` the candidate at place 0.
+        6. ``decided`` is whether a system is used. Where none is, ``rank`` and ``best`` are 0.
+
+    Settings:
+        ``combination`` acts with the next event.
     """
 
     def __init__(self, params: FusionParams) -> None:

@@ -30,6 +30,17 @@ ERROR_BOUND = NORMAL.resolution
 def normalised(scores: Raw, present: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Raw]:
     """Which systems are used, and their normalised scores.
 
+    Steps:
+        Of each system, over the candidates that are present:
+
+        1. ``low`` and ``high`` are its least and its largest score. It is *used* if ``high > low``
+           and ``low`` is not `MISSING`, which is the least score there is.
+        2. ``shift = ARGUMENT.width - bits(high - low)``;
+           ``scale = reciprocal((high - low) << shift)``.
+        3. The normalised score is ``(((score - low) << shift) * scale) >> (UNIT -
+           NORMAL.fraction)``, and 0 for a candidate that is not present and of a system that is not
+           used.
+
     Args:
         scores: Raw `SCORE`, shape (decisions, systems, candidates).
         present: Who takes part, shape (decisions, candidates).

@@ -40,6 +40,26 @@ LOSS: tuple[int, ...] = tuple(
 class Performance:
     """Running performance of each system, and the decision that it is to be judged by.
 
+    State:
+        ``performance`` of each system, raw `PERFORMANCE`, 0 at first; and a remembered decision:
+        the half ranks of each system, who was used, who was present; at first nobody.
+
+    Steps:
+        Only where ``learn`` is 1:
+
+        1. ``n`` candidates were present in the remembered decision. ``truth`` is the half ranks of
+           their outcomes, see `ranked`. If every one of them is ``n + 1``, as of equal outcomes or
+           of fewer than two candidates, nothing is learned: continue with 3.
+        2. For each system that was used then: ``loss`` is the sum of ``(half - truth)**2`` over the
+           candidates that were present, times ``LOSS[n]``;
+           ``gained = COEFFICIENT.one - min(loss >> LOSS_FRACTION, 2 * COEFFICIENT.one)``, shifted
+           left by ``PERFORMANCE.fraction - COEFFICIENT.fraction``; and
+           ``performance = performance + ((gained - performance) >> rate)``.
+        3. The decision of this event is remembered in place of the other.
+
+        `LOSS[n]` is ``1.5 / (n * (n * n - 1)) * 2**(COEFFICIENT.fraction + LOSS_FRACTION)`` rounded
+        to the nearest, and 0 for ``n`` below 2.
+
     Args:
         systems: Number of systems.
         candidates: Number of candidates.

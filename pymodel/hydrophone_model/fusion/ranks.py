@@ -14,6 +14,15 @@ def half_rank_format(candidates: int) -> Fixed:
 def ranked(keys: Raw, present: NDArray[np.bool_]) -> tuple[Raw, Raw]:
     """Ranks and places of the present candidates by descending key.
 
+    Steps:
+        For each candidate that is present:
+
+        1. ``above`` is the number of present candidates with a larger key, ``equal`` the number of
+           those with the same key, itself included, ``earlier`` the number of those among the
+           latter that have a smaller number.
+        2. Its *half rank* is ``2 * above + equal + 1``, twice the mean rank; its *place* is
+           ``above + earlier``. Both are 0 for a candidate that is not present.
+
     Args:
         keys: Shape (…, candidates).
         present: Who takes part, of a shape that broadcasts to that of the keys.

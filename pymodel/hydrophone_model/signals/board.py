@@ -45,6 +45,14 @@ class BoardModel(Model):
 
     A print of a symbol that is no candidate renews nothing. A candidate is present once no score
     of its column is missing.
+
+    State:
+        Of each candidate its scores, one a system, all `MISSING` at first.
+
+    Steps:
+        1. If ``symbol < candidates``, the scores of that candidate become ``column``.
+        2. ``scores[system * candidates + c]`` is the score of candidate ``c`` by that system;
+           ``present[c]`` whether none of its scores is `MISSING`.
     """
 
     def __init__(self, params: BoardParams) -> None:

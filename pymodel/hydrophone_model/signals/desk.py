@@ -65,7 +65,18 @@ class DeskParams(Params):
 
 
 class DeskModel(Model):
-    """Golden model of the desk."""
+    """Golden model of the desk.
+
+    State:
+        That of the blocks signals, realised and fusion, the last for the eight systems of the
+        signals.
+
+    Steps:
+        1. The block signals gets the event.
+        2. The block realised gets ``symbol`` and ``price``.
+        3. The block fusion gets ``scores``, ``present``, ``outcome`` and ``learn``. Its outputs
+           are those of the desk, with the event's ``time_ns``, ``sequence`` and ``symbol``.
+    """
 
     def __init__(self, params: DeskParams) -> None:
         self.params = params

@@ -48,6 +48,15 @@ class HearingModel(Model):
     """Golden model of the hearing block.
 
     The score is missing until the average has settled.
+
+    State:
+        Of each symbol a `LongMemory` with ``memory``.
+
+    Steps:
+        1. ``loud = max(tail - floor, 0) << LOUD_FRACTION``. The memory takes it in, where ``side``
+           is 1 its negative; ``heard`` is its mean then.
+        2. ``score = heard >> (TAIL.fraction + LOUD_FRACTION + memory - SCORE.fraction)``; but
+           `MISSING` until the memory has settled.
     """
 
     def __init__(self, params: HearingParams) -> None:

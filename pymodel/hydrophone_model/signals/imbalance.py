@@ -47,6 +47,15 @@ class ImbalanceModel(Model):
     """Golden model of the imbalance block.
 
     The score is missing until the window is full, and 0 where both sides traded the same.
+
+    State:
+        Of each symbol a `SlidingWindow` of the last ``window`` prints, empty at first.
+
+    Steps:
+        1. The window takes in ``size`` and ``signed``, which is ``-size`` where ``side`` is 1, else
+           ``size``. ``net`` is the sum of ``signed`` over what it holds now, ``gross`` that of
+           ``size``.
+        2. ``score = over(net, gross, UNIT_LOG2)``; but `MISSING` until the window is full.
     """
 
     def __init__(self, params: ImbalanceParams) -> None:

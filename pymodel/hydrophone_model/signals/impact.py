@@ -68,6 +68,17 @@ class ImpactModel(Model):
     """Golden model of the impact block.
 
     The score is missing until the average of flows has settled, and 0 while the correlation is.
+
+    State:
+        That of the block correlation, with this block's ``window`` and ``minimum``; and of each
+        symbol a `LongMemory` of flows with ``memory``.
+
+    Steps:
+        1. ``flow = signed_flow(print, side)``. The block correlation gets ``x = flow`` and
+           ``y = move``.
+        2. The memory takes in ``flow << FLOW_FRACTION``; ``mean`` is its mean then.
+        3. ``score = (correlation * mean) >> (CORRELATION.fraction + FLOW_FRACTION + memory -
+           SCORE.fraction)``; but `MISSING` until the memory has settled.
     """
 
     def __init__(self, params: ImpactParams) -> None:

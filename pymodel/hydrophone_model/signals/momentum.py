@@ -42,6 +42,14 @@ class MomentumModel(Model):
     """Golden model of the momentum block.
 
     The score is missing until the window is full, and 0 where no price in it has moved.
+
+    State:
+        Of each symbol a `SlidingWindow` of the last ``window`` changes, empty at first.
+
+    Steps:
+        1. The window takes in ``change``. ``way`` is the sum of what it holds now, ``energy`` that
+           of the squares.
+        2. ``score = over_root(way, energy, 0)``; but `MISSING` until the window is full.
     """
 
     def __init__(self, params: MomentumParams) -> None:

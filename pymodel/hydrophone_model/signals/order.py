@@ -58,6 +58,18 @@ class OrderModel(Model):
     """Golden model of the order block.
 
     The score is missing until the entropy's window is full.
+
+    State:
+        That of the block entropy, with this block's ``window`` and ``bins``; and of each symbol a
+        `LongMemory` of sides with ``memory``.
+
+    Steps:
+        1. The block entropy gets ``bin = min(print >> LOG.fraction, bins - 1)``;
+           ``below = order_evidence`` of what it answers.
+        2. The memory takes in ``1 << SIDE_FRACTION``, where ``side`` is 1 the negative of it;
+           ``lean`` is its mean then.
+        3. ``score = (below * lean) >> (EVIDENCE.fraction + SIDE_FRACTION + memory -
+           SCORE.fraction)``; but `MISSING` until the entropy's window is ``full``.
     """
 
     def __init__(self, params: OrderParams) -> None:

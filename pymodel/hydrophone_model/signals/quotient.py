@@ -22,6 +22,9 @@ ROOT_ERROR = (1.5 * logarithm.ERROR_BOUND + 2.0 ** -(FRACTION + 1)) * _OCTAVE + 
 def over(above: Raw, below: Raw, octaves: int) -> Raw:
     """``above / below * 2**octaves``, raw `SCORE`, saturated; 0 where the numerator is.
 
+    Steps:
+        ``sign(above) * exp2(log2(abs(above)) - log2(below) + (octaves << FRACTION), MAGNITUDE)``.
+
     Args:
         above: Signed raw integers.
         below: Raw integers above zero wherever the numerator is not zero.
@@ -31,7 +34,12 @@ def over(above: Raw, below: Raw, octaves: int) -> Raw:
 
 
 def over_root(above: Raw, square: Raw, halves: int) -> Raw:
-    """``above / sqrt(square) * 2**(halves / 2)``, otherwise as `over`."""
+    """``above / sqrt(square) * 2**(halves / 2)``, otherwise as `over`.
+
+    Steps:
+        ``e = log2(abs(above)) - (log2(square) >> 1) + (halves << (FRACTION - 1))``; the result is
+        ``sign(above) * exp2(e, MAGNITUDE)``.
+    """
     exponent = log2(np.abs(above)) - (log2(square) >> 1) + (halves << (FRACTION - 1))
     return _signed(above, exponent)
 

@@ -52,6 +52,20 @@ class RealisedModel(Model):
 
     The first settlement is due ``horizon`` events after reset. A candidate's first print is where
     its return begins; one that has not printed since the settlement has returned nothing.
+
+    State:
+        A counter of all events, 0 at first. Of each candidate its ``last`` price and the one at the
+        settlement, ``settled``, none of either at first; and ``outcome``, 0.
+
+    Steps:
+        1. If the counter is a multiple of ``horizon``, as 0 is: ``settled`` of every candidate
+           becomes ``last``, which may be none, and every ``outcome`` becomes 0.
+        2. If ``symbol < candidates``: where ``settled`` of that candidate is none, it becomes
+           ``price``. ``change = price - settled``;
+           ``e = log2(abs(change)) - log2(settled) - (STEP_LOG2 << FRACTION)``; its ``outcome``
+           becomes ``sign(change) * exp2(e, RETURN)``, and ``last`` becomes ``price``.
+        3. The output ``outcome`` is that of all candidates now. The counter becomes one more;
+           ``learn`` is whether it is a multiple of ``horizon`` then.
     """
 
     def __init__(self, params: RealisedParams) -> None:

@@ -45,6 +45,17 @@ class ReversionModel(Model):
     """Golden model of the reversion block.
 
     The score is missing until the averages have settled, and 0 on the mean.
+
+    State:
+        Of each symbol two `LongMemory` with ``memory``: of the price and of the variance.
+
+    Steps:
+        1. ``p = price << DEVIATION.fraction``. The first memory takes in ``p``; ``mean`` is its
+           mean then.
+        2. ``above = ((p << memory) - mean) >> memory``, saturated to `DEVIATION`.
+        3. The second memory takes in ``above * above``; ``variance`` is its mean then.
+        4. ``score = over_root(-above, variance, memory)``; but `MISSING` until the first memory has
+           settled.
     """
 
     def __init__(self, params: ReversionParams) -> None:

@@ -143,6 +143,19 @@ class SignalsModel(Model):
     """Golden model of the eight signals.
 
     The first print of a symbol does not move its price.
+
+    State:
+        Of each symbol its last price, none at first; and the states of the blocks momentum,
+        reversion, imbalance, surprise, order, impact, trend, hearing and board.
+
+    Steps:
+        1. ``change`` is ``price`` less the symbol's last one, saturated to `CHANGE`, and 0 for its
+           first print; ``price`` becomes the last one.
+        2. ``move = sign(change) * bits(abs(change))``, ``print = log2(size)``.
+        3. Each signal gets, by name, what its inputs ask for. ``column`` is their scores, in the
+           order of the state.
+        4. ``scores`` and ``present`` are what the block board answers to ``symbol`` and ``column``.
+           The other outputs are the event's.
     """
 
     def __init__(self, params: SignalsParams) -> None:

@@ -53,6 +53,18 @@ class SurpriseModel(Model):
     """Golden model of the surprise block.
 
     The score is missing until the long memory has settled.
+
+    State:
+        Of each symbol two `LongMemory`: ``flow`` with ``fast`` in place of ``memory``, and
+        ``usual`` with ``memory``.
+
+    Steps:
+        1. ``flow`` takes in ``signed << FLOW_FRACTION``, where ``signed`` is ``-size`` for
+           ``side`` 1, else ``size``; ``usual`` takes in ``size``. ``F`` and ``U`` are their means
+           then.
+        2. ``octaves = log2((abs(F) << (memory - FLOW_FRACTION)) + U) - log2(U)``.
+        3. ``score = sign(F) * (octaves >> (FRACTION - SCORE.fraction))``; but `MISSING` until
+           ``usual`` has settled.
     """
 
     def __init__(self, params: SurpriseParams) -> None:

@@ -79,6 +79,24 @@ class TrendModel(Model):
     The score is missing until the average of squared changes has settled, by when the path is long
     enough; and 0 where no price in it has moved. Where the coarsest scale has no trend no other
     points against it.
+
+    State:
+        Of each symbol the last ``length`` changes of its price, all 0 at first; and a `LongMemory`
+        of squared changes with ``memory``.
+
+    Steps:
+        1. ``change`` becomes the newest of the changes, the oldest is dropped. ``path[k]`` is the
+           sum of the oldest ``k + 1`` of them.
+        2. ``coefficients = haar(path)``. For each level, the finest first,
+           ``rising = -coefficients[newest]``; the last level is the coarsest.
+        3. ``trend`` is the sum of ``weights * rising`` over the levels with
+           ``rising * (rising of the coarsest) >= 0``.
+        4. The memory takes in ``change * change``; ``energy`` is its mean then.
+        5. ``score = over_root(trend, energy, memory - 2 * WEIGHT_LOG2)``; but `MISSING` until the
+           memory has settled.
+
+        The weight of the level of halves of ``m`` prices is
+        ``2**WEIGHT_LOG2 / sqrt(m * (2 * m * m + 1) / 3)`` rounded to the nearest.
     """
 
     def __init__(self, params: TrendParams) -> None:

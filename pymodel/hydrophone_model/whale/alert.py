@@ -150,6 +150,33 @@ class AlertModel(Model):
     fire at once the one furthest above its threshold, the first of equals, names the kind and is
     charged: heads that hear the same whale pay for it once. Without an alert ``kind`` is the head
     with the highest score, the first of equals. ``score`` is the highest score of all heads.
+
+    State:
+        Of each class of symbols, which is ``symbol`` modulo ``classes``, a ``threshold`` of each
+        head, raw `THRESHOLD`, at first ``first_thresholds``. Of each symbol ``hold`` of each side,
+        raw `HOLD`, 0 at first.
+
+    Steps:
+        1. For each head ``margin = heads - (threshold >> (THRESHOLD.fraction - TAIL.fraction))``;
+           but `SILENT` where the head's ``falls`` is 0.
+        2. ``fires`` is whether any margin is at least 0; ``lives`` whether the largest one is at
+           least ``-hysteresis``; ``first`` the first head of those with the largest margin.
+        3. ``open`` is ``hold > 0`` of the event's symbol and side. ``alert`` is ``fires`` and not
+           ``open``. ``episode`` is ``alert`` or ``open``. ``score`` is the largest of ``heads``.
+           ``kind`` is ``first`` if ``alert``, else the first head of those with that score.
+        4. Each threshold becomes ``threshold - falls``, for the head ``first`` of an ``alert`` plus
+           ``lift``, and that sum is saturated to `THRESHOLD`.
+        5. ``hold`` of the other side becomes ``max(hold - 1, 0)``. That of the event's side becomes
+           the setting ``hold`` if ``alert``, or if ``open`` and ``lives``; else
+           ``max(hold - 1 + joined, 0)``.
+
+    Settings:
+        All but ``first_thresholds`` act with the next event: episodes that are open keep the
+        ``hold`` they have. ``first_thresholds`` act at the next reset. The parameters make them:
+        ``lift`` is 2 to the power ``THRESHOLD.fraction - rise``; of each head
+        ``falls = lift * budget * shares // 256_000_000``, and ``first_thresholds`` is
+        ``-log2(max(shares, 1) / 256 * budget / 10**6) * 2**THRESHOLD.fraction`` rounded down, plus
+        ``margin << (THRESHOLD.fraction - TAIL.fraction)``, saturated to `THRESHOLD`.
     """
 
     def __init__(self, params: AlertParams) -> None:

@@ -74,6 +74,27 @@ class ParentModel(Model):
 
     A late print, one whose time lies before that of its symbol's last, counts as no time apart.
     The first print of a symbol begins a parent and closes none; its move is 0.
+
+    State:
+        Of each symbol: whether it has had a print (``known``, 0 at first); of its last print
+        ``last_time``, ``last_price`` and ``last_side``; and ``parent``, the size of the parent so
+        far. What the latter begin with is never seen.
+
+    Steps:
+        1. If the symbol is not ``known``: ``parent_size = size``, and ``joined``, ``closed``,
+           ``late`` and ``move`` are 0. Continue with 6.
+        2. ``elapsed = time_ns - last_time``, with its sign. ``late`` is ``elapsed < 0``.
+        3. ``joined`` is ``side == last_side`` and ``elapsed <= gap_ns``; so are prints of equal
+           times and late ones, however late. ``closed`` is 1 where ``joined`` is 0.
+        4. ``parent_size`` is ``min(parent + size, SIZE.max)`` if ``joined``, else ``size``.
+        5. ``change = price - last_price``; ``move`` is ``bits(change)`` where that is above 0,
+           ``-bits(-change)`` where below, and 0 where it is 0: -32 … 32.
+        6. ``known`` becomes 1; ``last_time``, ``last_price``, ``last_side`` and ``parent`` become
+           ``time_ns``, ``price``, ``side`` and ``parent_size``, also of a late print, which so sets
+           the clock of its symbol back.
+
+    Settings:
+        ``gap_ns`` is compared when the later print comes.
     """
 
     def __init__(self, params: ParentParams) -> None:

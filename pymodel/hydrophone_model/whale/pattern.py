@@ -131,7 +131,27 @@ class PatternParams(Params):
 
 
 class PatternModel(Model):
-    """Golden model of the pattern block."""
+    """Golden model of the pattern block.
+
+    State:
+        Of each symbol a `SlidingWindow` of the last flows, as many as a shape is long, which for
+        the transform begins with flows of 0; and the states of the blocks entropy, repeat,
+        persistence and correlation inside.
+
+    Steps:
+        1. ``flow = signed_flow(print, side)``; the window takes it in.
+        2. The block entropy gets ``bin = min(print >> LOG.fraction, bins - 1)``, and
+           ``order = order_evidence`` of what it answers.
+        3. ``surprise`` is what the block repeat answers to ``price``, ``size``, ``side`` and
+           ``joined``; ``persistence`` what the block of that name answers to ``side``, ``joined``
+           and ``above_print``.
+        4. The block correlation gets ``x = flow`` and ``y = move``;
+           ``impact = max(correlation, 0) >> (CORRELATION.fraction - EVIDENCE.fraction)``.
+        5. The block distance gets the Haar coefficients of the flows in the window, the oldest
+           first, and ``flip = side``. For each kind
+           ``match[kind] = max(distance[NOISE] - distance[kind], 0) >>
+           (SQUARED_DISTANCE.fraction - EVIDENCE.fraction)``.
+    """
 
     def __init__(self, params: PatternParams) -> None:
         self.params = params
@@ -189,13 +209,23 @@ class PatternModel(Model):
 
 
 def signed_flow(log_size: Raw, side: Raw) -> Raw:
-    """Flow of prints from their log2 size and aggressor side."""
+    """Flow of prints from their log2 size and aggressor side.
+
+    Steps:
+        ``FLOW_OFFSET + (log_size >> HALF_OCTAVE)``, and its negative where ``side`` is 1.
+    """
     magnitude = FLOW_OFFSET + (log_size >> HALF_OCTAVE)
     return np.where(side != 0, -magnitude, magnitude)
 
 
 def order_evidence(entropy: Raw, full: Raw, params: EntropyParams) -> Raw:
-    """Bits that the size entropy lies below its maximum; 0 until the window is full."""
+    """Bits that the size entropy lies below its maximum; 0 until the window is full.
+
+    Steps:
+        0 where the entropy's ``full`` is 0. Else ``most`` is the smaller of ``log2(bins)`` and
+        ``log2(window)``, both whole, ``<< ENTROPY.fraction``, and the result
+        ``max(most - entropy, 0) >> (ENTROPY.fraction - EVIDENCE.fraction)``.
+    """
     most = min(params.bin.integer, params.window.bit_length() - 1) << ENTROPY.fraction
     below = np.maximum(most - entropy, 0) >> (ENTROPY.fraction - EVIDENCE.fraction)
     return np.where(full != 0, below, 0)

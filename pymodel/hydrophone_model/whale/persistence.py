@@ -56,7 +56,22 @@ class PersistenceParams(Params):
 
 
 class PersistenceModel(Model):
-    """Golden model of the persistence block."""
+    """Golden model of the persistence block.
+
+    State:
+        Of each symbol a sum of each side, ``buy`` and ``sell``, raw `SUM`, 0 at first.
+
+    Steps:
+        1. ``octaves = above_print >> (OCTAVES.fraction - AMOUNT_FRACTION)``;
+           ``amount = (base + min(octaves, most)) << (SUM.fraction - AMOUNT_FRACTION)``, and where
+           the input ``joined`` is 1, that ``>>`` the parameter ``joined``.
+        2. ``signed`` is ``amount`` for a buyer, ``-amount`` for a seller.
+        3. ``buy = buy - (buy >> leak) + signed`` and ``sell = sell - (sell >> leak) - signed``,
+           each saturated to 0 … `SUM.max`.
+        4. ``own`` is the new sum of the print's side. With ``unit = SUM.fraction + UNIT_LOG2``:
+           ``persistence = (log2(own + 2**unit) - (unit << LOG.fraction)) >>
+           (LOG.fraction - EVIDENCE.fraction)``, saturated to `EVIDENCE`.
+    """
 
     def __init__(self, params: PersistenceParams) -> None:
         self.params = params

@@ -92,7 +92,25 @@ class PipelineParams(Params):
 
 
 class PipelineModel(Model):
-    """Golden model of the whole pipeline."""
+    """Golden model of the whole pipeline.
+
+    State:
+        That of the blocks parent, volume, pattern, score and alert.
+
+    Steps:
+        1. The block parent gets ``symbol``, ``time_ns``, ``price``, ``size`` and ``side``.
+        2. The block volume gets ``symbol``, ``size``, ``parent_size``, ``print = log2(size)``,
+           ``parent = log2(parent_size)`` and ``closed``.
+        3. The block pattern gets ``symbol``, ``price``, ``size``, ``side``, ``joined``, ``move``,
+           ``print`` and ``above_print``.
+        4. The block score gets ``symbol`` and as ``evidence``, in this order: ``above_print``,
+           ``above_parent``, ``z_window``, ``surprise``, ``order``, ``persistence``, ``impact``,
+           and the four of ``match``.
+        5. The block alert gets ``symbol``, ``side``, ``joined`` and ``heads``.
+        6. ``kind``, ``score`` and ``heads`` are those of alert and score, ``parent_size`` that of
+           parent; ``flags`` is the sum of 1 where ``alert``, 2 where ``episode``, 4 where
+           ``joined``, 8 where ``late`` and 16 where ``loud``. The other outputs are the event's.
+    """
 
     def __init__(self, params: PipelineParams) -> None:
         self.params = params

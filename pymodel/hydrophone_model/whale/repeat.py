@@ -33,7 +33,12 @@ SLOW_LOG2 = 3
 
 
 def mix(word: Raw) -> Raw:
-    """Scrambles 32-bit words by shifts and exclusive-ors (Marsaglia's xorshift32)."""
+    """Scrambles 32-bit words by shifts and exclusive-ors (Marsaglia's xorshift32).
+
+    Steps:
+        On words of 32 bits, of which what is shifted out is lost: ``word = word ^ (word << 13)``,
+        then ``word = word ^ (word >> 17)``, then ``word ^ (word << 5)``.
+    """
     word = word ^ ((word << 13) & 0xFFFFFFFF)
     word = word ^ (word >> 17)
     return word ^ ((word << 5) & 0xFFFFFFFF)
@@ -77,7 +82,19 @@ class RepeatParams(Params):
 
 
 class DecayingTable:
-    """Counts in hashed slots, halved once a tick. A zero tag makes it a table without keys."""
+    """Counts in hashed slots, halved once a tick. A zero tag makes it a table without keys.
+
+    State:
+        Each entry is a tag, a count, raw `COUNT`, and a stamp, all 0 at first.
+
+    Steps:
+        To count an entry with a tag, a tick and a weight:
+
+        1. ``age = (tick - stamp) & STAMP.max``.
+        2. ``kept`` is ``count >> min(age, COUNT.width)`` if the entry has that tag, else 0.
+        3. ``count = min(kept + weight, COUNT.max)``; the entry becomes the tag, that count and the
+           tick. The new count is what is told.
+    """
 
     def __init__(self, entries: int) -> None:
         self._entries = [(0, 0, 0)] * entries
@@ -97,6 +114,29 @@ class RepeatModel(Model):
 
     A slot belongs to the last key that hashed to it; another key begins again at one. Sizes, and
     prices with sides, share slots when they hash alike, which can only lower the surprise.
+
+    State:
+        Of each symbol three `DecayingTable` of ``slots`` entries, ``joint``, ``places`` and
+        ``sizes``, one of a single entry, ``all``; and a counter of its events, 0 at first, of
+        ``STAMP.integer + half_life + SLOW_LOG2`` bits.
+
+    Steps:
+        1. ``size_hash = mix(size)``, ``place_hash = mix((2 * price + side) & 0xFFFFFFFF)`` and
+           ``joint_hash = mix(size_hash ^ place_hash)``. The slot of each is its lowest
+           ``log2(slots)`` bits; ``tag`` is the `TAG.width` bits of ``joint_hash`` above them.
+        2. ``event`` is the counter; the counter becomes ``event + 1``, wrapped.
+        3. ``tick = (event >> half_life) & STAMP.max``, and
+           ``slow = (event >> (half_life + SLOW_LOG2)) & STAMP.max``.
+        4. ``weight`` is the parameter ``joined`` where the input of that name is 1, else
+           `COUNT.one`.
+        5. Counted with that weight: ``j`` in ``joint`` at its slot with ``tag`` and ``tick``;
+           ``p`` in ``places`` at its slot with tag 0 and ``tick``; ``s`` in ``sizes`` at its slot
+           with tag 0 and ``slow``; ``a`` in ``all`` with tag 0 and ``slow``.
+        6. ``expected = max(log2(p) + log2(s) - log2(a), COUNT.fraction << FRACTION)``;
+           ``information = max(log2(j) - expected, 0)``; ``repeats = max(j - COUNT.one, 0)``.
+        7. With ``one = COUNT.fraction + FRACTION``:
+           ``surprise = (log2(repeats * information + 2**one) - (one << FRACTION)) >>
+           (FRACTION - EVIDENCE.fraction)``, saturated to `EVIDENCE`.
     """
 
     def __init__(self, params: RepeatParams) -> None:

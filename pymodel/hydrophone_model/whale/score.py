@@ -8,9 +8,10 @@ of symbols, tells how rare the value is. Rung j follows the quantile exceeded wi
 the last one, extrapolated with the last interval's slope: an exponential tail.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -131,6 +132,11 @@ class ScoreParams(Params):
         """``weights`` and ``ladder``."""
         return {"weights": (WEIGHT, self.weights), "ladder": (HEAD, self.ladder)}
 
+    @property
+    def tables(self) -> Mapping[str, tuple[Any, ...]]:
+        """``terms``: places of each head's evidence, a row a head."""
+        return {"terms": tuple(tuple(map(int, terms)) for terms in HEADS.values())}
+
     def head_weights(self) -> dict[Kind, tuple[int, ...]]:
         """Raw weights of each head, in the order of its evidence."""
         weights = iter(self.weights)
@@ -142,6 +148,34 @@ class ScoreModel(Model):
 
     An event is measured before its class's ladders learn it. An interval between rungs narrower
     than one step of `HEAD` counts as one step.
+
+    State:
+        Of each class of symbols, which is ``symbol`` modulo ``classes``, and of each head
+        ``rungs`` rungs, raw `RUNG`, at first ``ladder << (RUNG.fraction - HEAD.fraction)``: the
+        entries of ``ladder`` are those of the first head, its lowest rung first, then those of the
+        next one.
+
+    Steps:
+        For each head, whose evidence ``terms`` lists by place and whose weights stand in
+        ``weights``, head after head in the same order:
+
+        1. ``head = (sum of evidence * weight) >> WEIGHT.fraction``, saturated to `HEAD`.
+        2. ``rung[j] = state >> (RUNG.fraction - HEAD.fraction)`` for ``j`` from 1 to ``rungs``,
+           as the class's last event left them; ``rung[0]`` is 0.
+        3. ``below`` is the number of ``j >= 1`` with ``head > rung[j]``, in whatever order the
+           rungs stand. ``above = max(head - rung[below], 0)``.
+        4. ``last = min(below, rungs - 1)``; ``interval = max(rung[last + 1] - rung[last], 1)``.
+        5. ``ratio = exp2(log2(above) - log2(interval), RATIO)``, at most `RATIO.one` where
+           ``below < rungs``, and 0 where ``above`` is 0.
+        6. ``heads = RUNG_LOG2 * ((below << TAIL.fraction) + ratio)``, saturated to `TAIL`.
+        7. Then the rungs learn. ``value = head << (RUNG.fraction - HEAD.fraction)``,
+           ``step`` is 2 to the power ``RUNG.fraction`` less the parameter ``step``, and
+           ``fall[j] = step >> (RUNG_LOG2 * j)``. The state of each rung becomes
+           ``state + step - fall[j]`` where ``value > state``, else ``state - fall[j]``, saturated
+           to `RUNG`.
+
+    Settings:
+        ``weights`` act with the next event; ``ladder`` at the next reset.
     """
 
     def __init__(self, params: ScoreParams) -> None:

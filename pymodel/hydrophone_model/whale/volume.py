@@ -126,6 +126,18 @@ def first_loud(reference: Raw, loud: Raw) -> Raw:
     return np.where(loud > 0, np.minimum(size, SIZE.max + 1), SIZE.max + 1)
 
 
+def octaves_above(params: VolumeParams, value: Raw, mean: Raw, count: Raw) -> Raw:
+    """Octaves of a log2 size above half the mean of a `LongMemory`, raw `OCTAVES`.
+
+    Steps:
+        1. ``reference = log2(mean) - ((memory + 1) << LOG.fraction)``; but `REFERENCE.max` where
+           ``count < minimum``, above which no size lies by a step.
+        2. The result is ``max(value - reference, 0) >> STEP``, saturated to `OCTAVES`.
+    """
+    above = np.maximum(value - reference(params, mean, count), 0) >> STEP
+    return OCTAVES.saturate(above)
+
+
 class VolumeModel(Model):
     """Golden model of the volume block.
 
@@ -136,6 +148,33 @@ class VolumeModel(Model):
     An event takes the reference and the threshold that the symbol's event ``lag`` before it left,
     and leaves those of its own time, a parent that it closed included: another ``loud`` in a
     running design is heard of ``lag`` events later. The first events of a symbol find none.
+
+    State:
+        Of each symbol: two `LongMemory` with ``memory``, ``prints`` and ``parents``; a
+        `SlidingWindow` of the log2 sizes of the last ``window`` closed parents, empty;
+        ``last_size`` and ``last_log``, what ``parent_size`` and ``parent`` were at the symbol's
+        last event, 0 at first; and a ring of what the symbol's last ``lag`` events left, each a
+        mean, a count and a threshold, all 0 at first.
+
+    Steps:
+        1. If ``closed``: ``parents`` takes in ``last_size``, and the window takes in ``last_log``.
+        2. ``above_print = octaves_above(print, mean, count)`` with ``mean`` and ``count`` that
+           ``prints`` has now; then ``prints`` takes in ``size``.
+        3. The entry that the event ``lag`` before left is taken off the ring: ``mean``, ``count``
+           and ``threshold``. In its place comes what ``parents`` has now, mean and count, with the
+           setting ``loud``.
+        4. ``above_parent = octaves_above(parent, mean, count)`` with what was taken off.
+           ``loud`` is ``threshold > 0`` and ``above_parent >= threshold``.
+        5. ``n`` values are in the window, ``S`` is their sum, ``Q`` that of their squares, and
+           ``above = n * parent - S``. ``z_window`` is 0 where ``n < minimum`` or ``above <= 0``.
+        6. Else ``least = (n * n) << (2 * (LOG.fraction - floor))``,
+           ``variance = max(n * Q - S * S, least)``, and
+           ``z_window = exp2(log2(above) - (log2(variance) >> 1), DEVIATIONS)``.
+        7. ``last_size`` and ``last_log`` become ``parent_size`` and ``parent``.
+
+    Settings:
+        ``loud`` is left on the ring, so that an event meets the one of ``lag`` events of its symbol
+        before.
     """
 
     def __init__(self, params: VolumeParams) -> None:
@@ -169,18 +208,13 @@ class VolumeModel(Model):
             self._last_parent[who] = parent, log
         memory = np.array(remembered, np.int64).reshape(-1, 5).T
         threshold = memory[4]
-        above_parent = self._above(inputs["parent"], *memory[2:4])
+        above_parent = octaves_above(self.params, inputs["parent"], *memory[2:4])
         return {
-            "above_print": self._above(inputs["print"], *memory[:2]),
+            "above_print": octaves_above(self.params, inputs["print"], *memory[:2]),
             "above_parent": above_parent,
             "z_window": self._window_deviations(symbol, inputs["parent"], closed, closing),
             "loud": ((threshold > 0) & (above_parent >= threshold)).astype(np.int64),
         }
-
-    def _above(self, value: Raw, mean: Raw, count: Raw) -> Raw:
-        """Octaves of a log2 size above half the mean of a long memory."""
-        above = np.maximum(value - reference(self.params, mean, count), 0) >> STEP
-        return OCTAVES.saturate(above)
 
     def _window_deviations(self, symbol: Raw, parent: Raw, closed: Raw, closing: Raw) -> Raw:
         """Deviations of the running parents above the mean of the last closed ones."""
