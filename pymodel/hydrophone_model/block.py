@@ -67,6 +67,10 @@ class Limits:
         numbers = f"{self.low} … {self.high}" + (", a power of two" if self.power_of_two else "")
         return ("", "a list of ", "a list of lists of ")[depth] + numbers
 
+    def named(self, value: Any) -> Any:
+        """A value as a configuration shows it: by its name, if it has one."""
+        return self.words[value] if self.words else value
+
     def check(self, name: str, value: Any) -> None:
         """Refuses what is no value of the parameter.
 
@@ -195,10 +199,15 @@ class Params(ABC):
     def controls(self) -> Controls:
         """Run-time settings: what a running design takes over between two events, by name.
 
-        Those of its parts by default. A setting that says how state begins acts at the next reset.
+        Those of its parts by default.
         """
         parts = self.parts.values()
         return {name: setting for part in parts for name, setting in part.controls.items()}
+
+    @property
+    def beginnings(self) -> frozenset[str]:
+        """Those of the `controls` that say how state begins: they act at the next reset."""
+        return frozenset[str]().union(*(part.beginnings for part in self.parts.values()))
 
     @property
     def tables(self) -> Mapping[str, tuple[Any, ...]]:

@@ -22,7 +22,7 @@ clock. The two decide the latency of the hardware and no result.
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self, cast
@@ -236,18 +236,24 @@ class DesignConfig:
             fusion=self.fusion.at(timing),
         )
 
-    def to_toml(self) -> str:
-        """The whole configuration as a file that `load` reads back to an equal one."""
-        lines = [
-            f"symbols = {self.pipeline.symbols}",
-            f"classes = {self.pipeline.score.classes}",
-            f'target = "{self.timing.target}"',
-            f"clock_mhz = {self.timing.clock_mhz}",
-        ]
-        for section, params in self.tables.items():
-            lines += ["", f"[{section}]"]
-            for key, value in settings(params).items():
-                lines.append(f"{key} = {_toml(value)}")
+    @property
+    def shared(self) -> dict[str, Any]:
+        """The values of `SHARED`."""
+        timing = self.timing
+        values = (
+            self.pipeline.symbols, self.pipeline.score.classes, timing.target, timing.clock_mhz
+        )  # fmt: skip
+        return dict(zip(SHARED, values, strict=True))
+
+    def to_toml(self, comments: Mapping[str, str] | None = None) -> str:
+        """The whole configuration as a file that `load` reads back to an equal one.
+
+        Args:
+            comments: Text above keys, by their names: ``symbols``, ``parent.gap_ns``.
+        """
+        lines = list(_lines(self.shared, "", comments or {}))
+        for table, params in self.tables.items():
+            lines += ["", f"[{table}]", *_lines(settings(params), f"{table}.", comments or {})]
         return "\n".join(lines) + "\n"
 
 
@@ -269,12 +275,9 @@ def sections(pipeline: PipelineParams) -> dict[str, Params]:
 
 
 def settings(params: Params) -> dict[str, Any]:
-    """The parameters of one table that a file may set: integers and tuples of integers."""
-    return {
-        field.name: getattr(params, field.name)
-        for field in fields(params)
-        if field.name in _keys(type(params))
-    }
+    """The parameters of one table that a file may set, those that have names by these."""
+    limits = limits_of(params)
+    return {key: limits[key].named(getattr(params, key)) for key in _keys(type(params))}
 
 
 def _keys(section: type[Params]) -> list[str]:
@@ -354,7 +357,15 @@ def _tuple(value: Any) -> Any:
     return value
 
 
-def _toml(value: Any) -> str:
+def _lines(values: Mapping[str, Any], prefix: str, comments: Mapping[str, str]) -> Iterator[str]:
+    """Keys of a table with their values, each below its comment."""
+    for key, value in values.items():
+        yield from (f"# {line}" for line in comments.get(prefix + key, "").splitlines())
+        yield f"{key} = {toml_value(value)}"
+
+
+def toml_value(value: Any) -> str:
+    """A parameter's value as a configuration file has it."""
     if isinstance(value, tuple):
-        return "[" + ", ".join(_toml(item) for item in cast("tuple[Any, ...]", value)) + "]"
-    return str(value)
+        return "[" + ", ".join(map(toml_value, cast("tuple[Any, ...]", value))) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -49,10 +49,12 @@ class Timing:
         ConfigError: There is no such target, or the clock is no number or outside its range.
     """
 
-    target: str = field(default="xc7", metadata={"doc": "family of devices, a key of `FAMILIES`"})
+    target: str = field(
+        default="xc7", metadata={"doc": "family of devices that the hardware is laid out for"}
+    )
     clock_mhz: float = field(
         default=FAMILIES["xc7"].clock_mhz,
-        metadata={"doc": "clock, MHz; the family's where a file names none"},
+        metadata={"doc": "its clock, MHz; the family's where a file names none"},
     )
 
     def __post_init__(self) -> None:

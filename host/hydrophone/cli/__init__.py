@@ -25,6 +25,7 @@ COMMANDS = (
     "fit",
     "evaluate",
     "bench",
+    "config",
     "devices",
     "kernels",
     "samples",

@@ -57,8 +57,8 @@ def zone(name: str) -> tzinfo:
     # A folder of zones, such as America, and a name that no file can have are OSErrors.
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise FeedError(
-            f"time zone {shown(name)} is not known here: use a name such as America/New_York; if no "
-            "zone is known, pip install tzdata"
+            f"time zone {shown(name)} is not known here: use a name such as America/New_York; if "
+            "no zone is known, pip install tzdata"
         ) from error
 
 

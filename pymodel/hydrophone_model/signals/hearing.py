@@ -27,7 +27,9 @@ class HearingParams(Params):
     name: ClassVar[str] = "hearing"
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     memory: int = parameter(5, 2, 8, "the average learns by 2**-memory a print")
-    floor: int = parameter(256, 0, TAIL.max, "raw TAIL that a usual print does not exceed")
+    floor: int = parameter(
+        256, 0, TAIL.max, f"score that a usual print does not exceed, steps of 2**-{TAIL.fraction}"
+    )
 
     @property
     def inputs(self) -> Ports:

@@ -67,7 +67,12 @@ class AlertParams(Params):
     )
     rise: int = parameter(4, 0, 6, "an episode lifts its head's threshold by 2**-rise")
     hold: int = parameter(24, 1, HOLD.max, "events that an episode outlasts its last sign")
-    hysteresis: int = parameter(0, 0, TAIL.max, "what still counts below the threshold, raw TAIL")
+    hysteresis: int = parameter(
+        0,
+        0,
+        TAIL.max,
+        f"how far below its threshold a head still counts, steps of 2**-{TAIL.fraction}",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -122,6 +127,11 @@ class AlertParams(Params):
             "falls": (FALL, self.falls),
             "first_thresholds": (THRESHOLD, self.first_thresholds),
         }
+
+    @property
+    def beginnings(self) -> frozenset[str]:
+        """``first_thresholds``."""
+        return frozenset({"first_thresholds"})
 
     @property
     def lift(self) -> int:

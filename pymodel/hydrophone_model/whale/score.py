@@ -84,8 +84,16 @@ class ScoreParams(Params):
     """Weights and tail ladders of the score block, head after head in the order of `HEADS`."""
 
     name: ClassVar[str] = "score"
-    symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
-    classes: int = parameter(16, 1, 4096, "symbol classes; symbol mod classes", power_of_two=True)
+    symbols: int = parameter(
+        64, 1, 4096, "symbols, each with a state of its own", power_of_two=True
+    )
+    classes: int = parameter(
+        16,
+        1,
+        4096,
+        "classes of symbols that share ladders and thresholds: symbol mod classes",
+        power_of_two=True,
+    )
     rungs: int = parameter(6, 2, 6, "rungs of a ladder")
     step: int = parameter(4, 0, 12, "a rung of a ladder moves by 2**-step when exceeded")
     weights: tuple[int, ...] = parameter(
@@ -136,6 +144,11 @@ class ScoreParams(Params):
     def tables(self) -> Mapping[str, tuple[Any, ...]]:
         """``terms``: places of each head's evidence, a row a head."""
         return {"terms": tuple(tuple(map(int, terms)) for terms in HEADS.values())}
+
+    @property
+    def beginnings(self) -> frozenset[str]:
+        """``ladder``."""
+        return frozenset({"ladder"})
 
     def head_weights(self) -> dict[Kind, tuple[int, ...]]:
         """Raw weights of each head, in the order of its evidence."""

@@ -63,12 +63,17 @@ class VolumeParams(Params):
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     window: int = parameter(64, 16, 1024, "closed parents in the window", power_of_two=True)
     memory: int = parameter(10, 7, 12, "long memory: its slowest rate is 2**-memory")
-    minimum: int = parameter(64, 2, 64, "values below which nothing is unusual")
+    minimum: int = parameter(64, 2, 64, "values in the window below which nothing is unusual")
     floor: int = parameter(2, 0, 6, "least deviation is 2**-floor octaves")
     lag: int = parameter(
         16, 8, 32, "events of the symbol that a parent's reference lags behind", power_of_two=True
     )
-    loud: int = parameter(384, 0, OCTAVES.max, "raw octaves that make a parent loud; 0 for none")
+    loud: int = parameter(
+        384,
+        0,
+        OCTAVES.max,
+        f"octaves that make a parent loud, steps of 2**-{OCTAVES.fraction}; 0 for none",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -1,0 +1,120 @@
+"""Where a configuration's parameters act: at once, at the next reset, or in another design.
+
+Nothing is listed here. A parameter is changed, and `hydrophone_drivers.reconfigure` is asked
+whether a running design takes that over, and the parameter objects which of their run-time settings
+carry it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+from typing import Any, cast
+
+from hydrophone_drivers.reconfigure import check_reconfiguration
+from hydrophone_model.block import ConfigError, Controls
+from hydrophone_model.catalogue import Entry
+from hydrophone_model.config import DesignConfig, settings
+from hydrophone_model.timing import FAMILIES
+
+
+class Where(Enum):
+    """When a changed parameter acts."""
+
+    REGISTER = "register"
+    RESET = "reset"
+    DESIGN = "new design"
+    TIMING = "new hardware"
+
+
+WHERE_DOC: dict[Where, str] = {
+    Where.REGISTER: "`session.reconfigure` takes it over between two events; states stay",
+    Where.RESET: "`session.reconfigure` takes it over, and it acts at the next `session.reset`",
+    Where.DESIGN: "open a new session: hardware is built anew",
+    Where.TIMING: "hardware is built anew; no result and no other device depends on it",
+}
+"""What each means."""
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Where one parameter acts.
+
+    Attributes:
+        where: When a change acts.
+        settings: Run-time settings of the hardware that carry it; those of the pipeline are
+            registers of these names.
+    """
+
+    where: Where
+    settings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.where.value} {', '.join(self.settings)}".strip()
+
+
+def acting(config: DesignConfig, entry: Entry) -> Acting:
+    """Where a parameter acts.
+
+    Args:
+        config: The configuration in force.
+        entry: The parameter, of its `hydrophone_model.catalogue.catalogue`.
+    """
+    changed = _changed(config, entry)
+    if changed is None:
+        return Acting(Where.DESIGN)
+    if changed.at(config.timing) == config:
+        return Acting(Where.TIMING)
+    try:
+        check_reconfiguration(config, changed)
+    except ConfigError:
+        return Acting(Where.DESIGN)
+    before, after = _controls(config), _controls(changed)
+    moved = tuple(name for name, setting in before.items() if setting != after[name])
+    if not moved:
+        return Acting(Where.DESIGN)
+    beginnings = config.pipeline.beginnings | config.fusion.beginnings
+    return Acting(Where.RESET if beginnings.issuperset(moved) else Where.REGISTER, moved)
+
+
+def _controls(config: DesignConfig) -> Controls:
+    return {**config.pipeline.controls, **config.fusion.controls}
+
+
+def _changed(config: DesignConfig, entry: Entry) -> DesignConfig | None:
+    """The configuration with another value for one parameter; None if others have to follow it."""
+    file: dict[str, Any] = {**config.shared}
+    file |= {table: settings(params) for table, params in config.tables.items()}
+    place: dict[str, Any] = file[entry.table] if entry.table else file
+    for value in _others(entry):
+        place[entry.key] = value
+        try:
+            changed = DesignConfig.build(file, name=config.name)
+        except ConfigError:
+            continue
+        if changed != config:
+            return changed
+    return None
+
+
+def _others(entry: Entry) -> Iterator[Any]:
+    """Other values that may be allowed in place of a parameter's."""
+    if isinstance(entry.value, str):
+        yield from FAMILIES if entry.limits is None else entry.limits.words
+    else:
+        yield from _varied(entry.value)
+
+
+def _varied(value: Any) -> Iterator[Any]:
+    """Values near a number, or tuples that differ in an element or in two whose sum stays."""
+    if not isinstance(value, tuple):
+        yield from (value + 1, value - 1, value * 2, value // 2)
+        return
+    parts = list(cast("tuple[Any, ...]", value))
+    for place, part in enumerate(parts):
+        for other in _varied(part):
+            yield (*parts[:place], other, *parts[place + 1 :])
+    for place, (left, right) in enumerate(pairwise(parts)):
+        if isinstance(left, int):
+            for step in (1, -1):
+                yield (*parts[:place], left + step, right - step, *parts[place + 2 :])
