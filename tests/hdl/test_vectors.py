@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import random
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -363,3 +364,23 @@ def _damaged(told: Any, draw: random.Random) -> Any:
         else:
             node[key] = draw.choice(junk)
         return told
+
+
+def test_the_page_reads_an_array_as_it_says(vectors: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "vectors.md").read_text(encoding="utf-8")
+    (typed,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    vectors.rename(vectors.parent / "VECTORS")
+    monkeypatch.chdir(vectors.parent)
+    names: dict[str, Any] = {}
+    exec(typed, names)
+    assert list(names["columns"]) == list(BLOCKS["parent"].params(tiny()).inputs)
+    assert {len(column) for column in names["columns"].values()} == {names["block"]["events"]}
+
+
+def test_the_page_names_every_key_of_a_manifest(vectors: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "vectors.md").read_text(encoding="utf-8")
+    told = manifest(vectors)
+    block = told["blocks"]["parent"]
+    keys = {*told, *block, *block["inputs"][0], *block["settings"][0], *block["sections"][0]}
+    keys |= {str(before) for before in Before}
+    assert [key for key in sorted(keys) if f"`{key}`" not in page] == []

@@ -33,8 +33,6 @@ class Before(StrEnum):
     """All state is forgotten, and the section's settings are in force."""
     CONFIGURE = "configure"
     """The section's settings are in force from here on; all state stays."""
-    CONTINUE = "continue"
-    """Nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)

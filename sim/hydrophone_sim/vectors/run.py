@@ -87,8 +87,7 @@ class Sections:
         self, model: Model, before: Before, configuration: Mapping[str, Mapping[str, Any]]
     ) -> None:
         """Does to a model what happens before a section."""
-        if before is not Before.CONTINUE:
-            _configure(model, self.params_of(configuration))
+        _configure(model, self.params_of(configuration))
         if before is Before.RESET:
             model.reset()
 
