@@ -81,10 +81,11 @@ class Balance:
         own_groups = [self._group[id(node)] for node in self._nodes]
         for place, taker in too_long(plan, self._followers, self._captures, own_groups):
             after(own_groups[place], taker[0], taker[1] + 1)
-        for store_read, write, reuse in plan.hazards():
+        for hazard in plan.hazards():
             # An event reads a slot no later than it overwrites it, and long before the next does.
-            after(self._group[id(store_read)], self._group[id(write)], -1)
-            after(self._group[id(write)], self._group[id(store_read)], 2 - reuse)
+            read, write = self._group[id(hazard.read)], self._group[id(hazard.write)]
+            after(read, write, -1)
+            after(write, read, 2 - hazard.reuse)
         keys = np.array(list(least), np.int64).reshape(-1, 2)
         clocks = Differences(keys[:, 0], keys[:, 1], np.array(list(least.values()), np.int64))
         found = clocks.cheapest(cost, fixed, latest=max(plan.cycles.values()))

@@ -74,6 +74,35 @@ class Capture:
     keeps: bool = True
 
 
+@dataclass(frozen=True)
+class Hazard:
+    """A read and the write of the same store.
+
+    Attributes:
+        read: What is read.
+        write: Of the slot that an event reads.
+        behind: Clocks from taking the address of the read to the write.
+    """
+
+    read: Node
+    write: Write
+    behind: int
+
+    @property
+    def reuse(self) -> int:
+        """Events from the write of a slot to its next read; its clocks have to be fewer."""
+        return self.write.store.reuse
+
+    @property
+    def refusal(self) -> str:
+        """Why a write cannot be so far behind."""
+        return (
+            f"store {self.write.store.name!r} is written {self.behind} clocks after it is read, "
+            f"and read again {self.reuse} events later ({self.read.place}): lengthen the window, "
+            "or slow the clock"
+        )
+
+
 class Plan:
     """A datapath on clocks.
 
@@ -176,12 +205,16 @@ class Plan:
             return taken >= 0
         return self.cycle(node) == taken and self.arrivals[id(node)][1] <= capture.limit_ps
 
-    def hazards(self) -> Iterator[tuple[Node, Write, int]]:
-        """Reads and writes of the same store, with the events between a write and the read."""
+    def hazards(self) -> Iterator["Hazard"]:
+        """Reads and writes of the same store."""
         for write in self.network.writes:
-            for node in write.store.reads:
-                if self.moves(node):
-                    yield node, write, write.store.reuse
+            for read in write.store.reads:
+                if self.moves(read):
+                    yield Hazard(read, write, self.cycle(write) - self.cycle(read) + 1)
+
+    def entry(self, state: State, cycle: int) -> Arrival:
+        """When a state's entry would be there on a clock, read as it is."""
+        return self.arrive(state.now[0].node, cycle)
 
     # -- paths --------------------------------------------------------------------------------
 

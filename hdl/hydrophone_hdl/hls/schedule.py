@@ -3,9 +3,15 @@
 Operations chain within a clock as long as their delays fit its period. A state's loop, from the
 entry that an event reads to the successor that it leaves, has exactly one clock, for the next
 event may be right behind; a loop that does not fit is refused with its longest path.
+
+A slower clock never has more latency: what is there at some time on a clock is there no later on
+a slower one. That holds for every operation by itself, and for all as long as the order in which
+sums are added and the choice of readings follow the same rule.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
+from operator import itemgetter
 
 from hydrophone_hdl.hls.balance import balance
 from hydrophone_hdl.hls.graph import Kind, Node
@@ -14,7 +20,7 @@ from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.network import Sink, Vertex, Write
 from hydrophone_hdl.hls.plan import SMALL, Plan, Reading, ScheduleError, Step, explained
 from hydrophone_hdl.hls.timing import cost_of
-from hydrophone_model.timing import Timing
+from hydrophone_model.timing import SLOWEST_MHZ, Timing
 
 PREFERRED = (
     Reading.BLOCK_REGISTERED,
@@ -22,7 +28,11 @@ PREFERRED = (
     Reading.DIRECT,
     Reading.BLOCK,
 )
-"""How entries are read, the best first: from registers, then what begins the clock sooner."""
+"""How entries are read, the best first of those that give them at the same time."""
+ORDERS = (1.5, 1)
+"""Clocks by which sums are ordered, over the family's own; where two do, the later is taken."""
+TRIED = 3
+"""States of one loop for which every combination of readings is tried."""
 
 
 def schedule(sinks: Sequence[Sink], timing: Timing, *, fewest_registers: bool = True) -> Plan:
@@ -37,8 +47,7 @@ def schedule(sinks: Sequence[Sink], timing: Timing, *, fewest_registers: bool = 
     Raises:
         ScheduleError: A loop or an operation does not fit the clock.
     """
-    plan = Plan(sinks, timing)
-    place(plan)
+    plan = _with_least_latency(sinks, timing)
     if fewest_registers:
         balance(plan)
         for node in plan.network.nodes:
@@ -71,8 +80,81 @@ def fastest(describe: Callable[[], Sequence[Sink]], timing: Timing, latency: int
     return schedule(describe(), Timing(timing.target, low))
 
 
-def place(plan: Plan) -> None:
-    """Puts every vertex on the first clock that has what it needs."""
+def _with_least_latency(sinks: Sequence[Sink], timing: Timing) -> Plan:
+    """Places all with the best of the orders in which sums may be added.
+
+    An order follows from some clock of the family, the same whatever the clock that is scheduled
+    for. Were it that one itself, a slower clock could lead to another order and more latency.
+    """
+    sums = [(n, n.operands) for n in Plan(sinks, timing).network.nodes if n.kind is Kind.SUM]
+    if not sums:
+        return _placed(sinks, timing)
+
+    def placed(order: float) -> Plan:
+        for node, terms in sums:
+            node.kind, node.operands = Kind.SUM, terms
+        _order_sums(sinks, Timing.of(timing.target).clock_mhz * order, timing)
+        return _placed(sinks, timing)
+
+    latencies: dict[float, tuple[int, int]] = {}
+    plan = refusal = None
+    for order in ORDERS:
+        try:
+            plan = placed(order)
+        except ScheduleError as error:
+            plan, refusal = None, error
+        else:
+            latencies[order] = plan.latency, plan.early_latency
+    if refusal is not None and not latencies:
+        raise refusal
+    best = min(reversed(latencies), key=latencies.__getitem__)
+    return plan if plan is not None and best == ORDERS[-1] else placed(best)
+
+
+def _order_sums(sinks: Sequence[Sink], clock_mhz: float, timing: Timing) -> None:
+    """Adds sums by pairs as their terms are there on a clock, or on half of it if that is too fast.
+
+    Nothing is left to be done where it is the clock of the timing.
+    """
+    while clock_mhz >= SLOWEST_MHZ and clock_mhz != timing.clock_mhz:
+        try:
+            _placed(sinks, Timing(timing.target, clock_mhz))
+        except ScheduleError:
+            clock_mhz /= 2
+        else:
+            return
+
+
+def _placed(sinks: Sequence[Sink], timing: Timing) -> Plan:
+    """Places all; reads of stores that are too early for the writes are put off.
+
+    Raises:
+        ScheduleError: A loop or an operation does not fit the clock, or a slot cannot be written
+            before it is read again.
+    """
+    put_off: dict[int, int] = {}
+    plan = Plan(sinks, timing)
+    _place(plan, put_off)
+    # One put off may delay another's write; in a ring of them no write is ever in time.
+    rounds = 2 + len(list(plan.hazards()))
+    while early := [hazard for hazard in plan.hazards() if hazard.behind >= hazard.reuse]:
+        if not rounds:
+            raise ScheduleError(early[0].refusal)
+        rounds -= 1
+        for hazard in early:
+            put_off[id(hazard.read)] = plan.cycle(hazard.write) + 2 - hazard.reuse
+        plan = Plan(sinks, timing)
+        _place(plan, put_off)
+    return plan
+
+
+def _place(plan: Plan, put_off: Mapping[int, int]) -> None:
+    """Puts every vertex on the first clock that has what it needs.
+
+    Args:
+        plan: Nothing of it is placed.
+        put_off: By identity of reads of stores, the first clocks that they may have.
+    """
     groups: list[list[Vertex]] = []
     for group in plan.network.groups:
         match group:
@@ -80,7 +162,7 @@ def place(plan: Plan) -> None:
                 groups.extend([pair] for pair in _sum(plan, node))
                 _operation(plan, node)
             case [Node() as node]:
-                _operation(plan, node)
+                _operation(plan, node, put_off.get(id(node), 1))
             case [Write() as write]:
                 _first_fit(plan, write, 0)
             case [Sink() as sink]:
@@ -89,7 +171,10 @@ def place(plan: Plan) -> None:
                 _loop(plan, group)
         groups.append(group)
     plan.network.groups = groups
-    _check_windows(plan)
+    for hazard in plan.hazards():
+        # An event's slot is not overwritten before it is read.
+        cycle = max(plan.cycle(hazard.write), plan.cycle(hazard.read) - 1)
+        plan.cycles[id(hazard.write)] = cycle
     for early in (False, True):
         sinks = [sink for sink in plan.network.sinks if sink.early is early]
         latest = max((plan.cycle(sink) for sink in sinks), default=0)
@@ -119,8 +204,8 @@ def _sum(plan: Plan, node: Node) -> list[Node]:
     return pairs
 
 
-def _operation(plan: Plan, node: Node) -> None:
-    """Places an operation, an input, or what is read."""
+def _operation(plan: Plan, node: Node, least: int = 1) -> None:
+    """Places an operation, an input, or what is read, which has a first clock that it may have."""
     cycle = 0
     match node.kind:
         case Kind.INPUT:
@@ -128,7 +213,7 @@ def _operation(plan: Plan, node: Node) -> None:
         case Kind.STATE:
             cycle = plan.cycle(node.data[0])
         case Kind.STORED | Kind.TABLE:
-            _first_fit(plan, node, 1)
+            _first_fit(plan, node, least)
             cycle = plan.cycle(node)
         case _:
             cycle = max(plan.cycle(operand) for operand in node.operands if plan.moves(operand))
@@ -147,19 +232,6 @@ def _first_fit(plan: Plan, vertex: Vertex, least: int) -> None:
     while not all(plan.met(capture, cycle) for capture in captures):
         cycle += 1
     plan.cycles[id(vertex)] = cycle
-
-
-def _check_windows(plan: Plan) -> None:
-    """Writes a slot no sooner than it is read; refuses one that is read again before that."""
-    for node, write, _ in plan.hazards():
-        plan.cycles[id(write)] = max(plan.cycle(write), plan.cycle(node) - 1)
-    for node, write, reuse in plan.hazards():
-        behind = plan.cycle(write) - plan.cycle(node) + 1
-        if behind >= reuse:
-            raise ScheduleError(
-                f"store {write.store.name!r} is written {behind} clocks after it is read, and read "
-                f"again {reuse} events later ({node.place}): lengthen the window, or slow the clock"
-            )
 
 
 def _loop(plan: Plan, group: list[Vertex]) -> None:
@@ -181,8 +253,10 @@ def _loop(plan: Plan, group: list[Vertex]) -> None:
     first = max((plan.cycle(operand) for operand in outside), default=0)
     # Beyond these every operand comes from a register and every entry too.
     for cycle in range(first, first + 4):
-        if all(_read(plan, state, cycle) for state in states) and _fits(plan, group, cycle):
-            return
+        for readings in _readings(plan, states, cycle):
+            plan.readings.update(zip(map(id, states), readings, strict=True))
+            if _fits(plan, group, cycle):
+                return
     late = max(
         (c.node for state in states for c in plan.captures(state) if c.ahead == 0),
         key=lambda node: plan.arrivals[id(node)][1],
@@ -193,17 +267,22 @@ def _loop(plan: Plan, group: list[Vertex]) -> None:
     )
 
 
-def _read(plan: Plan, state: State, cycle: int) -> bool:
-    """Chooses how a state is read so that its entry is there on a clock, the earlier the better."""
-    plan.cycles[id(state)] = cycle
-    for reading in PREFERRED if state.depth > 1 else (Reading.SINGLE,):
-        if reading in (Reading.DIRECT, Reading.DISTRIBUTED) and state.depth > SMALL:
-            continue
-        plan.readings[id(state)] = reading
-        address = next(plan.captures(state))
-        if plan.met(address, cycle) and plan.clock.launch[1] <= address.limit_ps:
-            return True
-    return False
+def _readings(plan: Plan, states: Sequence[State], cycle: int) -> Iterator[tuple[Reading, ...]]:
+    """How states can be read so that their entries are there on a clock, the earliest first."""
+    ways: list[list[Reading]] = []
+    for state in states:
+        plan.cycles[id(state)] = cycle
+        found: list[tuple[int, Reading]] = []
+        for reading in PREFERRED if state.depth > 1 else (Reading.SINGLE,):
+            if reading in (Reading.DIRECT, Reading.DISTRIBUTED) and state.depth > SMALL:
+                continue
+            plan.readings[id(state)] = reading
+            address, entry = next(plan.captures(state)), plan.entry(state, cycle)[1]
+            there = plan.met(address, cycle) and plan.clock.launch[1] <= address.limit_ps
+            if there and entry <= plan.clock.end:
+                found.append((entry, reading))
+        ways.append([reading for _, reading in sorted(found, key=itemgetter(0))])
+    return product(*(ways if len(states) <= TRIED else [way[:1] for way in ways]))
 
 
 def _fits(plan: Plan, group: list[Vertex], cycle: int) -> bool:
