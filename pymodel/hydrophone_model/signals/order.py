@@ -6,8 +6,9 @@ of one size on one side are somebody at work; either alone says little. The entr
 information of informed trading: Lopez de Prado (2018), chapter 18.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -52,6 +53,11 @@ class OrderParams(Params):
     def outputs(self) -> Ports:
         """``score``: above zero where buyers took equal sizes."""
         return {"score": Port(SCORE)}
+
+    @property
+    def tables(self) -> Mapping[str, tuple[Any, ...]]:
+        """Those of the entropy block."""
+        return self.entropy.tables
 
 
 class OrderModel(Model):
