@@ -8,6 +8,45 @@ from hydrophone_model.block import Ports, Values
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fault:
+    """A clock at which hardware showed something wrong.
+
+    Attributes:
+        cycle: Clock since reset.
+        start: Number of the first event of the batch in which it is.
+        expected: The model's outputs of that batch, where they are known.
+        field: What is wrong, as of `Mismatch`.
+    """
+
+    cycle: int
+    start: int = 0
+    expected: Values | None = None
+    field: str = ""
+
+
+@dataclass(frozen=True)
+class Waveform:
+    """Files that show the clocks around a fault.
+
+    Attributes:
+        path: The waveform, VCD.
+        viewer: What opens it at the fault.
+        fst: The waveform once more, as FST, where that can be written.
+    """
+
+    path: str = ""
+    viewer: str = ""
+    fst: str = ""
+
+    def __str__(self) -> str:
+        at = f" (at the fault: {self.viewer})" if self.viewer else ""
+        return f"; waveform: {self.path}{at}" if self.path else ""
+
+
+NO_WAVEFORM = Waveform()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Mismatch:
     """The first difference between a face of a block and its golden model.
 
@@ -23,7 +62,7 @@ class Mismatch:
             if it has several.
         expected: The model's raw value.
         actual: The face's raw value.
-        waveform: File that shows the clocks around it.
+        waveform: Files that show the clocks around it.
     """
 
     block: str
@@ -36,7 +75,7 @@ class Mismatch:
     field: str
     expected: int
     actual: int
-    waveform: str = ""
+    waveform: Waveform = NO_WAVEFORM
 
     @classmethod
     def of(
@@ -82,11 +121,10 @@ class Mismatch:
             where.append(f"cycle {self.cycle}")
         if self.symbol is not None:
             where.append(f"symbol {self.symbol}")
-        text = (
+        return (
             f"{self.block} on {self.face}: {', '.join(where)}: {self.field} is {self.actual}, "
-            f"expected {self.expected}"
+            f"expected {self.expected}{self.waveform}"
         )
-        return f"{text}; waveform: {self.waveform}" if self.waveform else text
 
 
 @dataclass(frozen=True)
@@ -97,14 +135,18 @@ class Broken:
         block: Name of the block.
         face: Which one.
         message: What happened.
+        cycle: Clock since reset at which it did, if the face has clocks.
+        waveform: Files that show the clocks around it.
     """
 
     block: str
     face: str
     message: str
+    cycle: int | None = None
+    waveform: Waveform = NO_WAVEFORM
 
     def __str__(self) -> str:
-        return self.message
+        return f"{self.message}{self.waveform}"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hydrophone_hdl.block import StreamComponent
 from hydrophone_model.block import Values
 from hydrophone_model.fixed import Raw
+from hydrophone_model.timing import Timing
 from hydrophone_sim.engines import ENGINES, TRACED, Engine, Say, compile_block
 from hydrophone_sim.ports import pack, unpack, words
 
@@ -27,7 +28,16 @@ _LIMIT = 4
 
 
 class SimulationError(RuntimeError):
-    """The compiled hardware broke the rules of its streams; the message tells clock and rule."""
+    """The compiled hardware broke the rules of its streams; the message tells clock and rule.
+
+    Args:
+        message: What it broke.
+        clock: When, counted from the batch's first; of a `HardwareFace` from its reset.
+    """
+
+    def __init__(self, message: str, clock: int | None = None) -> None:
+        super().__init__(message)
+        self.clock = clock
 
 
 class _Batch(ctypes.Structure):
@@ -161,6 +171,15 @@ class CompiledBlock:
             FormatError: A value does not fit its port.
             SimulationError: The hardware broke the rules of its streams.
         """
+        run, error = self.attempt(inputs, traffic=traffic, abandon_after=abandon_after)
+        if error is not None:
+            raise error
+        return run
+
+    def attempt(
+        self, inputs: Values, *, traffic: Traffic, abandon_after: int | None = None
+    ) -> tuple[Run, SimulationError | None]:
+        """As `run`, but tells what came before the hardware broke a rule, and which one."""
         packed = np.ascontiguousarray(pack(self.ports.inputs, inputs))
         count = len(packed)
         output = np.zeros((count, words(self.ports.outputs)), np.uint32)
@@ -187,12 +206,14 @@ class CompiledBlock:
             stall=_chance(traffic.stall),
         )
         self._library.hydrophone_run(self._handle, ctypes.byref(batch))
+        error = None
         if batch.fault and not (batch.fault == _LIMIT and abandon_after is not None):
-            raise SimulationError(
+            error = SimulationError(
                 f"{self.ports.name} on {self.engine}, clock {batch.fault_clock} (event "
-                f"{batch.events}, result {batch.results}, {traffic}): {FAULTS[batch.fault]}"
+                f"{batch.events}, result {batch.results}, {traffic}): {FAULTS[batch.fault]}",
+                int(batch.fault_clock),
             )
-        return Run(
+        run = Run(
             outputs=unpack(self.ports.outputs, output[: batch.results]),
             accepted=accepted[: batch.events],
             offered=offered[: batch.results],
@@ -200,6 +221,7 @@ class CompiledBlock:
             flagged=flagged[: batch.flags],
             clocks=int(batch.clocks),
         )
+        return run, error
 
     def _limit(self, count: int, traffic: Traffic) -> int:
         """Clocks after which a batch hangs."""
@@ -215,8 +237,8 @@ class TracedBlock(CompiledBlock):
 
     Args:
         block: The hardware.
-        path: VCD file to write, complete once the block is closed; one unit of time is half a
-            clock, counted from here.
+        path: VCD file to write, complete once the block is closed; in picoseconds, clock k from
+            here begins with the edge at k periods of the block's clock.
         first: First clock of it.
         last: Last clock of it.
         say: Told when something takes long.
@@ -227,12 +249,21 @@ class TracedBlock(CompiledBlock):
     ) -> None:
         super().__init__(block, engine=TRACED.name, say=say)
         trace = self._library.hydrophone_trace
-        trace.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_uint64, ctypes.c_uint64)
-        trace(self._handle, str(path).encode(), max(first, 0), last)
+        trace.argtypes = (
+            *(ctypes.c_void_p, ctypes.c_char_p, ctypes.c_uint64, ctypes.c_uint64),
+            ctypes.c_double,
+        )
+        period = period_ps(block.params.timing)
+        trace(self._handle, str(path).encode(), max(first, 0), last, period)
 
     @staticmethod
     def _compiler(name: str) -> Engine:
         return TRACED
+
+
+def period_ps(timing: Timing) -> float:
+    """Picoseconds of a clock."""
+    return 1e6 / timing.clock_mhz
 
 
 def _chance(share: float) -> int:

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone_hdl.block import StreamComponent
-from hydrophone_hdl.blocks import stream_block
 from hydrophone_model.block import Model, Values
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
@@ -15,9 +14,10 @@ from hydrophone_model.timing import Timing
 from hydrophone_sim.compare import Difference, first_difference
 from hydrophone_sim.compiled import FULL_SPEED, CompiledBlock, SimulationError, Traffic
 from hydrophone_sim.engines import Say
+from hydrophone_sim.named import Named
 
-MakeFace = Callable[[str, DesignConfig], Model]
-"""Makes one face of the block of this name."""
+MakeFace = Callable[[Named, DesignConfig], Model | None]
+"""Makes one face of a block; None where it has none of the kind."""
 EARLY = "early."
 """Before the field of an early result."""
 
@@ -88,13 +88,17 @@ class HardwareFace(Model):
         traffic = next(self._traffic)
         sweep = self.compiled.clear_cycles if not self.history else 0
         self.history.append((inputs, traffic))
-        run = self.compiled.run(inputs, traffic=traffic)
+        try:
+            run = self.compiled.run(inputs, traffic=traffic)
+        except SimulationError as error:
+            raise SimulationError(str(error), self.cycles + (error.clock or 0)) from error
         interval = self.compiled.initiation_interval
         ideal = sweep + (len(run.offered) - 1) * interval + self.compiled.latency + 1
         if traffic is FULL_SPEED and len(run.offered) and run.clocks != ideal:
             raise SimulationError(
                 f"{self.block.params.name} on {self.compiled.engine}: {len(run.offered)} "
-                f"events at full speed took {run.clocks} clocks, {interval} an event makes {ideal}"
+                f"events at full speed took {run.clocks} clocks, {interval} an event makes {ideal}",
+                self.cycles + min(ideal, run.clocks) - 1,
             )
         self.offered, self.flagged = (
             clocks + np.uint64(self.cycles) for clocks in (run.offered, run.flagged)
@@ -118,8 +122,8 @@ class HardwareFace(Model):
 def hardware(engine: str, seed: int, say: Say, timing: Timing | None = None) -> MakeFace:
     """Faces that are compiled hardware, by default with the configuration's own timing."""
 
-    def make(name: str, config: DesignConfig) -> Model:
-        block = stream_block(name, config.at(timing or config.timing))
-        return HardwareFace(block, engine=engine, seed=seed, say=say)
+    def make(block: Named, config: DesignConfig) -> Model:
+        made = block.hardware(config.at(timing or config.timing))
+        return HardwareFace(made, engine=engine, seed=seed, say=say)
 
     return make

@@ -94,10 +94,13 @@ class Design {
   }
 #endif
 #ifdef HYDROPHONE_TRACED
-  void trace(const char* path, std::uint64_t first, std::uint64_t last) {
+  // Clock k begins with its rising edge at k periods; half a period later its inputs are there.
+  void trace(const char* path, std::uint64_t first, std::uint64_t last, double period) {
+    file_.set_time_unit("1ps");
+    file_.set_time_resolution("1ps");
     top_.trace(&file_, 99);
     file_.open(path);
-    first_ = first, last_ = last, clock_ = 0;
+    first_ = first, last_ = last, clock_ = 0, period_ = period;
   }
   ~Design() { file_.close(); }
 #endif
@@ -107,7 +110,8 @@ class Design {
     top_.eval();
 #ifdef HYDROPHONE_TRACED
     if (file_.isOpen() && clock_ >= first_ && clock_ <= last_) {
-      file_.dump(2 * clock_ + (top_.clk ? 1 : 0));
+      const double half = 2.0 * static_cast<double>(clock_) + (top_.clk ? 2.0 : 1.0);
+      file_.dump(static_cast<std::uint64_t>(half * period_ / 2.0 + 0.5));
     }
 #endif
   }
@@ -119,6 +123,7 @@ class Design {
     explicit Tracing(VerilatedContext& context) { context.traceEverOn(true); }
   } tracing_{context_};
   std::uint64_t first_ = 0, last_ = 0, clock_ = 0;
+  double period_ = 0.0;
 #endif
   Vtop top_{&context_};
 };
@@ -129,8 +134,8 @@ TRACED = "#define HYDROPHONE_TRACED\n" + VERILATED
 
 TRACE = """
 extern "C" void hydrophone_trace(TheBench* bench, const char* path, std::uint64_t first,
-                                 std::uint64_t last) {
-  bench->design().trace(path, first, last);
+                                 std::uint64_t last, double period) {
+  bench->design().trace(path, first, last, period);
 }
 """
 

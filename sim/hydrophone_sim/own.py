@@ -1,12 +1,16 @@
 """Proof of a block that is not one of the toolkit's own: its hardware against its model."""
 
+from dataclasses import replace
+from pathlib import Path
+
 from hydrophone_hdl.block import Datapath, StreamBlock
 from hydrophone_model.block import Model
-from hydrophone_sim.compare import Mismatch, first_difference
+from hydrophone_sim.compare import Fault, Mismatch, first_difference
 from hydrophone_sim.compiled import to_stderr
 from hydrophone_sim.engines import Say
 from hydrophone_sim.faces import HardwareFace, traffic_of
-from hydrophone_sim.stimulus import random_inputs
+from hydrophone_sim.stimulus import random_inputs, symbols_of
+from hydrophone_sim.waves import leave_waveform
 
 
 def prove(
@@ -17,6 +21,7 @@ def prove(
     seed: int = 1,
     engine: str = "cxxrtl",
     say: Say = to_stderr,
+    waveforms: Path | None = None,
 ) -> Mismatch | None:
     """Holds a block's compiled hardware against its model, on every clock.
 
@@ -30,6 +35,7 @@ def prove(
         seed: Of everything random.
         engine: ``cxxrtl`` or ``verilated``.
         say: Told when something takes long.
+        waveforms: Folder that a difference leaves its waveform in, and what opens it in a viewer.
 
     Returns:
         The first difference, None where there is none.
@@ -47,19 +53,25 @@ def prove(
             params.inputs,
             events // batches,
             seed * batches + batch,
-            symbols=getattr(params, "symbols", None),
+            symbols=symbols_of(params),
         )
         expected, actual = model.process(**inputs), face.process(**inputs)
         different = first_difference(params.outputs, expected, actual)
         different = different or face.early_difference(expected)
-        if different is not None:
-            return Mismatch.of(
-                different,
-                inputs,
-                block=params.name,
-                face=engine,
-                source=f"random batch {batch}",
-                seed=seed,
-                cycle=face.clock_of(different),
-            )
+        if different is None:
+            continue
+        cycle = face.clock_of(different)
+        mismatch = Mismatch.of(
+            different,
+            inputs,
+            block=params.name,
+            face=engine,
+            source=f"random batch {batch}",
+            seed=seed,
+            cycle=cycle,
+        )
+        if waveforms is None or cycle is None:
+            return mismatch
+        fault = Fault(cycle=cycle, expected=expected, field=different.field)
+        return replace(mismatch, waveform=leave_waveform(face, fault, waveforms, say))
     return None

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone_model.block import Port, Ports, Values
-from hydrophone_model.fixed import Raw
+from hydrophone_model.fixed import FLAG, MAX_WIDTH, Fixed, Raw
+from hydrophone_model.records import Record
 
 WORD = 32
 Words = NDArray[np.uint32]
@@ -83,3 +84,14 @@ def _chunks(position: int, bits: int) -> Iterator[tuple[int, int]]:
     """Words that an element lies in, and how far left it is shifted within each."""
     for word in range(position // WORD, (position + bits - 1) // WORD + 1):
         yield word, position - word * WORD
+
+
+def record_ports(record: Record) -> Ports:
+    """A wire record as ports; the highest bit of a 64-bit member is a port of its own."""
+    ports: dict[str, Port] = {}
+    for field in record.fields:
+        width = min(field.element_width, MAX_WIDTH)
+        ports[field.name] = Port(Fixed(integer=width), field.count)
+        if width < field.element_width:
+            ports[f"{field.name}_top"] = Port(FLAG)
+    return ports

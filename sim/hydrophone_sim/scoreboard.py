@@ -1,5 +1,6 @@
 """What a stream block must show on every clock, predicted from its model and its latency."""
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +9,24 @@ from hydrophone_model.block import Ports, Values
 from hydrophone_sim.compare import first_difference
 from hydrophone_sim.ports import WORD, Words, pack, unpack, words
 
+Row = tuple[int, int, int | None, int, int | None]
+
+KEPT = 300
+"""Clocks that a scoreboard remembers, beside the latency."""
+
 
 class ScoreboardError(AssertionError):
-    """The hardware showed something else than predicted; the message says when, where and what."""
+    """The hardware showed something else than predicted; the message says when, where and what.
+
+    Args:
+        message: All of it.
+        event: Number of the event.
+        field: What is wrong.
+    """
+
+    def __init__(self, message: str, *, event: int, field: str) -> None:
+        super().__init__(message)
+        self.event, self.field = event, field
 
 
 @dataclass(frozen=True)
@@ -53,13 +69,13 @@ class Handshake:
     def __init__(
         self, *, latency: int, clear_cycles: int, early_latency: int = 0, alone: bool = False
     ) -> None:
-        self._latency, self._clear_cycles = latency, clear_cycles
+        self.latency, self._clear_cycles = latency, clear_cycles
         self._early_latency, self._alone = early_latency, alone
         self.reset()
 
     def reset(self) -> None:
         """Empties the line and begins the sweep, as the edge of a clock with reset does."""
-        self._line, self._moved = [False] * self._latency, False
+        self._line, self._moved = [False] * self.latency, False
         self._sweep = self._clear_cycles
         self._phase, self._clears = "run", False
         self._again: bool | None = None
@@ -136,6 +152,11 @@ class Expected:
         """Whether all was shown."""
         return self.shown == len(self._payloads)
 
+    @property
+    def next(self) -> int | None:
+        """The payload that is to be shown next, if one is left."""
+        return None if self.done else self._payloads[self.shown]
+
     def difference(self, payload: int) -> tuple[str, int, int] | None:
         """The field in which the next payload differs, as it is expected and as it is."""
         expected = self._payloads[self.shown]
@@ -157,6 +178,10 @@ class Scoreboard:
         early: Its early output ports, if it has any.
         handshake: Predicts ready and valid.
         seed: Of the stimulus, for the message.
+
+    Attributes:
+        rows: Of the last clocks the number of the event that is offered, of the one whose result
+            is due and its payload, and the same two of early results.
     """
 
     def __init__(
@@ -171,6 +196,7 @@ class Scoreboard:
         self._name, self._seed, self._handshake = name, seed, handshake
         self._ports = {"o": outputs, **({"early": early} if early else {})}
         self.accepted = self.clock = 0
+        self.rows: deque[Row] = deque(maxlen=KEPT + handshake.latency)
         self._forget()
 
     def _forget(self) -> None:
@@ -209,6 +235,9 @@ class Scoreboard:
             ScoreboardError: A pin is not what it must be.
         """
         handshake = self._handshake
+        shown, early = self._streams["o"], self._streams.get("early")
+        flagged, flag = (early.shown, early.next) if early else (0, None)
+        self.rows.append((self.accepted, shown.shown, shown.next, flagged, flag))
         ready = handshake.ready(pins.o_ready)
         self._check("o.valid", handshake.valid, pins.o_valid)
         self._check("i.ready", ready, pins.i_ready)
@@ -238,7 +267,9 @@ class Scoreboard:
         symbol = f", symbol {self._symbols[event]}" if known else ""
         return ScoreboardError(
             f"{self._name}: seed {self._seed}, cycle {self.clock}, event {event}"
-            f"{symbol}: {field} is {actual}, expected {expected}"
+            f"{symbol}: {field} is {actual}, expected {expected}",
+            event=event,
+            field=field,
         )
 
 

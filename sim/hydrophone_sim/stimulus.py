@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from hydrophone_model.block import Port, Ports
+from hydrophone_model.block import Params, Port, Ports
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import LOG, MISSING, PRICE, SCORE, SIZE, TIME
@@ -153,11 +153,16 @@ def _magnitudes(rng: np.random.Generator, format: Fixed, shape: tuple[int, ...])
     return np.clip(values, format.min, format.max)
 
 
-def random_market(ports: Ports, gap: int, seed: int, batch: int) -> Iterator[dict[str, Raw]]:
-    """Random market events without end, in batches."""
-    number = 0
+def symbols_of(params: Params) -> int | None:
+    """How many symbols a block tells apart, if its parameters say so."""
+    return getattr(params, "symbols", None)
+
+
+def random_market(params: Params, gap: int, seed: int, batch: int) -> Iterator[dict[str, Raw]]:
+    """Random events of a block without end, in batches."""
+    number, symbols = 0, symbols_of(params)
     while True:
-        yield random_inputs(ports, batch, _mixed(seed, number), gap=gap)
+        yield random_inputs(params.inputs, batch, _mixed(seed, number), gap=gap, symbols=symbols)
         number += 1
 
 

@@ -3,22 +3,30 @@
 Events come from two sources, the random market and a real tape. Each runs once through the golden
 pipeline, opened up by a `Probe`; each block's faces get the inputs that the block has within it.
 Beside that every block by itself gets random inputs over the whole range of its ports. Hardware for
-several devices or clocks is several faces: the same results are due at other clocks.
+several devices or clocks is several faces: the same results are due at other clocks. Anybody's
+block is proved by itself alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-from hydrophone_model.block import Model, Values
-from hydrophone_model.blocks import BLOCKS
+from hydrophone_model.block import Model, Params, Values
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
-from hydrophone_sim.compare import Broken, Mismatch, first_difference
+from hydrophone_sim.compare import (
+    NO_WAVEFORM,
+    Broken,
+    Fault,
+    Mismatch,
+    Waveform,
+    first_difference,
+)
 from hydrophone_sim.compiled import SimulationError
 from hydrophone_sim.faces import HardwareFace, MakeFace
+from hydrophone_sim.named import Named, named
 from hydrophone_sim.probe import Case, Probe
-from hydrophone_sim.stimulus import limited, random_inputs, random_market
+from hydrophone_sim.stimulus import limited, random_inputs, random_market, symbols_of
 
 BATCH = 1 << 13
 """Most events of a batch."""
@@ -27,8 +35,8 @@ PARTS = 16
 Batches = Iterator[dict[str, Raw]]
 Progress = Callable[[str, int, int], None]
 """Takes what is going on, events done and events in all."""
-Waveform = Callable[[HardwareFace, int], str]
-"""Leaves a waveform around a clock of a face and returns its path."""
+LeaveWaveform = Callable[[HardwareFace, Fault], Waveform]
+"""Leaves a waveform around a fault of a face."""
 
 
 @dataclass
@@ -56,7 +64,7 @@ class Plan:
 
     Attributes:
         config: The design.
-        blocks: Names of `hydrophone_model.blocks.BLOCKS`.
+        blocks: Names of `hydrophone_model.blocks.BLOCKS`, or blocks that are none of them.
         faces: Makers of the faces to hold against the model, by name.
         events: Events of each source.
         seed: Of everything random.
@@ -65,12 +73,12 @@ class Plan:
     """
 
     config: DesignConfig
-    blocks: Sequence[str]
+    blocks: Sequence[str | Named]
     faces: Mapping[str, MakeFace]
     events: int
     seed: int
     real: Callable[[], Batches] | None = None
-    waveform: Waveform | None = None
+    waveform: LeaveWaveform | None = None
 
 
 class Proof:
@@ -85,22 +93,25 @@ class Proof:
         self._plan, self._progress = plan, progress
         self.tally = Tally()
         self._batch = min(BATCH, max(1, plan.events // PARTS))
+        blocks = [named(block) if isinstance(block, str) else block for block in plan.blocks]
+        self._blocks = {block.name: block for block in blocks}
         self._faces: dict[str, dict[str, Model]] = {}
-        for number, block in enumerate(plan.blocks):
-            progress(f"preparing {block}", number, len(plan.blocks))
-            self._faces[block] = {
-                name: make(block, plan.config) for name, make in plan.faces.items()
-            }
+        for number, block in enumerate(blocks):
+            progress(f"preparing {block.name}", number, len(blocks))
+            made = {name: make(block, plan.config) for name, make in plan.faces.items()}
+            self._faces[block.name] = {name: face for name, face in made.items() if face}
 
     def run(self) -> Tally:
         """Proves, or finds the first mismatch of each block and face."""
         plan = self._plan
-        for block in plan.blocks:
-            if block != "pipeline":
+        for block in self._blocks.values():
+            if block.name != "pipeline":
                 self._alone(block)
-        ports, gap = plan.config.pipeline.inputs, plan.config.pipeline.parent.gap_ns
         self._interrupted_start()
-        market = random_market(ports, gap, plan.seed, self._batch)
+        if all(block.own for block in self._blocks.values()):
+            return self.tally
+        pipeline = plan.config.pipeline
+        market = random_market(pipeline, pipeline.parent.gap_ns, plan.seed, self._batch)
         self._together("random", limited(market, plan.events))
         if plan.real is not None:
             self._reset()
@@ -117,37 +128,42 @@ class Proof:
         self._reset()
         plan = self._plan
         for block, faces in self._faces.items():
-            params = BLOCKS[block].params(plan.config)
-            inputs = random_inputs(params.inputs, 1000, plan.seed)
-            for face in faces.values():
-                if isinstance(face, HardwareFace):
-                    face.interrupt(inputs, face.compiled.clear_cycles + 500)
-                else:
+            inputs = self._random(self._blocks[block].params(plan.config), 1000)
+            for name, face in list(faces.items()):
+                if not isinstance(face, HardwareFace):
                     face.process(**inputs)
                     face.reset()
+                    continue
+                try:
+                    face.interrupt(inputs, face.compiled.clear_cycles + 500)
+                except SimulationError as error:
+                    self._give_up(self._broken(block, name, "interrupted start", error))
 
-    def _alone(self, block: str) -> None:
+    def _random(self, params: Params, count: int) -> Values:
+        """Random inputs of a block by itself."""
+        return random_inputs(params.inputs, count, self._plan.seed, symbols=symbols_of(params))
+
+    def _alone(self, block: Named) -> None:
         """A block by itself, with random inputs."""
-        plan, params = self._plan, BLOCKS[block].params(self._plan.config)
-        model = BLOCKS[block].model(params)
+        plan, params = self._plan, block.params(self._plan.config)
+        model = block.model(params)
         source, gap, done = "own random", plan.config.pipeline.parent.gap_ns, 0
-        for inputs in limited(
-            random_market(params.inputs, gap, plan.seed, self._batch), plan.events
-        ):
-            if not self._faces[block]:
+        for inputs in limited(random_market(params, gap, plan.seed, self._batch), plan.events):
+            if not self._faces[block.name]:
                 return
-            self._compare(block, source, done, (inputs, model.process(**inputs)))
+            self._compare(block.name, source, done, (inputs, model.process(**inputs)))
             done += _length(inputs)
-            self._progress(f"{block} by itself", done, plan.events)
+            self._progress(f"{block.name} by itself", done, plan.events)
 
     def _together(self, source: str, batches: Batches) -> None:
         """All blocks of the pipeline, with the inputs they have in it."""
-        probe, done = Probe(self._plan.config, self._plan.blocks), 0
+        blocks = [block.name for block in self._blocks.values() if not block.own]
+        probe, done = Probe(self._plan.config, blocks), 0
         for events in batches:
-            if not any(self._faces.values()):
+            if not any(self._faces[block] for block in blocks):
                 return
             cases = probe.process(events)
-            for block in self._plan.blocks:
+            for block in blocks:
                 if block in cases:
                     self._compare(block, source, done, cases[block])
             done += _length(events)
@@ -161,14 +177,14 @@ class Proof:
             try:
                 actual = face.process(**inputs)
             except SimulationError as error:
-                self._give_up(Broken(block, name, f"{error}, seed {self._plan.seed}, {source}"))
+                self._give_up(self._broken(block, name, source, error, face=face, start=start))
                 continue
             tally = self.tally
             tally.seconds[key] = tally.seconds.get(key, 0.0) + perf_counter() - began
             tally.events[key] = tally.events.get(key, 0) + _length(inputs)
             if isinstance(face, HardwareFace):
                 tally.cycles[key] = tally.cycles.get(key, 0) + face.last_clocks
-            params = BLOCKS[block].params(self._plan.config)
+            params = self._blocks[block].params(self._plan.config)
             different = first_difference(params.outputs, expected, actual)
             cycle = None
             if isinstance(face, HardwareFace):
@@ -186,9 +202,31 @@ class Proof:
                 start=start,
                 cycle=cycle,
             )
-            if self._plan.waveform and isinstance(face, HardwareFace) and cycle is not None:
-                mismatch = replace(mismatch, waveform=self._plan.waveform(face, cycle))
+            if isinstance(face, HardwareFace) and cycle is not None:
+                fault = Fault(cycle=cycle, start=start, expected=expected, field=different.field)
+                mismatch = replace(mismatch, waveform=self._waveform(face, fault))
             self._give_up(mismatch)
+
+    def _broken(
+        self,
+        block: str,
+        name: str,
+        source: str,
+        error: SimulationError,
+        *,
+        face: Model | None = None,
+        start: int = 0,
+    ) -> Broken:
+        """What is told of hardware that broke the rules of its streams."""
+        waveform = NO_WAVEFORM
+        if isinstance(face, HardwareFace) and error.clock is not None:
+            waveform = self._waveform(face, Fault(cycle=error.clock, start=start))
+        message = f"{error}, seed {self._plan.seed}, {source}"
+        return Broken(block, name, message, cycle=error.clock, waveform=waveform)
+
+    def _waveform(self, face: HardwareFace, fault: Fault) -> Waveform:
+        leave = self._plan.waveform
+        return NO_WAVEFORM if leave is None else leave(face, fault)
 
     def _give_up(self, mismatch: Mismatch | Broken) -> None:
         """Keeps a mismatch and leaves the face alone from here on."""

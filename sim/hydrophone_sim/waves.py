@@ -1,33 +1,145 @@
 """A waveform of what went wrong: the same batches once more, in a simulation that writes them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from hydrophone_sim.compiled import TracedBlock
+import numpy as np
+
+from hydrophone_model.block import Params, Ports, Values
+from hydrophone_sim.annotate import Annotated, HasStreams, Pins, Told
+from hydrophone_sim.compare import Fault, Waveform
+from hydrophone_sim.compiled import Run, TracedBlock, period_ps
 from hydrophone_sim.engines import Say
 from hydrophone_sim.faces import HardwareFace
+from hydrophone_sim.fst import to_fst
+from hydrophone_sim.ports import pack
+from hydrophone_sim.scoreboard import integers
+from hydrophone_sim.viewer import write_gtkw, write_surfer
 
 BEFORE = 200
-"""Clocks shown before the one that went wrong, beside the pipeline's latency."""
+"""Clocks shown before the one that went wrong, beside the block's latency."""
 AFTER = 20
 
 
-def leave_waveform(face: HardwareFace, cycle: int, folder: Path, say: Say) -> str:
-    """Runs a face's batches since reset again and writes the clocks around ``cycle``.
+def leave_waveform(face: HardwareFace, fault: Fault, folder: Path, say: Say) -> Waveform:
+    """Runs a face's batches since reset again and writes the clocks around a fault.
 
-    Returns:
-        Path of the VCD file.
+    Verilator writes it, whichever engine found the fault.
+
+    Args:
+        face: Whose batches.
+        fault: When and what.
+        folder: Where to.
+        say: Told what takes long.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    params = face.block.params
+    params, cycle = face.block.params, fault.cycle
     name = f"{params.name}-{params.timing.target}-{face.compiled.engine}-{cycle}.vcd"
     path = (folder / name).resolve()
-    first = cycle - face.block.latency - BEFORE
-    traced = TracedBlock(face.block, path=path, first=first, last=cycle + AFTER, say=say)
-    done = 0
+    raw = path.with_suffix(".raw")
+    first = max(0, cycle - face.block.latency - BEFORE)
+    traced = TracedBlock(face.block, path=raw, first=first, last=cycle + AFTER, say=say)
+    done, begun, run = 0, 0, None
     for inputs, traffic in face.history:
         left = cycle + AFTER + 1 - done
         if left <= 0:
             break
-        done += traced.run(inputs, traffic=traffic, abandon_after=left).clocks
+        run, _ = traced.attempt(inputs, traffic=traffic, abandon_after=left)
+        begun, done = done, done + run.clocks
     traced.close()
-    return str(path)
+    assert run is not None, "a fault without a batch"
+    period = period_ps(params.timing)
+    clocks = range(max(first, begun), cycle + AFTER + 1)
+    told = _told(run, params, fault, clocks, begun, period)
+    title = f"{fault.field or 'fault'} of {params.name} at clock {cycle}"
+    return finish(
+        raw, path, params, Pins(), told, time=_middle(cycle, period), period=period, title=title
+    )
+
+
+def finish(
+    raw: Path,
+    path: Path,
+    streams: HasStreams,
+    pins: Pins,
+    told: Sequence[Told],
+    *,
+    time: int,
+    period: float,
+    title: str,
+) -> Waveform:
+    """Makes of a simulator's VCD file one with the block's ports, and a viewer's state beside it.
+
+    Args:
+        raw: What the simulator wrote; removed.
+        path: The VCD file to write; FST, if it can be had, and the viewers' files go beside it.
+        streams: Of the block.
+        pins: What its signals are called.
+        told: What the model says.
+        time: Of the fault, in picoseconds.
+        period: Of the clock, in picoseconds.
+        title: What is wrong, for the viewer.
+    """
+    annotated = Annotated(streams, pins, told)
+    annotated.write(raw, path)
+    raw.unlink()
+    viewer, commands = path.with_suffix(".gtkw"), path.with_suffix(".sucl")
+    write_gtkw(
+        viewer,
+        path,
+        pins=pins,
+        traces=annotated.traces,
+        time=time,
+        period=period,
+        title=title,
+    )
+    write_surfer(commands, path, pins=pins, traces=annotated.traces, time=time)
+    fst = to_fst(path)
+    return Waveform(str(path), str(viewer), str(fst) if fst else "")
+
+
+def _middle(clock: int, period: float) -> int:
+    """When a clock's inputs and outputs are there, half a period after its edge."""
+    return round((clock + 0.5) * period)
+
+
+def _told(
+    run: Run, params: Params, fault: Fault, clocks: range, begun: int, period: float
+) -> list[Told]:
+    """What the model says on each clock of the batch with the fault.
+
+    Args:
+        run: The batch, whose first clock is ``begun``.
+        params: Of the block.
+        fault: Has the model's outputs.
+        clocks: Since reset.
+        begun: See above.
+        period: Of a clock.
+    """
+    outputs = payloads(params.outputs, fault.expected)
+    early = payloads(params.early, params.early_of(fault.expected) if fault.expected else None)
+    inside = np.array(clocks) - begun
+    offered = np.searchsorted(run.accepted, inside, side="left")
+    result, flagged = (
+        np.searchsorted(shown, inside, side="right") - 1 for shown in (run.offered, run.flagged)
+    )
+    return [
+        Told(
+            time=round(clock * period),
+            offered=fault.start + int(i),
+            result=fault.start + int(o),
+            expected=_at(outputs, int(o)),
+            flagged=fault.start + int(e),
+            early=_at(early, int(e)),
+        )
+        for clock, i, o, e in zip(clocks, offered, result, flagged, strict=True)
+    ]
+
+
+def payloads(ports: Ports, columns: Values | None) -> list[int]:
+    """The payloads of columns; none where there are none."""
+    return integers(pack(ports, columns)) if ports and columns is not None else []
+
+
+def _at(values: Sequence[int], place: int) -> int | None:
+    return values[place] if 0 <= place < len(values) else None

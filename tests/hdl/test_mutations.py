@@ -20,6 +20,7 @@ from hydrophone_model.whale.parent import ParentParams
 from hydrophone_sim.compare import Broken, Mismatch
 from hydrophone_sim.compiled import CompiledBlock, SimulationError, Traffic
 from hydrophone_sim.faces import HardwareFace
+from hydrophone_sim.named import Named
 from hydrophone_sim.stimulus import random_inputs
 from hydrophone_sim.tiny import tiny
 from hydrophone_sim.verify import Plan, Proof
@@ -43,7 +44,7 @@ def mutated(kind: type, before: str, after: str) -> Any:
 
 
 def first_mismatch(broken: StreamBlock, name: str, seed: int) -> Mismatch | Broken:
-    def make(_name: str, _config: Any) -> HardwareFace:
+    def make(_block: Named, _config: Any) -> HardwareFace:
         return HardwareFace(broken, engine="cxxrtl", seed=seed, say=quiet)
 
     plan = Plan(config=CONFIG, blocks=[name], faces={"broken": make}, events=EVENTS, seed=seed)

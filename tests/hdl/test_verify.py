@@ -15,12 +15,14 @@ from hydrophone_model.block import Model
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 from hydrophone_model.timing import FAMILIES, Timing
-from hydrophone_sim import engines
+from hydrophone_sim import engines, named
 from hydrophone_sim.benches import run
 from hydrophone_sim.benches.run import Failure
+from hydrophone_sim.compare import Waveform
 from hydrophone_sim.compiled import to_stderr
 from hydrophone_sim.engines import ENGINES
 from hydrophone_sim.faces import HardwareFace, hardware
+from hydrophone_sim.named import Named
 from hydrophone_sim.tiny import tiny
 from hydrophone_sim.verify import Plan, Proof
 from hydrophone_sim.waves import leave_waveform
@@ -79,9 +81,9 @@ def test_cocotb_benches_the_design_top_with_the_pipeline(
     def one(config: DesignConfig, *, events: int, **__: Any) -> tuple[int, list[Failure]]:
         assert config == tiny().at(config.pipeline.timing)
         assert events >= 1000
-        return 10, [Failure("full_queue", "register alerts is 1", "dump.vcd")]
+        return 10, [Failure("full_queue", "register alerts is 1", Waveform("dump.vcd"))]
 
-    monkeypatch.setattr(blocks, "stream_block", none)
+    monkeypatch.setattr(named, "stream_block", none)
     monkeypatch.setattr(run, "bench_blocks", none)
     monkeypatch.setattr(run, "bench_top", one)
     arguments = ["--engine", "cocotb", "--config", "tiny", "--events", "300"]
@@ -164,10 +166,9 @@ class _Liar(Model):
 
 
 def test_a_face_without_clocks_is_held_to_the_same(seed: int) -> None:
-    from hydrophone_model.blocks import BLOCKS
 
-    def lying(name: str, config: Any) -> Model:
-        return _Liar(BLOCKS[name].model(BLOCKS[name].params(config)))
+    def lying(block: Named, config: Any) -> Model:
+        return _Liar(block.model(block.params(config)))
 
     plan = Plan(
         config=tiny(),
@@ -175,7 +176,7 @@ def test_a_face_without_clocks_is_held_to_the_same(seed: int) -> None:
         faces={"liar": lying, "cxxrtl": hardware("cxxrtl", seed, to_stderr)},
         events=5000,
         seed=seed,
-        waveform=lambda face, clock: leave_waveform(face, clock, Path("w"), to_stderr),
+        waveform=lambda face, fault: leave_waveform(face, fault, Path("w"), to_stderr),
     )
     tally = Proof(plan, lambda _what, _done, _total: None).run()
     (mismatch,) = tally.mismatches
@@ -196,7 +197,7 @@ class _Hasty(HardwareFace):
 def test_a_wrong_early_flag_is_a_difference(seed: int) -> None:
     block = stream_block("pipeline", tiny().at(Timing.of("xcup")))
 
-    def hasty(_name: str, _config: Any) -> Model:
+    def hasty(_block: Named, _config: Any) -> Model:
         return _Hasty(block, engine="verilated", seed=seed, say=to_stderr)
 
     plan = Plan(config=tiny(), blocks=["pipeline"], faces={"hasty": hasty}, events=5000, seed=seed)

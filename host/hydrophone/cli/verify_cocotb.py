@@ -4,11 +4,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hydrophone.cli.contract import Exit
+from hydrophone.cli.verify_report import Report, Result
 from hydrophone.cli.verify_screen import Lines
 
 if TYPE_CHECKING:
     from hydrophone_model.config import DesignConfig
+    from hydrophone_model.timing import Timing
+    from hydrophone_sim.benches.run import Failure
+    from hydrophone_sim.named import Named
 
 EVENTS = 2000
 """Events of a bench or of a block's vectors, unless asked for otherwise."""
@@ -16,23 +19,37 @@ TOP_EVENTS = 1000
 """Fewest events of a bench of the design top: enough for others to be in flight throughout."""
 
 
-def bench(args: argparse.Namespace, config: "DesignConfig", blocks: list[str], out: Path) -> Exit:
-    """Runs the benches of blocks and, with the pipeline, of the design top; prints what differs."""
-    from hydrophone_hdl.blocks import stream_block
+def bench(
+    args: argparse.Namespace,
+    config: "DesignConfig",
+    blocks: "list[Named]",
+    out: Path,
+    report: Report,
+) -> None:
+    """Runs the benches of blocks and, with the pipeline, of the design top."""
     from hydrophone_sim.benches.run import bench_blocks, bench_top, check_libpython
 
     check_libpython()  # before blocks are made that would go unused
     screen = Lines()
-    made = {name: stream_block(name, config) for name in blocks}
+    pins = {f"own{place}" if block.own else block.name: block for place, block in enumerate(blocks)}
     events: int = args.events or EVENTS
     timing = config.pipeline.timing
     folder = out / "cocotb" / timing.target
     count, failures = bench_blocks(
-        made, config, events=events, seed=args.seed, folder=folder, say=screen.say
+        {name: block.hardware(config) for name, block in pins.items()},
+        config,
+        events=events,
+        seed=args.seed,
+        folder=folder,
+        say=screen.say,
+        own={name: (block.name, args.model or "") for name, block in pins.items() if block.own},
     )
     benched = f"{len(blocks)} blocks for {timing}"
-    print(f"cocotb: {count} benches of {benched}, {len(failures)} failed")
-    if "pipeline" in blocks:
+    report.notes.append(f"cocotb: {count} benches of {benched}, {len(failures)} failed")
+    for name, block in pins.items():
+        faults = tuple(failure for failure in failures if failure.block == name)
+        report.results.append(_result(block.name, timing, faults))
+    if "pipeline" in pins:
         count, wrong = bench_top(
             config,
             events=max(events, TOP_EVENTS),
@@ -40,8 +57,10 @@ def bench(args: argparse.Namespace, config: "DesignConfig", blocks: list[str], o
             folder=folder / "top",
             say=screen.say,
         )
-        print(f"cocotb: {count} benches of the design top for {timing}, {len(wrong)} failed")
-        failures += wrong
-    for failure in failures:
-        print(f"mismatch: {failure}")
-    return Exit.FAILED if failures else Exit.DONE
+        benched = f"the design top for {timing}"
+        report.notes.append(f"cocotb: {count} benches of {benched}, {len(wrong)} failed")
+        report.results.append(_result("design top", timing, tuple(wrong)))
+
+
+def _result(block: str, timing: "Timing", faults: "tuple[Failure, ...]") -> Result:
+    return Result(block=block, engine="cocotb", timing=timing, faults=faults)

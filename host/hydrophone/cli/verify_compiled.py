@@ -3,20 +3,24 @@
 import argparse
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hydrophone.cli.contract import DATA, CommandError, Exit
+from hydrophone.cli.verify_report import Report, Result
 from hydrophone.cli.verify_screen import Lines
 
 if TYPE_CHECKING:
+    from hydrophone_model.block import Model
     from hydrophone_model.config import DesignConfig
     from hydrophone_model.fixed import Raw
     from hydrophone_model.timing import Timing
     from hydrophone_model.whale.pipeline import PipelineParams
     from hydrophone_sim.faces import MakeFace
+    from hydrophone_sim.named import Named
     from hydrophone_sim.verify import Tally
 
 EVENTS = 1_000_000
@@ -26,12 +30,13 @@ EVENTS = 1_000_000
 def prove(
     args: argparse.Namespace,
     config: "DesignConfig",
-    blocks: list[str],
+    blocks: "list[Named]",
     engines: list[str],
     timings: list["Timing"],
     out: Path,
+    report: "Report",
 ) -> Exit:
-    """Proves blocks on some engines, prints a table, and leaves waveforms in a folder.
+    """Proves blocks on some engines, and leaves waveforms in a folder.
 
     Raises:
         CommandError: A tape is not there, or a library that reads it.
@@ -40,28 +45,25 @@ def prove(
     from hydrophone_sim.waves import leave_waveform
 
     screen = Lines()
-    faces = {
-        name: face
-        for engine in engines
-        for name, face in _faces(engine, timings, args.seed, screen)
-    }
+    faces = [face for engine in engines for face in _faces(engine, timings, args, screen)]
     tapes = _tapes(args.data)
     plan = Plan(
         config=config,
         blocks=blocks,
-        faces=faces,
+        faces={face.name: face.make for face in faces},
         events=args.events or EVENTS,
         seed=args.seed,
         real=(lambda: _real(tapes, config.pipeline, screen)) if tapes else None,
-        waveform=lambda face, clock: leave_waveform(face, clock, out, screen.say),
+        waveform=lambda face, fault: leave_waveform(face, fault, out, screen.say),
     )
     if not tapes:
         screen.say(f"no real tape: run `hydrophone samples`, give --data or set {DATA}")
     tally = Proof(plan, screen.progress).run()
     screen.clear()
-    if engines != ["kernel"]:
-        print(f"hardware for {', '.join(map(str, timings))}")
-    _show(tally, blocks, list(faces))
+    report.sources |= tally.sources
+    report.results += [
+        result for block in blocks for face in faces for result in _results(tally, block, face)
+    ]
     if tally.mismatches:
         return Exit.FAILED
     if args.data and not tally.sources.get("real"):
@@ -71,20 +73,76 @@ def prove(
     return Exit.DONE
 
 
-def _faces(
-    engine: str, timings: list["Timing"], seed: int, screen: "Lines"
-) -> Iterator[tuple[str, "MakeFace"]]:
-    """Faces of an engine by name: of hardware, one a target."""
-    if engine == "kernel":
-        from hydrophone.engine import KernelBlock
-        from hydrophone_model.blocks import BLOCKS
+@dataclass(frozen=True)
+class _Face:
+    """What blocks are held against.
 
-        yield engine, lambda name, config: KernelBlock(BLOCKS[name].params(config))
+    Attributes:
+        engine: Its name.
+        timing: Of hardware.
+        make: Makes it for a block.
+        own: Whether anybody's block has it, too.
+    """
+
+    engine: str
+    timing: "Timing | None"
+    make: "MakeFace"
+    own: bool = True
+
+    @property
+    def name(self) -> str:
+        """Engine and target."""
+        return f"{self.engine}/{self.timing.target}" if self.timing else self.engine
+
+
+def _faces(
+    engine: str, timings: list["Timing"], args: argparse.Namespace, screen: Lines
+) -> Iterator[_Face]:
+    """Faces of an engine: of hardware, one a target."""
+    if engine == "kernel":
+        yield _Face(engine, None, _kernel_of(args.kernel), own=args.kernel is not None)
         return
     from hydrophone_sim.faces import hardware
 
     for timing in timings:
-        yield f"{engine}/{timing.target}", hardware(engine, seed, screen.say, timing)
+        yield _Face(engine, timing, hardware(engine, args.seed, screen.say, timing))
+
+
+def _kernel_of(source: Path | None) -> "MakeFace":
+    """Makes kernels of blocks: the engine's, of anybody's block the one compiled from a file."""
+
+    def make(block: "Named", config: "DesignConfig") -> "Model | None":
+        params = block.params(config)
+        if not block.own:
+            from hydrophone.engine import KernelBlock
+
+            return KernelBlock(params)
+        if source is None:
+            return None
+        from hydrophone.own import OwnKernel
+
+        try:
+            return OwnKernel(params, source)
+        except OSError as error:
+            raise CommandError(f"{source} cannot be read: {error}", Exit.INPUT) from error
+
+    return make
+
+
+def _results(tally: "Tally", block: "Named", face: _Face) -> Iterator[Result]:
+    """What became of a block on a face, if it has it."""
+    if block.own and not face.own:
+        return
+    key = (block.name, face.name)
+    yield Result(
+        block=block.name,
+        engine=face.engine,
+        timing=face.timing,
+        events=tally.events.get(key, 0),
+        clocks=tally.cycles.get(key),
+        seconds=tally.seconds.get(key, 0.0),
+        faults=tuple(m for m in tally.mismatches if (m.block, m.face) == key),
+    )
 
 
 def _tapes(named: list[Path] | None) -> list[Path]:
@@ -128,20 +186,3 @@ def _real(
             screen.say(f"{path} broke off: {damage}")
         except FeedError as failure:
             screen.say(f"{path} is passed over: {failure}")
-
-
-def _show(tally: "Tally", blocks: list[str], faces: list[str]) -> None:
-    """Prints what was compared and what differs."""
-    print(f"{'block':12} {'against':14} {'events':>11} {'clocks':>11} {'per second':>11}")
-    wrong = {(m.block, m.face) for m in tally.mismatches}
-    for key in ((block, face) for block in blocks for face in faces):
-        events, clocks = tally.events.get(key, 0), tally.cycles.get(key)
-        seconds = tally.seconds.get(key, 0.0)
-        rate = (clocks or events) / seconds if seconds else 0.0
-        verdict = "DIFFERS" if key in wrong else "equal"
-        shown = f"{clocks:11,}" if clocks is not None else f"{'':11}"
-        print(f"{key[0]:12} {key[1]:14} {events:11,} {shown} {rate:11,.0f}  {verdict}")
-    for source, events in tally.sources.items():
-        print(f"{events:,} {source} events through the model")
-    for mismatch in tally.mismatches:
-        print(f"mismatch: {mismatch}")

@@ -7,12 +7,13 @@ a waveform.
 
 import json
 import os
+import re
 import sys
 import tomllib
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from hydrophone_hdl.block import StreamComponent
@@ -20,13 +21,27 @@ from hydrophone_hdl.component import Component
 from hydrophone_hdl.top import WhaleTop
 from hydrophone_model.cache import built, digest
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.records import EARLY, EVENT, RESULT
 from hydrophone_model.tools import MissingToolError, ToolError, run_tool
 from hydrophone_sim import generate
+from hydrophone_sim.annotate import HasStreams, Pins, Streams
+from hydrophone_sim.benches.fault import BenchFault
 from hydrophone_sim.benches.zoo import Zoo
+from hydrophone_sim.compare import NO_WAVEFORM, Waveform
+from hydrophone_sim.compiled import period_ps
 from hydrophone_sim.engines import COMPILER, FAST, SLOW, Say, gather, verilator_root
+from hydrophone_sim.named import Named, named
+from hydrophone_sim.ports import record_ports
+from hydrophone_sim.waves import finish
 
 PLAN_VARIABLE = "HYDROPHONE_BENCH"
 TOP = "bench_top"
+TOP_PINS = Pins(
+    input=("s_axis_tdata", "s_axis_tvalid", "s_axis_tready"),
+    output=("m_axis_tdata", "m_axis_tvalid", "m_axis_tready"),
+    early=("early_tdata", "early_tvalid"),
+)
+Face = tuple[HasStreams, Pins]
 LIBPYTHON = "LIBPYTHON_LOC"
 """Environment variable by which cocotb finds Python's shared library."""
 
@@ -41,12 +56,16 @@ class BenchPlan:
             and the clocks of its sweep.
         events: Events of each scenario.
         seed: Of everything random.
+        period_ps: Picoseconds of a clock, even.
+        own: References to anybody's blocks and to their models, by the names of their pins.
     """
 
     config: str
     blocks: dict[str, tuple[int, int, int, int]]
     events: int
     seed: int
+    period_ps: int
+    own: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
 
     @classmethod
     def current(cls) -> "BenchPlan":
@@ -57,6 +76,10 @@ class BenchPlan:
         """The design."""
         return DesignConfig.build(tomllib.loads(self.config), name="bench")
 
+    def named(self, pins: str) -> Named:
+        """The block whose pins are called so."""
+        return named(*self.own.get(pins, (pins,)))
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -65,15 +88,23 @@ class Failure:
     Attributes:
         test: Its name.
         message: What it said.
-        waveform: VCD file of it.
+        waveform: Files that show it.
+        block: The name of its pins; empty of the design top.
+        event: Number of the event, if it is about one.
+        cycle: Clock of the bench, likewise.
+        field: What is wrong, likewise.
     """
 
     test: str
     message: str
-    waveform: str
+    waveform: Waveform = NO_WAVEFORM
+    block: str = ""
+    event: int | None = None
+    cycle: int | None = None
+    field: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.test}: {self.message}; waveform: {self.waveform}"
+        return f"{self.test}: {self.message}{self.waveform}"
 
 
 def run_benches(
@@ -83,6 +114,7 @@ def run_benches(
     module: str,
     folder: Path,
     say: Say,
+    faces: Mapping[str, Face],
     ports: generate.Flat | None = None,
     only: str = "",
 ) -> tuple[int, list[Failure]]:
@@ -94,6 +126,7 @@ def run_benches(
         module: Python module that holds them.
         folder: Where logs and waveforms of failures go.
         say: Told what takes long, and of failures.
+        faces: Ports and pins of the streams that are watched, by name.
         ports: Flat pins of the design, by default its own.
         only: Regular expression that a bench's name must match.
 
@@ -116,8 +149,47 @@ def run_benches(
         again = folder / name
         traced = _build(verilog, waves=True, say=say)
         _simulate(traced, plan, module, again, f"{name}$", waves=True)
-        failures.append(Failure(name, message, str((again / "dump.vcd").resolve())))
+        failures.append(_failure(name, message, again.resolve(), plan, faces))
     return len(results), failures
+
+
+def _failure(
+    test: str, message: str, folder: Path, plan: BenchPlan, faces: Mapping[str, Face]
+) -> Failure:
+    """A bench that failed, with its waveform made ready for a viewer."""
+    dump, fault = folder / "dump.vcd", BenchFault.read(folder)
+    if fault is None or not dump.is_file():
+        waveform = Waveform(str(dump)) if dump.is_file() else NO_WAVEFORM
+        return Failure(test, message, waveform, _block_of(test, plan))
+    streams, pins = faces[fault.stream]
+    waveform = finish(
+        dump.rename(folder / "dump.raw"),
+        dump,
+        streams,
+        pins,
+        fault.told,
+        time=fault.time,
+        period=plan.period_ps,
+        title=f"{fault.field} of {test} at clock {fault.cycle}",
+    )
+    return Failure(
+        test,
+        message,
+        waveform,
+        _block_of(test, plan),
+        event=fault.event,
+        cycle=fault.cycle,
+        field=fault.field,
+    )
+
+
+def _block_of(test: str, plan: BenchPlan) -> str:
+    """The block that a bench's name tells, by its name or its place."""
+    found = re.search(r"/block=([^/]+)", test)
+    if found is None:
+        return ""
+    names = list(plan.blocks)
+    return names[int(found[1])] if found[1].isdigit() else found[1]
 
 
 def bench_blocks(
@@ -129,6 +201,7 @@ def bench_blocks(
     folder: Path,
     say: Say,
     only: str = "",
+    own: Mapping[str, tuple[str, str]] | None = None,
 ) -> tuple[int, list[Failure]]:
     """Runs the benches of `hydrophone_sim.benches.stream` on blocks; see `run_benches`.
 
@@ -140,15 +213,25 @@ def bench_blocks(
         folder: Where logs and waveforms go.
         say: Told what takes long, and of failures.
         only: Regular expression that a bench's name must match.
+        own: Of blocks that are none of the toolkit's, the references to them and to their models,
+            empty for the usual one; see `hydrophone_sim.named.named`.
     """
     plan = BenchPlan(
         config=config.to_toml(),
         blocks={name: _clocks(block) for name, block in blocks.items()},
         events=events,
         seed=seed,
+        period_ps=_period(config),
+        own={
+            name: (_absolute(block), _absolute(model))
+            for name, (block, model) in (own or {}).items()
+        },
     )
     module = "hydrophone_sim.benches.stream"
-    return run_benches(Zoo(blocks), plan, module=module, folder=folder, say=say, only=only)
+    faces = {name: (block.params, Pins().of(name)) for name, block in blocks.items()}
+    return run_benches(
+        Zoo(blocks), plan, module=module, folder=folder, say=say, only=only, faces=faces
+    )
 
 
 def bench_top(
@@ -161,9 +244,23 @@ def bench_top(
         blocks={"whale": (top.latency, top.early_latency, 1, top.clear_cycles)},
         events=events,
         seed=seed,
+        period_ps=_period(config),
     )
     module = "hydrophone_sim.benches.whale"
-    return run_benches(top, plan, module=module, folder=folder, say=say, only=only)
+    streams = Streams(record_ports(EVENT), record_ports(RESULT), record_ports(EARLY))
+    faces = {"whale": (streams, TOP_PINS)}
+    return run_benches(top, plan, module=module, folder=folder, say=say, only=only, faces=faces)
+
+
+def _period(config: DesignConfig) -> int:
+    """Picoseconds of a configuration's clock, even: the simulator halves them."""
+    return 2 * round(period_ps(config.timing) / 2)
+
+
+def _absolute(reference: str) -> str:
+    """A reference that leads to the same from another folder."""
+    home, colon, name = reference.rpartition(":")
+    return f"{Path(home).resolve()}:{name}" if home.endswith(".py") else home + colon + name
 
 
 def _clocks(design: StreamComponent) -> tuple[int, int, int, int]:

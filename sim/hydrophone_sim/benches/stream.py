@@ -12,12 +12,13 @@ from typing import Any
 import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, ReadOnly
+from cocotb.utils import get_sim_time
 
-from hydrophone_model.blocks import BLOCKS
+from hydrophone_sim.benches.fault import AFTER, leave
 from hydrophone_sim.benches.run import BenchPlan
 from hydrophone_sim.ports import pack
-from hydrophone_sim.scoreboard import Handshake, Pins, Scoreboard, integers
-from hydrophone_sim.stimulus import random_inputs
+from hydrophone_sim.scoreboard import Handshake, Pins, Scoreboard, ScoreboardError, integers
+from hydrophone_sim.stimulus import random_inputs, symbols_of
 
 PLAN = BenchPlan.current()
 PATIENCE = 100
@@ -53,17 +54,18 @@ class Bench:
 
     def __init__(self, dut: Any, block: str, seed: int) -> None:
         latency, early_latency, interval, clear_cycles = PLAN.blocks[block]
-        config = PLAN.design()
+        config, self.block = PLAN.design(), block
+        known = PLAN.named(block)
         self.seed, self.latency, self.clear_cycles = seed, latency, clear_cycles
         self.initiation_interval = interval
-        self.params = BLOCKS[block].params(config)
+        self.params = known.params(config)
         self.gap_ns = config.pipeline.parent.gap_ns
-        self.model = BLOCKS[block].model(self.params)
+        self.model = known.model(self.params)
         names = ["clk", "rst", "i_payload", "i_valid", "i_ready", "o_payload", "o_valid", "o_ready"]
         names += ["early", "early_valid"] if self.params.early else []
         self._pins = {name: getattr(dut, f"{block}_{name}") for name in names}
         self.scoreboard = Scoreboard(
-            name=block,
+            name=known.name,
             outputs=self.params.outputs,
             early=self.params.early,
             handshake=Handshake(
@@ -88,7 +90,13 @@ class Bench:
 
     async def send(self, events: int, scenario: Scenario, clocks: int | None = None) -> None:
         """Sends random events and checks until all results are taken, or for some clocks."""
-        inputs = random_inputs(self.params.inputs, events, self.seed, gap=self.gap_ns)
+        inputs = random_inputs(
+            self.params.inputs,
+            events,
+            self.seed,
+            gap=self.gap_ns,
+            symbols=symbols_of(self.params),
+        )
         outputs = self.model.process(**inputs)
         self.scoreboard.expect(inputs, outputs, self.params.early_of(outputs))
         payloads = integers(pack(self.params.inputs, inputs))
@@ -111,7 +119,13 @@ class Bench:
                 payload=int(self._pins["o_payload"].value),
                 **self._early(),
             )
-            board.observe(pins)
+            try:
+                board.observe(pins)
+            except ScoreboardError as error:
+                leave(error, board, self.block, int(get_sim_time("ps")), PLAN.period_ps)
+                for _ in range(AFTER):
+                    await FallingEdge(self.clock)
+                raise
             if pins.i_ready and offering:
                 offering = False
             patience = PATIENCE * events * self.initiation_interval + self.clear_cycles
@@ -136,7 +150,7 @@ class Bench:
 def start(dut: Any, block: str, number: int) -> Bench:
     """Starts the clock and makes a bench with a seed of its own."""
     bench = Bench(dut, block, PLAN.seed + number)
-    cocotb.start_soon(Clock(bench.clock, 10, unit="ns").start())
+    cocotb.start_soon(Clock(bench.clock, PLAN.period_ps, unit="ps").start())
     return bench
 
 

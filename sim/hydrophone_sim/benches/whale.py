@@ -14,34 +14,24 @@ import cocotb
 import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, ReadOnly
+from cocotb.utils import get_sim_time
 from numpy.typing import NDArray
 
 from hydrophone_hdl.top import ALERT_QUEUE
-from hydrophone_model.block import Port, Ports
 from hydrophone_model.config import DesignConfig
-from hydrophone_model.fixed import FLAG, MAX_WIDTH, Fixed, Raw
+from hydrophone_model.fixed import Raw
 from hydrophone_model.records import EARLY, EVENT, RESULT, Record, ResultFlag
 from hydrophone_model.registers import PRODUCT_ID, VERSION, Access, whale_registers
 from hydrophone_model.whale.pipeline import PipelineModel, PipelineParams
+from hydrophone_sim.benches.fault import AFTER, leave
 from hydrophone_sim.benches.run import BenchPlan
-from hydrophone_sim.ports import pack
-from hydrophone_sim.scoreboard import Handshake, Pins, Scoreboard, integers
+from hydrophone_sim.ports import pack, record_ports
+from hydrophone_sim.scoreboard import Handshake, Pins, Scoreboard, ScoreboardError, integers
 from hydrophone_sim.stimulus import random_inputs
 
 PLAN = BenchPlan.current()
 MOST_BATCHES = 90
 """Batches in which a design must have raised the alerts that a bench needs."""
-
-
-def record_ports(record: Record) -> Ports:
-    """A wire record as ports; the highest bit of a 64-bit member is a port of its own."""
-    ports: dict[str, Port] = {}
-    for field in record.fields:
-        width = min(field.element_width, MAX_WIDTH)
-        ports[field.name] = Port(Fixed(integer=width), field.count)
-        if width < field.element_width:
-            ports[f"{field.name}_top"] = Port(FLAG)
-    return ports
 
 
 def columns(record: Record, rows: NDArray[np.void]) -> dict[str, Raw]:
@@ -62,7 +52,7 @@ class Bench:
     """Drives and watches the design top."""
 
     def __init__(self, dut: Any, number: int) -> None:
-        cocotb.start_soon(Clock(dut.clk, 10, unit="ns").start())
+        cocotb.start_soon(Clock(dut.clk, PLAN.period_ps, unit="ps").start())
         self.seed = PLAN.seed + number
         latency, early_latency, _, self.clear_cycles = PLAN.blocks["whale"]
         self.config: DesignConfig = PLAN.design()
@@ -151,7 +141,13 @@ class Bench:
             early_valid=int(dut.early_tvalid.value) == 1,
             early=int(dut.early_tdata.value),
         )
-        self.board.observe(pins)
+        try:
+            self.board.observe(pins)
+        except ScoreboardError as error:
+            leave(error, self.board, "whale", int(get_sim_time("ps")), PLAN.period_ps)
+            for _ in range(AFTER):
+                await FallingEdge(dut.clk)
+            raise
         self._match(pins)
         if self._offering and pins.i_ready:
             self.to_send.popleft()
