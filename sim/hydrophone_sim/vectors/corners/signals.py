@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 
 from hydrophone_model.dsp.log2 import log2
+from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import CHANGE, MISSING, PRICE, SIZE, TAIL
 from hydrophone_model.signals.board import BoardParams
+from hydrophone_model.signals.desk import DeskParams
 from hydrophone_model.signals.hearing import HearingParams
 from hydrophone_model.signals.imbalance import UNIT_LOG2, ImbalanceParams
 from hydrophone_model.signals.impact import ImpactParams
@@ -14,6 +16,7 @@ from hydrophone_model.signals.momentum import MomentumParams
 from hydrophone_model.signals.order import OrderParams
 from hydrophone_model.signals.realised import RETURN, RealisedParams
 from hydrophone_model.signals.reversion import ReversionParams
+from hydrophone_model.signals.signals import SignalsParams
 from hydrophone_model.signals.surprise import SurpriseParams
 from hydrophone_sim.vectors.corners.corner import Bench, Show, corner, reached
 
@@ -178,21 +181,47 @@ def _zero_price(bench: Bench[RealisedParams]) -> Show | None:
     ), lambda out: out["outcome"][:, 0].tolist() == [0, RETURN.max, 0]
 
 
-@corner(
-    ("signals", "desk"), "settling", "one symbol, print after print, until all its scores are there"
-)
-def _settling(bench: Bench[Any]) -> Show:
-    params = getattr(bench.params, "signals", bench.params)
-    waits = [part.window if "window" in vars(part) else 0 for part in params.systems]
-    waits += [1 << part.memory if "memory" in vars(part) else 0 for part in params.systems]
-    count = max(waits) + 8
-    tape = bench.events(
+def _settled(params: SignalsParams) -> int:
+    """Prints of a symbol after which all its scores are there."""
+    waits = [vars(part).get("window", 0) for part in params.systems]
+    waits += [1 << vars(part).get("memory", 0) for part in params.systems]
+    return max(waits) + 8
+
+
+def _market(bench: Bench[Any], symbol: Raw) -> dict[str, Raw]:
+    """Prints of symbols whose prices wander."""
+    count = len(symbol)
+    return bench.events(
         count,
-        price=1000 + np.cumsum(bench.rng.integers(-2, 3, count)),
+        symbol=symbol,
+        price=100_000 + np.cumsum(bench.rng.integers(-20, 21, count)),
         size=1 + bench.rng.geometric(0.1, count),
         side=bench.rng.integers(0, 2, count),
         tail=bench.rng.integers(0, TAIL.max, count, endpoint=True),
         sequence=np.arange(count),
     )
-    shown = "present" if "present" in bench.params.outputs else "performance"
-    return tape, lambda out: shown != "present" or bool(out["present"][-1, 0])
+
+
+@corner("signals", "settling", "one symbol, print after print, until all its scores are there")
+def _settling(bench: Bench[SignalsParams]) -> Show:
+    count = _settled(bench.params)
+    return _market(
+        bench, np.zeros(count, np.int64)
+    ), lambda out: out["present"][-1, 0] == 1 and not out["present"][0].any()
+
+
+@corner("desk", "deciding", "four candidates, until decisions are made and judged by what came")
+def _deciding(bench: Bench[DeskParams]) -> Show:
+    params = bench.params
+    some = min(4, params.fusion.candidates)
+    # Then a decision that learns, and the settlement that judges it, with some to spare.
+    count = some * _settled(params.signals) + 3 * params.realised.horizon
+    return (
+        _market(bench, np.arange(count) % some),
+        lambda out: (
+            bool(out["decided"].any())
+            and bool(out["performance"].any())
+            and bool(out["diversity"].any())
+            and len(np.unique(out["best"][out["decided"] == 1])) > 1
+        ),
+    )

@@ -383,6 +383,15 @@ def _one_side(bench: Bench[PatternParams]) -> Show:
     ), lambda out: out["match"][-1, Kind.SLICED] > 0 and out["order"][-1] > 0
 
 
+@corner("pattern", "repetition", "the same size, price and side between others: surprise")
+def _pattern_repetition(bench: Bench[PatternParams]) -> Show:
+    turn, other = np.arange(24) % 3, _apart(bench.params.repeat)
+    size, price = np.where(turn, other, 5), np.where(turn, other, 7)
+    return bench.events(
+        24, size=size, price=price, print=log2(size)
+    ), lambda out: out["surprise"][-3] > 0
+
+
 @corner("pattern", "impact", "prints whose side moves the price: the correlation at its limit")
 def _impact(bench: Bench[PatternParams]) -> Show:
     count = 2 * bench.params.correlation.window
