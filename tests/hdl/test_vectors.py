@@ -74,7 +74,7 @@ def change(folder: Path, file: str, dtype: str, place: int, value: int) -> int:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_right_results_pass(name: str, vectors: Path, results: Path) -> None:
-    (checked,) = check(vectors, results, [name])
+    (checked,) = check(vectors, results, [name]).blocks
     assert (checked.mismatches, checked.events_wrong, checked.unchecked) == (0, 0, [])
     assert checked.events == manifest(vectors)["blocks"][name]["events"]
     ports = list(BLOCKS[name].params(tiny()).outputs)
@@ -120,7 +120,7 @@ def test_every_difference_is_counted(
     column[321, 2] ^= 1
     column[400:410, 0] ^= 1
     column.tofile(results / port["file"])
-    (checked,) = check(vectors, results, ["score"])
+    (checked,) = check(vectors, results, ["score"]).blocks
     (counted,) = checked.ports
     assert (counted.mismatches, counted.values, checked.events_wrong) == (11, rows * heads, 11)
     assert counted.first is not None
@@ -135,6 +135,31 @@ def test_every_difference_is_counted(
     assert "seed 7, vector event 321, symbol " in said
 
 
+def test_programs_and_ci_systems_read_what_a_check_says(
+    vectors: Path, results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    right = change(results, "parent/outputs/late.u8", "u1", 5, 77)
+    command = ["verify", "--vectors", "check", str(vectors), str(results), "--json"]
+    assert main([*command, "--junit", str(tmp_path / "junit.xml")]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["configuration"], told["seed"], told["equal"]) == ("tiny", 7, False)
+    assert [(own["block"], own["engine"]) for own in told["results"]] == [
+        (name, "vectors") for name in NAMES
+    ]
+    by_name = {own["block"]: own for own in told["results"]}
+    assert by_name["log2"]["equal"]
+    parent = by_name["parent"]
+    (fault,) = parent["mismatches"]
+    assert (fault["event"], fault["field"]) == (5, "late")
+    assert (fault["expected"], fault["actual"]) == (right, 77)
+    assert (parent["values_wrong"], parent["events_wrong"]) == (1, 1)
+    wrong = [own for own in parent["ports"] + parent["sections"] if own["wrong"]]
+    assert [own["name"] for own in wrong] == ["late", "random"]
+    assert all(own["first"] == fault for own in wrong)
+    junit = (tmp_path / "junit.xml").read_text(encoding="utf-8")
+    assert f'tests="{len(NAMES)}" failures="1"' in junit
+
+
 def test_each_section_has_its_first_difference(vectors: Path, results: Path) -> None:
     told = manifest(vectors)["blocks"]["parent"]
     wrong = {"late": 3, "saturation": 2}
@@ -142,7 +167,7 @@ def test_each_section_has_its_first_difference(vectors: Path, results: Path) -> 
         if section["label"] in wrong:
             place = section["begin"] + wrong[section["label"]]
             change(results, "parent/outputs/joined.u8", "u1", place, 9)
-    (checked,) = check(vectors, results, ["parent"])
+    (checked,) = check(vectors, results, ["parent"]).blocks
     found = {section.name: section for section in checked.sections if section.mismatches}
     assert found.keys() == wrong.keys()
     for section in told["sections"]:
@@ -156,11 +181,11 @@ def test_the_alert_queue_is_compared_where_it_is_given(vectors: Path, results: P
     told = manifest(vectors)["blocks"]["pipeline"]
     place = [section["label"] for section in told["sections"]].index("full_queue")
     change(results, "pipeline/status/alerts_dropped.u32", "<u4", place, 0)
-    (checked,) = check(vectors, results, ["pipeline"])
+    (checked,) = check(vectors, results, ["pipeline"]).blocks
     wrong = [port for port in checked.ports if port.mismatches]
     assert [(port.name, port.mismatches) for port in wrong] == [("status.alerts_dropped", 1)]
     shutil.rmtree(results / "pipeline" / "status")
-    (checked,) = check(vectors, results, ["pipeline"])
+    (checked,) = check(vectors, results, ["pipeline"]).blocks
     assert checked.mismatches == 0
     assert "status.alerts_dropped" in checked.unchecked
 

@@ -18,7 +18,7 @@ def test_a_block_from_the_page_is_equal(name: str, tmp_path: Path, seed: int):
     vectors, results = tmp_path / "vectors", tmp_path / "results"
     write(vectors, tiny(), [name], 200, seed)
     answer(vectors, results, name)
-    (checked,) = check(vectors, results)
+    (checked,) = check(vectors, results).blocks
     assert checked.first is None, str(checked.first)
 
 

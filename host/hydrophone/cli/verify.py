@@ -24,7 +24,7 @@ OUT = Path("build/verify")
 """Where logs and waveforms go, unless asked for otherwise."""
 REPORT = "report.json"
 SEED = 1
-WITH_VECTORS = {"write": ("events", "seed", "config"), "check": ("json",)}
+WITH_VECTORS = {"write": ("events", "seed", "config"), "check": ("json", "junit")}
 """Options that do something beside ``--vectors``."""
 
 

@@ -173,15 +173,16 @@ def _result(result: Result) -> dict[str, Any]:
         "events": result.events,
         "clocks": result.clocks,
         "seconds": None if result.seconds is None else round(result.seconds, 3),
-        "mismatches": [_fault(fault) for fault in result.faults],
+        "mismatches": [fault(found) for found in result.faults],
     }
 
 
-def _fault(fault: "Mismatch | Broken | Failure") -> dict[str, Any]:
-    told = asdict(fault)
+def fault(found: "Mismatch | Broken | Failure") -> dict[str, Any]:
+    """One difference, as the document tells it."""
+    told = asdict(found)
     waveform = told["waveform"]
     return {
-        "message": str(fault),
+        "message": str(found),
         **{name: told.get(name) for name in _DETAILS},
         "waveform": waveform["path"] or None,
         "viewer": waveform["viewer"] or None,

@@ -5,13 +5,18 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hydrophone
 from hydrophone.cli.contract import CommandError, Exit
+from hydrophone.cli.outputs import write as write_text
 from hydrophone.cli.verify_cocotb import EVENTS
+from hydrophone.cli.verify_report import Report, Result, fault
 
 if TYPE_CHECKING:
     from hydrophone_model.config import DesignConfig
-    from hydrophone_sim.vectors.check import Checked, Counted
+    from hydrophone_sim.vectors.check import Checked, Checks, Counted
 
+ENGINE = "vectors"
+"""What results from outside are called in a report."""
 USES = "write DIR [BLOCK…], or: check VECTORS RESULTS [BLOCK…]"
 """What may stand behind ``--vectors``."""
 
@@ -65,15 +70,39 @@ def _check(args: argparse.Namespace, vectors: Path, results: Path, blocks: list[
     from hydrophone_sim.vectors.form import VectorError
 
     try:
-        checked = check(vectors, results, blocks)
+        checks = check(vectors, results, blocks)
     except VectorError as error:
         raise CommandError(str(error), Exit.INPUT) from error
-    if getattr(args, "json", False):
-        print(json.dumps([as_json(block) for block in checked], indent=1))
+    report = _report(checks)
+    if args.json:
+        document = report.document()
+        for told, checked in zip(document["results"], checks.blocks, strict=True):
+            told |= _counts(checked)
+        print(json.dumps(document, indent=2))
     else:
-        for block in checked:
-            _show(block)
-    return Exit.FAILED if any(block.mismatches for block in checked) else Exit.DONE
+        for checked in checks.blocks:
+            _show(checked)
+    if args.junit is not None:
+        write_text(args.junit, report.junit())
+    return Exit.DONE if report.equal else Exit.FAILED
+
+
+def _report(checks: "Checks") -> Report:
+    """What `verify` says of any proof: of each block the first difference of each port."""
+    return Report(
+        version=hydrophone.__version__,
+        configuration=checks.configuration,
+        seed=checks.seed,
+        results=[
+            Result(
+                block=checked.block,
+                engine=ENGINE,
+                events=checked.events,
+                faults=tuple(port.first for port in checked.ports if port.first is not None),
+            )
+            for checked in checks.blocks
+        ],
+    )
 
 
 def _show(checked: "Checked") -> None:
@@ -95,13 +124,11 @@ def _show(checked: "Checked") -> None:
         print(f"mismatch: {checked.first}")
 
 
-def as_json(checked: "Checked") -> dict[str, Any]:
-    """What a check says, for other programs."""
+def _counts(checked: "Checked") -> dict[str, Any]:
+    """How much differs, of a block and of each of its ports and sections."""
     return {
-        "block": checked.block,
-        "events": checked.events,
         "events_wrong": checked.events_wrong,
-        "mismatches": checked.mismatches,
+        "values_wrong": checked.mismatches,
         "unchecked": checked.unchecked,
         "ports": [_counted(count) for count in checked.ports],
         "sections": [_counted(count) for count in checked.sections],
@@ -109,18 +136,9 @@ def as_json(checked: "Checked") -> dict[str, Any]:
 
 
 def _counted(count: "Counted") -> dict[str, Any]:
-    first = count.first
     return {
         "name": count.name,
         "values": count.values,
-        "mismatches": count.mismatches,
-        "first": None
-        if first is None
-        else {
-            "event": first.event,
-            "symbol": first.symbol,
-            "field": first.field,
-            "expected": first.expected,
-            "actual": first.actual,
-        },
+        "wrong": count.mismatches,
+        "first": None if count.first is None else fault(count.first),
     }

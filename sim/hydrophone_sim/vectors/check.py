@@ -67,7 +67,22 @@ class Checked:
         return next((port.first for port in self.ports if port.first is not None), None)
 
 
-def check(vectors: Path, results: Path, blocks: Sequence[str] = ()) -> list[Checked]:
+@dataclass(frozen=True, kw_only=True)
+class Checks:
+    """Results held against vectors.
+
+    Attributes:
+        configuration: Name of the vectors' design.
+        seed: Of their random events.
+        blocks: What came of each block.
+    """
+
+    configuration: str
+    seed: int
+    blocks: list[Checked]
+
+
+def check(vectors: Path, results: Path, blocks: Sequence[str] = ()) -> Checks:
     """Compares results with vectors.
 
     What is expected is computed anew from the stimulus, and has to be what the vectors say: they
@@ -96,7 +111,11 @@ def check(vectors: Path, results: Path, blocks: Sequence[str] = ()) -> list[Chec
     ]
     if not blocks and not there:
         raise VectorError(f"{results} has no results: it is to hold {_places(manifest)}")
-    return [_checked(manifest, name, vectors, results) for name in blocks or there]
+    return Checks(
+        configuration=manifest.config.name,
+        seed=manifest.seed,
+        blocks=[_checked(manifest, name, vectors, results) for name in blocks or there],
+    )
 
 
 def _places(manifest: Manifest) -> str:
