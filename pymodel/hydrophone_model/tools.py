@@ -1,6 +1,7 @@
 """Compilers and simulators run as processes: what they said when they failed."""
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -54,5 +55,16 @@ def run_tool(
     except OSError as error:
         raise ToolError(f"{name} cannot be run: {error.strerror}") from error
     if done.returncode:
-        said = (done.stderr or done.stdout).strip()[-_SHOWN:]
+        said = last_words(done.stderr or done.stdout) or f"it ended with code {done.returncode}"
         raise ToolError(f"{name} failed:\n{said}")
+
+
+def last_words(said: str) -> str:
+    """What a tool said at last; of a Python tool's trace, the error alone."""
+    said = said.strip()[-_SHOWN:]
+    if "Traceback (most recent call last)" in said:
+        errors = re.finditer(r"^[A-Za-z_][\w.]*(Error|Exception|Exit)\b", said, re.MULTILINE)
+        said = said[max((error.start() for error in errors), default=0) :]
+    if "cache directory" in said:
+        said += "\nname another folder in XDG_CACHE_HOME"
+    return said

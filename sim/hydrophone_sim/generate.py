@@ -10,7 +10,7 @@ from amaranth.hdl import Value
 
 from hydrophone_hdl.block import StreamComponent
 from hydrophone_hdl.component import Component
-from hydrophone_model.tools import run_tool
+from hydrophone_model.tools import ToolError, last_words, run_tool
 
 # A Yosys that happens to be installed must not change what is generated.
 os.environ.setdefault("AMARANTH_USE_YOSYS", "builtin")
@@ -43,10 +43,17 @@ def stream_ports(block: StreamComponent) -> Flat:
 
 
 def to_verilog(block: Component, ports: Flat | None, name: str) -> str:
-    """Verilog of a component as a module ``name``; ``ports`` are by default its own."""
-    return _verilog.convert(
-        block, name=name, ports=ports, emit_src=False, strip_internal_attrs=True
-    )
+    """Verilog of a component as a module ``name``; ``ports`` are by default its own.
+
+    Raises:
+        ToolError: Yosys failed; the message carries what it said.
+    """
+    try:
+        return _verilog.convert(
+            block, name=name, ports=ports, emit_src=False, strip_internal_attrs=True
+        )
+    except _verilog.YosysError as error:
+        raise ToolError(f"yosys failed:\n{last_words(str(error))}") from error
 
 
 def to_cxxrtl(block: Component, ports: Flat, folder: Path) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydrophone.cli.contract import CommandError, Commands, Exit
+from hydrophone.cli.instructions import instruction_sets
 
 if TYPE_CHECKING:
     from hydrophone.cli.bench_pages import Page
@@ -60,19 +61,7 @@ def run(args: argparse.Namespace) -> int:
         fitting = ", ".join(what for what, known in _OPTIONS.items() if option in known)
         raise CommandError(f"--{option} is an option of bench {fitting}", Exit.USAGE)
 
-    from hydrophone.devices import CPU
-    from hydrophone_drivers.device import DeviceError
-
-    absence = CPU.absence()
-    if absence is not None:
-        raise DeviceError(f"there is nothing to measure: {absence}")
-
-    from hydrophone.engine import isas
-
-    try:
-        isas()
-    except ValueError as error:
-        raise CommandError(str(error), Exit.USAGE) from error
+    instruction_sets()
     return {"pipeline": _pipeline, "kernels": _kernels, "instructions": _instructions}[args.what](
         args
     )

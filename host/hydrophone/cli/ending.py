@@ -8,7 +8,10 @@ from io import UnsupportedOperation
 
 from hydrophone.cli.contract import CommandError, Exit
 from hydrophone.cli.printable import printable
+from hydrophone_model.cache import cache_folder
 
+CACHE = "XDG_CACHE_HOME"
+"""Environment variable that names the folder of caches."""
 DEBUG = "HYDROPHONE_DEBUG"
 """Environment variable that brings the traces of unexpected errors."""
 CODES = {
@@ -22,6 +25,11 @@ CODES = {
     "ToolError": Exit.SYSTEM,
 }
 """Exit codes by the name of hydrophone's own errors; one that is not here takes its base's."""
+_REFUSALS = (
+    "can't start new thread",
+    *map(os.strerror, (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)),
+)
+"""What libraries of C++ say of a system that refused, in errors of their own."""
 _FULL = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG}
 _STDOUT = {errno.ENOSPC, errno.EBADF, errno.EIO, errno.EPIPE, errno.EFBIG, errno.EINVAL}
 
@@ -48,8 +56,10 @@ def explained(error: Exception) -> tuple[str, Exit]:
         case MemoryError():
             what = f"out of memory{': ' if line else ''}{line}"
             return f"{what}: use fewer events, symbols or jobs, or raise the limit", Exit.SYSTEM
-        case RuntimeError() if "start new thread" in line:
-            return f"the system refused a thread ({line}): raise the limit", Exit.SYSTEM
+        case RuntimeError() if "home directory" in line:
+            return f"there is no home folder for the cache: set HOME or {CACHE}", Exit.USAGE
+        case _ if any(word in line for word in _REFUSALS):
+            return f"the system refused: {line}", Exit.SYSTEM
         case _:
             pass
     for kind in type(error).__mro__:
@@ -80,6 +90,9 @@ def _refused(error: OSError) -> tuple[str, Exit]:
         printable(os.fsdecode(n) if isinstance(n, bytes) else str(n)) for n in names
     )
     code = Exit.OUTPUT if error.errno in _FULL else Exit.SYSTEM
+    with suppress(RuntimeError):
+        if names and str(cache_folder()) in places:
+            reason += f"; what is compiled is kept there: name another folder in {CACHE}"
     return f"the system refused: {places}{': ' if places else ''}{reason}", code
 
 

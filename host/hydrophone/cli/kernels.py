@@ -4,7 +4,8 @@ import argparse
 import json
 from dataclasses import asdict
 
-from hydrophone.cli.contract import CommandError, Commands, Exit
+from hydrophone.cli.contract import Commands, Exit
+from hydrophone.cli.instructions import instruction_sets
 
 
 def add_parser(commands: Commands) -> None:
@@ -21,15 +22,8 @@ def add_parser(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
-    try:
-        from hydrophone.engine import isas
-
-        sets = isas()
-        from hydrophone.kernels import KERNELS
-    except ImportError as missing:
-        raise CommandError(f"the engine is not built: {missing}", Exit.USAGE) from missing
-    except ValueError as error:
-        raise CommandError(str(error), Exit.USAGE) from error
+    sets = instruction_sets()
+    from hydrophone.kernels import KERNELS
 
     if args.json:
         print(json.dumps({"isas": asdict(sets), "kernels": [asdict(k) for k in KERNELS]}, indent=2))

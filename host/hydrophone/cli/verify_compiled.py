@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hydrophone.cli.contract import DATA, CommandError, Exit
+from hydrophone.cli.instructions import instruction_sets
 from hydrophone.cli.verify_report import Report, Result
 from hydrophone.cli.verify_screen import Lines
 
@@ -100,6 +101,7 @@ def _faces(
 ) -> Iterator[_Face]:
     """Faces of an engine: of hardware, one a target."""
     if engine == "kernel":
+        instruction_sets()  # refuses an unknown one before anything is computed
         yield _Face(engine, None, _kernel_of(args.kernel), own=args.kernel is not None)
         return
     from hydrophone_sim.faces import hardware

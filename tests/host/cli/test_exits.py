@@ -104,7 +104,7 @@ def of_kind(name: str) -> OSError:
         (of_kind("ENOSPC"), Exit.OUTPUT, "the system refused: some/place: No space left"),
         (of_kind("EACCES"), Exit.SYSTEM, "the system refused: some/place: Permission denied"),
         (of_kind("EMFILE"), Exit.SYSTEM, "the system refused: some/place: Too many open files"),
-        (RuntimeError("can't start new thread"), Exit.SYSTEM, "the system refused a thread"),
+        (RuntimeError("can't start new thread"), Exit.SYSTEM, "the system refused: can't start"),
         (ImportError("libx.so: failed to map"), Exit.SYSTEM, "a library cannot be loaded: libx"),
         (ValueError("why"), Exit.INTERNAL, "unexpected ValueError: why; this is a defect of"),
     ],
