@@ -11,8 +11,9 @@ from amaranth.lib.wiring import In, Out
 
 from hydrophone_hdl.component import Component
 from hydrophone_hdl.fixed import layout, shape
+from hydrophone_hdl.hls.description import check, results, sources_told
 from hydrophone_hdl.hls.emit import Pipeline, clear_cycles, settled_after
-from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_hdl.hls.graph import DescriptionError, Kind, Node, place_of
 from hydrophone_hdl.hls.network import Sink
 from hydrophone_hdl.hls.number import Number
 from hydrophone_hdl.hls.plan import Plan
@@ -42,6 +43,8 @@ class Datapath:
 
     def control(self, name: str) -> list[Number]:
         """The elements of a run-time setting."""
+        if name not in self.controls:
+            raise DescriptionError(f"{type(self).__name__}.controls has no {name!r}: give it there")
         format, values = self.controls[name]
         return [
             Number(Node(Kind.CONTROL, format, data=(name, place))) for place in range(len(values))
@@ -52,21 +55,29 @@ class Datapath:
         raise NotImplementedError
 
     def describe(self) -> list[Sink]:
-        """Describes the whole block, anew each time, and returns what leaves it."""
+        """Describes the whole block, anew each time, and returns what leaves it.
+
+        Raises:
+            DescriptionError: It is no hardware on any device and clock.
+            FormatError: A format does not hold its values, or is wider than any may be.
+        """
+        params, place = self.params, place_of(type(self).build.__code__)
         inputs = {
             name: [
-                Number(Node(Kind.INPUT, port.format, data=(name, place)))
-                for place in range(port.count)
+                Number(Node(Kind.INPUT, port.format, data=(name, element), place=place))
+                for element in range(port.count)
             ]
-            for name, port in self.params.inputs.items()
+            for name, port in params.inputs.items()
         }
-        outputs = self.build(inputs)
-        return [
-            Sink(name, place, value.wrap(port.format).node, early)
-            for early, ports in ((False, self.params.outputs), (True, self.params.early))
-            for name, port in ports.items()
-            for place, value in enumerate(outputs[name])
+        with sources_told():
+            outputs = self.build(inputs)
+        sinks = [
+            *results(outputs, params.outputs, early=False, place=place),
+            *results(outputs, params.early, early=True, place=place),
         ]
+        given = [value for values in inputs.values() for value in values]
+        check(sinks, given, self.controls, type(self).__name__)
+        return sinks
 
     @property
     def plan(self) -> Plan:
@@ -74,7 +85,8 @@ class Datapath:
 
         Raises:
             ScheduleError: A loop or an operation does not fit the clock.
-            ValueError: A part asks for a setting that is none of the datapath's `controls`.
+            DescriptionError: It is no hardware on any device and clock.
+            FormatError: A format does not hold its values, or is wider than any may be.
         """
         try:
             return _plan(_Key(made_of(self, (Datapath,)), self))
@@ -92,15 +104,7 @@ class _Key:
 
 @lru_cache(maxsize=64)
 def _plan(key: _Key) -> Plan:
-    datapath = key.datapath
-    plan = schedule(datapath.describe(), datapath.params.timing)
-    for node in plan.network.steady:
-        if node.kind is Kind.CONTROL and node.data[0] not in datapath.controls:
-            raise ValueError(
-                f"{type(datapath).__name__}.controls lacks the run-time setting {node.data[0]!r}: "
-                "have it give those of the parts that the datapath is made of, too"
-            )
-    return plan
+    return schedule(key.datapath.describe(), key.datapath.params.timing)
 
 
 class StreamComponent(Component):

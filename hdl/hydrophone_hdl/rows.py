@@ -92,8 +92,7 @@ def _datapath(name: str, target: str, config: DesignConfig) -> Datapath:
 def _design(name: str, datapath: Datapath) -> Callable[[], Component]:
     """What makes the component that is synthesised."""
     params = datapath.params
-    if name == WHOLE:
-        assert isinstance(params, PipelineParams)
+    if name == WHOLE and isinstance(params, PipelineParams):
         return lambda: WhaleTop(params)
     return lambda: ControlledBlock(datapath) if datapath.controls else StreamBlock(datapath)
 

@@ -2,7 +2,7 @@
 
 from hydrophone_hdl.hls.memory import State, Store
 from hydrophone_hdl.hls.number import Number, join, number, select
-from hydrophone_model.fixed import FLAG, Fixed
+from hydrophone_model.fixed import FLAG, Fixed, FormatError
 
 
 class Window:
@@ -27,6 +27,7 @@ class Window:
 
     Raises:
         ValueError: The length is no power of two.
+        FormatError: ``push`` has several bits, or ``symbol`` more than count to ``symbols``.
     """
 
     def __init__(
@@ -42,7 +43,11 @@ class Window:
             raise ValueError(
                 f"window {name!r} of {length} values: make it a power of two, 2 or more"
             )
-        push = number(1) if push is None else push
+        push = number(1 if push is None else push)
+        if push.width != 1:
+            raise FormatError(
+                f"the push of window {name!r} has one bit, not {push.format}: use any() or compare"
+            )
         bits = (length - 1).bit_length()
         ring = State(
             f"{name}_slot",
@@ -52,7 +57,7 @@ class Window:
         )
         place, full = ring.now
         after = place + push
-        ring.learn(after, full | after.bit(bits))
+        ring.learn(after.wrap(Fixed(integer=bits)), full | after.bit(bits))
         value = join(*members)
         store = Store(f"{name}_window", depth=symbols * length, format=value.format, reuse=length)
         address = join(place, symbol)

@@ -181,7 +181,8 @@ class Fusion:
         for event in np.flatnonzero(some & ~learn):
             last = np.flatnonzero(learn[:event])
             before = present[last[-1]] if last.size else self._judged
-            assert before is not None
+            if before is None:
+                raise RuntimeError("of what is judged for the first time, all is learned")
             learn[event] = bool(np.all(known[event] | ~before))
         judged = present[np.flatnonzero(learn)[-1]].copy() if np.any(learn) else self._judged
         return learn, judged

@@ -25,10 +25,18 @@ class Port:
     Attributes:
         format: Number format of an element.
         count: Number of elements.
+
+    Raises:
+        ConfigError: There is no element.
     """
 
     format: Fixed
     count: int = 1
+
+    def __post_init__(self) -> None:
+        count: Any = self.count
+        if not isinstance(count, int) or count < 1:
+            raise ConfigError(f"count = {count} of a port: give 1 or more")
 
 
 Ports = Mapping[str, Port]

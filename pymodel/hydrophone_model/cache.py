@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from hydrophone_model.errors import ConfigError
+from hydrophone_model.errors import ConfigError, ensure
 
 KINDS = ("sim", "own")
 """Folders of the cache: simulations, and kernels of anybody's blocks."""
@@ -59,7 +59,7 @@ def built(kind: str, name: str, build: Callable[[Path], None]) -> Path:
     Raises:
         ConfigError: The cache's limit is no size.
     """
-    assert kind in KINDS, kind
+    ensure(kind in KINDS, f"nothing of the kind {kind} is cached")
     folder = cache_folder() / kind / name
     made, limit = False, 0
     while not (folder in _held and folder.is_dir()):

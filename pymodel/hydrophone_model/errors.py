@@ -12,6 +12,16 @@ class ConfigError(ValueError):
     """A design parameter outside its allowed range; the message names both."""
 
 
+def ensure(condition: object, text: str) -> None:
+    """Runtime check of what the code relies on; unlike `assert`, it stays under ``python -O``.
+
+    Raises:
+        AssertionError: The condition does not hold.
+    """
+    if not condition:
+        raise AssertionError(text)
+
+
 def shown(value: Any) -> str:
     """A value as a message shows it: its start, if it is long, on one line."""
     try:

@@ -165,7 +165,8 @@ class Expected:
         count = words(self._ports)
         want, have = (unpack(self._ports, row_of(value, count)) for value in (expected, payload))
         found = first_difference(self._ports, want, have, f"{self._stream}.")
-        assert found is not None, "a payload has no bits beside its ports'"
+        if found is None:
+            raise ValueError("a payload has bits beside its ports'")
         return found.field, found.expected, found.actual
 
 

@@ -47,7 +47,8 @@ def leave_waveform(face: HardwareFace, fault: Fault, folder: Path, say: Say) -> 
         run, _ = traced.attempt(inputs, traffic=traffic, abandon_after=left)
         begun, done = done, done + run.clocks
     traced.close()
-    assert run is not None, "a fault without a batch"
+    if run is None:
+        raise ValueError("a fault is shown after a batch")
     period = period_ps(params.timing)
     clocks = range(max(first, begun), cycle + AFTER + 1)
     told = _told(run, params, fault, clocks, begun, period)

@@ -9,7 +9,7 @@ from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.exp2 import bounded_exp2
 from hydrophone_hdl.dsp.log2 import log2
 from hydrophone_hdl.hls.flags import EVERY_BIT
-from hydrophone_hdl.hls.number import Number, largest, select, total, weighted_sum
+from hydrophone_hdl.hls.number import Number, largest, select, total, unsigned, weighted_sum
 from hydrophone_model.dsp.distance import COSINE, NORM_LOG2, DistanceParams
 from hydrophone_model.fixed import Fixed
 
@@ -21,7 +21,11 @@ class Distance(Datapath):
 
     def build(self, inputs: Numbers) -> Numbers:
         """``distance`` of ``coefficients``, their negative where ``flip``."""
-        return {"distance": [(1 - cosine) << 1 for cosine in self.cosines(inputs)]}
+        return {"distance": [unsigned(distance) for distance in self.distances(inputs)]}
+
+    def distances(self, inputs: Numbers) -> list[Number]:
+        """Distance to the nearest template of each group."""
+        return [(1 - cosine) << 1 for cosine in self.cosines(inputs)]
 
     def cosines(self, inputs: Numbers) -> list[Number]:
         """Cosine of the angle to the nearest template of each group, 0 where none is near."""

@@ -25,6 +25,7 @@ from hydrophone_model.dsp.reciprocal import (
     RECIPROCAL,
     SLOPE,
 )
+from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import Fixed
 
 DIGIT = 2
@@ -106,4 +107,4 @@ class Reciprocal(Datapath):
         return {"y": [reciprocal(inputs["x"][0])]}
 
 
-assert ARGUMENT.width == 1 + INDEX + INTERPOLATION, "an argument begins with its leading one"
+ensure(ARGUMENT.width == 1 + INDEX + INTERPOLATION, "an argument begins with its leading one")

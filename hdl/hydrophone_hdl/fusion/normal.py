@@ -11,6 +11,7 @@ from hydrophone_hdl.dsp.reciprocal import leading, reciprocal
 from hydrophone_hdl.hls.flags import masked, merged, some
 from hydrophone_hdl.hls.number import Number
 from hydrophone_model.dsp.reciprocal import ARGUMENT, UNIT
+from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.formats import MISSING, SCORE
 from hydrophone_model.fusion.normal import NORMAL
@@ -66,4 +67,4 @@ def _difference(higher: Number, lower: Number) -> Number:
     return (higher.raw - lower.raw).wrap(DIFFERENCE)
 
 
-assert DIFFERENCE.width == SCORE.width, "every difference of two scores is an argument"
+ensure(DIFFERENCE.width == SCORE.width, "every difference of two scores is an argument")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_hdl.hls.graph import DescriptionError, Kind, Node
 from hydrophone_hdl.hls.number import Number, join, lookup, total
 from hydrophone_model.fixed import Fixed, FormatError
 
@@ -42,7 +42,13 @@ def merged(flags: Sequence[Number], values: Sequence[Number]) -> Number:
 
     Raises:
         FormatError: A flag is wider than a bit, or the values' formats differ.
+        DescriptionError: There are no values, or not as many flags.
     """
+    if not values or len(values) != len(flags):
+        raise DescriptionError(
+            f"there are {len(values) or 'no'} values to merge and {len(flags)} flags: give one "
+            "flag for each"
+        )
     like = values[0].format
     if any(value.format != like for value in values):
         raise FormatError(f"values that are merged have one format, not {like} and others")

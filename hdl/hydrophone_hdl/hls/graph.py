@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
+from hydrophone_model import fixed
 from hydrophone_model.fixed import Fixed
 
 
@@ -51,7 +53,10 @@ CLOCKED = (Kind.STORED, Kind.TABLE)
 WIRING = (Kind.SLICE, Kind.JOIN, Kind.RESIZE)
 """Kinds that are no logic, only names of bits."""
 
-_HERE = str(Path(__file__).parent)
+_HERE = Path(__file__).parent
+_OTHERS = [str(_HERE.with_name(name)) for name in ("block.py", "window.py")]
+_LANGUAGE = (str(_HERE), *_OTHERS, fixed.__file__, "<")
+"""How files begin that hold no description."""
 
 
 class DescriptionError(ValueError):
@@ -69,6 +74,7 @@ class Node:
         data: What else defines it: a constant's raw integer, the port and place of an input, the
             first bit of a slice, the raw table of a look-up, the memory of a state.
         place: File, line and function of the source that asked for it.
+        scheduled: Whether a schedule has it, which lowers it in place.
     """
 
     kind: Kind
@@ -76,6 +82,7 @@ class Node:
     operands: "tuple[Node, ...]" = ()
     data: Any = None
     place: str = field(default_factory=lambda: source_place())
+    scheduled: bool = False
 
     @property
     def steady(self) -> bool:
@@ -88,13 +95,22 @@ class Node:
 
 
 def source_place() -> str:
-    """File, line and function of the nearest caller outside this package."""
+    """File, line and function of the nearest caller that is no part of the language."""
     frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] - inspect.stack() reads files
-    while frame.f_back is not None and frame.f_code.co_filename.startswith((_HERE, "<")):
+    while frame.f_back is not None and is_language(frame.f_code):
         frame = frame.f_back
-    code = frame.f_code
+    return place_of(frame.f_code, frame.f_lineno)
+
+
+def is_language(code: CodeType) -> bool:
+    """Whether code is what descriptions are written with, and not a description itself."""
+    return code.co_filename.startswith(_LANGUAGE)
+
+
+def place_of(code: CodeType, line: int | None = None) -> str:
+    """File, line and function of a place in the source; the function's own line unless given."""
     function = code.co_qualname.split(".<locals>")[0].split(".")[-1]
-    return f"{Path(code.co_filename).name}:{frame.f_lineno} {function}"
+    return f"{Path(code.co_filename).name}:{line or code.co_firstlineno} {function}"
 
 
 def spread_of(table: Iterable[int]) -> Fixed:

@@ -1,10 +1,12 @@
 """What a datapath remembers: state that every event reads and renews, and plain memories."""
 
 from collections.abc import Sequence
+from typing import SupportsIndex
 
-from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_hdl.hls.bits import integer
+from hydrophone_hdl.hls.graph import CLOCKED, DescriptionError, Kind, Node, source_place
 from hydrophone_hdl.hls.number import Number, check_unsigned, constant, number
-from hydrophone_model.fixed import Fixed
+from hydrophone_model.fixed import Fixed, FormatError
 
 LEAST = 2
 """Entries of the smallest memory: one of a single entry would have no address."""
@@ -26,31 +28,38 @@ class State:
 
     Attributes:
         now: The members of the event's entry.
+        place: File, line and function of the source that asked for it.
 
     Raises:
-        FormatError: The address is signed or no integer.
-        ValueError: There are several entries and no address.
+        FormatError: The address is signed, no integer or wider than the depth; a first value does
+            not fit its member.
+        DescriptionError: There are several entries and no address, no entry, or no member; a first
+            value follows from an event.
     """
 
     def __init__(
         self,
         name: str,
         *,
-        address: Number | None = None,
-        depth: int = 1,
-        members: Sequence[tuple[Fixed, "int | Number"]],
+        address: Number | SupportsIndex | None = None,
+        depth: SupportsIndex = 1,
+        members: Sequence[tuple[Fixed, "SupportsIndex | Number"]],
     ) -> None:
-        if address is None and depth > 1:
-            raise ValueError(f"state {name!r} has {depth} entries: give the address of one")
-        if address is None or depth == 1:
-            address = number(0)
-        check_unsigned(address, "an address")
-        self.name, self.depth, self.address = name, depth, address.node
+        self.name, self.depth, self.place = name, _count(depth, f"state {name!r}"), source_place()
+        if self.depth == 1:
+            address = 0
+        if address is None:
+            raise DescriptionError(f"state {name!r} has {depth} entries: give the address of one")
+        if not members:
+            raise DescriptionError(f"state {name!r} has no members: give one or more")
+        self._what = f"state {name!r}"
+        self.address = _address(address, self.depth, self._what)
         self.formats = [format for format, _ in members]
         self.reset: list[Node] = []
         for format, first in members:
-            value = constant(first, format) if isinstance(first, int) else first.wrap(format)
-            self.reset.append(value.node)
+            value = first if isinstance(first, Number) else constant(first, format)
+            _check_steady(value, self._what)
+            self.reset.append(fitted(value, format, f"a first value of {self._what}").node)
         self.now = [
             Number(Node(Kind.STATE, format, data=(self, place)))
             for place, format in enumerate(self.formats)
@@ -62,10 +71,24 @@ class State:
         """Bits of an entry."""
         return sum(format.width for format in self.formats)
 
-    def learn(self, *successor: Number) -> None:
-        """Renews the entry, member for member; the value must fit the member's format."""
-        members = zip(successor, self.formats, strict=True)
-        self.successor = tuple(value.wrap(format).node for value, format in members)
+    def learn(self, *successor: Number | SupportsIndex) -> None:
+        """Renews the entry, member for member; once in a datapath.
+
+        Raises:
+            FormatError: A member's format does not hold every value.
+            DescriptionError: It is renewed already, or there are more or fewer members.
+        """
+        if self.successor:
+            raise DescriptionError(f"{self._what} learns a second time: choose with select()")
+        if len(successor) != len(self.formats):
+            raise DescriptionError(
+                f"{self._what} learns {len(successor)} values, and has {len(self.formats)} "
+                "members: give one for each"
+            )
+        self.successor = tuple(
+            fitted(number(value), format, f"what {self._what} learns").node
+            for value, format in zip(successor, self.formats, strict=True)
+        )
 
 
 class Store:
@@ -76,21 +99,111 @@ class Store:
         depth: Number of slots.
         format: Of a slot.
         reuse: Least number of events between the write of a slot and its next read.
+
+    Attributes:
+        place: File, line and function of the source that asked for it.
+
+    Raises:
+        DescriptionError: It has no slot, or one that is read by the event that writes it.
     """
 
-    def __init__(self, name: str, *, depth: int, format: Fixed, reuse: int) -> None:
-        self.name, self.depth, self.format, self.reuse = name, max(LEAST, depth), format, reuse
+    def __init__(
+        self, name: str, *, depth: SupportsIndex, format: Fixed, reuse: SupportsIndex
+    ) -> None:
+        self._what = f"store {name!r}"
+        self.name, self.format, self.place = name, format, source_place()
+        self.depth, self.reuse = max(LEAST, _count(depth, self._what)), integer(reuse)
+        if self.reuse < 1:
+            raise DescriptionError(
+                f"{self._what} has a reuse of {reuse}: an event reads a slot before it is written, "
+                "so give 1 or more"
+            )
         self.reads: list[Node] = []
         self.writes: tuple[Node, ...] = ()
 
-    def read(self, address: Number) -> Number:
-        """A slot's value before any write of the same event."""
-        check_unsigned(address, "an address")
-        node = Node(Kind.STORED, self.format, (address.node,), data=self)
+    def read(self, address: Number | SupportsIndex) -> Number:
+        """A slot's value before any write of the same event.
+
+        Raises:
+            FormatError: The address is signed, no integer or wider than the depth.
+        """
+        where = _address(address, self.depth, self._what)
+        node = Node(Kind.STORED, self.format, (where,), data=self)
         self.reads.append(node)
         return Number(node)
 
-    def write(self, address: Number, value: Number, *, enable: Number) -> None:
-        """Overwrites a slot where ``enable``; once in a datapath."""
-        check_unsigned(address, "an address")
-        self.writes = (address.node, value.wrap(self.format).node, enable.node)
+    def write(
+        self,
+        address: Number | SupportsIndex,
+        value: Number | SupportsIndex,
+        *,
+        enable: Number | SupportsIndex,
+    ) -> None:
+        """Overwrites a slot where ``enable``; once in a datapath.
+
+        Raises:
+            FormatError: The address is signed, no integer or wider than the depth, ``enable`` has
+                several bits, or the slot's format does not hold every value.
+            DescriptionError: It is written already.
+        """
+        where, enable = _address(address, self.depth, self._what), number(enable)
+        if enable.width != 1:
+            raise FormatError(
+                f"the enable of {self._what} has one bit, not {enable.format}: use any() or compare"
+            )
+        if self.writes:
+            raise DescriptionError(f"{self._what} is written a second time: choose with select()")
+        slot = fitted(number(value), self.format, f"what {self._what} keeps")
+        self.writes = where, slot.node, enable.node
+
+
+def fitted(value: Number, format: Fixed, what: str) -> Number:
+    """A value in a format that holds every value of its own.
+
+    Raises:
+        FormatError: The format does not.
+    """
+    own = value.format
+    if own.fraction != format.fraction or own.min < format.min or own.max > format.max:
+        raise FormatError(
+            f"{what} is {own}, which {format} does not hold: to() rounds and saturates, "
+            "cut() and wrap() drop bits"
+        )
+    return value.wrap(format)
+
+
+def _count(depth: SupportsIndex, what: str) -> int:
+    entries = integer(depth)
+    if entries < 1:
+        raise DescriptionError(f"{what} has a depth of {entries}: give 1 or more")
+    return entries
+
+
+def _address(address: Number | SupportsIndex, depth: int, what: str) -> Node:
+    address = number(address)
+    check_unsigned(address, "an address")
+    bits = max(1, (depth - 1).bit_length())
+    if address.width > bits:
+        raise FormatError(
+            f"an address of {what} is {address.format}, and {bits} bits count to its depth of "
+            f"{depth}: bits() or wrap() leaves out the others"
+        )
+    raw = address.node.data if address.node.kind is Kind.CONSTANT else 0
+    if raw >= depth:
+        raise FormatError(f"the address {raw} of {what} is not below its depth of {depth}")
+    return address.node
+
+
+def _check_steady(value: Number, what: str) -> None:
+    """Refuses a first value that an event has a part in."""
+    seen: set[int] = set()
+    nodes = [value.node]
+    while nodes:
+        node = nodes.pop()
+        if node.kind in (Kind.INPUT, Kind.STATE, *CLOCKED):
+            raise DescriptionError(
+                f"a first value of {what} follows from an event ({node.place}): it is there "
+                "before any, so make it of constants and run-time settings"
+            )
+        nodes += [operand for operand in node.operands if id(operand) not in seen]
+        seen.update(map(id, node.operands))

@@ -58,7 +58,7 @@ class Network:
     def __init__(self, sinks: Sequence[Sink], target: str) -> None:
         self.sinks = sinks
         self._writes: dict[int, Write] = {}
-        for node in _nodes(sinks):
+        for node in reached(sinks):
             if node.kind is Kind.MULTIPLY:
                 multiplier(node, target)
         self.steady: list[Node] = []
@@ -197,7 +197,22 @@ class Network:
         return ordered
 
 
-def _nodes(sinks: Sequence[Sink]) -> list[Node]:
+def claim(sinks: Sequence[Sink]) -> None:
+    """Takes a description for a schedule, which lowers it in place.
+
+    Raises:
+        DescriptionError: Some of it belongs to another schedule.
+    """
+    for node in reached(sinks):
+        if node.scheduled and node.kind is not Kind.CONSTANT:
+            raise DescriptionError(
+                f"{node} is part of another description, or of an earlier one of the same block "
+                f"({node.place}): make it in build(), anew each time"
+            )
+        node.scheduled = True
+
+
+def reached(sinks: Sequence[Sink]) -> list[Node]:
     """Every node that results need."""
     found: Mapping[int, Node] = {}
     stack = [sink.node for sink in sinks]

@@ -17,7 +17,7 @@ from hydrophone_hdl.hls.balance import balance
 from hydrophone_hdl.hls.graph import Kind, Node
 from hydrophone_hdl.hls.lower import add_pair
 from hydrophone_hdl.hls.memory import State
-from hydrophone_hdl.hls.network import Sink, Vertex, Write
+from hydrophone_hdl.hls.network import Sink, Vertex, Write, claim
 from hydrophone_hdl.hls.plan import SMALL, Plan, Reading, ScheduleError, Step, explained
 from hydrophone_hdl.hls.timing import cost_of
 from hydrophone_model.timing import SLOWEST_MHZ, Timing
@@ -46,7 +46,9 @@ def schedule(sinks: Sequence[Sink], timing: Timing, *, fewest_registers: bool = 
 
     Raises:
         ScheduleError: A loop or an operation does not fit the clock.
+        DescriptionError: Some of the graph has a schedule already.
     """
+    claim(sinks)
     plan = _with_least_latency(sinks, timing)
     if fewest_registers:
         balance(plan)

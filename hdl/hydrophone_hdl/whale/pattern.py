@@ -53,9 +53,9 @@ class Pattern(Datapath):
         )
         window = [*flows.now[1:], flow]
         flows.learn(*window)
-        distance = Distance(params.distance).build({"coefficients": haar(window), "flip": [side]})[
-            "distance"
-        ]
+        distance = Distance(params.distance).distances(
+            {"coefficients": haar(window), "flip": [side]}
+        )
         return [(distance[NOISE] - one).to(EVIDENCE) for one in distance[:NOISE]]
 
 

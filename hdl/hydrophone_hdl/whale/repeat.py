@@ -8,6 +8,7 @@ from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.log2 import log2
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.number import Number, constant, join, positive, select, smallest
+from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.formats import EVIDENCE
 from hydrophone_model.registers import WORD
@@ -99,4 +100,4 @@ def mix(word: Number) -> Number:
     return word ^ (word << 5).wrap(WORD)
 
 
-assert AGE.max >= COUNT.width, "the greatest age empties any count"
+ensure(AGE.max >= COUNT.width, "the greatest age empties any count")

@@ -22,6 +22,7 @@ from hydrophone_hdl.hls.number import (
     select,
     total,
 )
+from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.formats import HEAD, TAIL
 from hydrophone_model.whale.score import HEADS, RATIO, RUNG, RUNG_LOG2, ScoreParams
@@ -101,4 +102,4 @@ def _raw(step: int) -> Number:
     return constant(step, Fixed.spanning(0, step, fraction=RUNG.fraction))
 
 
-assert RUNG_LOG2 == 2, "a rung is worth two bits of tail, a shift by one of the ratio"
+ensure(RUNG_LOG2 == 2, "a rung is worth two bits of tail, a shift by one of the ratio")

@@ -155,8 +155,7 @@ SLOW = "half-space trees"
 
 def columns_of(events: NDArray[np.void]) -> Columns:
     """Events as columns of `int64`."""
-    assert EVENT.dtype.names is not None
-    return {name: events[name].astype(np.int64) for name in EVENT.dtype.names}
+    return {name: events[name].astype(np.int64) for name in EVENT.dtype.names or ()}
 
 
 def quantised(scores: Scores) -> Raw:

@@ -168,7 +168,8 @@ def _block(params: Params) -> Model:
 
 
 def _alert_model(params: Params) -> Model:
-    assert isinstance(params, AlertParams)
+    if not isinstance(params, AlertParams):
+        raise TypeError(f"{params.name} has no alerts")
     return AlertModel(params)
 
 

@@ -20,7 +20,7 @@ from hydrophone_model.dsp import reciprocal as divider
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.log2 import FRACTION, log2
 from hydrophone_model.dsp.reciprocal import ARGUMENT, UNIT, reciprocal
-from hydrophone_model.errors import ConfigError, nearest, shown
+from hydrophone_model.errors import ConfigError, ensure, nearest, shown
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.fusion.normal import ONE
 from hydrophone_model.fusion.performance import PERFORMANCE
@@ -216,6 +216,6 @@ def divided(above: Raw, below: Raw, finer: int) -> Raw:
     return (dividend * reciprocal(divisor)) >> (UNIT + GUARD - finer)
 
 
-assert ERROR_BOUND * max(ONE, 64 << RANKED_FRACTION) < 1, (
-    "no quotient exceeds the largest by a step"
+ensure(
+    ERROR_BOUND * max(ONE, 64 << RANKED_FRACTION) < 1, "no quotient exceeds the largest by a step"
 )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hydrophone_model.block import bit_length
 from hydrophone_model.dsp import reciprocal as divider
 from hydrophone_model.dsp.reciprocal import ARGUMENT, UNIT, reciprocal
+from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.formats import MISSING, SCORE
 
@@ -63,4 +64,4 @@ def normalised(scores: Raw, present: NDArray[np.bool_]) -> tuple[NDArray[np.bool
     return used[..., 0], values
 
 
-assert ONE * divider.ERROR_BOUND < 1, "what the reciprocal exceeds by never makes a step above one"
+ensure(ONE * divider.ERROR_BOUND < 1, "what the reciprocal exceeds by never makes a step above one")

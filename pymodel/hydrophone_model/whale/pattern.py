@@ -27,7 +27,7 @@ from hydrophone_model.dsp.correlation import CORRELATION, CorrelationModel, Corr
 from hydrophone_model.dsp.distance import SQUARED_DISTANCE, DistanceModel, DistanceParams
 from hydrophone_model.dsp.entropy import ENTROPY, EntropyModel, EntropyParams
 from hydrophone_model.dsp.haar import HaarParams, haar
-from hydrophone_model.errors import shown
+from hydrophone_model.errors import ensure, shown
 from hydrophone_model.fixed import FLAG, Raw
 from hydrophone_model.formats import EVIDENCE, FLOW, LOG, PRICE, SIZE
 from hydrophone_model.records import Kind
@@ -236,6 +236,7 @@ def impact_evidence(correlation: Raw) -> Raw:
     return np.maximum(correlation, 0) >> (CORRELATION.fraction - EVIDENCE.fraction)
 
 
-assert FLOW.max >= FLOW_OFFSET + (SIZE.width << (LOG.fraction - HALF_OCTAVE)), (
-    "the largest size has a flow"
+ensure(
+    FLOW.max >= FLOW_OFFSET + (SIZE.width << (LOG.fraction - HALF_OCTAVE)),
+    "the largest size has a flow",
 )

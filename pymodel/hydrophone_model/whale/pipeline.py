@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hydrophone_model.block import ConfigError, Model, Params, Port, Ports, Values
 from hydrophone_model.dsp.log2 import log2
+from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import PRICE, SIZE, TAIL, TIME
 from hydrophone_model.records import EVENT, RESULT, Kind, ResultFlag
@@ -192,4 +193,7 @@ class PipelineModel(Model):
         return results
 
 
-assert set(PipelineParams().inputs) <= set(EVENT.dtype.names or ())
+ensure(
+    set(PipelineParams().inputs) <= set(EVENT.dtype.names or ()),
+    "an event has every input",
+)

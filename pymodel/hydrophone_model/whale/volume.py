@@ -41,6 +41,7 @@ from hydrophone_model.block import (
 from hydrophone_model.dsp.antilog import antilog
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.log2 import FRACTION, log2
+from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import EVIDENCE, LOG, SIZE
 from hydrophone_model.window import SlidingWindow
@@ -244,4 +245,4 @@ class VolumeModel(Model):
         return result
 
 
-assert LOG.fraction == FRACTION, "sizes and their ratios share the logarithm's resolution"
+ensure(LOG.fraction == FRACTION, "sizes and their ratios share the logarithm's resolution")

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from hydrophone_hdl.top import ALERT_QUEUE
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import Raw
 from hydrophone_model.records import EARLY, EVENT, RESULT, Record, ResultFlag
 from hydrophone_model.registers import PRODUCT_ID, VERSION, Access, whale_registers
@@ -103,7 +104,7 @@ class Bench:
         results: list[NDArray[np.void]] = []
         while len(self.expected_alerts) < alerts:
             raised = f"seed {self.seed}: the stimulus raises {len(self.expected_alerts)} alerts"
-            assert len(results) < MOST_BATCHES, f"{raised}, {alerts} are needed: give more events"
+            ensure(len(results) < MOST_BATCHES, f"{raised}, {alerts} are needed: give more events")
             results.append(self.send(self.rows(PLAN.events, len(results) + 1)))
         return results
 
@@ -160,9 +161,9 @@ class Bench:
         """An early flag is the LOUD flag of its result, and comes on a clock before it."""
         if pins.o_valid and pins.o_ready:
             result = record_of(RESULT, pins.payload)
-            assert self._flagged, f"seed {self.seed}: a result without a flag before it"
+            ensure(self._flagged, f"seed {self.seed}: a result without a flag before it")
             told = int(result["sequence"]), bool(result["flags"] & ResultFlag.LOUD)
-            assert self._flagged.popleft() == told, f"seed {self.seed}: the flag of another result"
+            ensure(self._flagged.popleft() == told, f"seed {self.seed}: the flag of another result")
         if pins.early_valid:
             early = record_of(EARLY, pins.early)
             self._flagged.append((int(early["sequence"]), bool(early["loud"])))
@@ -178,7 +179,7 @@ class Bench:
             if self.board.done:
                 break
             await self.clock()
-        assert self.board.done, "it hangs"
+        ensure(self.board.done, "it hangs")
         await self.clocks(2 * ALERT_QUEUE + 20)
 
     async def write(self, name: str, value: int, element: int = 0) -> None:
@@ -207,7 +208,7 @@ class Bench:
     async def expect_word(self, name: str, value: int) -> None:
         """Reads a register and compares."""
         found = await self.read(name)
-        assert found == value, f"seed {self.seed}: register {name} is {found}, expected {value}"
+        ensure(found == value, f"seed {self.seed}: register {name} is {found}, expected {value}")
 
 
 def other_settings(config: DesignConfig) -> PipelineParams:
@@ -259,7 +260,7 @@ async def identity(dut: Any) -> None:
     for register in bench.registers.registers:
         if register.access in (Access.CONTROL, Access.CONSTANT):
             for element, value in enumerate(register.reset):
-                assert await bench.read(register.name, element) == value, register.name
+                ensure(await bench.read(register.name, element) == value, register.name)
 
 
 @cocotb.test()
@@ -271,7 +272,7 @@ async def records_and_alerts(dut: Any, traffic: tuple[float, float, float]) -> N
     await bench.reset()
     results = bench.send_until(alerts=1)
     await bench.finish()
-    assert bench.alerts == bench.expected_alerts
+    ensure(bench.alerts == bench.expected_alerts, "alerts are not the expected ones")
     await bench.expect_word("events", sum(map(len, results)))
     await bench.expect_word("alerts", len(bench.expected_alerts))
     await bench.expect_word("alerts_dropped", 0)
@@ -295,7 +296,10 @@ async def full_queue(dut: Any) -> None:
     await bench.expect_word("alert_overflow", 1)
     bench.alert_stall = 0.0
     await bench.clocks(2 * ALERT_QUEUE)
-    assert bench.alerts == bench.expected_alerts[:ALERT_QUEUE]
+    ensure(
+        bench.alerts == bench.expected_alerts[:ALERT_QUEUE],
+        "the queue holds others than the first alerts",
+    )
     await bench.write("alert_overflow", 1)
     await bench.expect_word("alert_overflow", 0)
 
@@ -315,23 +319,23 @@ async def reconfiguration(dut: Any, what: str) -> None:
     await bench.clocks(PLAN.events // 4)
     # What has not entered by the request's clock belongs to the other settings: hold it back.
     waiting = len(bench.to_send)
-    assert waiting, "no event is left to be in flight"
+    ensure(waiting, "no event is left to be in flight")
     await bench.finish()
     flight = bench.rows(40, 2)
     bench.gap = 0.0
     bench.send(flight)
     while bench.to_send:
         await bench.clock()
-    assert not bench.board.done, "nothing is in flight"
+    ensure(not bench.board.done, "nothing is in flight")
     adopt(bench.model, params)
     if what == "clear":
         bench.model.reset()
     await bench.write(what, 1)
     bench.send(bench.rows(PLAN.events, 3))
     await bench.finish()
-    assert bench.handshake.taken == 1
+    ensure(bench.handshake.taken == 1, f"settings are taken {bench.handshake.taken} times")
     await bench.expect_word("busy", 0)
-    assert bench.alerts == bench.expected_alerts
+    ensure(bench.alerts == bench.expected_alerts, "alerts are not the expected ones")
 
 
 @cocotb.test()
@@ -347,8 +351,10 @@ async def apply_while_busy(dut: Any) -> None:
             await bench.write("apply", 1)
             requests += 1
     await bench.finish()
-    assert 1 < bench.handshake.taken <= requests
-    assert bench.alerts == bench.expected_alerts
+    ensure(
+        1 < bench.handshake.taken <= requests, f"settings are taken {bench.handshake.taken} times"
+    )
+    ensure(bench.alerts == bench.expected_alerts, "alerts are not the expected ones")
 
 
 @cocotb.test()
@@ -361,11 +367,11 @@ async def reset_in_the_middle(dut: Any) -> None:
     adopt(bench.model, other_settings(bench.config))
     bench.send(bench.rows(PLAN.events, 1))
     await bench.clocks(bench.clear_cycles + PLAN.events // 2)
-    assert bench.to_send, "nothing is in flight"
+    ensure(bench.to_send, "nothing is in flight")
     adopt(bench.model, bench.config.pipeline)
     await bench.reset()
     results = bench.send(bench.rows(PLAN.events, 2))
     await bench.finish()
-    assert bench.alerts == bench.expected_alerts
+    ensure(bench.alerts == bench.expected_alerts, "alerts are not the expected ones")
     await bench.expect_word("events", PLAN.events)
     await bench.expect_word("alerts", counted([results], ResultFlag.ALERT))

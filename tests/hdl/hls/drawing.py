@@ -116,7 +116,7 @@ class Drawing:
             lambda: a >> self._index(3),
             lambda: a.to(self._format()),
             lambda: positive(-a),
-            lambda: choose(self._index(2), [a, b, self._pick(), 3, self._pick()]),
+            lambda: choose(self._index(3), [a, b, self._pick(), 3, self._pick()]),
             lambda: lookup(self._rng.integers(-99, 99, 16).tolist(), self._index(4)),
             lambda: leading_one(join(a, b)),
             lambda: total([a, b, self._pick(), self._pick(), a]),

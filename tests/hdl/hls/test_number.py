@@ -1,10 +1,12 @@
 """Operators on numbers mean what they mean on Python's integers and fractions."""
 
+import operator
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from math import floor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -184,8 +186,6 @@ def test_bits(format: Fixed) -> None:
 @pytest.mark.parametrize("overflow", Overflow)
 def test_to_another_format(rounding: Rounding, overflow: Overflow) -> None:
     for source, target in PAIRS:
-        if int(source.signed) + source.integer + target.fraction < 1:
-            continue  # no bit of it is left
         target = replace(target, rounding=rounding, overflow=overflow)
         format, rows = everything([source], lambda a, target=target: a.to(target))
         assert (format.signed, format.integer) == (target.signed, target.integer)
@@ -217,7 +217,7 @@ def test_shifts(amount: Fixed) -> None:
 @pytest.mark.parametrize("width", [1, 2, 3, 5])
 def test_choosing(width: int) -> None:
     index = Fixed(integer=width)
-    for ways in range(1, 2**width + 3):
+    for ways in range(1, 2**width + 1):
         values = [constant(3 * k - 4, Fixed(signed=True, integer=8)) for k in range(ways)]
         for choice in (
             lambda i, values=values: choose(i, values),
@@ -245,6 +245,133 @@ def test_totals_of_many() -> None:
         format, rows = everything([a, b], lambda a, b: total([a, b, b, a, b]))
         assert narrowest(format, [y for _, y in rows])
         assert all(y == 2 * p + 3 * q for (p, q), y in rows)
+
+
+# -- integers of NumPy ----------------------------------------------------------------------------
+
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "&": operator.and_,
+    "|": operator.or_,
+    "^": operator.xor,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<<": operator.lshift,
+    ">>": operator.rshift,
+}
+SCALARS = [np.dtype(code).type for code in "?bBhHiIlLqQ"]
+
+
+@pytest.mark.parametrize("sign", OPERATORS)
+def test_integers_of_numpy_are_integers(sign: str) -> None:
+    operation = OPERATORS[sign]
+    for scalar in SCALARS:
+        value = scalar(1) if scalar is np.bool_ else scalar(2)
+        _, rows = everything([U4], lambda a, value=value: operation(a, value))
+        assert all(result == operation(int(x), int(value)) for (x,), result in rows)
+        _, rows = everything([U4], lambda a, value=value: operation(value, a))
+        assert all(result == operation(int(value), int(x)) for (x,), result in rows)
+
+
+def test_integers_of_numpy_are_taken_everywhere() -> None:
+    for scalar in SCALARS[1:]:
+        one, two, four = scalar(1), scalar(2), scalar(4)
+
+        def describe(a: Number, one=one, two=two, four=four) -> Number:
+            parts = [
+                a.bits(one, four),
+                a.bit(two),
+                a.cut(two),
+                choose(a, [one, two, four]),
+                lookup(np.array([4, 2, 1], type(one)), a),
+                select(a.bit(0), one, two),
+                total([a, one, two, four]),
+                largest([a, two]),
+                constant(two, Fixed(integer=four, fraction=one)),
+                a.pushed(one),
+            ]
+            return total([part.read_as(Fixed(integer=part.width)) for part in parts])
+
+        _, rows = everything([U4], describe)
+        assert [int(y) for _, y in rows] == EVERYWHERE
+
+
+def everywhere(x: int) -> int:
+    pick = min(x, 2)
+    parts = [x >> 1, x >> 2 & 1, 4 * x, (1, 2, 4)[pick], (4, 2, 1)[pick], 1 if x & 1 else 2]
+    return sum(parts) + x + 7 + max(x, 2) + 2 + (2 * x & 15)
+
+
+EVERYWHERE = [everywhere(x) for x in range(16)]
+
+
+# -- formats at the limit -------------------------------------------------------------------------
+
+NARROW = [
+    Fixed(signed=signed, integer=integer, fraction=fraction)
+    for signed in (False, True)
+    for integer, fraction in ((4, 0), (1, 2), (3, -1), (-2, 6), (62, 0), (40, 20))
+]
+WIDE = [
+    Fixed(integer=60, fraction=3),
+    Fixed(integer=62, fraction=1),
+    Fixed(integer=0, fraction=63),
+    Fixed(integer=-60, fraction=70),
+    Fixed(signed=True, integer=62),
+    Fixed(signed=True, integer=2, fraction=60),
+    Fixed(signed=True, integer=-1, fraction=63),
+    Fixed(signed=True, integer=-70, fraction=80),
+]
+
+
+@pytest.mark.parametrize("source", [*NARROW[:4], *WIDE], ids=str)
+def test_a_conversion_is_the_model_s(source: Fixed, seed: int) -> None:
+    """Also where no bit is left, and where there is no room to add one half."""
+    rng = np.random.default_rng(seed)
+    ends = [source.min, source.min + 1, -1, 0, 1, source.max - 1, source.max]
+    raws = [raw for raw in ends if source.min <= raw <= source.max]
+    raws += rng.integers(source.min, source.max, 40, endpoint=True).tolist()
+    for target, rounding, overflow in product(NARROW, Rounding, Overflow):
+        target = replace(target, rounding=rounding, overflow=overflow)
+        try:
+            expected = target.convert(raws, source)
+        except FormatError:
+            with pytest.raises(FormatError):
+                toy(lambda given, target=target: {"y": given["x"].to(target)}, {"x": source})
+            continue
+        datapath = toy(lambda given, target=target: {"y": given["x"].to(target)}, {"x": source})
+        actual = Reference(datapath).process({"x": np.array(raws)})["y"]
+        np.testing.assert_array_equal(actual, expected, err_msg=f"{source} to {target}")
+
+
+def test_what_fits_is_not_refused_for_its_parts() -> None:
+    widest = Fixed(signed=True, integer=62)
+    describes: list[tuple[Fixed, Callable[[Number], Number], Callable[[int], int]]] = [
+        (Fixed(integer=60), lambda a: a * 7, lambda a: 7 * a),
+        (Fixed(signed=True, integer=59), lambda a: a * -7, lambda a: -7 * a),
+        (widest, absolute, abs),
+        (replace(widest, integer=60, fraction=2), lambda a: absolute(a).raw, abs),
+        (Fixed(integer=5), lambda a: lookup([3, 1, 4], join(*[a] * 8)), lambda a: 4 if a else 3),
+        (Fixed(integer=5), lambda a: a >> join(*[a] * 8), lambda a: 0),
+        (
+            Fixed(integer=5),
+            lambda a: a.pushed(join(a, *[constant(0, U4)] * 8)),
+            lambda a: a << a & 31,
+        ),
+        (Fixed(signed=True, integer=5), lambda a: a >> join(*[a] * 8), lambda a: -int(a < 0)),
+    ]
+    for source, describe, truth in describes:
+        ends = (source.min, source.min + 1, -1, 0, 1, 3, source.max)
+        raws = [raw for raw in ends if source.min <= raw <= source.max]
+        datapath = toy(lambda given, describe=describe: {"y": describe(given["x"])}, {"x": source})
+        actual = Reference(datapath).process({"x": np.array(raws)})["y"]
+        assert actual.tolist() == [truth(raw) for raw in raws]
 
 
 # -- what is refused ------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import numpy as np
 from hydrophone_model.block import Params, Values
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.combine import Combination
 from hydrophone_model.records import Kind
@@ -19,7 +20,7 @@ from hydrophone_sim.vectors.corners.corner import CORNERS, Bench
 from hydrophone_sim.vectors.form import Before, Section, joined
 from hydrophone_sim.vectors.run import Sections
 
-assert all((dsp, fusion, pipeline, signals, whale)), "modules that add to CORNERS"
+ensure(all((dsp, fusion, pipeline, signals, whale)), "modules that add to CORNERS")
 
 OTHER: Mapping[str, Callable[[Any], Mapping[str, Any]]] = {
     "parent": lambda p: {"gap_ns": p.gap_ns // 2 + 1},
