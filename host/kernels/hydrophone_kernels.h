@@ -38,12 +38,12 @@
  * Weights by performance are finite, in any unit for scores; negative ones count as 0. Ranks take
  * the reciprocals of weights of at least 2**-15, of strengths of at least 2**-12.
  *
- * Accuracy against the formula in exact arithmetic, for float32: average, variance, correlation,
- * and all of them that move: one step of float32 (2**-23 of the result, of the average of
- * magnitudes for the average, of 1 for the correlation). distance: 2**-20 of the result. entropy:
- * 2**-20 of log2 n, of at least 1 bit. haar: 2**-24 of the sum of magnitudes under a coefficient
- * times 2**(-level / 2), times level + 2. Of bins that move: one step. fusion: 2**-19 of a score,
- * 2**-17 of a rank.
+ * Accuracy against the formula in exact arithmetic, for float32: variance, correlation, and all
+ * that move: one step of float32 (2**-23 of the result, of the average of magnitudes for the
+ * average, of 1 for the correlation). average: two steps, 2**-22 of the average of magnitudes.
+ * distance: 2**-20 of the result. entropy: 2**-20 of log2 n, of at least 1 bit. haar: 2**-24 of the
+ * sum of magnitudes under a coefficient times 2**(-level / 2), times level + 2. Of bins that move:
+ * one step. fusion: 2**-19 of a score, 2**-17 of a rank.
  */
 #ifndef HYDROPHONE_KERNELS_H
 #define HYDROPHONE_KERNELS_H

@@ -1,6 +1,8 @@
 """Edges of `hydrophone.kernels`: not finite, as large or as small as float32 can be, or empty."""
 
+import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,7 +93,7 @@ def test_every_nan_has_the_same_bits(seed: int):
         for isa in ISAS:
             k = Library(isa)
             one = [k.average(x), k.variance(x), k.correlation(x, y), k.distance(x, y), k.entropy(x)]
-            found = {"one window": np.array(one, np.float64)}
+            found: dict[str, NDArray[Any]] = {"one window": np.array(one, np.float64)}
             for levels in (0, 1, 4, 9):
                 found[f"haar {levels}"] = k.haar(x, levels=levels)
             for window in (1, 3, 8, 20, 64):
@@ -177,6 +179,27 @@ def hard_to_add(rng: np.random.Generator, n: int) -> Iterator[Floats]:
     yield (np.exp2(rng.integers(-24, 1, n)) * (1 + ulp * rng.integers(0, 8, n))).astype(np.float32)
     yield np.where(rng.random(n) < 0.1, 1, 2.0**-24 * (1 + rng.random(n))).astype(np.float32)
     yield (rng.random(n) * 1e-44).astype(np.float32)
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 17, 64, 127, 128, 1000, 4097])
+def test_average_is_within_two_steps(n: int, seed: int):
+    rng = np.random.default_rng([seed, n])
+    for _ in range(20):
+        for x in hard_to_add(rng, n):
+            found = {Library(isa).average(x) for isa in ISAS}
+            assert len(found) == 1
+            truth, size = math.fsum(x) / n, math.fsum(np.abs(x)) / n
+            assert abs(found.pop() - truth) <= 2.0**-22 * size + 2.0**-150
+
+
+def test_average_has_room_for_every_sum():
+    for n in (2, 8, 64, 1000):
+        x = np.full(n, np.finfo(np.float32).max)
+        for isa in ISAS:
+            library = Library(isa)
+            assert library.average(x) == x[0]
+            assert library.average(-x) == -x[0]
+            assert library.average(np.where(np.arange(n) % 2, x, -x)) == 0
 
 
 def test_haar_is_within_its_bound_at_every_level(seed: int):

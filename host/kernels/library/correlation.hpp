@@ -5,16 +5,37 @@
 
 namespace HYDROPHONE_KERNELS::library {
 
-// Where a column does not vary the correlation is 0. Numbers that come from float32 can neither
-// overflow nor vanish in the product of two sums of squares.
+// A correlation from what it is before it is limited, and the product of the sums of squares. Where
+// a column does not vary it is 0.
 template <class V>
-HYDROPHONE_INLINE V correlation_of(V xx, V yy, V xy) {
+HYDROPHONE_INLINE V limited_correlation(V r, V product) {
     const V zero = V{}, one = zero + 1.0;
-    const V product = xx * yy;
-    const V r = xy / root_of(product);
     const V low = r < -one ? -one : r;
     const V limited = low > one ? one : low;
     return product <= zero ? zero : limited;
+}
+
+// Numbers that come from float32 can neither overflow nor vanish in the product of two sums of
+// squares.
+HYDROPHONE_INLINE double correlation_of(double xx, double yy, double xy) {
+    const double product = xx * yy;
+    return limited_correlation(xy / __builtin_sqrt(product), product);
+}
+
+// 1 / sqrt(x) within 2**-38 of it, for normal x: several at once take a fifth of the time that a
+// processor's root and division do. The first guess, which halves the exponent and is within 3.5 %
+// (Lomont, "Fast inverse square root", 2003), is improved twice by Householder's method of the
+// third order, which leaves 5/2 of an error's cube.
+template <class V>
+HYDROPHONE_INLINE V inverse_root(V x) {
+    using Bits = typename LongBitsOf<V>::type;
+    V y = bit_cast<V>(Bits{} + 0x5FE6EB50C7B537A9 - (bit_cast<Bits>(x) >> 1));
+#pragma GCC unroll 2
+    for (int step = 0; step < 2; ++step) {
+        const V square = x * (y * y);
+        y *= 1.875 - square * (1.25 - square * 0.375);
+    }
+    return y;
 }
 
 struct PairSums {

@@ -19,17 +19,6 @@ HYDROPHONE_INLINE float square_distance(const float* x, const float* y, std::siz
     return squares.total();
 }
 
-// Of more than a block: the square.
-[[gnu::noinline]] inline double long_square_distance(const float* x, const float* y,
-                                                     std::size_t n) {
-    double total = 0;
-    for (std::size_t start = 0; start < n; start += DISTANCE_BLOCK) {
-        total += static_cast<double>(
-            square_distance(x + start, y + start, least(DISTANCE_BLOCK, n - start)));
-    }
-    return total;
-}
-
 // In float64, where squares may be as large or as small as they like.
 [[gnu::noinline]] inline float wide_distance(const float* x, const float* y, std::size_t n) {
     Lanes<double, 32> squares;
@@ -42,23 +31,27 @@ HYDROPHONE_INLINE float square_distance(const float* x, const float* y, std::siz
     return canonical(static_cast<float>(__builtin_sqrt(squares.total())));
 }
 
-// Whether no square has overflowed, and those that have vanished are too small to count.
-template <class T>
-HYDROPHONE_INLINE bool fit_float32(T squares) {
-    return squares >= T{0x1p-80} && squares < T{__builtin_inff()};
+// Of more than a block.
+[[gnu::noinline]] inline float long_distance(const float* x, const float* y, std::size_t n) {
+    double total = 0;
+    for (std::size_t start = 0; start < n; start += DISTANCE_BLOCK) {
+        total += static_cast<double>(
+            square_distance(x + start, y + start, least(DISTANCE_BLOCK, n - start)));
+    }
+    return total >= 0x1p-80 && total < __builtin_inf() ? static_cast<float>(__builtin_sqrt(total))
+                                                       : wide_distance(x, y, n);
 }
 
+// Squares that have overflowed, or vanished where all are small, are summed again.
 inline float distance(const float* x, const float* y, std::size_t n) {
-    if (n <= DISTANCE_BLOCK) {
-        const float squares = square_distance(x, y, n);
-        if (fit_float32(squares)) [[likely]] {
-            return __builtin_sqrtf(squares);
-        }
-    } else {
-        const double squares = long_square_distance(x, y, n);
-        if (fit_float32(squares)) [[likely]] {
-            return static_cast<float>(__builtin_sqrt(squares));
-        }
+    if (n > DISTANCE_BLOCK) {
+        return long_distance(x, y, n);
+    }
+    const float squares = square_distance(x, y, n);
+    // From 2**-80 up to what is finite, by one comparison of bits.
+    constexpr u32 smallest = 0x17800000, infinite = 0x7F800000;
+    if (bit_cast<u32>(squares) - smallest < infinite - smallest) [[likely]] {
+        return __builtin_sqrtf(squares);
     }
     return wide_distance(x, y, n);
 }

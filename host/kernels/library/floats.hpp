@@ -76,6 +76,28 @@ HYDROPHONE_INLINE Vector<double> load_doubles(const float* from) {
 #endif
 }
 
+// Floats as the doubles that they are: two vectors, or a number.
+template <std::size_t count>
+HYDROPHONE_INLINE void widen(Vector<float> floats, Vector<double> (&doubles)[count]) {
+#if defined(HYDROPHONE_SCALAR)
+    doubles[0] = static_cast<double>(floats);
+#elif defined(__AVX512BW__)
+    doubles[0] = _mm512_cvtps_pd(_mm512_castps512_ps256(floats));
+    doubles[1] = _mm512_cvtps_pd(_mm512_extractf32x8_ps(floats, 1));
+#elif defined(__AVX2__)
+    doubles[0] = _mm256_cvtps_pd(_mm256_castps256_ps128(floats));
+    doubles[1] = _mm256_cvtps_pd(_mm256_extractf128_ps(floats, 1));
+#elif defined(__SSE4_2__)
+    doubles[0] = _mm_cvtps_pd(floats);
+    doubles[1] = _mm_cvtps_pd(_mm_movehl_ps(floats, floats));
+#else
+    doubles[0] =
+        __builtin_convertvector(__builtin_shufflevector(floats, floats, 0, 1), Vector<double>);
+    doubles[1] =
+        __builtin_convertvector(__builtin_shufflevector(floats, floats, 2, 3), Vector<double>);
+#endif
+}
+
 HYDROPHONE_INLINE void store_floats(float* to, Vector<double> doubles) {
 #if defined(HYDROPHONE_SCALAR)
     *to = static_cast<float>(doubles);
@@ -106,7 +128,7 @@ HYDROPHONE_INLINE Vector<T> load_as(const float* from) {
 template <class T>
 HYDROPHONE_INLINE Vector<T> load_some(const float* x, std::size_t at, std::size_t n, float filler) {
 #if !defined(HYDROPHONE_SCALAR) && defined(__AVX2__)
-    const int left = static_cast<int>(n) - static_cast<int>(at);
+    const int left = static_cast<int>(n - at);
 #if defined(__AVX512BW__)
     const u32 mask = _bzhi_u32(~0u, static_cast<u32>(most(left, 0)));
     if constexpr (sizeof(T) == sizeof(double)) {
@@ -144,6 +166,16 @@ struct BitsOf {
 template <>
 struct BitsOf<float> {
     using type = i32;
+};
+
+// Unsigned integers as wide as a double, likewise.
+template <class V>
+struct LongBitsOf {
+    typedef u64 type __attribute__((vector_size(sizeof(V))));
+};
+template <>
+struct LongBitsOf<double> {
+    using type = u64;
 };
 
 // Square roots, lane by lane.
@@ -223,7 +255,8 @@ HYDROPHONE_INLINE auto fold(V v, Join join) {
     } else if constexpr (sizeof(v[0]) == 8) {
         return join(v[0], v[1]);
     } else {
-        return join(join(v[0], v[2]), join(v[1], v[3]));
+        const V halves = join(v, __builtin_shufflevector(v, v, 2, 3, 2, 3));
+        return join(halves[0], halves[1]);
     }
 }
 #else

@@ -33,13 +33,25 @@ HYDROPHONE_INLINE V difference(V newer, V older, const Joint& joint) {
     return equal ? newer - older : newer * joint.newer - older * joint.older;
 }
 
-// Each kind of node tells its result by the window's `share`, one in so many samples.
+// 0, but NaN of what is not finite.
+template <class V>
+HYDROPHONE_INLINE V trace(V x) {
+    return x - x;
+}
+
+// Each kind of node begins as a `leaf`, of one sample; `pair` joins two of them, `join` nodes of
+// any size. It tells its `result` by the window's `share`, one in so many samples. What is not
+// finite must leave its trace there: `alone` is the result of a window of one.
 struct AverageNode {
     static constexpr std::size_t INPUTS = 1, FIELDS = 1;
 
     template <class V>
     HYDROPHONE_INLINE static void leaf(const V* sample, V* node) {
         node[0] = sample[0];
+    }
+    template <class V>
+    HYDROPHONE_INLINE static void pair(const V* newer, const V* older, V* node) {
+        node[0] = newer[0] + older[0];
     }
     template <bool equal, class V>
     HYDROPHONE_INLINE static void join(const V* newer, const V* older, const Joint&, V* node) {
@@ -49,6 +61,10 @@ struct AverageNode {
     HYDROPHONE_INLINE static V result(const V* node, double share) {
         return node[0] * share;
     }
+    template <class V>
+    HYDROPHONE_INLINE static V alone(const V* node) {
+        return node[0];
+    }
 };
 
 struct VarianceNode {
@@ -57,8 +73,13 @@ struct VarianceNode {
     template <class V>
     HYDROPHONE_INLINE static void leaf(const V* sample, V* node) {
         node[0] = sample[0];
-        // Zero, but for what is not a finite number.
-        node[1] = sample[0] - sample[0];
+        node[1] = V{};
+    }
+    template <class V>
+    HYDROPHONE_INLINE static void pair(const V* newer, const V* older, V* node) {
+        const V d = newer[0] - older[0];
+        node[0] = newer[0] + older[0];
+        node[1] = d * d * 0.5;
     }
     template <bool equal, class V>
     HYDROPHONE_INLINE static void join(const V* newer, const V* older, const Joint& joint,
@@ -70,7 +91,11 @@ struct VarianceNode {
     }
     template <class V>
     HYDROPHONE_INLINE static V result(const V* node, double share) {
-        return node[1] * share;
+        return trace(node[1]) + node[1] * share;
+    }
+    template <class V>
+    HYDROPHONE_INLINE static V alone(const V* node) {
+        return trace(node[0]);
     }
 };
 
@@ -81,9 +106,17 @@ struct CorrelationNode {
     HYDROPHONE_INLINE static void leaf(const V* sample, V* node) {
         node[0] = sample[0];
         node[1] = sample[1];
-        node[2] = sample[0] - sample[0];
-        node[3] = sample[1] - sample[1];
-        node[4] = node[2] + node[3];
+        node[2] = node[3] = node[4] = V{};
+    }
+    template <class V>
+    HYDROPHONE_INLINE static void pair(const V* newer, const V* older, V* node) {
+        const V dx = newer[0] - older[0], dy = newer[1] - older[1];
+        const V scaled = dx * 0.5;
+        node[0] = newer[0] + older[0];
+        node[1] = newer[1] + older[1];
+        node[2] = scaled * dx;
+        node[3] = dy * 0.5 * dy;
+        node[4] = scaled * dy;
     }
     template <bool equal, class V>
     HYDROPHONE_INLINE static void join(const V* newer, const V* older, const Joint& joint,
@@ -100,7 +133,12 @@ struct CorrelationNode {
     }
     template <class V>
     HYDROPHONE_INLINE static V result(const V* node, double) {
-        return correlation_of(node[2], node[3], node[4]);
+        const V product = node[2] * node[3];
+        return trace(product) + limited_correlation(node[4] * inverse_root(product), product);
+    }
+    template <class V>
+    HYDROPHONE_INLINE static V alone(const V* node) {
+        return trace(node[0]) + trace(node[1]);
     }
 };
 
@@ -112,12 +150,20 @@ struct DistanceNode {
         const V difference = sample[0] - sample[1];
         node[0] = difference * difference;
     }
+    template <class V>
+    HYDROPHONE_INLINE static void pair(const V* newer, const V* older, V* node) {
+        node[0] = newer[0] + older[0];
+    }
     template <bool equal, class V>
     HYDROPHONE_INLINE static void join(const V* newer, const V* older, const Joint&, V* node) {
         node[0] = newer[0] + older[0];
     }
     template <class V>
     HYDROPHONE_INLINE static V result(const V* node, double) {
+        return root_of(node[0]);
+    }
+    template <class V>
+    HYDROPHONE_INLINE static V alone(const V* node) {
         return root_of(node[0]);
     }
 };

@@ -66,7 +66,15 @@ class Climb {
             }
             Vector<double> now[Node::FIELDS];
             copy(node, now);
-            join<size, true>(level, node, now, Joint::of(size, size));
+            if constexpr (level == 0) {
+                Vector<double> older[Node::FIELDS];
+                for (std::size_t i = 0; i < Node::FIELDS; ++i) {
+                    older[i] = shifted<1>(before_[0][i], now[i]);
+                }
+                Node::pair(now, older, node);
+            } else {
+                join<size, true>(level, node, now, Joint::of(size, size));
+            }
             copy(now, before_[level]);
             step<level + 1>(node, joined);
         }
@@ -125,7 +133,7 @@ class Mover {
     }
 
   private:
-    static constexpr Index SHORTEST = 2048 / Node::FIELDS, WIDTH = Tile<Node>::WIDTH;
+    static constexpr Index SHORTEST = 4096 / Node::FIELDS, WIDTH = Tile<Node>::WIDTH;
     // Where addresses are a multiple of 4 KiB apart, a load may wait for a store to the other. With
     // strides of PLACE, or PLACE + APART, numbers, fields are nowhere near that.
     static constexpr Index APART = 256, PLACE = 120;
@@ -173,7 +181,8 @@ class Mover {
         const auto keep = [&](Index at, const Vector<double>* node) { doubled.store(at, node); };
         const auto add = [&](Index at, const Vector<double>* node) { joined.store(at, node); };
         const auto tell = [&](Index at, const Vector<double>* node) {
-            const Vector<double> result = canonical(Node::result(node, share));
+            const Vector<double> result =
+                canonical(window_ == 1 ? Node::alone(node) : Node::result(node, share));
             if (at >= window_ - 1 && at + WIDTH <= end) {
                 store_floats(out + at, result);
             } else {

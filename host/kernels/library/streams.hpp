@@ -85,14 +85,19 @@ class NodeStream final : public Stream {
                 break;
             }
             Nodes both;
-            Node::template join<true>(node.field, older.field, doubled_[level], both.field);
+            if (level == 0) {
+                Node::pair(node.field, older.field, both.field);
+            } else {
+                Node::template join<true>(node.field, older.field, doubled_[level], both.field);
+            }
             node = both;
         }
         ++pushed_;
         if (pushed_ < window_) {
             return __builtin_nan("");
         }
-        const double result = canonical(Node::result(joined.field, share_));
+        const double result = canonical(window_ == 1 ? Node::alone(joined.field)
+                                                     : Node::result(joined.field, share_));
         return static_cast<double>(static_cast<float>(result));
     }
 
