@@ -47,8 +47,8 @@ struct FusionWork {
         for (std::size_t first = 0; first < count; first += 8) {
             const Words sets = Vector::template gather<Words>([&](std::size_t block) {
                 const u64 all = present[block / spread];
-                return reinterpret_cast<Quad>(
-                    i16x8{} + static_cast<i16>(all >> candidate_at<spread>(first, block)));
+                const auto those = static_cast<i16>(all >> candidate_at<spread>(first, block));
+                return reinterpret_cast<Quad>(i16x8{} + those);
             });
             for (std::size_t i = 0; i < 8; ++i) {
                 taking[first + i] = (sets << (15 - i)) >> 15;
