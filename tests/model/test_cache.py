@@ -13,6 +13,13 @@ from hydrophone_model import cache
 from hydrophone_model.errors import ConfigError
 
 KILO = 1 << 10
+ROOT = str(Path(cache.__file__).parents[1])
+USE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from hydrophone_model import cache
+cache.built("sim", sys.argv[2], lambda folder: (folder / "file").write_bytes(bytes(1024)) and None)
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -28,12 +35,7 @@ def fill(folder: Path) -> None:
 
 def leave(name: str, used: int) -> Path:
     """A build that another process made and left, used last at a time."""
-    code = "import sys; sys.path.insert(0, sys.argv[1]); from hydrophone_model import cache\n"
-    code += (
-        "cache.built('sim', sys.argv[2], lambda f: (f / 'file').write_bytes(bytes(1024)) and None)"
-    )
-    root = str(Path(cache.__file__).parents[1])
-    subprocess.run([sys.executable, "-c", code, root, name], check=True)
+    subprocess.run([sys.executable, "-c", USE, ROOT, name], check=True)
     folder = cache.cache_folder() / "sim" / name
     os.utime(folder, (used, used))
     return folder
@@ -42,11 +44,8 @@ def leave(name: str, used: int) -> Path:
 @pytest.fixture
 def user() -> Iterator[subprocess.Popen[bytes]]:
     """Another process that uses the build `a`, until its input ends."""
-    code = "import sys; sys.path.insert(0, sys.argv[1]); from hydrophone_model import cache\n"
-    code += "cache.built('sim', 'a', lambda f: (f / 'file').write_bytes(bytes(1024)) and None)\n"
-    code += "print('ready', flush=True); sys.stdin.read()"
-    root = str(Path(cache.__file__).parents[1])
-    command = [sys.executable, "-c", code, root]
+    code = f"{USE}print('ready', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", code, ROOT, "a"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stdout.readline() == b"ready\n"
@@ -165,9 +164,8 @@ def test_many_at_once_never_lose_what_they_use(
     monkeypatch: pytest.MonkeyPatch, seed: int, home: Path
 ) -> None:
     monkeypatch.setenv(cache.LIMIT, str(2 * KILO))
-    root = str(Path(cache.__file__).parents[1])
     running = [
-        subprocess.Popen([sys.executable, "-c", STORM, root, str(seed + number)], stderr=-1)
+        subprocess.Popen([sys.executable, "-c", STORM, ROOT, str(seed + number)], stderr=-1)
         for number in range(4)
     ]
     for process in running:

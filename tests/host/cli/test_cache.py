@@ -1,6 +1,7 @@
 """`hydrophone cache` shows the build cache, clears it and keeps it small."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         folder = tmp_path / "hydrophone" / "sim" / name
         folder.mkdir(parents=True)
         (folder / "file").write_bytes(bytes(3 << 20))
-        import os
-
         os.utime(folder, (10**9 + place, 10**9 + place))
     return tmp_path / "hydrophone"
 
