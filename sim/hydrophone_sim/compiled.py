@@ -12,7 +12,7 @@ from hydrophone_hdl.block import StreamComponent
 from hydrophone_model.block import Values
 from hydrophone_model.fixed import Raw
 from hydrophone_model.timing import Timing
-from hydrophone_sim.engines import ENGINES, TRACED, Engine, Say, compile_block
+from hydrophone_sim.engines import COVERED, ENGINES, TRACED, Engine, Say, compile_block
 from hydrophone_sim.ports import pack, unpack, words
 
 FAULTS = (
@@ -116,6 +116,9 @@ class CompiledBlock:
         engine: ``cxxrtl`` or ``verilated``.
         say: Told when something takes long.
 
+    Attributes:
+        counts: It counts what the stimulus reaches.
+
     Raises:
         KeyError: There is no such engine.
         ToolError: A tool is missing or failed.
@@ -124,7 +127,7 @@ class CompiledBlock:
     def __init__(
         self, block: StreamComponent, *, engine: str = "cxxrtl", say: Say = to_stderr
     ) -> None:
-        self.engine = engine
+        self.engine, self.counts = engine, engine == COVERED.name
         self.latency, self.early_latency = block.latency, block.early_latency
         self.initiation_interval, self.clear_cycles = block.initiation_interval, block.clear_cycles
         self.ports = block.params
@@ -138,9 +141,21 @@ class CompiledBlock:
 
     @staticmethod
     def _compiler(name: str) -> Engine:
+        if name == COVERED.name:
+            return COVERED
         if name not in ENGINES:
             raise KeyError(f"no engine {name!r}: use one of {', '.join(ENGINES)}")
         return ENGINES[name]
+
+    def write_coverage(self, path: Path) -> None:
+        """Writes what was reached since the block was made, of the engine ``covered`` alone.
+
+        Args:
+            path: The file, in Verilator's form; see `hydrophone_sim.coverage`.
+        """
+        cover = self._library.hydrophone_cover
+        cover.argtypes = (ctypes.c_void_p, ctypes.c_char_p)
+        cover(self._handle, str(path).encode())
 
     def close(self) -> None:
         """Frees the simulation."""

@@ -57,6 +57,10 @@ def _translate_traced(block: StreamComponent, folder: Path) -> None:
     _translate_verilated(block, folder, "--trace-vcd")
 
 
+def _translate_covered(block: StreamComponent, folder: Path) -> None:
+    _translate_verilated(block, folder, "--coverage-line", "--coverage-toggle")
+
+
 def _translate_verilated(block: StreamComponent, folder: Path, *options: str) -> None:
     (folder / "top.v").write_text(generate.to_verilog(block, generate.stream_ports(block), "top"))
     root = verilator_root()
@@ -127,6 +131,10 @@ ENGINES: dict[str, Engine] = {
 }
 TRACED = Engine("traced", _translate_traced, glue.TRACED, ("-O1",), glue.TRACE)
 """Verilator once more, slower, with waveforms."""
+COVERED = Engine(
+    "covered", _translate_covered, glue.COVERED, ("-O1", "-DVM_COVERAGE=1"), glue.COVER
+)
+"""Verilator once more, slower, with counters of lines and toggles."""
 
 
 def control_ports(controls: Controls) -> Ports:
@@ -206,7 +214,7 @@ def _verilated_options() -> list[str]:
 def _verilated_runtime() -> list[str]:
     """Objects that every Verilated library links, built once."""
     include = verilator_root() / "include"
-    names = ("verilated.cpp", "verilated_threads.cpp", "verilated_vcd_c.cpp")
+    names = ("verilated.cpp", "verilated_threads.cpp", "verilated_vcd_c.cpp", "verilated_cov.cpp")
     sources = [include / name for name in names]
 
     def build(folder: Path) -> None:

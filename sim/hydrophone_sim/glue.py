@@ -51,6 +51,9 @@ class Design {
 VERILATED = """
 #include "Vtop.h"
 #include "verilated.h"
+#ifdef HYDROPHONE_COVERED
+#include "verilated_cov.h"
+#endif
 #ifdef HYDROPHONE_TRACED
 #include "verilated_vcd_c.h"
 #endif
@@ -92,6 +95,9 @@ class Design {
     std::memset(words, 0, kEarly);
     std::memcpy(words, &top_.early, std::min(sizeof top_.early, kEarly));
   }
+#endif
+#ifdef HYDROPHONE_COVERED
+  void cover(const char* path) { context_.coveragep()->write(path); }
 #endif
 #ifdef HYDROPHONE_TRACED
   // Clock k begins with its rising edge at k periods; half a period later its inputs are there.
@@ -136,6 +142,15 @@ TRACE = """
 extern "C" void hydrophone_trace(TheBench* bench, const char* path, std::uint64_t first,
                                  std::uint64_t last, double period) {
   bench->design().trace(path, first, last, period);
+}
+"""
+
+# The same with counters of what the stimulus reaches.
+COVERED = "#define HYDROPHONE_COVERED\n" + VERILATED
+
+COVER = """
+extern "C" void hydrophone_cover(TheBench* bench, const char* path) {
+  bench->design().cover(path);
 }
 """
 

@@ -70,6 +70,7 @@ class Plan:
         seed: Of everything random.
         real: Market events of a real tape, if there is one; read once.
         waveform: Called at a mismatch of compiled hardware.
+        done: Called at the end with each face that is still equal, its block and its own name.
     """
 
     config: DesignConfig
@@ -79,6 +80,7 @@ class Plan:
     seed: int
     real: Callable[[], Batches] | None = None
     waveform: LeaveWaveform | None = None
+    done: Callable[[str, str, Model], None] | None = None
 
 
 class Proof:
@@ -103,20 +105,27 @@ class Proof:
 
     def run(self) -> Tally:
         """Proves, or finds the first mismatch of each block and face."""
+        self._run()
+        if self._plan.done:
+            for block, faces in self._faces.items():
+                for name, face in faces.items():
+                    self._plan.done(block, name, face)
+        return self.tally
+
+    def _run(self) -> None:
         plan = self._plan
         for block in self._blocks.values():
             if block.name != "pipeline":
                 self._alone(block)
         self._interrupted_start()
         if all(block.own for block in self._blocks.values()):
-            return self.tally
+            return
         pipeline = plan.config.pipeline
         market = random_market(pipeline, pipeline.parent.gap_ns, plan.seed, self._batch)
         self._together("random", limited(market, plan.events))
         if plan.real is not None:
             self._reset()
             self._together("real", limited(plan.real(), plan.events))
-        return self.tally
 
     def _reset(self) -> None:
         for faces in self._faces.values():

@@ -95,6 +95,11 @@ def add_parser(commands: Commands) -> None:
         metavar="DIR",
         help=f"where waveforms, logs and {REPORT} go (default: {OUT}, without {REPORT})",
     )
+    parser.add_argument(
+        "--coverage",
+        action="store_true",
+        help="count lines and toggles of the verilated hardware; a table, and FILE.info for lcov",
+    )
     parser.add_argument("--json", action="store_true", help="print one document for programs")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write a report for CI systems")
     parser.add_argument(
@@ -155,6 +160,8 @@ def _prove(args: argparse.Namespace, config: "DesignConfig") -> tuple[Exit, "Rep
     timings = _timings(args, config)
     codes: list[Exit] = []
     compiled = [engine for engine in engines if engine != "cocotb"]
+    if args.coverage and "verilated" not in engines:
+        raise CommandError("--coverage is Verilator's: add --engine verilated, or leave it out")
     if args.data and not compiled:
         raise CommandError("cocotb reads no tape: leave out --data, or name another --engine too")
     if compiled:

@@ -56,6 +56,7 @@ def prove(
         seed=args.seed,
         real=(lambda: _real(tapes, config.pipeline, screen)) if tapes else None,
         waveform=lambda face, fault: leave_waveform(face, fault, out, screen.say),
+        done=(lambda block, _, face: _cover(block, face, out, report)) if args.coverage else None,
     )
     if not tapes:
         screen.say(f"no real tape: run `hydrophone samples`, give --data or set {DATA}")
@@ -106,8 +107,18 @@ def _faces(
         return
     from hydrophone_sim.faces import hardware
 
+    made = "covered" if args.coverage and engine == "verilated" else engine
     for timing in timings:
-        yield _Face(engine, timing, hardware(engine, args.seed, screen.say, timing))
+        yield _Face(engine, timing, hardware(made, args.seed, screen.say, timing))
+
+
+def _cover(block: str, face: "Model", out: Path, report: Report) -> None:
+    """Writes what the stimulus reached of a block, if its hardware counted that."""
+    from hydrophone_sim.coverage import leave_coverage
+    from hydrophone_sim.faces import HardwareFace
+
+    if isinstance(face, HardwareFace) and face.compiled.counts:
+        report.coverage.append(leave_coverage(block, face, out))
 
 
 def _kernel_of(source: Path | None) -> "MakeFace":

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from hydrophone_model.timing import Timing
     from hydrophone_sim.benches.run import Failure
     from hydrophone_sim.compare import Broken, Mismatch
+    from hydrophone_sim.coverage import Coverage
 
 FORMAT = 1
 """Of the JSON document: another one where a key has gone or means something else."""
@@ -68,7 +69,7 @@ class Report:
         sources: Events of each source that went through the model.
         passed_over: Why blocks that were not named were left out.
         notes: Lines for people that come before the table.
-        coverage: What the stimulus reached, by file; see `hydrophone_sim.coverage`.
+        coverage: What the stimulus reached of each block's hardware, if that was asked for.
     """
 
     version: str
@@ -78,7 +79,7 @@ class Report:
     sources: dict[str, int] = field(default_factory=dict[str, int])
     passed_over: dict[str, str] = field(default_factory=dict[str, str])
     notes: list[str] = field(default_factory=list[str])
-    coverage: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    coverage: "list[Coverage]" = field(default_factory=list["Coverage"])
 
     @property
     def equal(self) -> bool:
@@ -95,6 +96,9 @@ class Report:
         yield f"{'block':12} {'against':14} {'events':>11} {'clocks':>11} {'per second':>11}"
         for result in self.results:
             yield result.line()
+        if self.coverage:
+            yield f"{'block':12} {'target':8} {'lines':>15} {'toggles':>19}"
+        yield from (covered.line() for covered in self.coverage)
         for source, events in self.sources.items():
             yield f"{events:,} {source} events through the model"
         for result in self.results:
@@ -112,7 +116,7 @@ class Report:
             "results": [_result(result) for result in self.results],
             "sources": self.sources,
             "passed_over": self.passed_over,
-            "coverage": self.coverage,
+            "coverage": [asdict(covered) for covered in self.coverage],
         }
 
     def json(self) -> str:
