@@ -1,7 +1,6 @@
 """Vectors carry stimulus out and hold foreign results against the model."""
 
 import contextlib
-import itertools
 import json
 import random
 import re
@@ -12,17 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.hdl.vector_files import change, from_manifest, manifest
 
 from hydrophone.cli import main
-from hydrophone_hdl.top import ALERT_QUEUE
-from hydrophone_model.block import by_symbol
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
-from hydrophone_model.formats import SIZE
-from hydrophone_model.records import ResultFlag
-from hydrophone_sim.tiny import load, tiny
+from hydrophone_sim.tiny import tiny
 from hydrophone_sim.vectors.check import check
-from hydrophone_sim.vectors.corners.corner import CORNERS
 from hydrophone_sim.vectors.corners.sections import stimulus
 from hydrophone_sim.vectors.form import Before, VectorError
 from hydrophone_sim.vectors.write import write
@@ -48,28 +43,6 @@ def results(written: Path, tmp_path: Path) -> Path:
     """What an implementation that is right hands back."""
     shutil.copytree(written, tmp_path / "results", ignore=shutil.ignore_patterns("*.json", "*.h"))
     return tmp_path / "results"
-
-
-def manifest(folder: Path) -> dict[str, Any]:
-    return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-
-
-def from_manifest(folder: Path, port: dict[str, Any]) -> np.ndarray:
-    """An array as an outsider reads it."""
-    values = np.fromfile(folder / port["file"], port["dtype"], offset=port["offset"])
-    return values.reshape(port["shape"])
-
-
-def named(ports: list[dict[str, Any]], name: str) -> dict[str, Any]:
-    return next(port for port in ports if port["name"] == name)
-
-
-def change(folder: Path, file: str, dtype: str, place: int, value: int) -> int:
-    """Puts a value into an array; returns the one that was there."""
-    column = np.fromfile(folder / file, dtype)
-    before, column[place] = int(column[place]), value
-    column.tofile(folder / file)
-    return before
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -190,74 +163,6 @@ def test_the_alert_queue_is_compared_where_it_is_given(vectors: Path, results: P
     assert "status.alerts_dropped" in checked.unchecked
 
 
-@pytest.mark.parametrize("config", ["tiny", "default"])
-@pytest.mark.parametrize("name", BLOCKS)
-def test_a_block_shows_all_its_corners(name: str, config: str) -> None:
-    design = load(config)
-    made = stimulus(name, design, 50, 3)
-    labels = [corner.label for corner in CORNERS if corner.block == name]
-    # With as many symbols as candidates there is none that is no candidate.
-    impossible = ["no_candidate"] if (name, config) == ("board", "tiny") else []
-    assert made.left_out == impossible
-    assert [s.label for s in made.sections if s.label in labels] == [
-        label for label in labels if label not in impossible
-    ]
-    assert {"random", "repeated"} <= {section.label for section in made.sections}
-    assert labels or name == "haar", f"{name} has no corner of its own"
-
-
-def test_corners_are_what_their_labels_say(vectors: Path) -> None:
-    told = manifest(vectors)["blocks"]["parent"]
-    out = {port["name"]: from_manifest(vectors, port) for port in told["outputs"]}
-    into = {port["name"]: from_manifest(vectors, port).astype(int) for port in told["inputs"]}
-    at = {section["label"]: section for section in told["sections"]}
-
-    def cut(columns: dict[str, np.ndarray], label: str, name: str) -> np.ndarray:
-        section = at[label]
-        return columns[name][section["begin"] :][: section["count"]]
-
-    gap = at["gap"]["settings"]["gap_ns"][0]
-    apart = np.diff(cut(into, "gap", "time_ns"))
-    assert {gap, gap + 1} == set(apart.tolist())
-    assert np.array_equal(cut(out, "gap", "joined")[1:], apart <= gap)
-    assert cut(out, "saturation", "parent_size").max() == SIZE.max
-    assert cut(out, "late", "late").any()
-    assert not np.diff(cut(into, "equal_times", "time_ns")).any()
-    assert at["reconfiguration"]["settings"] != at["random"]["settings"]
-    assert at["reconfiguration"]["before"] == "configure"
-    assert at["reset"]["before"] == "reset"
-
-
-def test_the_queue_of_a_full_section_is_full(vectors: Path) -> None:
-    told = manifest(vectors)["blocks"]["pipeline"]
-    status = {port["name"]: from_manifest(vectors, port) for port in told["status"]}
-    flags = from_manifest(vectors, named(told["outputs"], "flags"))
-    place = [section["label"] for section in told["sections"]].index("full_queue")
-    section = told["sections"][place]
-    inside = flags[section["begin"] :][: section["count"]]
-    alerts = np.flatnonzero(inside & ResultFlag.ALERT) + section["begin"]
-    assert status["queue"][place].tolist() == alerts[:ALERT_QUEUE].tolist()
-    assert status["alerts_dropped"][place] == len(alerts) - ALERT_QUEUE > 0
-    assert status["alert_overflow"][place] == 1
-    assert status["alerts"][place] == len(alerts)
-
-
-def test_a_setting_changes_what_comes_of_the_same_state() -> None:
-    made = stimulus("parent", tiny(), 400, 5)
-    section = next(s for s in made.sections if s.label == "reconfiguration")
-    gap = section.configuration["parent"]["gap_ns"]
-    time, side = made.inputs["time_ns"], made.inputs["side"]
-    here = np.arange(section.end)
-    checked = 0
-    for _, places in by_symbol(made.inputs["symbol"][: section.end]):
-        for before, now in itertools.pairwise(places):
-            if now >= section.begin and side[before] == side[now]:
-                joins = time[now] - time[before] <= gap
-                assert made.outputs["joined"][here[now]] == joins
-                checked += 1
-    assert checked > 50
-
-
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
@@ -336,17 +241,10 @@ def test_what_is_no_vectors_is_not_overwritten(
     assert list(manifest(vectors)["blocks"]) == ["log2"]
 
 
-def test_sections_begin_anew_or_go_on(vectors: Path) -> None:
-    told = manifest(vectors)["blocks"]["score"]["sections"]
-    assert told[0]["before"] == "reset"
-    assert {section["before"] for section in told} <= set(Before)
-    assert all(section["before"] == "reset" for section in told if section["label"] == "floor")
-
-
 def test_the_seed_decides_everything(tmp_path: Path) -> None:
     config = DesignConfig.preset("small")
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        write(tmp_path / name, config, ["repeat"], 40, seed)
+        write(tmp_path / name, config, ["volume"], 40, seed)
     a, b, c = ((tmp_path / name / "manifest.json").read_bytes() for name in "abc")
     assert a == b != c
 

@@ -15,6 +15,8 @@ Holds = Callable[[Values], bool | np.bool_]
 """Says of a section's outputs whether they show what its label says."""
 Show = tuple[Values, Holds]
 """Events of a corner, and what they are to show."""
+MOST = 40_000
+"""Most events that a corner takes."""
 NOW = 1_000_000_000_000
 """Time of events that do not care."""
 P = TypeVar("P", bound=Params)

@@ -15,12 +15,12 @@ from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.combine import Combination
 from hydrophone_model.records import Kind
 from hydrophone_sim.stimulus import random_inputs
-from hydrophone_sim.vectors.corners import dsp, fusion, pipeline, signals, whale
+from hydrophone_sim.vectors.corners import alert, dsp, fusion, pipeline, signals, whale
 from hydrophone_sim.vectors.corners.corner import CORNERS, Bench
 from hydrophone_sim.vectors.form import Before, Section, joined
 from hydrophone_sim.vectors.run import Sections
 
-ensure(all((dsp, fusion, pipeline, signals, whale)), "modules that add to CORNERS")
+ensure(all((alert, dsp, fusion, pipeline, signals, whale)), "modules that add to CORNERS")
 
 OTHER: Mapping[str, Callable[[Any], Mapping[str, Any]]] = {
     "parent": lambda p: {"gap_ns": p.gap_ns // 2 + 1},
