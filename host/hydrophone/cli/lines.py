@@ -152,7 +152,7 @@ class GrowingFile:
             if path.is_dir():
                 raise OutputError(path, f"{path} is a folder: name a file")
             clear_dead(path.parent)
-            self._is_new = not path.exists()
+            self._is_new, self._has_begun = not path.exists(), False
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
             try:
                 _lock(self._file, path)
@@ -163,17 +163,19 @@ class GrowingFile:
                 raise
 
     def write(self, records: Iterable[Mapping[str, Any]]) -> None:
-        """Adds records; a disk that is full takes whole lines or none."""
+        """Adds records; a disk that is full keeps the lines that are whole."""
         lines = [_line(record).encode() for record in records]
         if not lines:
             return
         with writing(self.path):
             self._begin()
-            whole = os.fstat(self._file).st_size
+            before, data = os.fstat(self._file).st_size, b"".join(lines)
             try:
-                _write_all(self._file, b"".join(lines))
+                _write_all(self._file, data)
             except OSError:
-                os.ftruncate(self._file, whole)
+                written = os.fstat(self._file).st_size - before
+                os.ftruncate(self._file, before + data.rfind(b"\n", 0, written) + 1)
+                self.rows += data.count(b"\n", 0, written)
                 raise
         self.rows += len(lines)
 
@@ -190,7 +192,7 @@ class GrowingFile:
         """Leaves a file as it was if no line has come; one with lines stays, with its mark."""
         if self._file < 0:
             return
-        if not self.rows:
+        if not self._has_begun:
             with suppress(OSError):
                 self._mark.unlink(missing_ok=True)
                 if self._is_new:
@@ -198,8 +200,9 @@ class GrowingFile:
         self._close()
 
     def _begin(self) -> None:
-        if not self.rows:
+        if not self._has_begun:
             os.ftruncate(self._file, 0)
+            self._has_begun = True
 
     def _close(self) -> None:
         os.close(self._file)

@@ -109,6 +109,8 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
     from hydrophone.cli.outputs import Outputs
     from hydrophone.cli.screen import Screen
     from hydrophone.cli.tables import ScoreFile
+    from hydrophone.feeds.pipes import is_live
+    from hydrophone.feeds.tape import labelled
     from hydrophone_model.config import DesignConfig
 
     _check_options(args)
@@ -117,25 +119,30 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
         session = stack.enter_context(
             hydrophone.open(args.device, design, alert_budget=args.alert_budget)
         )
-        tape = tape_from(args, capacity=session.config.pipeline.symbols)
         outputs = stack.enter_context(Outputs())
+        # First of all: a live source says nothing until its first line comes.
+        live = any(is_live(labelled(source)[1]) for source in args.sources)
+        alerts = decisions = None
+        if args.decisions is not None:
+            decisions = outputs.add(decision_file(args.decisions, SYSTEMS, live=live))
+        if args.alerts is not None:
+            alerts = outputs.add(line_file(args.alerts, live=live))
+        tape = tape_from(args, capacity=session.config.pipeline.symbols)
         sinks: list[Sink] = []
         desk: Deciding | None = None
         if args.fuse:
-            # First of all: whoever comes after it hears of its decisions.
-            decisions = None
-            if args.decisions is not None:
-                decisions = outputs.add(decision_file(args.decisions, SYSTEMS, live=tape.live))
+            # The first sink: whoever comes after it hears of its decisions.
             desk = Deciding(session, tape, decisions)
             sinks.append(desk)
-        if args.alerts is not None:
-            sinks.append(_Alerts(outputs.add(line_file(args.alerts, live=tape.live))))
         if args.scores is not None:
             sinks.append(_Scores(outputs.add(ScoreFile(args.scores, tape))))
         if args.picture is not None:
             from hydrophone.cli.drawn import Picture
 
             sinks.append(outputs.add(Picture(args.picture, tape, session.device, title)))
+        if alerts is not None:
+            # Behind the files: its reader may have gone.
+            sinks.append(_Alerts(alerts))
         screen = None
         if not args.json:
             screen = stack.enter_context(Screen(tape, errors=_takes_stdout(args)))

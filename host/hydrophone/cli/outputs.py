@@ -188,7 +188,11 @@ class Outputs:
         Returns:
             The error to end with: it says what was written and what was not.
         """
-        failed = cause.path if isinstance(cause, OutputError) else None
+        failed = None
+        if isinstance(cause, OutputError):
+            failed = cause.path
+        elif isinstance(cause, BrokenPipeError):
+            failed = Path(cause.filename or "-")
         whole = [file for file in self._files if file.rows and file.path != failed]
         failures, written = _publish(whole)
         left = [file.path for file in self._files if file.path not in written]

@@ -17,7 +17,7 @@ from hydrophone.feeds.errors import FeedError
 from hydrophone.feeds.inputs import Block, Input
 from hydrophone.feeds.lines import Text
 from hydrophone.feeds.optional import optional
-from hydrophone.feeds.reading import Reading
+from hydrophone.feeds.reading import PROOF, Reading
 from hydrophone.feeds.trades import Mask, Trades
 from hydrophone.feeds.values import floats, symbols
 from hydrophone_model.records import Side
@@ -39,13 +39,15 @@ def read_binance(source: Input, reading: Reading) -> Iterator[Trades]:
     messages = _Messages(source.name, reading)
     array = source.head().lstrip().startswith(b"[")
     first_item = 1
-    for block in source.blocks(separator=b"}," if array else b"\n"):
+    separator = b"}," if array else b"\n"
+    for block in source.blocks(separator=separator, patience=reading.patience):
         if array:
             block = _items(block, first_item)
             first_item += block.data.count(b"\n") + 1
         trades = messages.read(block)
         if trades is not None:
             yield trades
+    messages.prove()
 
 
 def _items(block: Block, first: int) -> Block:
@@ -66,6 +68,8 @@ class _Messages:
         self._kind = ""
         self._newest = np.full(reading.symbols.capacity + 1, -1, dtype=np.int64)
         self._proved = False
+        self._strange = 0
+        self._first = ""
         pa = self._pa
         fields = [(name, pa.string()) for name in "espq"]
         fields += [(name, pa.int64()) for name in "Tta"] + [("m", pa.bool_())]
@@ -104,17 +108,26 @@ class _Messages:
             table = self._from_objects([found for found in objects if found is not None])
         return self._trades(table, line, text) if len(line) else None
 
+    def prove(self) -> None:
+        """Refuses a source at whose end no line was a message.
+
+        Raises:
+            FeedError: It is in another format.
+        """
+        if self._strange and not self._proved:
+            raise FeedError(self._first)
+
     def _garbage(
         self, places: Sequence[int], block: Block, text: Text, messages: int | None = None
     ) -> None:
-        if messages is not None and not self._proved:
-            if not messages:
-                raise FeedError(
-                    f"{self._source}:{block.line}: no JSON message: the line says "
-                    f"{text.at(block.line)}"
-                )
-            self._proved = True
         lines = np.array(places, dtype=np.int64) + block.line
+        if not self._strange and len(lines):
+            first = int(lines[0])
+            self._first = f"{self._source}:{first}: no JSON message: the line says {text.at(first)}"
+        self._strange += len(lines)
+        self._proved |= bool(messages)
+        if self._strange >= PROOF:
+            self.prove()
         self._reading.report.skip(
             "garbage", source=self._source, lines=lines, what=[text.at(int(n)) for n in lines[:8]]
         )

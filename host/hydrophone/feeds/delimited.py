@@ -13,6 +13,8 @@ from hydrophone.feeds.trades import Trades
 
 DELIMITERS = (",", ";", "\t", "|")
 """What may stand between the cells of a line; the header's most frequent one does."""
+MOST_COLUMNS = 4096
+"""A table with more of them is no table of prints."""
 
 
 def read_delimited(source: Input, reading: Reading) -> Iterator[Trades]:
@@ -24,7 +26,7 @@ def read_delimited(source: Input, reading: Reading) -> Iterator[Trades]:
     """
     if source.head().startswith((b"\xff\xfe", b"\xfe\xff")):
         raise FeedError(f"{source.name}: this is UTF-16: convert it to UTF-8 first")
-    blocks = source.blocks()
+    blocks = source.blocks(patience=reading.patience)
     header, first = _header(blocks, source, reading)
     names, delimiter = header
     columns = map_columns(names, reading.options, reading.report, source.name)
@@ -36,11 +38,15 @@ def read_delimited(source: Input, reading: Reading) -> Iterator[Trades]:
         report=reading.report,
     )
     rows = Rows(source=source.name, file_name=source.file_name, columns=columns, reading=reading)
-    types = _types(columns, table.sample(first))
+    types: dict[str, Any] = {}
     for block in _chain(first, blocks):
+        if not block.data.strip():
+            continue
+        types = types or _types(columns, table.sample(block))
         cells = table.read(block, types)
         if cells is not None:
             yield rows.trades(*cells)
+    rows.prove()
 
 
 def _chain(first: Block, rest: Iterator[Block]) -> Iterator[Block]:
@@ -60,6 +66,11 @@ def _header(
             if text.strip():
                 delimiter = max(DELIMITERS, key=text.count)
                 names = [name.strip().strip('"') for name in text.split(delimiter)]
+                if len(names) > MOST_COLUMNS:
+                    raise FeedError(
+                        f"{source.name}:{line}: {len(names):,} columns, and {MOST_COLUMNS:,} are "
+                        "the most: is this a table of prints?"
+                    )
                 if _by_number(reading):
                     names = [str(place) for place in range(len(names))]
                     return (names, delimiter), Block(data=data, line=line)

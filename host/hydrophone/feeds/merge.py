@@ -1,7 +1,9 @@
 """Fifth stage of a feed: several sources become one stream, ordered by time.
 
 A source promises nothing earlier than the newest time it has shown; up to the oldest of these
-promises everything that waits can go out.
+promises everything that waits can go out. Of equal times those of the first source come first: a
+later source's wait until no more of them can come, so that the order does not depend on how the
+sources came in.
 """
 
 from collections.abc import Iterator, Sequence
@@ -74,8 +76,11 @@ def merged(
     while True:
         for lane in lanes:
             lane.fill(failures)
-        until = min((lane.newest for lane in lanes if lane.open), default=_NEVER)
-        parts = [part for lane in lanes if (part := lane.take(until)) is not None]
+        parts = [
+            part
+            for lane, until in zip(lanes, _limits(lanes), strict=True)
+            if (part := lane.take(until)) is not None
+        ]
         if not parts:
             break
         if len(parts) == 1:
@@ -95,6 +100,17 @@ def merged(
         yield np.concatenate([events for events, _ in parts])[order]
     if len(lanes) > 1 and not overlap:
         report.note(f"{len(lanes)} sources that follow one another in time")
+
+
+def _limits(lanes: Sequence[_Lane]) -> list[int]:
+    """Up to which time each lane's events can go out."""
+    promises = [lane.newest if lane.open else _NEVER for lane in lanes]
+    limits: list[int] = []
+    for place in range(len(lanes)):
+        before = min(promises[:place], default=_NEVER)
+        behind = min(promises[place:], default=_NEVER)
+        limits.append(min(behind, before - 1 if before < _NEVER else _NEVER))
+    return limits
 
 
 def _shared(lanes: Sequence[_Lane]) -> bool:

@@ -5,6 +5,10 @@ with a time far in the future would make all that follow look late. Within a chu
 set is taken out: either what lies before an earlier print or what lies after a later one. If
 even then most of a chunk lies in the past, the clock itself was set back, and reading goes on
 from there.
+
+A live source cannot be looked ahead in, and what is heard of it must not depend on how it came in:
+there, whatever lies before its symbol's newest print is late, and after `_FEW` of them one after
+another the clock is taken to have been set back.
 """
 
 from collections.abc import Iterator
@@ -21,12 +25,18 @@ _FEW = 16
 
 
 def in_order(
-    chunks: Iterator[Trades], *, late: Late, capacity: int, report: TapeReport
+    chunks: Iterator[Trades],
+    *,
+    late: Late,
+    capacity: int,
+    report: TapeReport,
+    live: bool = False,
 ) -> Iterator[Trades]:
     """Takes out, or only counts, prints whose time lies before their symbol's previous one."""
     newest = np.full(capacity + 1, np.iinfo(np.int64).min, dtype=np.int64)
+    runs: NDArray[np.int64] = np.zeros(capacity + 1, dtype=np.int64)
     for trades in chunks:
-        bad = _backwards(trades, newest, report)
+        bad = _late(trades, newest, runs, report) if live else _backwards(trades, newest, report)
         if bad is None:
             yield trades
             continue
@@ -43,6 +53,34 @@ def in_order(
             )
         if len(trades):
             yield trades
+
+
+def _late(
+    trades: Trades, newest: NDArray[np.int64], runs: NDArray[np.int64], report: TapeReport
+) -> Mask | None:
+    """The same for a live source, print by print; ``runs`` counts late ones in a row."""
+    times, symbols = trades.time_ns, trades.symbol
+    if not np.any(times[1:] < times[:-1]) and times[0] >= newest.max():
+        newest[symbols] = times
+        runs[symbols] = 0
+        return None
+    bad = np.zeros(len(times), dtype=np.bool_)
+    back: list[int] = []
+    for place, (when, symbol) in enumerate(zip(times.tolist(), symbols.tolist(), strict=True)):
+        if when < newest[symbol]:
+            if runs[symbol] < _FEW:
+                runs[symbol] += 1
+                bad[place] = True
+                continue
+            back.append(place)
+        newest[symbol], runs[symbol] = when, 0
+    report.change(
+        "clock_set_back",
+        source=trades.source,
+        lines=trades.line[back],
+        what=[f"reading goes on at {times[place]} ns" for place in back[:8]],
+    )
+    return bad if bad.any() else None
 
 
 def _backwards(trades: Trades, newest: NDArray[np.int64], report: TapeReport) -> Mask | None:

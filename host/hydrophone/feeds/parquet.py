@@ -49,6 +49,7 @@ def read_parquet(path: str, progress: Progress, reading: Reading) -> Iterator[Tr
                     f"{path}: damaged behind row {progress.done}: {error}"
                 ) from error
             if batch is None:
+                rows.prove()
                 return
             line = np.arange(progress.done + 1, progress.done + 1 + len(batch), dtype=np.int64)
             progress.done += len(batch)

@@ -14,6 +14,9 @@ from hydrophone.feeds.options import TapeOptions
 from hydrophone.feeds.report import TapeReport
 from hydrophone.feeds.trades import UNKNOWN_SIDE, Mask, SymbolTable, Trades
 
+PROOF = 64
+"""Rows at the beginning that prove which column is what: one of them at least can be read."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
@@ -24,12 +27,14 @@ class Reading:
         options: What the user said of the tape.
         report: Takes counts and remarks.
         label: Put before symbols, ``label:symbol``, to keep venues apart.
+        patience: Seconds that the first prints of a live source are gathered.
     """
 
     symbols: SymbolTable
     options: TapeOptions
     report: TapeReport
     label: str = ""
+    patience: float = 0.0
 
     def symbol(self, name: str) -> int:
         """Index of a symbol, under its label."""
@@ -56,7 +61,8 @@ class Rows:
         self._symbol = -1
         if columns.symbol is None:
             self._symbol = reading.symbol(symbol_of(file_name, reading.options))
-        self._proved = False
+        self._seen = 0
+        self._hopeless: dict[str, str] = {}
 
     def trades(self, table: Any, line: NDArray[np.int64], text: Text | None = None) -> Trades:
         """The rows of a table that can be read; the others are counted.
@@ -67,7 +73,7 @@ class Rows:
             text: The block that the table was read from, to quote.
 
         Raises:
-            FeedError: The first rows cannot be read, none of them: the mapping is wrong.
+            FeedError: The first `PROOF` rows cannot be read, none of them: the mapping is wrong.
         """
         columns, reading = self._columns, self._reading
         cells = {name: table.column(name).combine_chunks() for name in columns.all}
@@ -87,7 +93,7 @@ class Rows:
             "size_not_a_number": np.isnan(size),
             "symbol_missing": symbol < 0,
         }
-        self._prove(troubles, strange, line, text)
+        self._look(troubles | {"side_not_understood": strange}, line, text)
         trades = Trades(
             source=self._source,
             time_ns=time_ns,
@@ -106,30 +112,42 @@ class Rows:
         )
         return trades.leaving_out(troubles, reading.report, text)
 
-    def _prove(
-        self,
-        troubles: dict[str, Mask],
-        strange: Mask,
-        line: NDArray[np.int64],
-        text: Text | None,
-    ) -> None:
-        if self._proved or not len(line):
+    def prove(self) -> None:
+        """Refuses a source at whose end no row could be read.
+
+        Raises:
+            FeedError: The mapping is wrong.
+        """
+        if self._hopeless:
+            raise FeedError(next(iter(self._hopeless.values())))
+
+    def _look(self, troubles: dict[str, Mask], line: NDArray[np.int64], text: Text | None) -> None:
+        """Keeps in mind what is wrong with every one of the first rows, however they come."""
+        first = PROOF - self._seen
+        if first <= 0 or not len(line):
             return
-        self._proved = True
-        where = f"{self._source}:{line[0]}"
-        for reason, bad in {**troubles, "side_not_understood": strange}.items():
-            if bad.all():
-                column = {
-                    "time_unreadable": "+".join(self._columns.time),
-                    "price_not_a_number": self._columns.price,
-                    "size_not_a_number": self._columns.size,
-                    "symbol_missing": str(self._columns.symbol),
-                    "side_not_understood": str(self._columns.side),
-                }[reason]
-                raise FeedError(
-                    f"{where}: {_EXPECTED[reason].format(column=column)}; "
-                    f"the line says {quoted(text, int(line[0]))}"
-                )
+        wrong = [reason for reason, bad in troubles.items() if bad[:first].all()]
+        if not self._seen:
+            self._hopeless = {reason: self._said(reason, int(line[0]), text) for reason in wrong}
+        self._hopeless = {
+            reason: said for reason, said in self._hopeless.items() if reason in wrong
+        }
+        self._seen += len(line)
+        if self._seen >= PROOF:
+            self.prove()
+
+    def _said(self, reason: str, line: int, text: Text | None) -> str:
+        column = {
+            "time_unreadable": "+".join(self._columns.time),
+            "price_not_a_number": self._columns.price,
+            "size_not_a_number": self._columns.size,
+            "symbol_missing": str(self._columns.symbol),
+            "side_not_understood": str(self._columns.side),
+        }[reason]
+        return (
+            f"{self._source}:{line}: {_EXPECTED[reason].format(column=column)}; "
+            f"the line says {quoted(text, line)}"
+        )
 
 
 _EXPECTED = {

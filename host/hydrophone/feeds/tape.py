@@ -19,6 +19,8 @@ from hydrophone.feeds.side import UNTOLD, TickRule
 from hydrophone.feeds.trades import UNKNOWN_SIDE, SymbolTable, Trades, valid
 from hydrophone_model.records import EVENT
 
+LEARNING = 1.0
+"""Seconds that the first lines of a live source wait, for ticks and lots to be inferred from."""
 _FAILURES = 3
 """Failed sources that an error tells of."""
 
@@ -43,6 +45,17 @@ class Tape:
             symbols=self._table, tick=options.tick, lot=options.lot, report=self.report
         )
         self._rule = TickRule(capacity=options.capacity)
+        if any(source.live for _, source in sources) and not self._named:
+            self.report.note(
+                "a live source: ticks and lots that are not named are inferred from what its first "
+                "second brings; name them with --tick and --lot for results that a recording "
+                "repeats to the bit"
+            )
+
+    @property
+    def _named(self) -> bool:
+        """Whether the tick and the lot of every symbol are named."""
+        return "" in self._options.tick and "" in self._options.lot
 
     @property
     def symbols(self) -> list[str]:
@@ -53,11 +66,6 @@ class Tape:
     def sources(self) -> list[str]:
         """Names of the sources, each with its format."""
         return [f"{source.name} ({source.format})" for _, source in self._sources]
-
-    @property
-    def live(self) -> bool:
-        """Whether a source is a pipe, which may still grow while it is read."""
-        return any(source.live for _, source in self._sources)
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -135,9 +143,21 @@ class Tape:
 
     def _events(self, source: Source, label: str) -> Iterator[Events]:
         options, report = self._options, self.report
-        reading = Reading(symbols=self._table, options=options, report=report, label=label)
+        reading = Reading(
+            symbols=self._table,
+            options=options,
+            report=report,
+            label=label,
+            patience=0.0 if self._named else LEARNING,
+        )
         chunks = self._with_room(valid(source.read(reading), report))
-        for chunk in in_order(chunks, late=options.late, capacity=options.capacity, report=report):
+        for chunk in in_order(
+            chunks,
+            late=options.late,
+            capacity=options.capacity,
+            report=report,
+            live=source.live,
+        ):
             trades, price, size = self._scales.scaled(chunk)
             if not len(trades):
                 continue

@@ -5,6 +5,7 @@ one row and no more.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ _ZONED = r"(Z|[+-]\d\d:?\d\d)\s*$"
 _BUY = ("buy", "b", "buyer", "bought", "1", "+1")
 _SELL = ("sell", "s", "seller", "sold", "-1")
 _UNTOLD = ("", "none", "null", "nan", "n/a", "na", "unknown", "u", "-", "0")
+_FIRST = 1000
+"""Values among which the first one that can be read is looked for."""
 MISSING_SIDE, STRANGE_SIDE = -1, -2
 
 
@@ -67,6 +70,7 @@ class TimeReader:
         self._options = options
         self._source = source
         self._unit = 0
+        self._numeric: bool | None = None
 
     def read(self, table: Any) -> tuple[NDArray[np.int64], Mask]:
         """Times of a table in nanoseconds since the epoch, and which of them can be used.
@@ -97,7 +101,7 @@ class TimeReader:
 
     def _known_unit(self, values: Any) -> int:
         if not self._unit:
-            first = next((float(v) for v in values[:1000] if v == v and v is not None), None)
+            first = next((float(v) for v in values[:_FIRST] if v == v and v is not None), None)
             if first is None:
                 return 1
             self._unit = unit_of(self._columns[0], first, self._options, self._source)
@@ -150,19 +154,53 @@ class TimeReader:
         return times.astype(np.int64), usable
 
     def _texts(self, column: Any) -> tuple[NDArray[np.int64], Mask]:
+        """The first text that says a number or a time tells which of them all are."""
         pa, pc = _arrow()
         numeric = pc.fill_null(pc.match_substring_regex(column, _DECIMAL), False)
-        if self._unit or pc.any(numeric).as_py():
+        if self._numeric is None:
+            self._numeric = self._is_numeric(column, numeric)
+        if self._numeric:
             readable = pc.if_else(numeric, column, None)
             whole = pc.replace_substring_regex(readable, _DECIMAL, r"\1\2")
             return self._decimals(pc.cast(whole, pa.decimal128(38, 9)))
-        zoned = pc.fill_null(pc.match_substring_regex(column, _ZONED), False)
-        kind = pa.timestamp("ns", tz="UTC") if pc.any(zoned).as_py() else pa.timestamp("ns")
-        texts = pc.utf8_trim_whitespace(column)
-        try:
-            return self._timestamps(pc.cast(texts, kind))
-        except pa.ArrowInvalid:
-            return self._timestamps(_cast_each(texts, kind))
+        texts = pc.utf8_trim_whitespace(pc.if_else(numeric, None, column))
+        zoned = pc.fill_null(pc.match_substring_regex(texts, _ZONED), False)
+        fixed, is_fixed = self._timestamps(
+            _cast(pc.if_else(zoned, texts, None), pa.timestamp("ns", tz="UTC"))
+        )
+        local, is_local = self._timestamps(
+            _cast(pc.if_else(zoned, None, texts), pa.timestamp("ns"))
+        )
+        return np.where(is_fixed, fixed, local), is_fixed | is_local
+
+    def _is_numeric(self, column: Any, numeric: Any) -> bool | None:
+        """Whether times are numbers, as the first one that can be read says; None without one."""
+        if self._unit:
+            return True
+        for text, number in zip(column[:_FIRST], numeric[:_FIRST], strict=True):
+            if number.as_py():
+                return True
+            if text.is_valid and _is_time(text.as_py().strip()):
+                return False
+        return None
+
+
+def _cast(texts: Any, kind: Any) -> Any:
+    """Texts as times; what is unreadable is null."""
+    pa, pc = _arrow()
+    try:
+        return pc.cast(texts, kind)
+    except pa.ArrowInvalid:
+        return _cast_each(texts, kind)
+
+
+def _is_time(word: str) -> bool:
+    """Whether a text is a date and time, with or without a zone."""
+    pa, pc = _arrow()
+    for zone in ("UTC", None):
+        with suppress(pa.ArrowInvalid):
+            return pc.cast(pa.scalar(word), pa.timestamp("ns", tz=zone)).is_valid
+    return False
 
 
 def _cast_each(texts: Any, kind: Any) -> Any:
@@ -171,7 +209,7 @@ def _cast_each(texts: Any, kind: Any) -> Any:
     cells: list[Any] = []
     for text in texts:
         try:
-            cells.append(pc.cast(text, kind))
+            cells.append(pc.cast(text, kind) if text.is_valid else pa.scalar(None, kind))
         except pa.ArrowInvalid:
             cells.append(pa.scalar(None, kind))
     return pa.array(cells, kind)

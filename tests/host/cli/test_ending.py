@@ -137,7 +137,6 @@ def test_a_disk_that_fills_up_leaves_files_whole(fuzz_seed: int, tape: Path, tmp
     assert {file.name for file in tmp_path.iterdir()} <= {"a.jsonl", "s.parquet"}, what
 
 
-@pytest.mark.skip(reason="until pipes are live")
 def test_an_early_signal_leaves_what_was_there(tmp_path: Path):
     alerts = tmp_path / "a.jsonl"
     alerts.write_text(OLD)
