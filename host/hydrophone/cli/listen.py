@@ -4,8 +4,8 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hydrophone.cli.contract import CommandError, Commands, Exit
 from hydrophone.cli.fuse import COMBINATION, chosen
 from hydrophone.cli.options import count, share
+from hydrophone.cli.signals import held, raise_held
 from hydrophone.cli.tapes import add_tape_options, tape_from
 
 if TYPE_CHECKING:
@@ -124,9 +125,11 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
         live = any(is_live(labelled(source)[1]) for source in args.sources)
         alerts = decisions = None
         if args.decisions is not None:
-            decisions = outputs.add(decision_file(args.decisions, SYSTEMS, live=live))
+            with _opening(args.decisions):
+                decisions = outputs.add(decision_file(args.decisions, SYSTEMS, live=live))
         if args.alerts is not None:
-            alerts = outputs.add(line_file(args.alerts, live=live))
+            with _opening(args.alerts):
+                alerts = outputs.add(line_file(args.alerts, live=live))
         tape = tape_from(args, capacity=session.config.pipeline.symbols)
         sinks: list[Sink] = []
         desk: Deciding | None = None
@@ -157,7 +160,7 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
         summary.error = None if ending is None else str(ending)
     if isinstance(early, BrokenPipeError) and early.filename is None:
         _drop_stdout()
-        if not (args.alerts or args.scores or args.decisions or args.picture):
+        if not outputs:
             return Exit.UNREAD
     elif screen is not None:
         screen.close(summary)
@@ -192,6 +195,16 @@ def _check_options(args: argparse.Namespace) -> None:
         [args.alerts, args.scores, args.decisions, args.picture],
         [args.config, *(labelled(source)[1] for source in args.sources)],
     )
+
+
+@contextmanager
+def _opening(path: Path) -> Generator[None]:
+    """Holds signals back while a file is opened; a named pipe may wait for its reader."""
+    from hydrophone.cli.lines import is_stream
+
+    with nullcontext() if is_stream(path) else held():
+        yield
+    raise_held()
 
 
 def _takes_stdout(args: argparse.Namespace) -> bool:

@@ -158,6 +158,11 @@ class Outputs:
 
     def __init__(self) -> None:
         self._files: list[Output] = []
+        self._has_ended = False
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._files)
 
     def add(self, file: AnOutput) -> AnOutput:
         """Takes a file into care."""
@@ -170,6 +175,7 @@ class Outputs:
         Returns:
             The error to end with, if one cannot be written: it says which were.
         """
+        self._has_ended = True
         failures, written = _publish(self._files)
         if not failures:
             return None
@@ -188,6 +194,7 @@ class Outputs:
         Returns:
             The error to end with: it says what was written and what was not.
         """
+        self._has_ended = True
         failed = None
         if isinstance(cause, OutputError):
             failed = cause.path
@@ -210,8 +217,13 @@ class Outputs:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        ending = None
+        if isinstance(error, EARLY) and self and not self._has_ended:
+            ending = self.end_early(error, "before anything came")
         for file in self._files:
             file.discard()
+        if ending is not None:
+            raise ending from error
 
 
 def _publish(files: Sequence[Output]) -> tuple[list[OutputError], list[Path]]:

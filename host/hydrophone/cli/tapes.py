@@ -13,8 +13,8 @@ def add_tape_options(parser: argparse.ArgumentParser) -> None:
         "sources",
         nargs="+",
         metavar="SOURCE",
-        help="a file of trades (plain, gz, zst, bz2, xz, zip), a pipe or - for standard input, or LABEL=FILE to keep "
-        "venues apart; several are merged by time",
+        help="a file of trades (plain, gz, zst, bz2, xz, zip), a pipe, - for standard input, or "
+        "LABEL=FILE to keep venues apart; several are merged by time",
     )
     group = parser.add_argument_group("about the tape")
     group.add_argument(

@@ -1,5 +1,7 @@
 """Pipes, FIFOs and sockets as sources: read as bytes come, and asked whether more are waiting."""
 
+import errno
+import fcntl
 import io
 import os
 import select
@@ -67,7 +69,10 @@ def is_live(path: str) -> bool:
     if path != "-":
         return is_pipe(path)
     try:
-        return not stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode)
+        descriptor = sys.stdin.fileno()
+        if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_WRONLY:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        return not stat.S_ISREG(os.fstat(descriptor).st_mode)
     except (AttributeError, ValueError, OSError) as error:
         raise FeedError(
             "standard input is closed: give it a pipe or a file, or name a file in place of -"
