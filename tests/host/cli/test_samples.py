@@ -5,6 +5,7 @@ import subprocess
 import zipfile
 from dataclasses import replace
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ def test_the_picture_of_the_demo_says_how_many_ticks_were_heard(
     def draw(*args: object, title: object, **rest: object) -> None:
         titles.append(title)
 
-    monkeypatch.setattr("hydrophone.picture.draw", draw)
+    monkeypatch.setattr(import_module("hydrophone.picture"), "draw", draw)
     monkeypatch.chdir(tmp_path)
     assert main(["demo", "--device", "golden", *options]) == 0
     assert titles == [f"Whales in {ticks} ticks of the E-mini S&P 500"]
