@@ -1,5 +1,6 @@
 """What sections of vectors are labelled with is what their events show."""
 
+import functools
 import itertools
 from pathlib import Path
 
@@ -7,14 +8,16 @@ import numpy as np
 import pytest
 from tests.hdl.vector_files import from_manifest, manifest, named
 
+from hydrophone.engine import KernelBlock
 from hydrophone_hdl.top import ALERT_QUEUE
 from hydrophone_model.block import by_symbol
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.formats import SIZE
 from hydrophone_model.records import ResultFlag
+from hydrophone_sim.compare import first_difference
 from hydrophone_sim.tiny import load, tiny
 from hydrophone_sim.vectors.corners.corner import CORNERS
-from hydrophone_sim.vectors.corners.sections import stimulus
+from hydrophone_sim.vectors.corners.sections import Stimulus, stimulus
 from hydrophone_sim.vectors.form import Before
 from hydrophone_sim.vectors.write import write
 
@@ -28,11 +31,15 @@ def vectors(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@functools.cache
+def _made(name: str, config: str) -> Stimulus:
+    return stimulus(name, load(config), 50, 3)
+
+
 @pytest.mark.parametrize("config", ["tiny", "default"])
 @pytest.mark.parametrize("name", BLOCKS)
 def test_a_block_shows_all_its_corners(name: str, config: str) -> None:
-    design = load(config)
-    made = stimulus(name, design, 50, 3)
+    made = _made(name, config)
     labels = [corner.label for corner in CORNERS if corner.block == name]
     # With as many symbols as candidates there is none that is no candidate.
     impossible = ["no_candidate"] if (name, config) == ("board", "tiny") else []
@@ -42,6 +49,20 @@ def test_a_block_shows_all_its_corners(name: str, config: str) -> None:
     ]
     assert {"random", "repeated"} <= {section.label for section in made.sections}
     assert labels or name == "haar", f"{name} has no corner of its own"
+
+
+@pytest.mark.parametrize("config", ["tiny", "default"])
+@pytest.mark.parametrize("name", BLOCKS)
+def test_kernels_answer_corners_as_the_models_do(name: str, config: str) -> None:
+    made, kernel = _made(name, config), KernelBlock(BLOCKS[name].params(load(config)))
+    for section in made.sections:
+        # A kernel by itself keeps the settings that it was made with.
+        if section.before is Before.RESET and not section.configuration:
+            rows = slice(section.begin, section.end)
+            kernel.reset()
+            got = kernel.process(**{port: own[rows] for port, own in made.inputs.items()})
+            wanted = {port: own[rows] for port, own in made.outputs.items()}
+            assert first_difference(kernel.params.outputs, wanted, got) is None, section.label
 
 
 def test_corners_are_what_their_labels_say(vectors: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hydrophone_model.block import Params, Values
+from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import Raw
 from hydrophone_sim.stimulus import random_inputs
 
@@ -39,6 +40,8 @@ class Bench(Generic[P]):
             values = np.asarray(columns.pop(name, USUAL.get(name, 0)), np.int64)
             made[name] = np.broadcast_to(values, shape).copy()
             port.format.checked(made[name], name)
+            # As devices ask for.
+            ensure(name != "price" or made[name].all(), "prices are at least 1")
         if columns:
             raise KeyError(f"{self.params.name} has no port {next(iter(columns))!r}")
         return made

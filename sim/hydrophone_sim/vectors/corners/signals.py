@@ -61,7 +61,7 @@ def _on_the_mean(bench: Bench[ReversionParams]) -> Show:
 @corner("reversion", "saturation", "the largest price after the smallest: the deviation saturates")
 def _deviation(bench: Bench[ReversionParams]) -> Show:
     count = settling(bench) + 2
-    price = np.concatenate([np.full(count, 0), [PRICE.max] * 4, [0] * 4])
+    price = np.repeat([1, PRICE.max, 1], [count, 4, 4])
     return bench.events(len(price), price=price), lambda out: out["score"][count] < 0
 
 
@@ -162,23 +162,14 @@ def _settlement(bench: Bench[RealisedParams]) -> Show:
     )
 
 
-@corner("realised", "saturation", "returns of an eighth and more, up, and down to a price of 0")
+@corner("realised", "saturation", "returns of an eighth and more, up, and down to the least price")
 def _returns(bench: Bench[RealisedParams]) -> Show | None:
     if bench.params.horizon < 8:
         return None
-    price = [1000, 1124, 1125, 1126, PRICE.max, 875, 0, 1000]
+    price = [1000, 1124, 1125, 1126, PRICE.max, 875, 1, 1000]
     return bench.events(
         8, price=price
     ), lambda out: reached(out["outcome"], RETURN.max) and reached(out["outcome"], -RETURN.max)
-
-
-@corner("realised", "zero_price", "a return from a price of 0 is taken as one from 1")
-def _zero_price(bench: Bench[RealisedParams]) -> Show | None:
-    if bench.params.horizon < 4:
-        return None
-    return bench.events(
-        3, price=[0, 1, 0]
-    ), lambda out: out["outcome"][:, 0].tolist() == [0, RETURN.max, 0]
 
 
 def _settled(params: SignalsParams) -> int:

@@ -65,7 +65,7 @@ def _parent_saturation(bench: Bench[ParentParams]) -> Show:
 
 @corner("parent", "moves", "the largest changes of price, none, and powers of two of ticks")
 def _moves(bench: Bench[ParentParams]) -> Show:
-    price = [0, PRICE.max, 0, 0, 1, 3, 7, 3, 1, 0]
+    price = [1, PRICE.max, 1, 1, 2, 4, 8, 4, 2, 1]
     return bench.events(
         len(price), price=price
     ), lambda out: out["move"].tolist() == [0, 32, -32, 0, 1, 2, 3, -3, -2, -1]
