@@ -103,16 +103,17 @@ def prepare_streams() -> None:
     """Makes the standard streams fit for use, however the process was started.
 
     A closed one is opened to a place that fails as a closed one does (standard error: to one that
-    swallows), so that no file of the command takes its number. What an encoding lacks is escaped.
+    swallows), so that no file of the command takes its number; whoever reads standard input finds
+    that it is None. What an encoding lacks is escaped.
     """
     for number, flags in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
         try:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, flags)
-    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+    for number, name in ((1, "stdout"), (2, "stderr")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115  # to the end
+            setattr(sys, name, open(number, "w", closefd=False))  # noqa: SIM115  # to the end
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

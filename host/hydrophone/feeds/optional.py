@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import sys
 import traceback
 from importlib import import_module, metadata
 from typing import Any
@@ -29,6 +30,8 @@ def remedy(missing: ModuleNotFoundError, purpose: str) -> str:
         purpose: What needs it.
     """
     package = (missing.name or "a module").partition(".")[0]
+    if package.lstrip("_") in sys.stdlib_module_names:
+        return f"{purpose} needs {package}, which this Python was built without: use another"
     callers = traceback.walk_stack(inspect.currentframe())
     frames = [*traceback.walk_tb(missing.__traceback__), *callers]
     importers = {str(frame.f_globals.get("__name__", "")) for frame, _ in frames}

@@ -36,7 +36,8 @@ class SymbolTable:
         if len(self.names) >= self.capacity:
             return self.capacity
         self._index[name] = len(self.names)
-        self.names.append(name)
+        # Of a file's name or of JSON: what is no Unicode could not be written anywhere.
+        self.names.append(name.encode(errors="backslashreplace").decode())
         return len(self.names) - 1
 
 

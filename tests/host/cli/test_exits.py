@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
+import pyarrow.parquet as pq
 import pytest
 
 import hydrophone
@@ -16,7 +17,7 @@ from hydrophone.cli.contract import CommandError, Exit
 from hydrophone.cli.ending import explained
 from hydrophone.evaluate import fit
 from hydrophone.feeds.errors import DamagedInputError, MissingPackageError
-from hydrophone.feeds.optional import extras_of
+from hydrophone.feeds.optional import extras_of, optional
 from hydrophone_drivers.device import DeviceError
 from hydrophone_model.block import ConfigError
 from hydrophone_model.tools import MissingToolError, ToolError
@@ -59,6 +60,21 @@ def test_a_closed_output_is_said(unbuffered: str):
 
 def test_without_any_standard_stream_the_code_still_tells():
     assert run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *DEVICES]).returncode == Exit.OUTPUT
+
+
+def test_a_closed_input_is_said():
+    done = run(["sh", "-c", 'exec "$@" <&-', "sh", *DEVICES[:-2], "listen", "-", "--json"])
+    assert done.returncode == Exit.INPUT
+    assert done.stderr.startswith("hydrophone: standard input is closed: give it a pipe")
+
+
+def test_names_that_are_no_unicode_are_written_escaped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    tape, table = tmp_path / "t\udcff.csv", tmp_path / "s.parquet"
+    tape.write_text("time,price,size\n1700000000,10,1\n1700000001,10,2\n")
+    assert main(["listen", str(tape), "--json", "--scores", str(table)]) == Exit.DONE
+    assert pq.read_table(table)["symbol"].to_pylist() == ["T\\udcff"] * 2
 
 
 def test_a_closed_standard_error_changes_nothing():
@@ -156,6 +172,12 @@ def test_a_package_of_two_extras_is_named_with_that_of_its_importer(
     monkeypatch.setitem(sys.modules, "scipy.optimize", None)
     with pytest.raises(MissingPackageError, match=r"fitting weights needs scipy, .*\[eval\]'"):
         fit._regression([], [])
+
+
+def test_a_module_that_this_python_lacks_is_not_to_be_installed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "lzma", None)
+    with pytest.raises(MissingPackageError, match="needs lzma, which this Python was built with"):
+        optional("lzma", purpose="reading .xz")
 
 
 def test_what_a_command_did_not_foresee_is_a_defect(

@@ -79,6 +79,26 @@ def test_a_damaged_member_of_an_archive_is_named(tmp_path: Path, tape_text: byte
     assert f"{path}:a.csv: the archive is damaged: Bad CRC-32" in told
 
 
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_damage_to_a_member_packed_in_any_way_is_named(
+    method: int, seed: int, tmp_path: Path, tape_text: bytes
+):
+    random_, path = random.Random(seed), tmp_path / "t.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("a.csv", tape_text)
+        packed = archive.getinfo("a.csv").compress_size
+    whole = path.read_bytes()
+    for _ in range(20):
+        data, place = bytearray(whole), random_.randrange(60, packed)
+        data[place : place + 8] = bytes(byte ^ 0xFF for byte in data[place : place + 8])
+        path.write_bytes(data)
+        with pytest.raises(FeedError, match=f"{path}:a.csv: |{path}: "):
+            for _ in open_tape(path):
+                pass
+
+
 def test_one_damaged_source_does_not_stop_the_others(tmp_path: Path, tape_text: bytes):
     broken, whole = tmp_path / "broken.gz", tmp_path / "t.csv"
     broken.write_bytes(gzip.compress(tape_text)[:2000])
