@@ -45,12 +45,14 @@ def _write(
     args: argparse.Namespace, folder: Path, config: "DesignConfig", blocks: list[str]
 ) -> Exit:
     from hydrophone_model.blocks import BLOCKS
+    from hydrophone_model.errors import nearest
     from hydrophone_sim.vectors.form import VectorError
     from hydrophone_sim.vectors.write import write
 
     unknown = [name for name in blocks if name not in BLOCKS]
     if unknown:
-        raise CommandError(f"no block {unknown[0]!r}: use {', '.join(BLOCKS)}")
+        near = nearest(unknown[0], BLOCKS)
+        raise CommandError(f"no block {unknown[0]!r}: use {', '.join(BLOCKS)}{near}")
     try:
         made = write(folder, config, blocks or list(BLOCKS), args.events or EVENTS, args.seed)
     except VectorError as error:

@@ -117,8 +117,6 @@ FUSION_PRESETS: dict[str, FusionParams] = {
 class FusionModel(Model):
     """Golden model of the fusion block.
 
-    Another ``combination`` may be put into ``params`` between two batches.
-
     State:
         `Performance` of the systems.
 
