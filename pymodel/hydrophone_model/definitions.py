@@ -93,8 +93,8 @@ force when it is taken. A setting that says how a state begins acts at the next 
 that are not listed as settings are fixed in a design. `timing` of a block decides no result.
 
 Devices take events whose price and size are at least 1; the formulas hold for 0 as well, but a
-kernel or a circuit may rely on a price. `side` is the aggressor's: 0 bought, 1 sold. The heads and kinds of whales are, in order: block,
-sweep, iceberg, sliced.
+kernel may rely on a price. `side` is the aggressor's: 0 bought, 1 sold. The heads and kinds of
+whales are, in order: block, sweep, iceberg, sliced.
 """
 
 
