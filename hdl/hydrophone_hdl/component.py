@@ -1,6 +1,6 @@
 """`amaranth.lib.wiring.Component` with the type argument that only its stubs know."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from amaranth.lib import wiring
 
@@ -11,10 +11,9 @@ else:
 
 
 class Component(_Component):
-    """A component. One that its constructor refuses leaves no warning that it is unused."""
+    """A component that may go unused without a warning.
 
-    def __del__(self) -> None:
-        # Amaranth warns of what was made and never elaborated; this one was never made.
-        if "_Component__signature" in vars(self):
-            parent: Any = super()
-            parent.__del__()
+    It is asked for its latency, say, or the engine that it was made for is refused.
+    """
+
+    _MustUse__silence = True

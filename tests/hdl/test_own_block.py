@@ -16,6 +16,7 @@ from hydrophone.own import OwnKernel
 from hydrophone_hdl.block import Datapath
 from hydrophone_hdl.hls.plan import ScheduleError
 from hydrophone_model import cheader
+from hydrophone_model.fixed import FormatError
 from hydrophone_model.fusion.decision import decision_dtype
 from hydrophone_model.signals.order import OrderParams
 from hydrophone_model.timing import Timing
@@ -82,6 +83,16 @@ def test_its_loop_has_a_fastest_clock(example: Any, hardware: Any) -> None:
     params = example.ImbalanceParams(timing=Timing("ecp5", 230))
     with pytest.raises(ScheduleError, match=r"of state 'sums'(?s:.*)imbalance_hdl\.py:\d+ build"):
         _ = hardware.Imbalance(params).plan
+
+
+def test_its_page_shows_what_it_is_refused_with_unless_it_wraps(example: Any) -> None:
+    """The same source without its last word."""
+    source = EXAMPLES / "imbalance_hdl.py"
+    text, names = source.read_text().replace(".wrap(SUM)", ""), dict[str, Any]()
+    exec(compile(text, source, "exec"), names)
+    with pytest.raises(FormatError) as caught:
+        names["Imbalance"](example.ImbalanceParams()).describe()
+    assert str(caught.value) in " ".join((DOCS / "own-block.md").read_text().split())
 
 
 @pytest.mark.parametrize("isa", [isas().compiled[0], isas().chosen])

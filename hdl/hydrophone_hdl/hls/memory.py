@@ -45,14 +45,14 @@ class State:
         depth: SupportsIndex = 1,
         members: Sequence[tuple[Fixed, "SupportsIndex | Number"]],
     ) -> None:
-        self.name, self.depth, self.place = name, _count(depth, f"state {name!r}"), source_place()
+        self._what = _named(f"state {name!r}", name)
+        self.name, self.depth, self.place = name, _count(depth, self._what), source_place()
         if self.depth == 1:
             address = 0
         if address is None:
             raise DescriptionError(f"state {name!r} has {depth} entries: give the address of one")
         if not members:
             raise DescriptionError(f"state {name!r} has no members: give one or more")
-        self._what = f"state {name!r}"
         self.address = _address(address, self.depth, self._what)
         self.formats = [format for format, _ in members]
         self.reset: list[Node] = []
@@ -110,7 +110,7 @@ class Store:
     def __init__(
         self, name: str, *, depth: SupportsIndex, format: Fixed, reuse: SupportsIndex
     ) -> None:
-        self._what = f"store {name!r}"
+        self._what = _named(f"store {name!r}", name)
         self.name, self.format, self.place = name, format, source_place()
         self.depth, self.reuse = max(LEAST, _count(depth, self._what)), integer(reuse)
         if self.reuse < 1:
@@ -170,6 +170,12 @@ def fitted(value: Number, format: Fixed, what: str) -> Number:
             "cut() and wrap() drop bits"
         )
     return value.wrap(format)
+
+
+def _named(what: str, name: str) -> str:
+    if not name.isidentifier():
+        raise DescriptionError(f"{what} has no name of letters, digits and _: give it one")
+    return what
 
 
 def _count(depth: SupportsIndex, what: str) -> int:

@@ -169,6 +169,8 @@ REFUSED: dict[str, tuple[Callable[[Mapping[str, Number]], Any], str]] = {
         lambda i: learned(i, 0, members=[(U8, 256)]),
         r"constant[0] = 256 does not fit u8.0",
     ),
+    "no name": (lambda i: learned(i, 0, name="a b"), "state 'a b' has no name of letters"),
+    "an empty name": (lambda i: kept(i, name=""), "store '' has no name of letters, digits and _"),
     "two states of a name": (namesakes, "two states are named 'kept' "),
     # stores
     "written twice": (

@@ -15,10 +15,11 @@ from hydrophone_hdl.hls.plan import ScheduleError
 from hydrophone_hdl.hls.sameness import Unknown, made_of
 from hydrophone_hdl.synthesis import verilog_of
 from hydrophone_hdl.top import WhaleTop
-from hydrophone_model.block import Params, Port, Ports
-from hydrophone_model.fixed import FLAG, Fixed, Rounding
+from hydrophone_model.block import Model, Params, Port, Ports
+from hydrophone_model.fixed import FLAG, Fixed, Raw, Rounding
 from hydrophone_model.timing import Timing
 from hydrophone_model.whale.pipeline import PipelineParams
+from hydrophone_sim.own import prove
 
 U8, U16 = Fixed(integer=8), Fixed(integer=16)
 
@@ -143,9 +144,9 @@ def test_what_cannot_be_told_is_said() -> None:
             made_of(value, (Datapath,))
 
 
-def test_a_refused_component_leaves_no_warning() -> None:
-    """Amaranth warns of a component that was made and never used; one that is refused was not."""
-    verilog_of(StreamBlock(Gain(P, 1)))  # from the first that is used on, it warns
+def test_a_component_that_is_not_used_leaves_no_warning() -> None:
+    """Be it refused, asked for its latency alone, or made for an engine that there is not."""
+    verilog_of(StreamBlock(Gain(P, 1)))  # Amaranth warns from the first that is used on
     fast = PipelineParams().at(Timing("ecp5", 900))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -156,10 +157,18 @@ def test_a_refused_component_leaves_no_warning() -> None:
         ):
             with pytest.raises(ScheduleError):
                 refused()
+        assert StreamBlock(Gain(P, 1)).latency
+        with pytest.raises(KeyError, match="no engine 'none'"):
+            prove(Gain(P, 1), Same(), engine="none")
         gc.collect()
         assert not caught
-        StreamBlock(Gain(P, 1))
         Module()
         gc.collect()
-        assert {warning.category for warning in caught} == {UnusedElaboratable}
-        assert len(caught) == 2
+        assert [warning.category for warning in caught] == [UnusedElaboratable]
+
+
+class Same(Model):
+    def reset(self) -> None: ...
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        return {"z": inputs["x"]}
