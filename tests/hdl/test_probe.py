@@ -66,6 +66,7 @@ def test_what_needs_no_pipeline_runs_none(
 
 def test_a_block_of_anyone_s_may_name_its_ports_as_the_toolkit_does(seed: int) -> None:
     narrow = Port(Fixed(signed=True, integer=5))
-    ports = dict.fromkeys(("price", "time_ns", "scores", "outcome", "size"), narrow)
+    names: list[str] = ["price", "time_ns", "scores", "outcome", "size"]
+    ports = dict.fromkeys(names, narrow)
     for column in random_inputs(ports, 500, seed).values():
         assert narrow.format.min <= column.min() < 0 < column.max() <= narrow.format.max

@@ -15,8 +15,13 @@ from hydrophone_model.definitions import FUNCTIONS, TOLD, document
 
 PAGE = Path(__file__).parents[2] / "docs" / "blocks.md"
 CONFIG = DesignConfig.preset()
-NOT_COMPUTED_WITH = {"timing", "symbols", "systems", "candidates", "sample", "x", "y", "integer"}
-NOT_COMPUTED_WITH |= {"argument", "fraction", "width", "length"}
+NOT_COMPUTED_WITH = {"timing", "symbols", "systems", "candidates", "sample", "x", "y"} | {
+    "integer",
+    "argument",
+    "fraction",
+    "width",
+    "length",
+}
 """Parameters that only size ports and states."""
 
 
