@@ -22,11 +22,14 @@ class ScoreboardError(AssertionError):
         message: All of it.
         event: Number of the event.
         field: What is wrong.
+        expected: What it should be.
+        actual: What it is.
     """
 
-    def __init__(self, message: str, *, event: int, field: str) -> None:
+    def __init__(self, message: str, *, event: int, field: str, expected: int, actual: int) -> None:
         super().__init__(message)
         self.event, self.field = event, field
+        self.expected, self.actual = expected, actual
 
 
 @dataclass(frozen=True)
@@ -271,6 +274,8 @@ class Scoreboard:
             f"{symbol}: {field} is {actual}, expected {expected}",
             event=event,
             field=field,
+            expected=expected,
+            actual=actual,
         )
 
 

@@ -1,6 +1,7 @@
 """`hydrophone verify` for programs and CI systems: JSON, JUnit, the list, its files; own blocks."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -10,22 +11,24 @@ from tests.hdl.test_mutations import GAP_OFF_BY_ONE, mutated
 
 import hydrophone
 from hydrophone.cli import main
+from hydrophone.cli.contract import DATA
 from hydrophone_hdl import blocks
 from hydrophone_hdl.whale.parent import Parent
 from hydrophone_model.blocks import BLOCKS
+from hydrophone_sim.coverage import Coverage
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 TINY = ["--config", "tiny", "--events", "20000"]
 FAST = ["--engine", "cxxrtl", "--target", "xcup", "--clock", "300"]
 KEYS = "block engine target clock_mhz equal events clocks seconds mismatches"
-FAULT = (
-    "message source event cycle symbol field expected actual waveform viewer fst"  # in this order
-)
+FAULT = "message source event cycle symbol field expected actual waveform viewer fst"
 
 
 @pytest.fixture(autouse=True)
 def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "tapes").mkdir()
+    monkeypatch.setenv(DATA, str(tmp_path / "tapes"))
 
 
 def document(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -209,3 +212,11 @@ def test_what_a_block_of_one_s_own_lacks_is_told(
     assert "needs a golden model" in capsys.readouterr().err
     assert main(["verify", f"{broken}:ready", "--engine", "kernel"]) == 2
     assert "has no kernel to prove: name its C++ source by --kernel" in capsys.readouterr().err
+
+
+def test_the_page_tells_every_key(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "log2", "--engine", "kernel", *TINY, "--json"]) == 0
+    page = (EXAMPLES.parent / "proof.md").read_text(encoding="utf-8")
+    covered = [field.name for field in fields(Coverage)]
+    for key in (*document(capsys), *KEYS.split(), *FAULT.split(), *covered):
+        assert f"`{key}`" in page, key

@@ -27,7 +27,8 @@ def bench(
     report: Report,
 ) -> None:
     """Runs the benches of blocks and, with the pipeline, of the design top."""
-    from hydrophone_sim.benches.run import bench_blocks, bench_top, check_libpython
+    from hydrophone_sim.benches.build import check_libpython
+    from hydrophone_sim.benches.run import bench_blocks, bench_top
 
     check_libpython()  # before blocks are made that would go unused
     screen = Lines()

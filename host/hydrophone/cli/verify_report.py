@@ -149,7 +149,7 @@ class Report:
                 suite,
                 "testcase",
                 {
-                    "classname": f"{SUITE}.{result.against}".replace(" ", "."),
+                    "classname": re.sub("[ /]", ".", f"{SUITE}.{result.against}"),
                     "name": _xml(result.block),
                     "time": f"{result.seconds or 0.0:.3f}",
                 },

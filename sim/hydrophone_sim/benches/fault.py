@@ -26,6 +26,8 @@ class BenchFault:
         cycle: Clock of the bench.
         event: Number of the event.
         field: What is wrong, with its stream before it.
+        expected: What it should be.
+        actual: What it is.
         time: When, in picoseconds of the simulation.
         told: What the model says on the clocks before.
     """
@@ -34,6 +36,8 @@ class BenchFault:
     cycle: int
     event: int
     field: str
+    expected: int
+    actual: int
     time: int
     told: list[Told]
 
@@ -63,5 +67,14 @@ def leave(error: ScoreboardError, board: Scoreboard, stream: str, now: int, peri
         Told(begins - (len(board.rows) - 1 - place) * period, *row)
         for place, row in enumerate(board.rows)
     ]
-    fault = BenchFault(stream, board.clock, error.event, error.field, now, told)
+    fault = BenchFault(
+        stream,
+        board.clock,
+        error.event,
+        error.field,
+        error.expected,
+        error.actual,
+        now,
+        told,
+    )
     FILE.write_text(json.dumps(asdict(fault)), encoding="utf-8")

@@ -1,84 +1,39 @@
-"""Builds a design for cocotb with Verilator and runs benches on it.
-
-Only the pins of the top are visible to cocotb, so that Verilator still optimises what is inside;
-the build goes without make and perl. When a bench fails it runs once more in a build that writes
-a waveform.
-"""
+"""Runs benches on a design: each that fails runs once more in a build that writes a waveform."""
 
 import json
 import os
 import re
 import sys
-import tomllib
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hydrophone_hdl.block import StreamComponent
 from hydrophone_hdl.component import Component
 from hydrophone_hdl.top import WhaleTop
-from hydrophone_model.cache import built, digest
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.records import EARLY, EVENT, RESULT
-from hydrophone_model.tools import MissingToolError, ToolError, run_tool
+from hydrophone_model.tools import ToolError
 from hydrophone_sim import generate
 from hydrophone_sim.annotate import HasStreams, Pins, Streams
+from hydrophone_sim.benches.build import TOP, build_simulator, check_libpython
 from hydrophone_sim.benches.fault import BenchFault
+from hydrophone_sim.benches.plan import PLAN_VARIABLE, BenchPlan
 from hydrophone_sim.benches.zoo import Zoo
 from hydrophone_sim.compare import NO_WAVEFORM, Waveform
 from hydrophone_sim.compiled import period_ps
-from hydrophone_sim.engines import COMPILER, FAST, SLOW, Say, gather, verilator_root
-from hydrophone_sim.named import Named, named
+from hydrophone_sim.engines import Say
 from hydrophone_sim.ports import record_ports
 from hydrophone_sim.waves import finish
 
-PLAN_VARIABLE = "HYDROPHONE_BENCH"
-TOP = "bench_top"
 TOP_PINS = Pins(
     input=("s_axis_tdata", "s_axis_tvalid", "s_axis_tready"),
     output=("m_axis_tdata", "m_axis_tvalid", "m_axis_tready"),
     early=("early_tdata", "early_tvalid"),
 )
 Face = tuple[HasStreams, Pins]
-LIBPYTHON = "LIBPYTHON_LOC"
-"""Environment variable by which cocotb finds Python's shared library."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class BenchPlan:
-    """What a bench inside the simulator needs to know.
-
-    Attributes:
-        config: TOML of the design.
-        blocks: Blocks to bench, each with its latency, its early latency, its initiation interval
-            and the clocks of its sweep.
-        events: Events of each scenario.
-        seed: Of everything random.
-        period_ps: Picoseconds of a clock, even.
-        own: References to anybody's blocks and to their models, by the names of their pins.
-    """
-
-    config: str
-    blocks: dict[str, tuple[int, int, int, int]]
-    events: int
-    seed: int
-    period_ps: int
-    own: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
-
-    @classmethod
-    def current(cls) -> "BenchPlan":
-        """The plan that this simulator was started with."""
-        return cls(**json.loads(os.environ[PLAN_VARIABLE]))
-
-    def design(self) -> DesignConfig:
-        """The design."""
-        return DesignConfig.build(tomllib.loads(self.config), name="bench")
-
-    def named(self, pins: str) -> Named:
-        """The block whose pins are called so."""
-        return named(*self.own.get(pins, (pins,)))
 
 
 @dataclass(frozen=True)
@@ -93,6 +48,8 @@ class Failure:
         event: Number of the event, if it is about one.
         cycle: Clock of the bench, likewise.
         field: What is wrong, likewise.
+        expected: What it should be, likewise.
+        actual: What it is, likewise.
     """
 
     test: str
@@ -102,6 +59,8 @@ class Failure:
     event: int | None = None
     cycle: int | None = None
     field: str | None = None
+    expected: int | None = None
+    actual: int | None = None
 
     def __str__(self) -> str:
         return f"{self.test}: {self.message}{self.waveform}"
@@ -139,7 +98,7 @@ def run_benches(
     check_libpython()
     verilog = generate.to_verilog(design, ports, TOP)
     folder.mkdir(parents=True, exist_ok=True)
-    results = _simulate(_build(verilog, waves=False, say=say), plan, module, folder, only)
+    results = _simulate(build_simulator(verilog, waves=False, say=say), plan, module, folder, only)
     failures: list[Failure] = []
     for name, message in results.items():
         if message is None:
@@ -147,7 +106,7 @@ def run_benches(
         # Once more, alone and with every signal written down.
         say(f"{name} failed; running it again for a waveform")
         again = folder / name
-        traced = _build(verilog, waves=True, say=say)
+        traced = build_simulator(verilog, waves=True, say=say)
         _simulate(traced, plan, module, again, f"{name}$", waves=True)
         failures.append(_failure(name, message, again.resolve(), plan, faces))
     return len(results), failures
@@ -180,6 +139,8 @@ def _failure(
         event=fault.event,
         cycle=fault.cycle,
         field=fault.field,
+        expected=fault.expected,
+        actual=fault.actual,
     )
 
 
@@ -270,99 +231,6 @@ def _clocks(design: StreamComponent) -> tuple[int, int, int, int]:
         design.initiation_interval,
         design.clear_cycles,
     )
-
-
-def check_libpython() -> None:
-    """Refuses a Python whose shared library is not there: simulators load it.
-
-    Raises:
-        MissingToolError: It is not there.
-    """
-    import find_libpython
-
-    if os.environ.get(LIBPYTHON) is None and find_libpython.find_libpython() is None:
-        version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        raise MissingToolError(
-            f"cocotb needs libpython{version}, the shared library of this Python, which is not "
-            f"there: install it (apt install libpython{version}), or name its file in {LIBPYTHON}"
-        )
-
-
-def _build(verilog: str, *, waves: bool, say: Say) -> Path:
-    """Folder of the simulator of a design."""
-    import cocotb_tools.config as cocotb
-
-    root, main = verilator_root(), Path(cocotb.share_dir) / "lib" / "verilator" / "verilator.cpp"
-    include = [f"-I{root / 'include'}", f"-I{root / 'include' / 'vltstd'}"]
-    runtime = ["verilated.cpp", "verilated_threads.cpp", "verilated_vpi.cpp"]
-    runtime += ["verilated_vcd_c.cpp"] if waves else []
-    common = [
-        COMPILER,
-        "-std=c++20",
-        "-O1",
-        "-w",
-        "-pthread",
-        *include,
-        "-DVM_COVERAGE=0",
-        f"-DVM_TRACE={int(waves)}",
-        f"-DVM_TRACE_VCD={int(waves)}",
-        "-DVM_TRACE_FST=0",
-    ]
-
-    def build(folder: Path) -> None:
-        say("building the cocotb simulator, once …")
-        (folder / "top.v").write_text(verilog)
-        (folder / "pins.vlt").write_text(
-            f'`verilator_config\npublic_flat_rw -module "{TOP}" -var "*"\n'
-        )
-        run_tool(
-            [
-                str(root / "bin" / "verilator_bin"),
-                "--cc",
-                "--vpi",
-                "--prefix",
-                "Vtop",
-                "--top-module",
-                TOP,
-                "--Mdir",
-                ".",
-                "-O3",
-                "-Wno-fatal",
-                "-Wno-WIDTH",
-                "-Wno-CASEINCOMPLETE",
-                "--timescale",
-                "1ns/1ps",
-                "--output-split",
-                "0",
-                *(["--trace-vcd"] if waves else []),
-                "pins.vlt",
-                "top.v",
-            ],
-            folder,
-            {"VERILATOR_ROOT": str(root)},
-        )
-        gather(folder)
-        run_tool([*common, "-O0", "-I.", "-c", SLOW], folder)
-        # The main program includes the design's header, so its object cannot be shared.
-        shared = built("sim", runtime_name, build_shared)
-        objects = [str(shared / f"{Path(name).stem}.o") for name in runtime]
-        libraries = [
-            f"-Wl,-rpath,{cocotb.libs_dir}",
-            f"-L{cocotb.libs_dir}",
-            "-lcocotbvpi_verilator",
-        ]
-        objects.append(Path(SLOW).with_suffix(".o").name)
-        run_tool([*common, "-I.", FAST, str(main), *objects, *libraries, "-o", TOP], folder)
-        for path in folder.iterdir():
-            if path.name != TOP:
-                path.unlink()
-
-    def build_shared(folder: Path) -> None:
-        run_tool([*common, "-c", *(str(root / "include" / name) for name in runtime)], folder)
-
-    recipe = [*common, *runtime, main.read_bytes(), str(cocotb.libs_dir), str(root)]
-    runtime_name = f"cocotb-runtime-{digest(recipe)}"
-    return built("sim", f"cocotb-{digest([verilog, *recipe])}", build)
 
 
 def _simulate(

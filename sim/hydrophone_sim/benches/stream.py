@@ -16,7 +16,7 @@ from cocotb.utils import get_sim_time
 
 from hydrophone_model.errors import ensure
 from hydrophone_sim.benches.fault import AFTER, leave
-from hydrophone_sim.benches.run import BenchPlan
+from hydrophone_sim.benches.plan import BenchPlan
 from hydrophone_sim.ports import pack
 from hydrophone_sim.scoreboard import Handshake, Pins, Scoreboard, ScoreboardError, integers
 from hydrophone_sim.stimulus import random_inputs, symbols_of

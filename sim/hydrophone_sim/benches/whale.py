@@ -25,7 +25,7 @@ from hydrophone_model.records import EARLY, EVENT, RESULT, Record, ResultFlag
 from hydrophone_model.registers import PRODUCT_ID, VERSION, Access, whale_registers
 from hydrophone_model.whale.pipeline import PipelineModel, PipelineParams
 from hydrophone_sim.benches.fault import AFTER, leave
-from hydrophone_sim.benches.run import BenchPlan
+from hydrophone_sim.benches.plan import BenchPlan
 from hydrophone_sim.ports import pack, record_ports
 from hydrophone_sim.scoreboard import Handshake, Pins, Scoreboard, ScoreboardError, integers
 from hydrophone_sim.stimulus import random_inputs
