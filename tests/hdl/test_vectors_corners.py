@@ -14,9 +14,11 @@ from hydrophone_model.block import by_symbol
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.formats import SIZE
 from hydrophone_model.records import ResultFlag
+from hydrophone_model.whale.parent import ParentParams
 from hydrophone_sim.compare import first_difference
 from hydrophone_sim.tiny import load, tiny
-from hydrophone_sim.vectors.corners.corner import CORNERS
+from hydrophone_sim.vectors.corners import sections
+from hydrophone_sim.vectors.corners.corner import CORNERS, Bench, Corner, Show
 from hydrophone_sim.vectors.corners.sections import Stimulus, stimulus
 from hydrophone_sim.vectors.form import Before
 from hydrophone_sim.vectors.write import write
@@ -49,6 +51,17 @@ def test_a_block_shows_all_its_corners(name: str, config: str) -> None:
     ]
     assert {"random", "repeated"} <= {section.label for section in made.sections}
     assert labels or name == "haar", f"{name} has no corner of its own"
+
+
+def test_a_label_that_its_events_do_not_show_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(bench: Bench[ParentParams]) -> Show:
+        return bench.events(3), lambda out: bool(out["late"].any())
+
+    untrue = Corner("parent", "never_late", "events that are not late", late, {})
+    monkeypatch.setattr(sections, "CORNERS", [untrue])
+    made = stimulus("parent", tiny(), 20, 1)
+    assert made.left_out == ["never_late"]
+    assert "never_late" not in [section.label for section in made.sections]
 
 
 @pytest.mark.parametrize("config", ["tiny", "default"])
