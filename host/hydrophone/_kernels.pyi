@@ -110,6 +110,10 @@ class Engine:
         """Instruction set it runs on."""
 
     @property
+    def batches(self) -> int:
+        """Calls of `process` that came to their end since it was made."""
+
+    @property
     def counters(self) -> tuple[int, int, int]:
         """Events, alerts and late events since it was made or reset."""
 
@@ -171,6 +175,10 @@ class FusionEngine:
     def isa(self) -> str:
         """Instruction set it runs on."""
 
+    @property
+    def batches(self) -> int:
+        """Calls of `process` that came to their end since it was made."""
+
 class DeskEngine:
     """See `hydrophone.engine.DeskEngine`."""
 
@@ -212,6 +220,10 @@ class DeskEngine:
     @property
     def isa(self) -> str:
         """Instruction set it runs on."""
+
+    @property
+    def batches(self) -> int:
+        """Calls of `process` that came to their end since it was made."""
 
     @property
     def counters(self) -> tuple[int, int, int]:

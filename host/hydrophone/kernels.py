@@ -36,8 +36,8 @@ Threads: functions may run in any number of threads, a stream in one at a time; 
 asks of it meanwhile raises RuntimeError. Long series let other threads run: leave their arrays
 alone until they are done.
 
-Arrays are contiguous; ``out`` is the caller's buffer, overlaps no input, and is returned; without
-it a new array is made.
+Arrays are contiguous, aligned and have no mask; ``out`` is the caller's buffer, overlaps no input,
+and is returned; without it a new array is made.
 """
 
 from dataclasses import dataclass

@@ -109,15 +109,15 @@ def test_wrong_arrays_are_named():
     flat = good["scores"].reshape(20, -1)
     inside = good["scores"].reshape(-1).view(np.uint8)[: 3 * engine.dtype.itemsize]
     cases: list[tuple[dict[str, Any], type[Exception], str]] = [
-        ({"scores": good["scores"].astype(int)}, TypeError, "scores has elements of 8 bytes"),
+        ({"scores": good["scores"].astype(int)}, TypeError, "scores has dtype int64: give int16"),
         ({"scores": flat}, ValueError, r"scores has the shape \(20, 55\): give .*\(20, 5, 11\)"),
         ({"scores": good["scores"][:-1]}, ValueError, r"shape \(19, 5, 11\): give the shape \(20"),
         ({"scores": good["scores"][:, :, ::-1]}, ValueError, "scores is not contiguous"),
-        ({"present": columns["present"]}, TypeError, "present has elements of 8 bytes"),
+        ({"present": columns["present"]}, TypeError, "present has dtype int64: give bool"),
         ({"learn": good["learn"][:3]}, ValueError, r"learn has the shape \(3\)"),
         ({"outcome": None}, ValueError, "outcome and learn belong together"),
         ({"decisions": frozen}, ValueError, "decisions is read-only"),
-        ({"decisions": np.zeros(20)}, TypeError, "decisions has elements of 8 bytes"),
+        ({"decisions": np.zeros(20)}, TypeError, "decisions has dtype float64: give"),
         ({"decisions": inside.view(engine.dtype)}, ValueError, "give the shape"),
         (
             {

@@ -39,13 +39,34 @@ bool wrong_type(PyArrayObject* array, const char* name, const std::string& wante
     return false;
 }
 
+// Whether it is an array with a mask; -1 with a Python error.
+int is_masked(PyObject* array) {
+    if (PyArray_CheckExact(array)) {
+        return 0;
+    }
+    PyObject* const module = PyImport_ImportModule("numpy.ma");
+    PyObject* const type =
+        module == nullptr ? nullptr : PyObject_GetAttrString(module, "MaskedArray");
+    Py_XDECREF(module);
+    const int masked = type == nullptr ? -1 : PyObject_IsInstance(array, type);
+    Py_XDECREF(type);
+    return masked;
+}
+
+// An array, and none whose mask would be lost.
 bool is_array(PyObject* object, const char* name) {
     if (!PyArray_Check(object)) {
         PyErr_Format(PyExc_TypeError, "%s is a %s: give a NumPy array", name,
                      Py_TYPE(object)->tp_name);
         return false;
     }
-    return true;
+    const int masked = is_masked(object);
+    if (masked > 0) {
+        PyErr_Format(PyExc_ValueError,
+                     "%s has a mask, which would be lost: give its .filled(value), or its .data",
+                     name);
+    }
+    return masked == 0;
 }
 
 // Contiguous and aligned.
@@ -106,6 +127,26 @@ bool overlap(const Column& a, const Column& b) {
 bool import_numpy() {
     import_array1(false);
     return true;
+}
+
+bool describe(PyObject* object, const char* name, Described& described) {
+    if (!is_array(object, name)) {
+        return false;
+    }
+    auto* const array = reinterpret_cast<PyArrayObject*>(object);
+    described = {PyArray_DATA(array),
+                 static_cast<std::size_t>(PyArray_NBYTES(array)),
+                 reinterpret_cast<PyObject*>(PyArray_DESCR(array)),
+                 PyArray_NDIM(array),
+                 PyArray_DIMS(array),
+                 PyArray_IS_C_CONTIGUOUS(array) != 0,
+                 PyArray_ISWRITEABLE(array) != 0};
+    return true;
+}
+
+bool are_same_dtype(PyObject* a, PyObject* b) {
+    return a == b || PyArray_EquivTypes(reinterpret_cast<PyArray_Descr*>(a),
+                                        reinterpret_cast<PyArray_Descr*>(b)) != 0;
 }
 
 bool read_column(PyObject* object, const char* name, const Element (&allowed)[2], Column& column) {

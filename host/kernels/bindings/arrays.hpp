@@ -37,6 +37,23 @@ struct Column {
 // Must be called once before the others; false with a Python error.
 bool import_numpy();
 
+// What an array is, whatever its class says of it; borrowed.
+struct Described {
+    void* data;
+    std::size_t bytes;
+    PyObject* dtype;
+    int dimensions;
+    const Py_ssize_t* shape;
+    bool contiguous;
+    bool writable;
+};
+
+// False with a Python error that begins with the name, unless it is an array without a mask.
+bool describe(PyObject* array, const char* name, Described& described);
+
+// Whether elements of two dtypes are alike in memory.
+bool are_same_dtype(PyObject* a, PyObject* b);
+
 // The memory of a contiguous array of one dimension and one of the `allowed` types, at most two;
 // false with a Python error that begins with the name.
 bool read_column(PyObject* array, const char* name, const Element (&allowed)[2], Column& column);

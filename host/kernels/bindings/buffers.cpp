@@ -1,6 +1,8 @@
 #include "bindings/buffers.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <utility>
 
 namespace nb = nanobind;
 
@@ -12,60 +14,66 @@ namespace {
     throw nb::python_error();
 }
 
+// As NumPy writes it, without the name of its class.
+std::string written(nb::handle dtype) { return nb::str(dtype).c_str(); }
+
+// The largest of a dtype's fields: a record's own may be 1.
+std::size_t alignment_of(nb::handle dtype) {
+    const nb::object base = dtype.attr("base"), fields = base.attr("fields");
+    auto alignment = nb::cast<std::size_t>(base.attr("alignment"));
+    if (!fields.is_none()) {
+        for (nb::handle field : nb::object(fields.attr("values")())) {
+            alignment = std::max(alignment, alignment_of(nb::object(field[0])));
+        }
+    }
+    return alignment;
+}
+
 }  // namespace
 
-PyObject* ElementType::type_of(nb::handle array) {
-    PyObject* const type = PyObject_GetAttrString(array.ptr(), "dtype");
-    if (type == nullptr) {
-        PyErr_Clear();
+nb::object dtype_of(const char* name) { return nb::module_::import_("numpy").attr("dtype")(name); }
+
+ElementType::ElementType(nb::object dtype, bool copied)
+    : dtype_(std::move(dtype)),
+      size_(nb::cast<std::size_t>(dtype_.attr("itemsize"))),
+      alignment_(alignment_of(dtype_)),
+      copied_(copied) {}
+
+bool ElementType::is_of(const Described& array) const {
+    if (array.dtype != known_.ptr() && are_same_dtype(array.dtype, dtype_.ptr())) {
+        known_ = nb::borrow(array.dtype);
     }
-    return type;
+    return array.dtype == known_.ptr();
 }
 
-bool ElementType::is_known(nb::handle array) const {
-    PyObject* const type = known_ == nullptr ? nullptr : type_of(array);
-    Py_XDECREF(type);
-    return type != nullptr && type == known_;
+bool ElementType::is_aligned(const void* data, bool writable) const {
+    return (copied_ && !writable) || reinterpret_cast<std::uintptr_t>(data) % alignment_ == 0;
 }
 
-void ElementType::remember(nb::handle array) {
-    if (PyObject* const type = type_of(array); type != nullptr) {
-        Py_XDECREF(std::exchange(known_, type));
+Buffer::Buffer(nb::handle array, const char* what, const ElementType& type, bool writable,
+               int dimensions)
+    : array_(nb::borrow(array)) {
+    if (!describe(array.ptr(), what, view_)) {
+        throw nb::python_error();
     }
-}
-
-Buffer::Buffer(nb::handle array, const char* what, ElementType& type, bool writable,
-               int dimensions) {
     const std::string name = what;
-    const bool known = type.is_known(array);
-    const int flags = known ? PyBUF_STRIDES : PyBUF_STRIDES | PyBUF_FORMAT;
-    if (PyObject_GetBuffer(array.ptr(), &view_, flags) != 0) {
-        PyErr_Clear();
+    if (!type.is_of(view_)) {
         refuse(PyExc_TypeError,
-               name + " is a " + Py_TYPE(array.ptr())->tp_name + ": give a NumPy array");
+               name + " has dtype " + written(view_.dtype) + ": give " + written(type.dtype()));
     }
-    const auto fail = [&](PyObject* error, const std::string& text) {
-        PyBuffer_Release(&view_);
-        refuse(error, name + text);
-    };
-    if (!known) {
-        const std::string given = view_.format != nullptr ? view_.format : "B";
-        if (given != type.format() || static_cast<std::size_t>(view_.itemsize) != type.size()) {
-            fail(PyExc_TypeError, " has elements of " + std::to_string(view_.itemsize) +
-                                      " bytes, format " + given + ": give the dtype of format " +
-                                      type.format());
-        }
-        type.remember(array);
+    if (view_.dimensions < 1 || view_.dimensions > dimensions) {
+        refuse(PyExc_ValueError, name + " has " + std::to_string(view_.dimensions) +
+                                     " dimensions: give " +
+                                     (dimensions == 1 ? "one" : std::to_string(dimensions)));
     }
-    if (view_.ndim < 1 || view_.ndim > dimensions) {
-        fail(PyExc_ValueError, " has " + std::to_string(view_.ndim) + " dimensions: give " +
-                                   (dimensions == 1 ? "one" : std::to_string(dimensions)));
+    if (!view_.contiguous) {
+        refuse(PyExc_ValueError, name + " is not contiguous: give numpy.ascontiguousarray of it");
     }
-    if (!PyBuffer_IsContiguous(&view_, 'C')) {
-        fail(PyExc_ValueError, " is not contiguous: give numpy.ascontiguousarray of it");
+    if (!type.is_aligned(view_.data, writable)) {
+        refuse(PyExc_ValueError, name + " is not aligned: give a copy of it");
     }
-    if (writable && view_.readonly) {
-        fail(PyExc_ValueError, " is read-only: give an array that can be written");
+    if (writable && !view_.writable) {
+        refuse(PyExc_ValueError, name + " is read-only: give an array that can be written");
     }
 }
 
@@ -73,7 +81,7 @@ void Buffer::expect(const char* what, std::initializer_list<std::size_t> shape) 
     const auto same = [](std::size_t wanted, Py_ssize_t given) {
         return wanted == static_cast<std::size_t>(given);
     };
-    if (std::equal(shape.begin(), shape.end(), view_.shape, view_.shape + view_.ndim, same)) {
+    if (std::equal(shape.begin(), shape.end(), view_.shape, view_.shape + view_.dimensions, same)) {
         return;
     }
     const auto text = [](const auto* first, const auto* last) {
@@ -84,20 +92,20 @@ void Buffer::expect(const char* what, std::initializer_list<std::size_t> shape) 
         return "(" + sizes + ")";
     };
     refuse(PyExc_ValueError, std::string(what) + " has the shape " +
-                                 text(view_.shape, view_.shape + view_.ndim) + ": give the shape " +
-                                 text(shape.begin(), shape.end()));
+                                 text(view_.shape, view_.shape + view_.dimensions) +
+                                 ": give the shape " + text(shape.begin(), shape.end()));
 }
 
 std::size_t Buffer::count() const { return static_cast<std::size_t>(view_.shape[0]); }
 
 std::size_t Buffer::row() const {
-    return view_.ndim == 2 ? static_cast<std::size_t>(view_.shape[1]) : 1;
+    return view_.dimensions == 2 ? static_cast<std::size_t>(view_.shape[1]) : 1;
 }
 
 bool Buffer::overlaps(const Buffer& other) const {
     const auto* const mine = data<const char>();
     const auto* const theirs = other.data<const char>();
-    return mine < theirs + other.view_.len && theirs < mine + view_.len;
+    return mine < theirs + other.view_.bytes && theirs < mine + view_.bytes;
 }
 
 }  // namespace hydrophone

@@ -1,4 +1,4 @@
-// NumPy arrays through the buffer protocol: no copies, and errors that name what is wrong.
+// NumPy arrays whose dtype is an object: no copies, and errors that name what is wrong.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -6,42 +6,45 @@
 #include <cstddef>
 #include <initializer_list>
 #include <string>
-#include <utility>
+
+#include "bindings/arrays.hpp"
 
 namespace hydrophone {
 
 // What an element of an array must be.
 class ElementType {
   public:
-    // `format` in the notation of Python's buffers.
-    ElementType(std::string format, std::size_t size) : format_(std::move(format)), size_(size) {}
+    // `copied` where each element is read by copying it, wherever it lies.
+    explicit ElementType(nanobind::object dtype, bool copied = false);
 
-    // Whether the array has the type that was last found right. Asking for the array's format takes
-    // microseconds where it is a record: this takes a comparison.
-    bool is_known(nanobind::handle array) const;
-    void remember(nanobind::handle array);
+    // Whether elements of an array are of this type.
+    bool is_of(const Described& array) const;
+    // Whether elements at that address can be read, or written, as what they are.
+    bool is_aligned(const void* data, bool writable) const;
 
-    const std::string& format() const { return format_; }
+    nanobind::handle dtype() const { return dtype_; }
     std::size_t size() const { return size_; }
 
   private:
-    static PyObject* type_of(nanobind::handle array);
-
-    std::string format_;
+    nanobind::object dtype_;
+    // The dtype that was last found alike: comparing fields takes longer than scoring an event.
+    mutable nanobind::object known_;
     std::size_t size_;
-    // Held, so that no other type can take its address.
-    PyObject* known_ = nullptr;
+    std::size_t alignment_;
+    bool copied_;
 };
+
+// NumPy's dtype of that name.
+nanobind::object dtype_of(const char* name);
 
 // An array's memory, held for as long as the object lives.
 class Buffer {
   public:
     // Throws a Python TypeError or ValueError that begins with `what` unless the array is
-    // contiguous, of the given type, of no more than the given dimensions, and writable where that
-    // is asked for.
-    Buffer(nanobind::handle array, const char* what, ElementType& type, bool writable,
+    // contiguous, aligned, of the given type, of no more than the given dimensions, without a mask,
+    // and writable where that is asked for.
+    Buffer(nanobind::handle array, const char* what, const ElementType& type, bool writable,
            int dimensions = 1);
-    ~Buffer() { PyBuffer_Release(&view_); }
     Buffer(const Buffer&) = delete;
     Buffer& operator=(const Buffer&) = delete;
 
@@ -54,12 +57,13 @@ class Buffer {
     std::size_t row() const;
     template <class T>
     T* data() const {
-        return static_cast<T*>(view_.buf);
+        return static_cast<T*>(view_.data);
     }
     bool overlaps(const Buffer& other) const;
 
   private:
-    Py_buffer view_{};
+    nanobind::object array_;
+    Described view_{};
 };
 
 }  // namespace hydrophone

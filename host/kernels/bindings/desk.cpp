@@ -26,7 +26,7 @@ class PyDeskEngine {
           object_(std::move(pipeline)),
           pipeline_(object_),
           desk_(desk),
-          decision_type_(format_of(dtype), nb::cast<std::size_t>(dtype.attr("itemsize"))),
+          decision_type_(nb::borrow(dtype)),
           engine_(isa_.make_desk_engine(*pipeline_, *desk_, layout_of(dtype))) {
         if (engine_ == nullptr) {
             throw std::bad_alloc();
@@ -65,6 +65,7 @@ class PyDeskEngine {
         return nb::make_tuple(counters.events, counters.alerts, counters.late);
     }
 
+    std::uint64_t batches() const { return batches_; }
     const char* isa() const { return isa_.name; }
 
   private:
@@ -83,6 +84,10 @@ class PyDeskEngine {
         }
         const Turn turn(busy_);
         check_batch(*engine_, events, in, out, object_);
+        if (!scores && !engine_->are_of(out.data<Result>(), in.data<Event>(), in.count())) {
+            checks().attr("check_results_of")(results, events);
+            throw nb::value_error("results are not of the events, to which something else writes");
+        }
         const auto all = [&] {
             work(in.data<const Event>(), out.data<Result>(), decided.data<std::byte>(), in.count());
         };
@@ -92,6 +97,7 @@ class PyDeskEngine {
             const nb::gil_scoped_release others_may_run;
             all();
         }
+        ++batches_;
     }
 
     const Isa& isa_;
@@ -100,6 +106,7 @@ class PyDeskEngine {
     LoadedParams<params::DeskParams> desk_;
     ElementType decision_type_;
     std::unique_ptr<DeskEngine> engine_;
+    std::uint64_t batches_ = 0;
     bool busy_ = false;
 };
 
@@ -114,6 +121,7 @@ void bind_desk(nb::module_& module) {
         .def("reconfigure", &PyDeskEngine::reconfigure, "fusion"_a)
         .def("reset", &PyDeskEngine::reset)
         .def_prop_ro("isa", &PyDeskEngine::isa)
+        .def_prop_ro("batches", &PyDeskEngine::batches)
         .def_prop_ro("counters", &PyDeskEngine::counters);
 }
 

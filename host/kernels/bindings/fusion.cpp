@@ -26,13 +26,13 @@ namespace {
 
 using FusionParams = LoadedParams<params::FusionParams>;
 
-ElementType& score_type() {
-    static ElementType type("h", sizeof(std::int16_t));
+const ElementType& score_type() {
+    static const ElementType& type = *new ElementType(dtype_of("int16"));
     return type;
 }
 
-ElementType& flag_type() {
-    static ElementType type("?", sizeof(bool));
+const ElementType& flag_type() {
+    static const ElementType& type = *new ElementType(dtype_of("bool"));
     return type;
 }
 
@@ -43,7 +43,7 @@ class PyFusionEngine {
         : isa_(choose_isa(isa)),
           object_(std::move(params)),
           params_(std::make_unique<FusionParams>(object_)),
-          decision_type_(format_of(dtype), nb::cast<std::size_t>(dtype.attr("itemsize"))),
+          decision_type_(nb::borrow(dtype)),
           engine_(isa_.make_fusion_engine(**params_, layout_of(dtype))) {
         if (engine_ == nullptr) {
             throw std::bad_alloc();
@@ -62,6 +62,7 @@ class PyFusionEngine {
             const nb::gil_scoped_release others_may_run;
             engine_->process(in.input(), out.data<std::byte>(), out.count());
         }
+        ++batches_;
     }
 
     nb::dict measure(nb::handle scores, nb::handle present, nb::handle outcome, nb::handle learn,
@@ -96,6 +97,7 @@ class PyFusionEngine {
     }
 
     nb::object params() const { return object_; }
+    std::uint64_t batches() const { return batches_; }
     const char* isa() const { return isa_.name; }
 
   private:
@@ -104,7 +106,7 @@ class PyFusionEngine {
     // An array that may be None.
     class Given {
       public:
-        Given(nb::handle array, const char* what, ElementType& type,
+        Given(nb::handle array, const char* what, const ElementType& type,
               std::initializer_list<std::size_t> shape)
             : what_(what) {
             if (!array.is_none()) {
@@ -170,6 +172,7 @@ class PyFusionEngine {
     std::unique_ptr<FusionParams> params_;
     ElementType decision_type_;
     std::unique_ptr<FusionEngine> engine_;
+    std::uint64_t batches_ = 0;
     bool busy_ = false;
 };
 
@@ -186,7 +189,8 @@ void bind_fusion(nb::module_& module) {
         .def("reset", &PyFusionEngine::reset)
         .def("reconfigure", &PyFusionEngine::reconfigure, "params"_a)
         .def_prop_ro("params", &PyFusionEngine::params)
-        .def_prop_ro("isa", &PyFusionEngine::isa);
+        .def_prop_ro("isa", &PyFusionEngine::isa)
+        .def_prop_ro("batches", &PyFusionEngine::batches);
 }
 
 }  // namespace hydrophone

@@ -1,5 +1,9 @@
 #include "bindings/library.hpp"
 
+#include <algorithm>
+#include <memory>
+#include <new>
+
 #include "bindings/arguments.hpp"
 #include "bindings/fuse.hpp"
 #include "bindings/series.hpp"
@@ -148,6 +152,17 @@ PyObject* haar(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject
     return made;
 }
 
+// Of a copy of the bins: whoever writes to them meanwhile would make counts below zero of them.
+int move_bins(const hydrophone_library& table, const std::uint8_t* bins, std::size_t n,
+              std::size_t window, float* out) {
+    const std::unique_ptr<std::uint8_t[]> taken(new (std::nothrow) std::uint8_t[n]);
+    if (taken == nullptr) {
+        return 1;
+    }
+    std::copy(bins, bins + n, taken.get());
+    return table.moving_entropy_f32(taken.get(), n, window, out);
+}
+
 // The kernel of a whole series of float32, where there is one.
 int move_floats(const hydrophone_library& table, hydrophone_kernel kernel, const Column* in,
                 std::size_t window, const Column& out) {
@@ -167,8 +182,7 @@ int move_floats(const hydrophone_library& table, hydrophone_kernel kernel, const
                                                   out.as<float>());
             break;
         case HYDROPHONE_ENTROPY:
-            failed = table.moving_entropy_f32(in[0].as<const std::uint8_t>(), n, window,
-                                              out.as<float>());
+            failed = move_bins(table, in[0].as<const std::uint8_t>(), n, window, out.as<float>());
             break;
         default:
             failed =

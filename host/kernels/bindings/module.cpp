@@ -29,8 +29,8 @@ using namespace nb::literals;
 namespace hydrophone {
 namespace {
 
-ElementType& integer_type() {
-    static ElementType type("l", sizeof(std::int64_t));
+const ElementType& integer_type() {
+    static const ElementType& type = *new ElementType(dtype_of("int64"));
     return type;
 }
 
@@ -65,6 +65,7 @@ class PyEngine {
             const nb::gil_scoped_release others_may_run;
             engine_->process(first, out.data<Result>(), in.count());
         }
+        ++batches_;
     }
 
     std::uint32_t push(std::uint64_t time_ns, std::uint32_t price, std::uint32_t size,
@@ -106,6 +107,8 @@ class PyEngine {
         return nb::make_tuple(counters.events, counters.alerts, counters.late);
     }
 
+    std::uint64_t batches() const { return batches_; }
+
   private:
     // From here on other threads may run during a batch: shorter ones do not pay for the change.
     static constexpr std::size_t LONG_BATCH = 4096;
@@ -116,6 +119,7 @@ class PyEngine {
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<Buffer> last_;
     std::uint64_t pushed_ = 0;
+    std::uint64_t batches_ = 0;
     bool busy_ = false;
 };
 
@@ -144,7 +148,7 @@ class PyBlock {
         std::vector<std::unique_ptr<Buffer>> held;
         const std::vector<Array> in = columns(inputs, "an input", held, false);
         const std::vector<Array> out = columns(outputs, "an output", held, true);
-        const std::size_t events = held.front()->count();
+        const std::size_t events = held.empty() ? 0 : held.front()->count();
         for (const auto& buffer : held) {
             if (buffer->count() != events) {
                 throw nb::value_error("columns differ in length: give one value for each event");
@@ -198,6 +202,8 @@ nb::dict bench_native(nb::handle params, nb::handle events, std::size_t rounds, 
 NB_MODULE(_kernels, m) {
     using namespace hydrophone;
     m.doc() = "The C++ engine of Hydrophone.";
+    // A program may end while a thread of it is at work.
+    nb::set_leak_warnings(false);
     m.def(
         "version", [] { return HYDROPHONE_VERSION; },
         "Version of the distribution it was built for.");
@@ -223,7 +229,8 @@ NB_MODULE(_kernels, m) {
         .def("reconfigure", &PyEngine::reconfigure, "params"_a)
         .def_prop_ro("params", &PyEngine::params)
         .def_prop_ro("isa", &PyEngine::isa)
-        .def_prop_ro("counters", &PyEngine::counters);
+        .def_prop_ro("counters", &PyEngine::counters)
+        .def_prop_ro("batches", &PyEngine::batches);
     bind_fusion(m);
     bind_desk(m);
     nb::class_<PyBlock>(m, "Block")

@@ -1,7 +1,5 @@
 #include "bindings/records.hpp"
 
-#include <nanobind/stl/string.h>
-
 namespace nb = nanobind;
 
 namespace hydrophone {
@@ -13,19 +11,13 @@ nb::object record_dtype(const char* name) {
 
 }  // namespace
 
-std::string format_of(nb::handle dtype) {
-    const nb::object empty = nb::module_::import_("numpy").attr("empty")(0, dtype);
-    return nb::cast<std::string>(
-        nb::module_::import_("builtins").attr("memoryview")(empty).attr("format"));
-}
-
-ElementType& event_type() {
-    static ElementType type(format_of(record_dtype("EVENT")), sizeof(Event));
+const ElementType& event_type() {
+    static const ElementType& type = *new ElementType(record_dtype("EVENT"), true);
     return type;
 }
 
-ElementType& result_type() {
-    static ElementType type(format_of(record_dtype("RESULT")), sizeof(Result));
+const ElementType& result_type() {
+    static const ElementType& type = *new ElementType(record_dtype("RESULT"), true);
     return type;
 }
 

@@ -3,7 +3,6 @@
 
 #include <nanobind/nanobind.h>
 
-#include <stdexcept>
 #include <string>
 
 #include "bindings/buffers.hpp"
@@ -11,11 +10,9 @@
 
 namespace hydrophone {
 
-// The format by which NumPy's buffers describe a dtype.
-std::string format_of(nanobind::handle dtype);
-
-ElementType& event_type();
-ElementType& result_type();
+// Made once and never freed: the interpreter may end before they would be.
+const ElementType& event_type();
+const ElementType& result_type();
 
 // Where the fields of a decision's dtype lie.
 DecisionLayout layout_of(nanobind::handle dtype);
@@ -40,7 +37,10 @@ void check_batch(const Engine& engine, nanobind::handle events, const Buffer& in
     const std::size_t invalid = engine.first_invalid(in.data<const Event>(), in.count());
     if (invalid != in.count()) {
         checks().attr("check_events")(events, params);
-        throw std::logic_error("event " + std::to_string(invalid) + " is out of range");
+        throw nanobind::value_error(("event " + std::to_string(invalid) +
+                                     " was out of range when it was checked: something else writes "
+                                     "to the events")
+                                        .c_str());
     }
 }
 

@@ -46,7 +46,12 @@ class Engine {
     virtual Counters counters() const = 0;
     // Index of the first event with a value out of range; `count` if there is none.
     virtual std::size_t first_invalid(const Event* events, std::size_t count) const = 0;
-    // Events must be valid; results must not overlap them.
+    // Copies events as they are now, each read once: none is out of range, whatever has been
+    // written to them since they were found valid. A value beyond its range becomes the nearest
+    // within.
+    virtual void take(const Event* events, std::size_t count, Event* taken) const = 0;
+    // Events, of any alignment, must have been valid; another thread or process may write to them
+    // meanwhile. Results must not overlap them.
     virtual void process(const Event* events, Result* results, std::size_t count) = 0;
 };
 
@@ -93,6 +98,8 @@ class DeskEngine {
     virtual Counters counters() const = 0;
     // As of `Engine`.
     virtual std::size_t first_invalid(const Event* events, std::size_t count) const = 0;
+    // Whether results, of any alignment too, repeat what the events say, and hold scores.
+    virtual bool are_of(const Result* results, const Event* events, std::size_t count) const = 0;
     virtual void process(const Event* events, Result* results, std::byte* decisions,
                          std::size_t count) = 0;
     // The desk alone, on what another pipeline has said of the events.

@@ -6,6 +6,13 @@
 
 namespace HYDROPHONE_KERNELS {
 
+// Of an event of any alignment, whose symbol need not be one.
+HYDROPHONE_INLINE std::size_t symbol_of(const Event* event) {
+    Event copy;
+    __builtin_memcpy(&copy, event, sizeof copy);
+    return copy.symbol;
+}
+
 class Store {
   public:
     Store(const Layouts& layouts, i64 symbols, i64 groups)

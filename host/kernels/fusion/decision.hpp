@@ -44,18 +44,20 @@ class Decision {
     const DecisionLayout& layout_;
 };
 
-// The flags of up to 64 candidates as a set.
+// The flags of up to 64 candidates as a set: whatever is not 0 is set.
 HYDROPHONE_INLINE u64 set_of(const u8* flags, std::size_t candidates) {
     u64 set = 0;
     std::size_t i = 0;
     for (; i + 8 <= candidates; i += 8) {
-        // A flag is 0 or 1: the product brings all eight into the upper byte.
         u64 eight;
         __builtin_memcpy(&eight, flags + i, sizeof eight);
+        // Flags as 0 or 1: the product brings all eight into the upper byte.
+        constexpr u64 low = 0x7F7F7F7F7F7F7F7F;
+        eight = (((eight & low) + low) | eight) >> 7 & ~(low << 1);
         set |= (eight * 0x0102040810204080) >> 56 << i;
     }
     for (; i < candidates; ++i) {
-        set |= u64{flags[i]} << i;
+        set |= u64{flags[i] != 0} << i;
     }
     return set;
 }

@@ -64,6 +64,32 @@ class ColumnBlock : public Block {
     virtual void compute(const Column& in, Column& out, std::size_t count) const = 0;
 };
 
+// Columns for every element of the rows that a block is fed with, as many as they take.
+class ColumnMemory {
+  public:
+    ColumnMemory() = default;
+    ~ColumnMemory() { delete[] columns_; }
+    ColumnMemory(const ColumnMemory&) = delete;
+    ColumnMemory& operator=(const ColumnMemory&) = delete;
+
+    Column* of(const Array* arrays, std::size_t count) {
+        std::size_t elements = 0;
+        for (std::size_t port = 0; port < count; ++port) {
+            elements += arrays[port].count;
+        }
+        if (elements > size_) {
+            delete[] columns_;
+            columns_ = new Column[elements];
+            size_ = elements;
+        }
+        return columns_;
+    }
+
+  private:
+    Column* columns_ = nullptr;
+    std::size_t size_ = 0;
+};
+
 // A block with state of its own. `connect`, an overload for each kernel, hands its `process` the
 // columns: one for every element of every port in order, the first the symbol, which has chosen the
 // places already.
@@ -85,8 +111,9 @@ class StatefulBlock final : public Block {
 
     void process(const Array* inputs, std::size_t input_count, const Array* outputs,
                  std::size_t output_count, std::size_t events) override {
+        Column* const in = inputs_.of(inputs, input_count);
+        Column* const out = outputs_.of(outputs, output_count);
         for (std::size_t first = 0; first < events; first += CHUNK) {
-            Column in[MOST_COLUMNS], out[MOST_COLUMNS];
             PartOfChunk at;
             at.count = least(CHUNK, events - first);
             transfer(inputs, input_count, in, first, at.count,
@@ -103,8 +130,6 @@ class StatefulBlock final : public Block {
     }
 
   private:
-    static constexpr std::size_t MOST_COLUMNS = 16;
-
     // Pairs every element of the arrays' rows with its place in the columns.
     template <class Copy>
     static void transfer(const Array* arrays, std::size_t count, Column* columns, std::size_t first,
@@ -129,6 +154,7 @@ class StatefulBlock final : public Block {
     Layouts layouts_;
     Kernel kernel_;
     Store store_;
+    ColumnMemory inputs_, outputs_;
 };
 
 template <class Made, class Params>

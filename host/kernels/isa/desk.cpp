@@ -52,6 +52,20 @@ class DeskEngineOf final : public DeskEngine {
         return pipeline_->first_invalid(events, count);
     }
 
+    bool are_of(const Result* results, const Event* events, std::size_t count) const override {
+        bool same = true;
+        for (std::size_t i = 0; i < count; ++i) {
+            Event event;
+            Result result;
+            __builtin_memcpy(&event, events + i, sizeof event);
+            __builtin_memcpy(&result, results + i, sizeof result);
+            same &= (result.time_ns == event.time_ns) & (result.sequence == event.sequence) &
+                    (result.price == event.price) & (result.symbol == event.symbol) &
+                    (result.side == event.side) & (result.score <= model::formats::TAIL.max);
+        }
+        return same;
+    }
+
     bool reconfigure(const params::FusionParams& p) override { return fusion_->reconfigure(p); }
 
     void process(const Event* events, Result* results, std::byte* decisions,
@@ -59,8 +73,10 @@ class DeskEngineOf final : public DeskEngine {
         for (std::size_t first = 0; first < count; first += CHUNK) {
             const std::size_t size = least(CHUNK, count - first);
             prefetch(events, first + size, count);
-            pipeline_->process(events + first, results + first, size);
-            some(events + first, results + first, decisions + first * decision_size_, size);
+            Event taken[CHUNK];
+            pipeline_->take(events + first, size, taken);
+            pipeline_->process(taken, results + first, size);
+            some(taken, results + first, decisions + first * decision_size_, size);
         }
     }
 
@@ -69,7 +85,9 @@ class DeskEngineOf final : public DeskEngine {
         for (std::size_t first = 0; first < count; first += CHUNK) {
             const std::size_t size = least(CHUNK, count - first);
             prefetch(events, first + size, count);
-            some(events + first, results + first, decisions + first * decision_size_, size);
+            Event taken[CHUNK];
+            pipeline_->take(events + first, size, taken);
+            some(taken, results + first, decisions + first * decision_size_, size);
         }
     }
 
@@ -77,10 +95,11 @@ class DeskEngineOf final : public DeskEngine {
     // What the next chunk reads.
     void prefetch(const Event* events, std::size_t next, std::size_t count) const {
         for (std::size_t i = next; i < least(next + CHUNK, count); ++i) {
-            desk_.prefetch(events[i].symbol);
+            desk_.prefetch(symbol_of(events + i));
         }
     }
 
+    // Decides on events that were taken, so that nobody else writes to them.
     [[gnu::noinline]] void some(const Event* events, const Result* results, std::byte* decisions,
                                 std::size_t count) {
         Prints prints;
@@ -90,7 +109,9 @@ class DeskEngineOf final : public DeskEngine {
             prints.price[i] = events[i].price;
             prints.size[i] = events[i].size;
             prints.side[i] = events[i].side;
-            prints.tail[i] = results[i].score;
+            Result result;
+            __builtin_memcpy(&result, results + i, sizeof result);
+            prints.tail[i] = least<i64>(result.score, model::formats::TAIL.max);
         }
         const Asked asked = desk_.ask(prints);
         if (asked.count == count) {

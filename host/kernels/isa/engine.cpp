@@ -34,22 +34,24 @@ class PipelineEngine final : public Engine {
     }
 
     std::size_t first_invalid(const Event* events, std::size_t count) const override {
-        // Eight at a time without a branch; the culprit is looked for only where there is one.
-        constexpr std::size_t group = 8;
+        // A chunk at a time without a branch; the culprit is looked for only where there is one.
         std::size_t start = 0;
-        for (; start + group <= count; start += group) {
-            bool any = false;
-            for (std::size_t i = 0; i < group; ++i) {
-                any |= invalid(events[start + i]);
-            }
-            if (any) {
-                break;
-            }
+        while (start < count && are_valid(events + start, least(CHUNK, count - start))) {
+            start += least(CHUNK, count - start);
         }
-        while (start < count && !invalid(events[start])) {
+        while (start < count && are_valid(events + start, 1)) {
             ++start;
         }
         return start;
+    }
+
+    void take(const Event* events, std::size_t count, Event* taken) const override {
+        __builtin_memcpy(taken, events, count * sizeof *taken);
+        // What was copied may be anything from here on: the compiler must not read it again.
+        asm volatile("" : : "r"(taken) : "memory");
+        if (!are_valid(taken, count)) [[unlikely]] {
+            confine(taken, count);
+        }
     }
 
     void process(const Event* events, Result* results, std::size_t count) override {
@@ -63,7 +65,7 @@ class PipelineEngine final : public Engine {
             // What every event of the next chunk reads comes first in its symbol's memory.
             const std::size_t ahead = least(first + size + CHUNK, count);
             for (std::size_t i = first + size; i < ahead; ++i) {
-                std::byte* const symbol = store_.symbol(events[i].symbol);
+                std::byte* const symbol = store_.symbol(symbol_of(events + i));
                 __builtin_prefetch(symbol, 1);
                 __builtin_prefetch(symbol + 64, 1);
                 __builtin_prefetch(symbol + 128, 1);
@@ -80,18 +82,51 @@ class PipelineEngine final : public Engine {
     }
 
   private:
-    HYDROPHONE_INLINE bool invalid(const Event& event) const {
-        return (event.symbol >= store_.symbols()) | (event.price == 0) | (event.size == 0) |
-               (event.side > 1) | ((event.time_ns | event.sequence) >> model::formats::TIME.width);
+    // Of any alignment. Their extremes tell, each field's at its place in a record: what is in any
+    // of them, their least numbers of 32 bits, their largest of 16.
+    HYDROPHONE_INLINE bool are_valid(const Event* events, std::size_t count) const {
+        using Words = u32 __attribute__((vector_size(sizeof(Event))));
+        using Halves = u16 __attribute__((vector_size(sizeof(Event))));
+        Words any{}, smallest = ~Words{};
+        Halves largest{};
+        for (std::size_t i = 0; i < count; ++i) {
+            Words words;
+            __builtin_memcpy(&words, events + i, sizeof words);
+            const auto halves = reinterpret_cast<Halves>(words);
+            any |= words;
+            smallest = words < smallest ? words : smallest;
+            largest = halves > largest ? halves : largest;
+        }
+        Event set, low, high;
+        __builtin_memcpy(&set, &any, sizeof set);
+        __builtin_memcpy(&low, &smallest, sizeof low);
+        __builtin_memcpy(&high, &largest, sizeof high);
+        return (high.symbol < store_.symbols()) & (low.price != 0) & (low.size != 0) &
+               (set.side <= 1) & ((set.time_ns | set.sequence) >> model::formats::TIME.width == 0);
+    }
+
+    [[gnu::cold, gnu::noinline]] void confine(Event* events, std::size_t count) const {
+        constexpr u64 latest = (u64{1} << model::formats::TIME.width) - 1;
+        for (std::size_t i = 0; i < count; ++i) {
+            Event& event = events[i];
+            event.symbol = static_cast<u16>(least<std::size_t>(event.symbol, store_.symbols() - 1));
+            event.price = most<u32>(event.price, 1);
+            event.size = most<u32>(event.size, 1);
+            event.side = least<u8>(event.side, 1);
+            event.time_ns = least<u64>(event.time_ns, latest);
+            event.sequence = least<u64>(event.sequence, latest);
+        }
     }
 
     template <class Chunk>
     [[gnu::noinline]] void process_chunk(Chunk& at, const Event* events, Result* results) {
+        Event taken[CHUNK];
+        take(events, at.count, taken);
         for (std::size_t i = 0; i < at.count; ++i) {
-            at.symbol[i] = store_.symbol(events[i].symbol);
-            at.group[i] = store_.group(events[i].symbol);
+            at.symbol[i] = store_.symbol(taken[i].symbol);
+            at.group[i] = store_.group(taken[i].symbol);
         }
-        pipeline_.process(at, events, results, counters_);
+        pipeline_.process(at, taken, results, counters_);
     }
 
     Pipeline pipeline_;

@@ -7,6 +7,7 @@
 
 #include HYDROPHONE_OWN
 #include "core/reader.hpp"
+#include "isa/block.hpp"
 
 namespace {
 
@@ -33,6 +34,11 @@ HYDROPHONE_OFFERED Own* hydrophone_own_make(std::int64_t* numbers, std::size_t c
     std::fclose(file);
     own->block.reset(HYDROPHONE_KERNELS::make_own(own->params));
     return own->block == nullptr ? nullptr : own.release();
+}
+
+// Most elements that the ports of one side may have.
+HYDROPHONE_OFFERED std::size_t hydrophone_own_longest_row() {
+    return HYDROPHONE_KERNELS::LONGEST_ROW;
 }
 
 HYDROPHONE_OFFERED void hydrophone_own_free(Own* own) { delete own; }
