@@ -6,7 +6,8 @@ from operator import index
 
 import numpy as np
 
-from hydrophone_drivers.device import Counters, Events, Results
+from hydrophone_drivers.checks import check_events
+from hydrophone_drivers.device import Counters, DeviceError, DeviceInfo, Events, Results
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.records import EVENT, RESULT, ResultFlag
 
@@ -60,6 +61,8 @@ class BatchDevice(ABC):
 
     def __init__(self, config: DesignConfig) -> None:
         self._config = config
+        # Whether a batch was broken off, so that the state is that of no sequence of events.
+        self._broken = False
         self._tally = Tally()
         self._pusher = Pusher(self.process)
 
@@ -78,19 +81,47 @@ class BatchDevice(ABC):
         """Result of the last push."""
         return self._pusher.last
 
+    @property
     @abstractmethod
+    def info(self) -> DeviceInfo:
+        """Who the device is."""
+
     def process(self, events: Events, results: Results) -> None:
-        """See `hydrophone_drivers.device.Device.process`."""
+        """See `hydrophone_drivers.device.Device.process`.
+
+        Raises:
+            DeviceError: This batch or one before failed half way; only a reset session goes on.
+        """
+        self._expect_open()
+        if self._broken:
+            raise DeviceError(
+                f"device {self.info.name} broke off within a batch, and its state is of no use: "
+                "reset the session"
+            )
+        # Others may write to the caller's memory meanwhile.
+        taken = events.copy()
+        check_events(taken, self._config.pipeline)
+        computed = np.empty(events.size, results.dtype)
+        self._broken = True
+        self._compute(taken, computed)
+        self._tally.count(computed)
+        self._broken = False
+        results[:] = computed
 
     def push(self, time_ns: int, price: int, size: int, symbol: int, side: int, /) -> int:
         """See `hydrophone_drivers.device.Device.push`."""
         return self._pusher.push(time_ns, price, size, symbol, side)
 
-    def _count(self, results: Results) -> None:
-        """Adds the results of a batch to the counters."""
-        self._tally.count(results)
+    @abstractmethod
+    def _compute(self, events: Events, results: Results) -> None:
+        """Writes the results of events that were checked, and that nobody else writes to."""
+
+    @abstractmethod
+    def _expect_open(self) -> None:
+        """Raises a DeviceError if the device is closed."""
 
     def _begin(self) -> None:
-        """Zeroes the counters."""
+        """Zeroes the counters; the state must be as it was when it was opened."""
         self._tally = Tally()
         self._pusher.pushed = 0
+        self._broken = False

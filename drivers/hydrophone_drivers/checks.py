@@ -7,11 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone_drivers.device import Events, Results
+from hydrophone_model.formats import TAIL
 from hydrophone_model.records import EVENT, RESULT, Record
 from hydrophone_model.whale.pipeline import PipelineParams
 
 _EVENT = EVENT.dtype
 _RESULT = RESULT.dtype
+_ECHOED = ("time_ns", "sequence", "price", "symbol", "side")
+"""Fields of an event that its result repeats."""
+_WIDEST = "time_ns"
+"""A field of both records that is aligned if, and only if, all are."""
 
 
 class EventError(ValueError):
@@ -77,10 +82,11 @@ def check_values(values: Sequence[int], params: PipelineParams) -> None:
 
 
 def checked_events(events: Any) -> Events:
-    """The events as a contiguous array; only a strided one is copied.
+    """The events as a contiguous array, aligned or not; only a strided one is copied.
 
     Raises:
         TypeError: Not a one-dimensional array of `EVENT` records; the message says what it is.
+        ValueError: It has a mask.
     """
     return np.ascontiguousarray(_records(events, _EVENT, EVENT, "events"))
 
@@ -90,7 +96,8 @@ def checked_results(out: Any, events: Events) -> Results:
 
     Raises:
         TypeError: Not a one-dimensional array of `RESULT` records.
-        ValueError: Of another length, strided, read-only, or overlapping the events.
+        ValueError: Of another length, with a mask, strided, unaligned, read-only, or overlapping
+            the events.
     """
     results = _records(out, _RESULT, RESULT, "out")
     if results.size != events.size:
@@ -99,11 +106,62 @@ def checked_results(out: Any, events: Events) -> Results:
         )
     if not results.flags.c_contiguous:
         raise ValueError(f"out has a stride of {results.strides[0]} bytes: give it {RESULT.size}")
+    if not results[_WIDEST].flags.aligned:
+        raise ValueError("out is not aligned: give a whole new array, and copy the results from it")
     if not results.flags.writeable:
         raise ValueError("out is read-only: give an array that can be written")
     if np.may_share_memory(results, events):
         raise ValueError("out overlaps events: give it memory of its own")
     return results
+
+
+def given_results(results: Any) -> Results:
+    """Results as a contiguous array, aligned or not; only a strided one is copied.
+
+    Raises:
+        TypeError: Not a one-dimensional array of `RESULT` records; the message says what it is.
+        ValueError: It has a mask.
+    """
+    return np.ascontiguousarray(_records(results, _RESULT, RESULT, "results"))
+
+
+def check_results_of(results: Results, events: Events) -> None:
+    """Refuses results that are not what the pipeline has said of these events.
+
+    Raises:
+        ValueError: It has another length, or is about other events; the message names the first
+            one.
+    """
+    if results.size != events.size:
+        raise ValueError(
+            f"results holds {results.size} for {events.size} events: give it the same length"
+        )
+    for name in _ECHOED:
+        other = results[name] != events[name]
+        if other.any():
+            place = int(other.argmax())
+            raise ValueError(
+                f"results[{place}] is not of events[{place}]: its {name} is "
+                f"{results[name][place]}, not {events[name][place]}; give those that process "
+                "returned for these events"
+            )
+    beyond = results["score"] > TAIL.max
+    if beyond.any():
+        place = int(beyond.argmax())
+        raise ValueError(
+            f"results[{place}] has score = {results['score'][place]}, beyond {TAIL.max}: give "
+            "those that process returned"
+        )
+
+
+def unmasked(name: str, values: object, remedy: str) -> None:
+    """Refuses an array with a mask, for whatever takes it as an array loses the mask.
+
+    Raises:
+        ValueError: It has one.
+    """
+    if isinstance(values, np.ma.MaskedArray):
+        raise ValueError(f"{name} has a mask, which would be lost: give {remedy}")
 
 
 def _records(array: Any, dtype: np.dtype[np.void], record: Record, name: str) -> NDArray[np.void]:
@@ -113,6 +171,10 @@ def _records(array: Any, dtype: np.dtype[np.void], record: Record, name: str) ->
             f"np.zeros(n, hydrophone_model.records.{record.name.upper()}.dtype)"
         )
     typed = cast("NDArray[np.void]", array)
+    if type(typed) is not np.ndarray:
+        unmasked(name, typed, "its .compressed() records, or its .data")
+        # What the array is, not what its class says of it.
+        typed = np.ndarray.view(typed, np.ndarray)
     if typed.dtype != dtype or typed.ndim != 1:
         raise TypeError(
             f"{name} has dtype {typed.dtype} and {typed.ndim} dimensions: give one dimension of "

@@ -3,7 +3,6 @@
 import numpy as np
 
 from hydrophone_drivers.batches import BatchDevice
-from hydrophone_drivers.checks import check_events
 from hydrophone_drivers.desk import Desk
 from hydrophone_drivers.device import DeviceError, DeviceInfo, Events, Results
 from hydrophone_drivers.fuser import Fuser, GoldenFuser
@@ -33,14 +32,14 @@ class GoldenDevice(BatchDevice):
         """None: a model has no clock."""
         return None
 
-    def process(self, events: Events, results: Results) -> None:
-        """See `hydrophone_drivers.device.Device.process`."""
+    def _compute(self, events: Events, results: Results) -> None:
         model = self._opened
-        check_events(events, self._config.pipeline)
         for start in range(0, events.size, BATCH):
             cut = slice(start, start + BATCH)
             results[cut] = model.process_records(events[cut])
-        self._count(results)
+
+    def _expect_open(self) -> None:
+        _ = self._opened
 
     def reset(self) -> None:
         """Forgets every symbol and zeroes the counters."""

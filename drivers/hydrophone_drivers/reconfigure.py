@@ -4,11 +4,12 @@
 a configuration they come from.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from typing import Any
 
 from hydrophone_model.block import ConfigError, Params
-from hydrophone_model.config import DesignConfig, sections, settings
+from hydrophone_model.config import DesignConfig
 from hydrophone_model.whale.pipeline import PipelineParams
 
 REGISTER_KEYS: dict[str, frozenset[str]] = {
@@ -20,19 +21,25 @@ REGISTER_KEYS: dict[str, frozenset[str]] = {
 """Keys of each table of a configuration that registers carry."""
 FUSION_KEYS = frozenset({"combination"})
 """Keys of the fusion's table that may change while it runs."""
-Pairs = Iterable[tuple[str, Any, Any]]
-"""Keys of a configuration, their values and those wanted."""
+_CARRIED = {**REGISTER_KEYS, "fusion": FUSION_KEYS}
 
 
 def check_reconfiguration(now: DesignConfig, wanted: DesignConfig) -> None:
-    """Refuses a configuration that needs another design.
+    """Refuses a configuration that needs another design: what is not refused is taken over.
+
+    Target and clock are free, for no result depends on them.
 
     Raises:
         ConfigError: Names the first parameter that registers do not carry, its two values and the
             remedy.
     """
     check_pipeline(now.pipeline, wanted.pipeline)
-    _check(_fixed(now.fusion, wanted.fusion, FUSION_KEYS))
+    for before, after in (
+        (now.signals, wanted.signals),
+        (now.realised, wanted.realised),
+        (now.fusion, wanted.fusion),
+    ):
+        _check(_fixed(before, after))
 
 
 def check_pipeline(before: PipelineParams, after: PipelineParams) -> None:
@@ -43,20 +50,22 @@ def check_pipeline(before: PipelineParams, after: PipelineParams) -> None:
             ("classes", before.score.classes, after.score.classes),
         ]
     )
-    new = sections(after)
-    for name, params in sections(before).items():
-        _check(_fixed(params, new[name], REGISTER_KEYS.get(name, frozenset())))
+    _check(_fixed(before, after))
 
 
-def _fixed(before: Params, after: Params, carried: frozenset[str]) -> Pairs:
-    """The keys of a table that a running design does not take over."""
-    wishes = settings(after)
-    for key, value in settings(before).items():
-        if key not in carried:
-            yield f"{before.name}.{key}", value, wishes[key]
+def _fixed(before: Params, after: Params) -> Iterator[tuple[str, Any, Any]]:
+    """What a running design does not take over: keys, their values and those wanted."""
+    carried = _CARRIED.get(before.name, frozenset())
+    parts = before.parts
+    for field in fields(before):
+        if field.name in parts:
+            yield from _fixed(parts[field.name], getattr(after, field.name))
+        elif field.name != "timing" and field.name not in carried:
+            key = f"{before.name}.{field.name}"
+            yield key, getattr(before, field.name), getattr(after, field.name)
 
 
-def _check(pairs: Pairs) -> None:
+def _check(pairs: Iterable[tuple[str, Any, Any]]) -> None:
     for key, value, wish in pairs:
         if value != wish:
             raise ConfigError(

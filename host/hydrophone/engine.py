@@ -4,11 +4,14 @@ Compiled once for every instruction set; the newest that the processor has is ch
 is made. ``HYDROPHONE_ISA=scalar|sse4|avx2|avx512|neon`` in the environment overrides the choice.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from hydrophone import _kernels
+from hydrophone_drivers.checks import unmasked
 from hydrophone_drivers.reconfigure import check_pipeline
 from hydrophone_model.block import ConfigError, Model, Params, Ports
 from hydrophone_model.config import DesignConfig
@@ -48,7 +51,7 @@ def isas() -> Isas:
 
 
 class CpuEngine(_kernels.Engine):
-    """The pipeline with the state of every symbol. Not safe between threads.
+    """The pipeline with the state of every symbol, for one thread at a time.
 
     ``process(events, results)`` scores a batch into the caller's buffer, without a copy;
     ``push(time_ns, price, size, symbol, side)`` scores one event and returns its
@@ -83,7 +86,7 @@ class CpuEngine(_kernels.Engine):
 
 
 class FusionEngine(_kernels.FusionEngine):
-    """The fusion of scoring systems, with what they have shown. Not safe between threads.
+    """The fusion of scoring systems, with what they have shown, for one thread at a time.
 
     ``process(scores, decisions, present, outcome, learn)`` decides in batches, without a copy.
 
@@ -102,12 +105,17 @@ class FusionEngine(_kernels.FusionEngine):
         self.dtype = decision_dtype(params)
         super().__init__(params, self.dtype, isa)
 
+    @property
+    def native(self) -> "FusionEngine":
+        """Itself: see `hydrophone_drivers.turns.native_of`."""
+        return self
+
 
 class DeskEngine(_kernels.DeskEngine):
     """The whole path: events, whales, signals, and a decision of the fusion on every event.
 
-    The pipeline, and behind it the desk of `hydrophone_model.signals.desk`. Not safe between
-    threads. ``process(events, results, decisions)`` goes through a batch without a copy;
+    The pipeline, and behind it the desk of `hydrophone_model.signals.desk`, for one thread at a
+    time. ``process(events, results, decisions)`` goes through a batch without a copy;
     ``decide(events, results, decisions)`` leaves out the pipeline, whose results are given.
 
     Args:
@@ -131,6 +139,38 @@ class DeskEngine(_kernels.DeskEngine):
             )
         self.dtype = decision_dtype(desk.fusion)
         super().__init__(pipeline, desk, self.dtype, isa)
+
+
+def checked_columns(params: Params, inputs: Mapping[str, ArrayLike]) -> dict[str, Raw]:
+    """The columns of a block's inputs as a kernel reads them, which looks up what they say.
+
+    Raises:
+        TypeError: A port has no column, or one of something other than integers.
+        FormatError: A value is outside its port's format; the message names it.
+        ValueError: A column has another shape or a mask, or there is no such symbol.
+    """
+    missing = [name for name in params.inputs if name not in inputs]
+    if missing:
+        raise TypeError(
+            f"{params.name} lacks its input {missing[0]}: give {', '.join(params.inputs)}"
+        )
+    events = next((len(np.atleast_1d(inputs[name])) for name in params.inputs), 0)
+    columns: dict[str, Raw] = {}
+    for name, port in params.inputs.items():
+        unmasked(name, inputs[name], "its .filled(value), or its .data")
+        column = np.asarray(inputs[name])
+        if column.dtype.kind not in "iub":
+            raise TypeError(f"{name} has dtype {column.dtype}: give integers")
+        if column.size != events * port.count or column.shape[:1] != (events,):
+            raise ValueError(
+                f"{name} has shape {column.shape}: give {port.count} for each of {events} events"
+            )
+        columns[name] = np.ascontiguousarray(port.format.checked(column, name))
+    symbols = getattr(params, "symbols", None)
+    largest = columns["symbol"].max(initial=0) if symbols and "symbol" in columns else -1
+    if symbols and largest >= symbols:
+        raise ValueError(f"symbol = {largest} is not allowed: use 0 … {symbols - 1}")
+    return columns
 
 
 def empty_columns(ports: Ports, events: int) -> dict[str, Raw]:
@@ -163,11 +203,11 @@ class KernelBlock(Model):
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Computes the outputs of a batch of events; see `hydrophone_model.block.Model.process`.
 
-        The values are not checked against the ports' formats: out of range, they are undefined
-        behaviour.
+        Raises:
+            TypeError: See `checked_columns`.
+            ValueError: See `checked_columns`.
         """
-        columns = [np.ascontiguousarray(inputs[name], np.int64) for name in self.params.inputs]
-        events = len(columns[0])
-        outputs = empty_columns(self.params.outputs, events)
+        columns = list(checked_columns(self.params, inputs).values())
+        outputs = empty_columns(self.params.outputs, len(columns[0]))
         self._block.process(columns, list(outputs.values()))
         return outputs

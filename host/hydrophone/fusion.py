@@ -4,6 +4,7 @@ Only the order of a system's scores and their distances relative to one another 
 scores need no common scale: see `raw_scores`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from hydrophone.fusion_inputs import (
     checked_scores,
 )
 from hydrophone_drivers.fuser import Fuser
+from hydrophone_drivers.turns import Native, Work, native_of
 from hydrophone_model.formats import MISSING, SCORE
 from hydrophone_model.fusion.combine import RANKED_FRACTION, Combination
 from hydrophone_model.fusion.decision import decision_dtype
@@ -31,8 +33,11 @@ BATCH = 1 << 8
 """Decisions that are converted and taken at once: their tables stay in the cache."""
 SPAN = SCORE.max - SCORE.min - 1
 """Largest distance of two raw scores, neither of them missing."""
+LARGE = 2.0**1022
+"""Numbers up to this have distances that are floats."""
 
 Reals = NDArray[np.float64]
+Run = Callable[[Native | None, "Decisions", Work], "Decisions"]
 
 
 @dataclass(frozen=True)
@@ -103,10 +108,14 @@ class Fusion:
     Args:
         fuser: The device's.
         params: Its sizes.
+        run: Does the work of a call, whole or not at all, and returns its result; see
+            `hydrophone_drivers.turns.Turns.run`.
     """
 
-    def __init__(self, fuser: Fuser, params: FusionParams) -> None:
+    def __init__(self, fuser: Fuser, params: FusionParams, run: Run) -> None:
         self._fuser = fuser
+        self._native = native_of(fuser)
+        self._run = run
         self.params = params
         self._dtype = decision_dtype(params)
         self._judged: Flags | None = None
@@ -134,18 +143,21 @@ class Fusion:
         table = checked_scores(scores, self.params)
         lead, count = table.shape[:-2], table[..., 0, 0].size
         sizes = self.params.systems, self.params.candidates
-        checked_scale(scale, table)
+        scale = checked_scale(scale, table)
         there = checked_present(present, lead, self.params)
         after = checked_outcome(outcome, lead, self.params)
         records = checked_records(out, self._dtype, lead, scores=table)
         table, flat = table.reshape(count, *sizes), records.reshape(count)
         there, after = there.reshape(count, sizes[1]), after.reshape(count, sizes[1])
-        for start in range(0, count, BATCH):
-            cut = slice(start, start + BATCH)
-            self._some(table[cut], there[cut], after[cut], flat[cut], scale)
-        return Decisions(records)
 
-    def _some(
+        def decide() -> None:
+            for start in range(0, count, BATCH):
+                cut = slice(start, start + BATCH)
+                self._decide(table[cut], there[cut], after[cut], flat[cut], scale)
+
+        return self._run(self._native if count <= BATCH else None, Decisions(records), decide)
+
+    def _decide(
         self,
         scores: NDArray[Any],
         present: Flags,
@@ -156,13 +168,21 @@ class Fusion:
         """Decides a batch."""
         learn, judged = self._learning(present, outcome)
         raw = scores if scores.dtype == np.int16 else raw_scores(scores, present, scale)
-        self._fuser.process(
-            np.ascontiguousarray(raw),
-            decisions,
-            np.ascontiguousarray(present),
-            ordered(outcome),
-            learn,
-        )
+        before = self._native and self._native.batches
+        try:
+            self._fuser.process(
+                np.ascontiguousarray(raw),
+                decisions,
+                np.ascontiguousarray(present),
+                ordered(outcome),
+                learn,
+            )
+        except BaseException:
+            # A signal handler raises when the native call is done: then it has learned.
+            if self._native is None or self._native.batches == before:
+                raise
+            self._judged = judged
+            raise
         self._judged = judged
 
     def _learning(self, present: Flags, outcome: Reals) -> tuple[Flags, Flags | None]:
@@ -204,8 +224,12 @@ def raw_scores(scores: Reals, present: Flags, scale: float | None = None) -> NDA
             `hydrophone_model.formats.SCORE` from -128 to 128 in steps of 1/256: beyond, they
             saturate.
     """
-    known = np.isfinite(scores)
-    some = np.where(known, scores, 0.0)
+    # Of a copy: others may write to the caller's scores meanwhile.
+    some = scores.copy()
+    known = np.isfinite(some)
+    complete = known.all()
+    if not complete:
+        some[~known] = 0.0
     with np.errstate(over="ignore"):
         steps = (
             _spread(some, known & present[:, None, :])
@@ -215,26 +239,30 @@ def raw_scores(scores: Reals, present: Flags, scale: float | None = None) -> NDA
     np.rint(steps, out=steps)
     np.clip(steps, MISSING + 1, SCORE.max, out=steps)
     raw = steps.astype(np.int16)
-    raw[~known] = MISSING
+    if not complete:
+        raw[~known] = MISSING
     return raw
 
 
 def _spread(scores: Reals, asked: Flags) -> Reals:
     """Scores in raw steps from the lowest one of those who are asked."""
-    # Halves, for the distance of the largest numbers has no float.
-    halves = scores * 0.5
-    low = np.where(asked, halves, np.inf).min(axis=-1, keepdims=True)
-    high = np.where(asked, halves, -np.inf).max(axis=-1, keepdims=True)
+    low = np.where(asked, scores, np.inf).min(axis=-1, keepdims=True)
+    high = np.where(asked, scores, -np.inf).max(axis=-1, keepdims=True)
     some = high > low
-    low, span = np.where(some, low, 0.0), np.where(some, high, 1.0) - np.where(some, low, 0.0)
+    low, high = np.where(some, low, 0.0), np.where(some, high, 1.0)
+    # Halves of the largest numbers, whose distance has no float; halves of the smallest would tie.
+    if high.max(initial=0.0) > LARGE or low.min(initial=0.0) < -LARGE:
+        half = np.where(np.maximum(high, -low) > LARGE, 0.5, 1.0)
+        scores, low, high = scores * half, low * half, high * half
+    span = high - low
     places = 16 - np.frexp(span)[1]
     places -= np.ldexp(span, places) > SPAN
-    halves -= low
+    steps = scores - low
     # Two factors, for one may be too large for a float.
-    halves *= np.ldexp(1.0, places // 2)
-    halves *= np.ldexp(1.0, places - places // 2)
-    halves += MISSING + 1
-    return halves
+    steps *= np.ldexp(1.0, places // 2)
+    steps *= np.ldexp(1.0, places - places // 2)
+    steps += MISSING + 1
+    return steps
 
 
 def ordered(outcome: Reals) -> NDArray[np.int16]:

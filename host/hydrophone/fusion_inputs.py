@@ -1,11 +1,13 @@
 """What a session's fusion is given, checked as a whole before anything is decided or learned."""
 
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hydrophone_drivers.checks import unmasked
 from hydrophone_model.fusion.fusion import FusionParams
 
 Flags = NDArray[np.bool_]
@@ -33,27 +35,35 @@ def checked_scores(scores: ArrayLike, params: FusionParams) -> NDArray[Any]:
         )
     # Numbers of 16 bits are raw in either byte order.
     raw = (table.dtype.kind, table.dtype.itemsize) == ("i", 2)
-    return table.astype(np.int16 if raw else np.float64, copy=False)
+    table = table.astype(np.int16 if raw else np.float64, copy=False)
+    return table if table.flags.aligned else table.copy()
 
 
-def checked_scale(scale: float | None, scores: NDArray[Any]) -> None:
-    """Refuses a scale that cannot be, or that raw scores would leave unused.
+def checked_scale(scale: float | None, scores: NDArray[Any]) -> float | None:
+    """The scale as a float; None if there is none.
 
     Raises:
         TypeError: It is no number.
-        ValueError: It is not above 0, or not finite, or the scores are raw.
+        ValueError: It is not above 0, or no float is, or the scores are raw and leave it unused.
     """
     if scale is None:
-        return
+        return None
     if not isinstance(cast("object", scale), Real):
         raise TypeError(f"scale = {scale!r} is a {type(scale).__name__}: use a number above 0")
-    if not (scale > 0 and np.isfinite(scale)):
-        raise ValueError(f"scale = {scale} is not allowed: use a number above 0")
+    try:
+        real = float(scale)
+    except OverflowError:
+        real = np.inf
+    if not (real > 0 and np.isfinite(real)):
+        raise ValueError(
+            f"scale = {scale} is not allowed: use a number above 0 that is a finite float"
+        )
     if scores.dtype == np.int16:
         raise ValueError(
             f"scale = {scale} has no use for int16 scores, which are raw: leave it out, or give "
             "scores as float64"
         )
+    return real
 
 
 def checked_present(
@@ -118,7 +128,8 @@ def checked_records(
 
     Raises:
         TypeError: It is no array.
-        ValueError: It is of another shape or dtype, strided or read-only, or overlaps an input.
+        ValueError: It is of another shape or dtype, strided, unaligned or read-only, has a mask,
+            or overlaps an input.
     """
     if out is None:
         return np.empty(shape, dtype)
@@ -127,6 +138,7 @@ def checked_records(
             f"out is a {type(out).__name__}: give an array of shape {shape} of the dtype that "
             "hydrophone_model.fusion.decision.decision_dtype makes for these systems and candidates"
         )
+    unmasked("out", out, "its .data")
     if out.dtype != dtype or out.shape != shape:
         raise ValueError(
             f"out has shape {out.shape} and dtype {out.dtype}: give shape {shape} of "
@@ -134,6 +146,8 @@ def checked_records(
         )
     if not (out.flags.c_contiguous and out.flags.writeable):
         raise ValueError("out is strided or read-only: give contiguous memory to write to")
+    if not out["performance"].flags.aligned:
+        raise ValueError("out is not aligned: give a whole new array, and copy the records from it")
     for name, array in inputs.items():
         if np.may_share_memory(out, array):
             raise ValueError(f"out overlaps {name}: give it memory of its own")
@@ -156,7 +170,13 @@ def _by_candidate(
 
 
 def _unmasked(name: str, values: ArrayLike, remedy: str) -> NDArray[Any]:
-    """The values as an array, which would lose a mask."""
-    if isinstance(values, np.ma.MaskedArray):
-        raise ValueError(f"{name} has a mask, which would be lost: give {remedy}")
+    """The values as an array, which would lose a mask, or those of its rows."""
+    _refuse_masks(name, values, remedy)
     return np.asarray(values)
+
+
+def _refuse_masks(name: str, values: object, remedy: str) -> None:
+    unmasked(name, values, remedy)
+    if isinstance(values, list | tuple):
+        for row in cast("Sequence[object]", values):
+            _refuse_masks(name, row, remedy)

@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from hydrophone import _kernels
-from hydrophone.engine import empty_columns, isas
+from hydrophone.engine import checked_columns, empty_columns, isas
+from hydrophone_drivers.turns import Turns
 from hydrophone_model.block import Model, Params, Ports
 from hydrophone_model.cache import built, digest
 from hydrophone_model.cheader import flattened, own_header
@@ -42,7 +43,7 @@ class OwnKernel(Model):
     """A kernel of one's own, used as the block's golden model is.
 
     It is compiled when its source, its parameters or the toolkit's headers have changed, which
-    takes a second, and is found in the user's cache from then on. Not safe between threads.
+    takes a second, and is found in the user's cache from then on. For one thread at a time.
 
     Args:
         params: Parameters of the block.
@@ -52,17 +53,27 @@ class OwnKernel(Model):
     Raises:
         OSError: The source cannot be read.
         ToolError: There is no compiler, or it failed; the message carries what it said.
-        ValueError: The instruction set is not available here.
+        ValueError: The instruction set is not available here, or the ports have too many elements.
     """
 
     def __init__(self, params: Params, source: str | Path, *, isa: str = "") -> None:
         self.params = params
+        self._turns = Turns()
         library = ctypes.CDLL(str(_compiled(params, Path(source).resolve(), isa)))
+        library.hydrophone_own_longest_row.restype = ctypes.c_size_t
+        most = library.hydrophone_own_longest_row()
+        for ports in (params.inputs, params.outputs):
+            elements = sum(port.count for port in ports.values())
+            if elements > most:
+                raise ValueError(
+                    f"ports {', '.join(ports)} of {params.name} have {elements} elements: use at "
+                    f"most {most}"
+                )
         library.hydrophone_own_make.restype = ctypes.c_void_p
         for name in ("reset", "free"):
             getattr(library, f"hydrophone_own_{name}").argtypes = (ctypes.c_void_p,)
-        ports = (ctypes.c_void_p, ctypes.c_size_t)
-        library.hydrophone_own_process.argtypes = (ctypes.c_void_p, *ports, *ports, ctypes.c_size_t)
+        array = (ctypes.c_void_p, ctypes.c_size_t)
+        library.hydrophone_own_process.argtypes = (ctypes.c_void_p, *array, *array, ctypes.c_size_t)
         self._library = library
         numbers = np.array(flattened(params), np.int64)
         made = library.hydrophone_own_make(
@@ -78,23 +89,25 @@ class OwnKernel(Model):
 
     def reset(self) -> None:
         """Forgets everything."""
-        self._library.hydrophone_own_reset(self._block)
+        with self._turns:
+            self._library.hydrophone_own_reset(self._block)
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
-        """As of `hydrophone.engine.KernelBlock`: values out of their formats are not found."""
-        given, made = self.params.inputs, self.params.outputs
-        events = len(inputs[next(iter(given))])
-        columns = {name: np.ascontiguousarray(inputs[name], np.int64) for name in given}
-        for name, column in columns.items():
-            if column.size != events * given[name].count:
-                raise ValueError(
-                    f"{name} has shape {column.shape}: give {given[name].count} for each of "
-                    f"{events} events"
-                )
+        """See `hydrophone.engine.KernelBlock.process`.
+
+        Raises:
+            TypeError: See `hydrophone.engine.checked_columns`.
+            ValueError: See `hydrophone.engine.checked_columns`.
+            DeviceError: It is at work for another thread.
+        """
+        made = self.params.outputs
+        columns = checked_columns(self.params, inputs)
+        events = len(next(iter(columns.values())))
         outputs = empty_columns(made, events)
-        self._library.hydrophone_own_process(
-            self._block, *_arrays(given, columns), *_arrays(made, outputs), events
-        )
+        with self._turns:
+            self._library.hydrophone_own_process(
+                self._block, *_arrays(self.params.inputs, columns), *_arrays(made, outputs), events
+            )
         return outputs
 
 

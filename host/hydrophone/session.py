@@ -4,21 +4,44 @@ with hydrophone.open() as session:
     results = session.process(events)
     for alert in hydrophone.alerts(results):
         print(alert["symbol"], alert["parent_size"])
+
+Threads: one at a time, whichever it is. A call while another thread's call is at work raises
+DeviceError and leaves no trace; `counters`, `config` and `info` may be asked for at any time.
+
+Interrupts: a call is whole, or has not happened. An exception that a signal handler raises, as
+Ctrl-C does, is raised when the batch is done: it is counted, and `Session.interrupted` has what
+could not be returned. So long batches answer late. A second interrupt is raised at once; the
+session refuses calls until it has finished the batch.
+
+Memory that something else writes to, another thread or a ring shared with a feed handler: no
+writer can harm the process or the session's state. Every field is read once after it was checked,
+so that each event is judged by values that were there at some time during the call, which its
+result repeats; two fields of one event may be of different times. A batch in which the check meets
+a value out of range is refused whole; on ``cpu`` a value that leaves its range after the check
+counts as the nearest within, on other devices the batch is copied before it is checked.
 """
 
 from dataclasses import replace
 from operator import index
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, SupportsIndex
+from typing import TYPE_CHECKING, Self, SupportsIndex, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hydrophone.devices import BACKENDS
-from hydrophone_drivers.checks import check_events, check_values, checked_events, checked_results
-from hydrophone_drivers.device import Counters, Device, DeviceInfo, Events, Results
+from hydrophone_drivers.checks import (
+    check_events,
+    check_results_of,
+    check_values,
+    checked_events,
+    checked_results,
+    given_results,
+)
+from hydrophone_drivers.device import Counters, Device, DeviceError, DeviceInfo, Events, Results
 from hydrophone_drivers.registry import open_device
+from hydrophone_drivers.turns import Turns, native_of
 from hydrophone_model.block import ConfigError, limits_of
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
@@ -57,7 +80,7 @@ def open(
 
 
 class Session:
-    """One opened device with the state of every symbol. Not safe between threads.
+    """One opened device with the state of every symbol, for one thread at a time.
 
     Args:
         device: The device; the session closes it.
@@ -71,6 +94,11 @@ class Session:
         self._last: np.void = device.last[0]
         self._fusion: Fusion | None = None
         self._desk: Desk | None = None
+        self._turns = Turns()
+        # Looked at by every push, which has no nanoseconds to spare.
+        self._holder = self._turns.holder
+        self._native = native_of(device)
+        self._push = device.push if self._native is not None else self._push_whole
 
     @property
     def device(self) -> str:
@@ -91,6 +119,14 @@ class Session:
     def counters(self) -> Counters:
         """Events, alerts, late events and dropped alerts since the session began or was reset."""
         return self._device.counters
+
+    @property
+    def interrupted(self) -> "Results | Decisions | None":
+        """What a call had computed when an exception of a signal handler kept it from returning.
+
+        None again when a call returns, or has not happened.
+        """
+        return cast("Results | Decisions | None", self._turns.interrupted)
 
     @property
     def cycles(self) -> Raw | None:
@@ -116,15 +152,16 @@ class Session:
             EventError: An event is out of range; the message names its index, field and allowed
                 range. Nothing was processed.
             TypeError: An array of another dtype or shape.
-            ValueError: ``out`` has another length, is strided or read-only, or overlaps events.
-            DeviceError: The session is closed.
+            ValueError: ``out`` has another length, is strided, unaligned or read-only, or overlaps
+                events; an array has a mask.
+            DeviceError: The session is closed, or at work for another thread.
         """
         events = checked_events(events)
         results = (
             np.empty(events.size, RESULT_DTYPE) if out is None else checked_results(out, events)
         )
-        self._device.process(events, results)
-        return results
+        kept = results if out is None else out
+        return self._turns.run(self._native, kept, self._device.process, events, results)
 
     def push(
         self,
@@ -151,10 +188,12 @@ class Session:
         Raises:
             EventError: A value is out of range.
             TypeError: A value is not an integer.
-            DeviceError: The session is closed.
+            DeviceError: The session is closed, or at work for another thread.
         """
+        if self._holder:
+            self._turns.check()
         try:
-            self._device.push(time_ns, price, size, symbol, side)  # pyright: ignore[reportArgumentType]
+            self._push(time_ns, price, size, symbol, side)  # pyright: ignore[reportArgumentType]
         except (TypeError, OverflowError):
             values = [index(value) for value in (time_ns, 0, price, size, symbol, side)]
             check_values(values, self.config.pipeline)
@@ -197,12 +236,14 @@ class Session:
                 ``scale`` is not positive or belongs to raw scores, ``present`` is neither true
                 nor false, or ``out`` cannot be written or overlaps the scores. Nothing was
                 decided or learned.
-            DeviceError: The session is closed, or its device cannot fuse.
+            DeviceError: The session is closed, or at work for another thread, or its device
+                cannot fuse.
         """
         if self._fusion is None:
             from hydrophone.fusion import Fusion
 
-            self._fusion = Fusion(self._device.fuser(), self.config.fusion)
+            with self._turns:
+                self._fusion = Fusion(self._device.fuser(), self.config.fusion, self._turns.run)
         return self._fusion.fuse(scores, present=present, outcome=outcome, scale=scale, out=out)
 
     def decide(
@@ -222,34 +263,39 @@ class Session:
 
         Raises:
             EventError: An event is out of range. Nothing was decided.
-            TypeError: The events are no array of `hydrophone_model.records.EVENT`.
+            TypeError: The events are no array of `hydrophone_model.records.EVENT`, or the results
+                none of `hydrophone_model.records.RESULT`.
             ValueError: The results are not those of the events, or ``out`` cannot be written.
-            DeviceError: The session is closed, or its device cannot decide.
+            DeviceError: The session is closed, or at work for another thread, or its device
+                cannot decide.
         """
         from hydrophone.fusion import Decisions
         from hydrophone.fusion_inputs import checked_records
 
         if self._desk is None:
-            self._desk = self._device.desk()
-        events = checked_events(events)
-        check_events(events, self.config.pipeline)
-        if results.dtype != RESULT_DTYPE or results.shape != events.shape:
-            raise ValueError(
-                f"results have shape {results.shape} and dtype {results.dtype}: give those that "
-                f"process returned for these {events.size} events"
-            )
-        records = checked_records(
-            out, self._desk.dtype, events.shape, events=events, results=results
-        )
-        self._desk.process(events, results, records)
-        return Decisions(records)
+            with self._turns:
+                self._desk = self._device.desk()
+        desk = self._desk
+        events, results = checked_events(events), given_results(results)
+        native = native_of(desk)
+        if native is None:
+            # Others may write to the caller's memory meanwhile.
+            events, results = events.copy(), results.copy()
+            check_events(events, self.config.pipeline)
+            check_results_of(results, events)
+        records = checked_records(out, desk.dtype, events.shape, events=events, results=results)
+        return self._turns.run(native, Decisions(records), desk.process, events, results, records)
 
     def reset(self) -> None:
         """Forgets every symbol, what systems have shown, and the counters."""
-        self._device.reset()
-        for part in (self._fusion, self._desk):
-            if part is not None:
-                part.reset()
+
+        def reset() -> None:
+            self._device.reset()
+            for part in (self._fusion, self._desk):
+                if part is not None:
+                    part.reset()
+
+        self._turns.run(None, None, reset)
 
     def reconfigure(
         self, config: str | Path | DesignConfig, *, alert_budget: float | None = None
@@ -259,18 +305,36 @@ class Session:
         First thresholds and first ladders act at the next `reset`.
 
         Raises:
-            ConfigError: The configuration needs another design; open a new session for it.
+            ConfigError: The configuration needs another design; open a new session for it. Nothing
+                has changed.
+            DeviceError: The session is closed, or at work for another thread.
         """
-        self._device.reconfigure(_configured(config, alert_budget))
-        if self._fusion is not None:
-            self._fusion.reconfigure(self.config.fusion)
-        if self._desk is not None:
-            self._desk.reconfigure(self.config.desk.fusion)
+        design = _configured(config, alert_budget)
+
+        def reconfigure() -> None:
+            self._device.reconfigure(design)
+            if self._fusion is not None:
+                self._fusion.reconfigure(self.config.fusion)
+            if self._desk is not None:
+                self._desk.reconfigure(self.config.desk.fusion)
+
+        self._turns.run(None, None, reconfigure)
 
     def close(self) -> None:
-        """Gives the device back; closing twice is allowed."""
-        self._device.close()
-        self._fusion = self._desk = None
+        """Gives the device back; closing twice is allowed.
+
+        Raises:
+            DeviceError: The session is at work for another thread.
+        """
+        with self._turns:
+            self._device.close()
+            self._fusion = self._desk = self._native = None
+            self._push = self._device.push
+
+    def _push_whole(self, *event: int) -> int:
+        """A push that takes several steps."""
+        self._turns.run(None, self._device.last, self._device.push, *event)
+        return 0
 
     def __enter__(self) -> Self:
         return self
@@ -281,7 +345,12 @@ class Session:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        except DeviceError:
+            # After a second interrupt the first one's batch is still at work: it keeps the device.
+            if error is None:
+                raise
 
     def __repr__(self) -> str:
         return f"<Session on {self.device} ({self.info.detail}), config {self.config.name}>"

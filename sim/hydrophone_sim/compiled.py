@@ -155,13 +155,14 @@ class CompiledBlock:
         """
         cover = self._library.hydrophone_cover
         cover.argtypes = (ctypes.c_void_p, ctypes.c_char_p)
-        cover(self._handle, str(path).encode())
+        cover(self._opened, str(path).encode())
 
     def close(self) -> None:
         """Frees the simulation."""
-        if self._handle is not None:
-            self._library.hydrophone_free(self._handle)
-            self._handle = None
+        # Never freed twice, though a signal handler may raise between any two steps.
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            self._library.hydrophone_free(handle)
 
     def __del__(self) -> None:
         if getattr(self, "_handle", None) is not None:
@@ -169,7 +170,7 @@ class CompiledBlock:
 
     def reset(self) -> None:
         """Resets the hardware, whatever is in flight; the state's sweep takes the next clocks."""
-        self._library.hydrophone_reset(self._handle)
+        self._library.hydrophone_reset(self._opened)
 
     def run(
         self, inputs: Values, *, traffic: Traffic = FULL_SPEED, abandon_after: int | None = None
@@ -220,7 +221,7 @@ class CompiledBlock:
             gap=_chance(traffic.gap),
             stall=_chance(traffic.stall),
         )
-        self._library.hydrophone_run(self._handle, ctypes.byref(batch))
+        self._library.hydrophone_run(self._opened, ctypes.byref(batch))
         error = None
         if batch.fault and not (batch.fault == _LIMIT and abandon_after is not None):
             error = SimulationError(
@@ -237,6 +238,13 @@ class CompiledBlock:
             clocks=int(batch.clocks),
         )
         return run, error
+
+    @property
+    def _opened(self) -> int:
+        """The simulation, which the library would look for anywhere once it is freed."""
+        if self._handle is None:
+            raise RuntimeError(f"the simulation of {self.ports.name} is closed: make a new one")
+        return self._handle
 
     def _limit(self, count: int, traffic: Traffic) -> int:
         """Clocks after which a batch hangs."""

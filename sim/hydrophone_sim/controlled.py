@@ -40,4 +40,4 @@ class CompiledControlled(CompiledBlock):
         words = np.ascontiguousarray(pack(control_ports(controls), values))
         control = self._library.hydrophone_control
         control.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
-        control(self._handle, words.ctypes.data)
+        control(self._opened, words.ctypes.data)

@@ -171,8 +171,26 @@ def test_results_go_into_the_callers_buffer(session: Session, tape: Records):
     assert buffer[[0, -1]].tobytes() == b"\xff" * 2 * RESULT.size
 
 
-def test_strided_events_are_taken(session: Session, tape: Records):
-    assert_equal(session.process(tape[::3]), golden(tape[::3]))
+def unaligned(records: Records, by: int = 1) -> Records:
+    """The same records at addresses that no number of several bytes may have."""
+    memory = np.zeros(records.nbytes + by, np.uint8)
+    moved = memory[by:].view(records.dtype)
+    moved[:] = records
+    return moved
+
+
+def test_events_are_taken_wherever_they_lie(session: Session, tape: Records):
+    wanted = golden(tape[:300])
+    field = np.zeros(300, [("before", np.uint8), ("event", EVENT.dtype), ("behind", np.uint8)])
+    field["event"] = tape[:300]
+    locked = tape[:300].copy()
+    locked.flags.writeable = False
+    backwards = tape[299::-1].copy()[::-1]
+    spread = tape[:300].repeat(3)[::3]
+    several = (unaligned(tape[:300]), field["event"], locked, backwards, spread)
+    for events in (*several, tape[:300].view(np.recarray)):
+        session.reset()
+        assert_equal(session.process(events), wanted)
 
 
 @pytest.mark.parametrize(
@@ -232,6 +250,17 @@ def test_a_bad_push_is_refused_and_leaves_no_trace(
     assert_equal(session.process(tape), golden(tape))
 
 
+class Pretender(np.ndarray):
+    """Bytes whose class says that they are events."""
+
+    def __new__(cls, content: bytes) -> "Pretender":
+        return np.frombuffer(content, np.uint8).view(cls)
+
+    @property
+    def dtype(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride] - a lie
+        return EVENT.dtype
+
+
 def test_wrong_arrays_are_refused_and_leave_no_trace(session: Session, tape: Records):
     out = np.zeros(tape.size, RESULT.dtype)
     locked = out.copy()
@@ -244,6 +273,16 @@ def test_wrong_arrays_are_refused_and_leave_no_trace(session: Session, tape: Rec
         (tape, np.zeros(tape.size), TypeError, "out has dtype float64"),
         (tape[:9], out[:18:2], ValueError, "out has a stride of 80 bytes: give it 40"),
         (tape, locked, ValueError, "out is read-only: give an array that can be written"),
+        (tape, unaligned(out), ValueError, "out is not aligned: give a whole new array, and copy"),
+        (tape, out[::-1], ValueError, "out has a stride of -40 bytes: give it 40"),
+        (tape, np.ma.array(out), ValueError, "out has a mask, which would be lost: give its"),
+        (np.ma.array(tape), None, ValueError, "events has a mask, .*: give its .compressed()"),
+        (tape.astype(tape.dtype.newbyteorder(">")), None, TypeError, "events has dtype .*>u8"),
+        (tape.astype(object), None, TypeError, "events has dtype object"),
+        (memoryview(tape.tobytes()), None, TypeError, "events is a memoryview: give an array of"),
+        (Pretender(tape.tobytes()), None, TypeError, "events has dtype uint8"),
+        (None, None, TypeError, "events is a NoneType: give an array of Event records"),
+        (tape, [], TypeError, "out is a list: give an array of Result records"),
     ]
     for events, buffer, error, message in wrong:
         with pytest.raises(error, match=message):
@@ -281,6 +320,23 @@ def test_reconfiguring_keeps_the_state_until_reset(session: Session, tape: Recor
     assert counters(session) == counted(np.concatenate([before, after]))
     session.reset()
     assert_equal(session.process(tape), golden(tape, OTHER))
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value"),
+    [("momentum", "window", 8), ("realised", "horizon", 1), ("hearing", "memory", 3),
+     ("fusion", "rate", 3), ("entropy", "window", 32)],
+)  # fmt: skip
+def test_what_is_not_taken_over_is_refused(
+    session: Session, tape: Records, table: str, key: str, value: int
+):
+    shared = {"symbols": SYMBOLS, "classes": 4, "repeat": {"slots": 16}}
+    other = DesignConfig.build({**shared, table: {key: value}}, name="changed")
+    session.process(tape[:700])
+    with pytest.raises(ConfigError, match=f"{table}.{key} = {value} needs another design, this"):
+        session.reconfigure(other)
+    assert session.config == SMALL
+    assert_equal(session.process(tape[700:]), golden(tape)[700:])
 
 
 def test_another_design_needs_another_session(session: Session, tape: Records):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from tests.host.tapes import random_tape
-from tests.host.test_contract import opened
+from tests.host.test_contract import opened, unaligned
 
 import hydrophone
 from hydrophone import Combination, DesignConfig, DeviceError, EventError, Session
@@ -127,13 +127,43 @@ def test_another_combination_takes_over(session: Session, tape: Records, wanted:
     assert not np.array_equal(second["rank"], wanted["rank"][2000:])
 
 
-def test_what_cannot_be_decided_on_is_named(tape: Records):
-    session = hydrophone.open("golden", CONFIG)
+def test_results_are_taken_wherever_they_lie(session: Session, tape: Records, wanted: Records):
+    results = session.process(tape)
+    for said in (results.repeat(2)[::2], results[::-1].copy()[::-1], unaligned(results)):
+        session.reset()
+        assert np.array_equal(session.decide(unaligned(tape), said).records, wanted)
+
+
+@pytest.mark.parametrize("field", ["time_ns", "sequence", "price", "symbol", "side", "score"])
+def test_results_of_other_events_are_refused(
+    session: Session, tape: Records, wanted: Records, field: str
+):
+    results = session.process(tape)
+    forged = results.copy()
+    forged[field][3000] = forged[field][3000] ^ 1 if field != "score" else 5000
+    with pytest.raises(
+        ValueError, match=rf"results\[3000\] .*{field}.*[:;] give those that process"
+    ):
+        session.decide(tape, forged)
+    assert np.array_equal(session.decide(tape, results).records, wanted)
+
+
+@pytest.mark.parametrize("device", ["golden", "cpu"])
+def test_what_cannot_be_decided_on_is_named(tape: Records, device: str):
+    session = opened(device, CONFIG)
     results = session.process(tape[:5])
-    with pytest.raises(ValueError, match=r"results have shape \(4,\) .* for these 5 events"):
+    with pytest.raises(ValueError, match=r"results holds 4 for 5 events: give it the same length"):
         session.decide(tape[:5], results[:4])
     with pytest.raises(ValueError, match=r"out has shape \(5,\) and dtype .*: give shape \(5,\)"):
         session.decide(tape[:5], results, np.zeros(5, RESULT.dtype))
+    for given, error, said in (
+        (None, TypeError, "results is a NoneType: give an array of Result records"),
+        (np.zeros(5), TypeError, "results has dtype float64"),
+        (np.ma.array(results), ValueError, "results has a mask, which would be lost"),
+        (results[::-1], ValueError, r"results\[0\] is not of events\[0\]: its time_ns is"),
+    ):
+        with pytest.raises(error, match=said):
+            session.decide(tape[:5], given)  # pyright: ignore[reportArgumentType]
     wrong = tape[:5].copy()
     wrong["symbol"][3] = 16
     with pytest.raises(EventError, match="event 3: symbol = 16"):

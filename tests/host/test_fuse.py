@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -215,6 +216,45 @@ def test_the_absent_do_not_spread_the_rest():
     assert (raw[2] - raw[0], raw[1] - raw[0]) == (32768, 16384)
 
 
+def test_the_smallest_and_the_largest_numbers_do_not_tie():
+    least = 5e-324
+    scores = np.array([
+        [0.0, least, 2 * least, 3 * least], [-1.7e308, 1.7e308, 0.0, 1.0e308],
+        [-least, least, 0.0, 9 * least], [0.0, 1e-310, 2e-310, least],
+    ])  # fmt: skip
+    raw = raw_scores(scores[None], np.ones((1, 4), np.bool_))[0]
+    for row, told in zip(scores, raw, strict=True):
+        assert np.array_equal(np.argsort(told), np.argsort(row))
+        apart = row.max() / 4 - row.min() / 4
+        assert len(set(told.tolist())) == 4 or apart == 0 or 1e5 * least < apart
+
+
+def test_any_number_may_scale(golden: Session):
+    table = np.arange(15.0).reshape(3, 5)
+    wanted = golden.fuse(table, scale=1 / 3).records
+    for scale in (Fraction(1, 3), np.float64(1 / 3)):
+        assert np.array_equal(golden.fuse(table, scale=scale).records, wanted)  # pyright: ignore[reportArgumentType]
+
+
+def test_scores_are_taken_wherever_they_lie(session: Session, seed: int):
+    args = given_as(drawn(seed, 30))
+    wanted = session.fuse(**args).records
+    memory = np.zeros(args["scores"].nbytes + 1, np.uint8)
+    moved = memory[1:].view(np.int16).reshape(args["scores"].shape)
+    moved[...] = args["scores"]
+    flags = np.where(args["present"], np.uint8(255), np.uint8(0)).view(np.bool_)
+    several: list[dict[str, Any]] = [
+        {"scores": moved},
+        {"scores": args["scores"].repeat(2, axis=0)[::2]},
+        {"scores": np.asfortranarray(args["scores"])},
+        {"present": np.asfortranarray(args["present"])},
+        {"present": flags},
+    ]
+    for change in several:
+        session.reset()
+        assert np.array_equal(session.fuse(**{**args, **change}).records, wanted)
+
+
 def test_outcomes_become_their_order():
     outcome = np.array([[3.5, -1e300, 3.5, 1e-300, 0.0], [2, 2, 2, 2, 2]])
     assert ordered(outcome).tolist() == [[3, 0, 3, 2, 1], [0, 0, 0, 0, 0]]
@@ -238,6 +278,18 @@ def test_outcomes_become_their_order():
         ({"out": np.zeros(2)}, ValueError, r"dtype float64: give shape \(2,\) of .*decision_dtype"),
         ({"out": np.zeros(4, DTYPE)[::2]}, ValueError, "out is strided or read-only"),
         ({"out": []}, TypeError, r"out is a list: give an array of shape \(2,\) of the dtype that"),
+        (
+            {"scale": Fraction(10**400)},
+            ValueError,
+            r"scale = 10+ is not allowed: use a number abov",
+        ),
+        (
+            {"scale": Fraction(1, 10**400)},
+            ValueError,
+            r"scale = 1/10+ is not allowed: use a number",
+        ),
+        ({"scores": [np.ma.masked_all((3, 5))] * 2}, ValueError, "scores has a mask"),
+        ({"out": np.ma.array(np.zeros(2, DTYPE))}, ValueError, "out has a mask.*: give its .data"),
         ({"scale": "2"}, TypeError, "scale = '2' is a str: use a number above 0"),
         (
             {"scale": 2.0, "scores": np.zeros((2, 3, 5), np.int16)},

@@ -187,6 +187,19 @@ def test_importing_loads_nothing_until_something_is_used():
         _ = hydrophone.sonar
 
 
+def test_an_open_session_keeps_its_instruction_set(monkeypatch: pytest.MonkeyPatch, seed: int):
+    tape = random_tape(seed, 20, 4)
+    monkeypatch.setenv("HYDROPHONE_ISA", "scalar")
+    with hydrophone.open("cpu") as session:
+        detail = session.info.detail
+        monkeypatch.setenv("HYDROPHONE_ISA", "abacus")
+        fusion = session.config.fusion
+        assert session.fuse(np.zeros((fusion.systems, fusion.candidates))).best == -1
+        assert session.decide(tape, session.process(tape)).records.size == 20
+        session.reset()
+        assert session.info.detail == detail == "C++ engine, scalar"
+
+
 @pytest.mark.parametrize(
     ("device", "variable", "message"),
     [

@@ -9,6 +9,7 @@ from hydrophone_drivers.device import Counters, Device, DeviceError, DeviceInfo,
 from hydrophone_drivers.fuser import Decisions, Fuser
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.registry import Backend
+from hydrophone_drivers.turns import Native
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.fusion import FusionParams
@@ -58,6 +59,11 @@ class CpuDevice:
         return Counters(events=events, alerts=alerts, late=late)
 
     @property
+    def native(self) -> Native | None:
+        """The engine, until the device is closed."""
+        return self._engine
+
+    @property
     def cycles(self) -> Raw | None:
         """None: a processor's clock is not the hardware's."""
         return None
@@ -82,12 +88,12 @@ class CpuDevice:
         from hydrophone.engine import FusionEngine
 
         _ = self._opened
-        return FusionEngine(self._config.fusion)
+        return FusionEngine(self._config.fusion, isa=self._isa)
 
     def desk(self) -> Desk:
         """The C++ engine of the desk."""
         _ = self._opened
-        return CpuDesk(self._config)
+        return CpuDesk(self._config, self._isa)
 
     def close(self) -> None:
         """Frees the engine."""
@@ -103,12 +109,17 @@ class CpuDevice:
 class CpuDesk(Desk):
     """The desk in one piece, `hydrophone.engine.DeskEngine` without its pipeline."""
 
-    def __init__(self, config: DesignConfig) -> None:
+    def __init__(self, config: DesignConfig, isa: str) -> None:
         from hydrophone.engine import DeskEngine
 
         self.params = config.desk
-        self._engine = DeskEngine(config)
+        self._engine = DeskEngine(config, isa=isa)
         self.dtype = self._engine.dtype
+
+    @property
+    def native(self) -> Native:
+        """The engine."""
+        return self._engine
 
     def process(self, events: Events, results: Results, decisions: Decisions) -> None:
         """See `hydrophone_drivers.desk.Desk.process`."""

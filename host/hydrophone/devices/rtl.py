@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hydrophone_drivers.batches import BatchDevice
-from hydrophone_drivers.checks import check_events
 from hydrophone_drivers.desk import Desk
 from hydrophone_drivers.device import Device, DeviceError, DeviceInfo, Events, Results
 from hydrophone_drivers.fuser import Fuser
@@ -70,21 +69,16 @@ class RtlDevice(BatchDevice):
         """Clock cycles of each event of the last batch."""
         return self._cycles
 
-    def process(self, events: Events, results: Results) -> None:
-        """See `hydrophone_drivers.device.Device.process`.
-
-        Raises:
-            DeviceError: The hardware broke the rules of its streams; only a reset session goes on.
-        """
-        pipeline = self._opened
-        check_events(events, self._config.pipeline)
+    def _compute(self, events: Events, results: Results) -> None:
         try:
-            self._cycles = pipeline.process(events, results)
+            self._cycles = self._opened.process(events, results)
         except (RuntimeError, FormatError) as error:
             raise DeviceError(
                 f"device rtl broke off within a batch: {error}: reset the session"
             ) from error
-        self._count(results)
+
+    def _expect_open(self) -> None:
+        _ = self._opened
 
     def reset(self) -> None:
         """Resets the hardware and zeroes the counters."""

@@ -1,0 +1,182 @@
+"""Mutual exclusion without waiting, and calls that no signal handler tears.
+
+A session is used by one thread at a time: what a second thread asks for meanwhile is refused, for
+there is no order in which it would be right. A call is whole or has not happened: a signal handler
+may raise (Ctrl-C does) between any two steps of the main thread's Python code, so that what takes
+several steps runs in a thread of its own, where handlers never run, while the main thread waits.
+"""
+
+from collections.abc import Callable
+from contextvars import copy_context
+from functools import partial
+from threading import Lock, Thread, current_thread, get_ident, main_thread
+from typing import Any, Protocol, TypeVar
+
+from hydrophone_drivers.device import DeviceError
+
+Work = Callable[..., object]
+T = TypeVar("T")
+
+_HOLDER = "thread"
+_BUSY = (
+    "at work for another thread: wait until the call is done, or give each thread a session of its "
+    "own"
+)
+
+
+class Native(Protocol):
+    """What works in single native calls, which end before any signal handler runs."""
+
+    @property
+    def batches(self) -> int:
+        """Calls that came to their end since it was made."""
+        ...
+
+
+def native_of(part: object) -> Native | None:
+    """What a device, a fuser or a desk makes one native call of for each batch, if it does."""
+    return getattr(part, "native", None)
+
+
+class Turns:
+    """Who is at work on a session; used as a context, a turn.
+
+    Attributes:
+        holder: Empty while nobody is at work.
+        interrupted: The result of a call that an exception of a signal handler kept from being
+            returned; None again when a call returns, or has not happened.
+    """
+
+    def __init__(self) -> None:
+        # Its `setdefault` looks and takes at once. A thread's own entry does not stop it: it is
+        # what an exception of a signal handler has left behind.
+        self.holder: dict[str, int] = {}
+        self.interrupted: object = None
+
+    def __enter__(self) -> None:
+        me = get_ident()
+        if self.holder.setdefault(_HOLDER, me) != me:
+            raise DeviceError(_BUSY)
+
+    def __exit__(self, *_: object) -> None:
+        self.holder.clear()
+
+    def check(self) -> None:
+        """Refuses while somebody else is at work.
+
+        Raises:
+            DeviceError: Somebody is.
+        """
+        me = get_ident()
+        if self.holder.get(_HOLDER, me) != me:
+            raise DeviceError(_BUSY)
+        self.holder.clear()
+
+    def run(self, native: Native | None, result: T, work: Work, *args: Any) -> T:
+        """Does work in a turn of its own, whole or not at all.
+
+        An exception that a signal handler raises meanwhile is raised once the work is done; a
+        second one at once, and the turn lasts until the work is done.
+
+        Args:
+            native: What the work is one call of, if it is.
+            result: Where the work's result is, once it is done.
+            work: What is to be done.
+            args: What it is called with.
+
+        Returns:
+            The result.
+
+        Raises:
+            DeviceError: Somebody is at work.
+        """
+        if native is None:
+            return self._run_apart(result, partial(work, *args))
+        before = native.batches
+        me = get_ident()
+        if self.holder.setdefault(_HOLDER, me) != me:
+            raise DeviceError(_BUSY)
+        try:
+            work(*args)
+            self.interrupted = None
+        except BaseException:
+            self.interrupted = None if native.batches == before else result
+            raise
+        finally:
+            self.holder.clear()
+        return result
+
+    def _run_apart(self, result: T, work: Work) -> T:
+        """Does work of several steps where no signal handler runs."""
+        self.check()
+        if current_thread() is not main_thread():
+            with self:
+                work()
+            self.interrupted = None
+            return result
+        apart = _Apart(self, work)
+        try:
+            apart.run()
+        except BaseException:
+            self.interrupted = result if apart.done else None
+            raise
+        self.interrupted = None
+        return result
+
+
+class _Apart:
+    """Work in a thread of its own while the main thread waits.
+
+    Attributes:
+        done: Whether the work has been done.
+    """
+
+    def __init__(self, turns: Turns, work: Work) -> None:
+        self._turns, self._work = turns, work
+        self.done = False
+        # Whoever takes it decides whether the work begins.
+        self._begin = Lock()
+        # Released when the work has ended.
+        self._gate = Lock()
+        self._gate.acquire()
+        self._ended = False
+        self._error: BaseException | None = None
+
+    def run(self) -> None:
+        """Returns, or raises, once the work has ended."""
+        interrupt: BaseException | None = None
+        context = copy_context()
+        thread = Thread(target=context.run, args=(self._do,), daemon=True)
+        try:
+            thread.start()
+        except BaseException as error:
+            if self._begin.acquire(blocking=False):
+                raise
+            interrupt = error
+        while not self._ended:
+            try:
+                self._gate.acquire()
+            except BaseException as error:
+                if interrupt is not None:
+                    raise
+                interrupt = error
+        raised = interrupt or self._error
+        # What an exception's frames hold must not hold the exception.
+        interrupt = self._error = None
+        if raised is not None:
+            try:
+                raise raised
+            finally:
+                del raised
+
+    def _do(self) -> None:
+        if not self._begin.acquire(blocking=False):
+            return
+        try:
+            with self._turns:
+                self._work()
+            self.done = True
+        except BaseException as error:
+            self._error = error
+        self._ended = True
+        self._gate.release()
