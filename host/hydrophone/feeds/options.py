@@ -1,7 +1,7 @@
 """What a user may say about a tape that the tape does not say of itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, Field, dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 
@@ -18,6 +18,18 @@ TIME_UNITS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 FINEST, COARSEST = Decimal("1E-18"), Decimal("1E+18")
 """Smallest and largest step of prices and sizes."""
 _DIGITS = 36
+
+
+_TABLES = ("csv", "parquet")
+_USED_BY = {
+    "columns": _TABLES,
+    "symbol": (*_TABLES, "lobster"),
+    "time_unit": _TABLES,
+    "time_zone": _TABLES,
+    "sides": _TABLES,
+    "conditions": ("lean",),
+}
+"""Formats whose reader looks at an option; options that are not here, every reader follows."""
 
 
 class Late(Enum):
@@ -79,6 +91,18 @@ class TapeOptions:
         for name, steps in (("tick", self.tick), ("lot", self.lot)):
             for step in steps.values():
                 positive_step(name, step)
+
+    def without_effect(self, format: str) -> list[str]:
+        """Options that were given though the reader of a format, which knows better, uses none."""
+        return [
+            spec.name
+            for spec in fields(self)
+            if format not in _USED_BY.get(spec.name, (format,)) and not self._usual(spec)
+        ]
+
+    def _usual(self, spec: Field[object]) -> bool:
+        value = getattr(self, spec.name)
+        return not value if spec.default is MISSING else value == spec.default
 
 
 def positive_step(name: str, text: str) -> Decimal:

@@ -143,6 +143,8 @@ class Tape:
 
     def _events(self, source: Source, label: str) -> Iterator[Events]:
         options, report = self._options, self.report
+        for name in options.without_effect(source.format):
+            report.note(f"{name} has no effect on {source.name}, which is {source.format}")
         reading = Reading(
             symbols=self._table,
             options=options,

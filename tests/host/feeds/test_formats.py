@@ -5,6 +5,7 @@ import json
 import zipfile
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.host.feeds.tools import START, read, write
 
-from hydrophone.feeds import FeedError
+from hydrophone.feeds import FeedError, Late
 from hydrophone_model.records import EventFlag, Side
 
 MS = START // 10**6
@@ -252,3 +253,30 @@ def test_parquet_rows_are_counted(tmp_path: Path):
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(FeedError, match="not a whole Parquet file"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"columns": {"price": "p"}}, ["columns"]),
+        ({"time_unit": "ms"}, ["time_unit"]),
+        ({"time_zone": "America/New_York"}, ["time_zone"]),
+        ({"sides": {"buy": "b", "sell": "s"}, "symbol": "X"}, ["symbol", "sides"]),
+        ({"conditions": False}, ["conditions"]),
+        ({"tick": {"": "0.1"}, "late": Late.KEEP, "time_zone": "UTC"}, []),
+    ],
+)
+def test_an_option_without_effect_on_a_format_is_said(
+    options: dict[str, Any], told: list[str], tmp_path: Path
+):
+    path = write(tmp_path / "t", line(message(0)), line(message(1)))
+    events, tape = read(path, **options)
+    assert len(events) == 2
+    said = [note for note in tape.report.notes if "no effect" in note]
+    assert said == [f"{name} has no effect on {path}, which is binance" for name in told]
+
+
+def test_the_readers_of_tables_use_what_they_are_given(tmp_path: Path):
+    path = write(tmp_path / "t.csv", "t,p,size", "1700000000000,10,1", "1700000001000,11,1")
+    _, tape = read(path, columns={"time_ns": "t", "price": "p"}, time_unit="ms", symbol="X")
+    assert not [note for note in tape.report.notes if "no effect" in note]
