@@ -54,6 +54,8 @@ def add_parser(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
+    from hydrophone.cli.outputs import check_places
+
     given = {
         name for name in ("quick", "check", "pages", "renew", "baseline") if getattr(args, name)
     }
@@ -62,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(f"--{option} is an option of bench {fitting}", Exit.USAGE)
 
     instruction_sets()
+    check_places(args.json)
     return {"pipeline": _pipeline, "kernels": _kernels, "instructions": _instructions}[args.what](
         args
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hydrophone.cli.contract import DATA, CommandError, Commands, Exit
 from hydrophone.cli.options import share
-from hydrophone.cli.outputs import NewFile, write, writing
+from hydrophone.cli.outputs import NewFile, check_places, write, writing
 
 if TYPE_CHECKING:
     from hydrophone_model.config import DesignConfig
@@ -69,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
         option = "--check" if args.check else "--alert-budget"
         raise CommandError(f"{option} belongs to `evaluate {WHALES}`: leave it out", Exit.USAGE)
     check_apart([args.json, args.report, args.picture], [data, args.config])
+    check_places(args.json, args.report, args.picture)
     with open_session("golden", args.config, alert_budget=args.alert_budget) as session:
         config = session.config
     return (_fusion if args.what == FUSION else _whales)(args, data, config)

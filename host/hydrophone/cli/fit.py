@@ -36,7 +36,8 @@ def add_parser(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     from hydrophone.cli.apart import check_apart
-    from hydrophone.cli.evaluate import tapes_folder, write
+    from hydrophone.cli.evaluate import tapes_folder
+    from hydrophone.cli.outputs import check_places, write
     from hydrophone.evaluate.fit import EVENTS_A_TAPE, fitted
     from hydrophone.evaluate.tapes import Purpose, catalogued, read_tapes
     from hydrophone.feeds.tape import labelled
@@ -46,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError("tapes are named twice: give files, or --data DIR, not both")
     sources = [labelled(source)[1] for source in args.tapes]
     check_apart([args.out], [args.config, *(sources or [tapes_folder(args.data)])])
+    check_places(args.out)
     if args.tapes:
         tapes = [
             tape for source in args.tapes for tape in read_tapes([source], Purpose.FIT, say=_say)

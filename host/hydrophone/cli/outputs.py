@@ -60,6 +60,20 @@ def write(path: Path, text: str) -> None:
         file.publish()
 
 
+def check_places(*paths: Path | None) -> None:
+    """Finds out before the work that a file cannot be written; None is no file.
+
+    Raises:
+        CommandError: It cannot be.
+    """
+    for path in paths:
+        if path is not None:
+            with writing(path):
+                special = path.exists() and not path.is_file() and not path.is_dir()
+            if not special:
+                NewFile(path).discard()
+
+
 def make_folder(path: Path) -> None:
     """Makes a folder, and those above it, unless it is there.
 

@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "fuse": ([], ["--combination", "--out", "--device", "--config", "--columns", "--time-unit"]),
     "config": (["--json", "--toml", "--markdown"], []),
+    "cache": (["--json", "--clear"], ["--limit"]),
     "devices": (["--json"], []),
     "kernels": (["--json"], []),
     "evaluate": (["--check"], ["--data", "--config", "--alert-budget", "--device"]),
@@ -69,6 +70,7 @@ VARIABLES = {
     "XDG_CACHE_HOME": ["", "/proc/none", "/dev/null", "empty", "cache"],
     "TMPDIR": ["", "/proc/none", "empty"],
     "HYDROPHONE_ISA": ["", "scalar", "odd"],
+    "HYDROPHONE_CACHE_LIMIT": ["", "1", "-1", "abc", "1e9G"],
     "HYDROPHONE_DATA": ["", "folder", "gone", "empty"],
     "CXX": ["", "no-such-compiler", "/bin/false"],
     "TERM": ["", "dumb"],
@@ -82,6 +84,7 @@ VARIABLES = {
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with files of every kind, to work in."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     write(tmp_path / "tape.csv", HEADER, *(row(i) for i in range(50)))
     Path("scores.csv").write_text(SCORES)
     Path("good.toml").write_text("preset = 'small'\n[parent]\ngap_ns = 5\n")
@@ -157,7 +160,7 @@ def test_no_environment_ends_in_a_defect(
                     environment.setenv(name, random_.choice(values))
                 elif random_.random() < 0.2:
                     environment.delenv(name, raising=False)
-            command = random_.choice(["listen", "fuse", "devices", "kernels", "verify", "config"])
+            command = random_.choice(["listen", "fuse", "devices", "kernels", "verify", "config", "cache"])
             usual = {"listen": ["tape.csv"], "fuse": ["scores.csv"]}.get(command, [])
             attempt([command, *ALWAYS.get(command, []), *usual])
 

@@ -126,3 +126,21 @@ def test_the_report_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert main(["report", "--out", str(page), "--work", str(tmp_path / "work")]) == 0
     assert page.read_text() == "a page\n"
     assert [path.name for path in page.parent.iterdir()] == ["page.md"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["bench", "instructions", "--json"],
+        ["bench", "kernels", "--json"],
+        ["evaluate", "--data", ".", "--json"],
+        ["evaluate", "fusion", "--data", ".", "--report"],
+        ["fit", "no.csv", "--out"],
+    ],
+)
+def test_a_place_that_cannot_be_written_is_found_before_the_work(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+):
+    pytest.importorskip("hydrophone.engine")
+    assert main([*arguments, "no/folder/file"]) == Exit.OUTPUT
+    assert "cannot write no/folder/file: No such file" in capsys.readouterr().err
