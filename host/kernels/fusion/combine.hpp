@@ -124,7 +124,7 @@ class FourDividers {
         reciprocal<blocks>({bits, bits, bits, bits}, scales);
         // From 2**15 + 1 to 2**16, that modulo 2**16.
         constexpr int half = 1 << 15;
-        scale_ = Vector::widen_low(scales[0] - static_cast<i16>(half)) + half;
+        scale_ = Vector::widen_low(scales[0] ^ static_cast<i16>(half)) + half;
     }
 
     template <std::size_t which>

@@ -5,7 +5,7 @@
 // steps of float32: 2**-22 of the mean of magnitudes, however long the window.
 #pragma once
 
-#include "library/floats.hpp"
+#include "library/rounds.hpp"
 
 namespace HYDROPHONE_KERNELS::library {
 

@@ -1,7 +1,7 @@
 // Euclidean distance of two windows.
 #pragma once
 
-#include "library/floats.hpp"
+#include "library/rounds.hpp"
 
 namespace HYDROPHONE_KERNELS::library {
 

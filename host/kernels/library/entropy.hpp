@@ -1,7 +1,7 @@
 // Shannon entropy of a window of weights.
 #pragma once
 
-#include "library/floats.hpp"
+#include "library/rounds.hpp"
 
 namespace HYDROPHONE_KERNELS::library {
 

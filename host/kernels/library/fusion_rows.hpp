@@ -2,7 +2,7 @@
 #pragma once
 
 #include "hydrophone_kernels.h"
-#include "library/floats.hpp"
+#include "library/rounds.hpp"
 
 namespace HYDROPHONE_KERNELS::library {
 

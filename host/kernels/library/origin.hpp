@@ -14,7 +14,7 @@
 // half of those squares at least are left.
 #pragma once
 
-#include "library/floats.hpp"
+#include "library/rounds.hpp"
 
 namespace HYDROPHONE_KERNELS::library {
 
