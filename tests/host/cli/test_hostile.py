@@ -65,6 +65,8 @@ ALWAYS = {
     "bench": ["instructions", "--quick"],
 }
 """What keeps a command that would take long from it."""
+ENVIRONED = ["listen", "fuse", "devices", "kernels", "verify", "config", "cache"]
+"""Commands that a strange environment may surprise."""
 VARIABLES = {
     "HOME": ["", "/proc/none", "folder", "empty"],
     "XDG_CACHE_HOME": ["", "/proc/none", "/dev/null", "empty", "cache"],
@@ -160,7 +162,7 @@ def test_no_environment_ends_in_a_defect(
                     environment.setenv(name, random_.choice(values))
                 elif random_.random() < 0.2:
                     environment.delenv(name, raising=False)
-            command = random_.choice(["listen", "fuse", "devices", "kernels", "verify", "config", "cache"])
+            command = random_.choice(ENVIRONED)
             usual = {"listen": ["tape.csv"], "fuse": ["scores.csv"]}.get(command, [])
             attempt([command, *ALWAYS.get(command, []), *usual])
 
