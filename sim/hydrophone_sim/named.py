@@ -2,23 +2,30 @@
 
 import importlib
 import sys
+import traceback
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from hydrophone_hdl.block import Datapath, StreamBlock, StreamComponent
 from hydrophone_hdl.blocks import DATAPATHS, stream_block
+from hydrophone_hdl.hls.plan import ScheduleError
 from hydrophone_model.block import Model, Params
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.errors import ConfigError, nearest
+from hydrophone_model.fixed import Raw
 
 
 class BlockReferenceError(ConfigError):
-    """A reference to a block that leads to none; the message says what it needs."""
+    """A reference to a block that leads to none, or to one that fails; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,8 @@ def named(name: str, model: str = "") -> Named:
     """
     if is_reference(name):
         return _own(name, model)
+    if name.endswith(".py"):
+        raise BlockReferenceError(f"{name} does not say which class: name it as {name}:CLASS")
     if name not in BLOCKS:
         raise BlockReferenceError(
             f"no block {name!r}: use {', '.join(BLOCKS)}, or name your own as FILE.py:CLASS or "
@@ -97,14 +106,56 @@ def _own(reference: str, model: str) -> Named:
     def at(config: DesignConfig) -> Params:
         return params.at(config.timing)
 
+    def hardware(config: DesignConfig) -> StreamComponent:
+        with _explained(reference, "its hardware"):
+            return StreamBlock(kind(at(config)))
+
+    made = _model(reference, model, type(params))
     return Named(
         reference,
         at,
-        _model(reference, model, type(params)),
-        lambda config: StreamBlock(kind(at(config))),
+        partial(_OwnModel, reference, made),
+        hardware,
         own=True,
         datapath=kind,
     )
+
+
+class _OwnModel(Model):
+    """Anybody's golden model, whose failures are told as such."""
+
+    def __init__(self, reference: str, make: Callable[..., Model], params: Params) -> None:
+        self._reference, self._outputs = reference, params.outputs
+        with _explained(reference, "its model"):
+            self._model = make(params)
+
+    def reset(self) -> None:
+        with _explained(self._reference, "its model"):
+            self._model.reset()
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        with _explained(self._reference, "its model"):
+            outputs = self._model.process(**inputs)
+            return {name: np.asarray(outputs[name], np.int64) for name in self._outputs}
+
+
+@contextmanager
+def _explained(reference: str, what: str) -> Generator[None]:
+    """Tells where anybody's code failed.
+
+    Raises:
+        BlockReferenceError: It did. What the toolkit refuses with a reason stays as it is.
+    """
+    try:
+        yield
+    except (ConfigError, ScheduleError):
+        raise
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno} {place.name}"
+        raise BlockReferenceError(
+            f"{reference}: {what} fails with {type(error).__name__}: {error} ({where})"
+        ) from error
 
 
 def _defaults(kind: type[Datapath], reference: str) -> Params:
@@ -140,6 +191,8 @@ def _model(reference: str, model: str, params: type[Params]) -> Callable[..., Mo
 def _referred(reference: str) -> Any:
     """What a reference leads to."""
     home, _, name = reference.rpartition(":")
+    if not home or not name:
+        raise BlockReferenceError(f"{reference!r} is no block: use FILE.py:CLASS or MODULE:CLASS")
     module = _from_file(Path(home)) if home.endswith(".py") else _from_module(home)
     if not hasattr(module, name):
         offered = [key for key, value in vars(module).items() if _is_datapath(value)]

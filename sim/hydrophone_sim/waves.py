@@ -1,11 +1,13 @@
 """A waveform of what went wrong: the same batches once more, in a simulation that writes them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from hydrophone_model.block import Params, Ports, Values
+from hydrophone_model.fixed import FormatError
 from hydrophone_sim.annotate import Annotated, HasStreams, Pins, Told
 from hydrophone_sim.compare import Fault, Waveform
 from hydrophone_sim.compiled import Run, TracedBlock, period_ps
@@ -138,8 +140,12 @@ def _told(
 
 
 def payloads(ports: Ports, columns: Values | None) -> list[int]:
-    """The payloads of columns; none where there are none."""
-    return integers(pack(ports, columns)) if ports and columns is not None else []
+    """The payloads of columns; none where there are none, or one leaves its format."""
+    if not ports or columns is None:
+        return []
+    with suppress(FormatError):
+        return integers(pack(ports, columns))
+    return []
 
 
 def _at(values: Sequence[int], place: int) -> int | None:

@@ -134,6 +134,8 @@ def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
         (["json:Block"], "json has no 'Block'"),
         (["json:loads"], "json:loads is no Datapath: name the hardware's class"),
         (["nowhere.at.all:Block"], "nowhere.at.all cannot be imported: ModuleNotFoundError"),
+        (["mine.py"], "mine.py does not say which class: name it as mine.py:CLASS"),
+        ([":Block"], "':Block' is no block: use FILE.py:CLASS"),
         (["logs"], "did you mean log2?"),
     ],
 )
@@ -178,6 +180,18 @@ class Imbalance(Right):
 class Unknown(Right):
     params: int
 
+class Raising(Imbalance):
+    def build(self, inputs):
+        return {"imbalance": [1 / 0]}
+
+class Silent(ImbalanceModel):
+    def process(self, **inputs):
+        return {}
+
+class Wide(ImbalanceModel):
+    def process(self, **inputs):
+        return {"imbalance": super().process(**inputs)["imbalance"] + (1 << 40)}
+
 ready = Imbalance(ImbalanceParams(symbols=16))
 """
 
@@ -207,7 +221,7 @@ def test_what_a_block_of_one_s_own_lacks_is_told(
     assert main(["verify", f"{broken}:Unknown"]) == 2
     assert "annotate the class with `params: XParams`" in capsys.readouterr().err
     assert main(["verify", f"{broken}:Missing"]) == 2
-    assert "has no 'Missing': it has Right, Imbalance, Unknown" in capsys.readouterr().err
+    assert "has no 'Missing': it has Right, Imbalance, Unknown, Raising" in capsys.readouterr().err
     assert main(["verify", f"{broken}:ready", "--model", f"{broken}:Imbalance"]) == 2
     assert "needs a golden model" in capsys.readouterr().err
     assert main(["verify", f"{broken}:ready", "--engine", "kernel"]) == 2
@@ -220,3 +234,36 @@ def test_the_page_tells_every_key(capsys: pytest.CaptureFixture[str]) -> None:
     covered = [field.name for field in fields(Coverage)]
     for key in (*document(capsys), *KEYS.split(), *FAULT.split(), *covered):
         assert f"`{key}`" in page, key
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        (["{}:Raising"], "its hardware fails with ZeroDivisionError: division by zero (wrong_"),
+        (["{}:ready", "--model", "{}:Silent"], "its model fails with KeyError: 'imbalance' ("),
+    ],
+)
+def test_what_fails_in_a_block_of_one_s_own_is_no_defect_of_ours(
+    reference: list[str], said: str, broken: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [word.format(broken) for word in reference]
+    assert main(["verify", *arguments, *FAST, "--events", "500"]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_model_that_leaves_its_format_differs(
+    broken: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--model", f"{broken}:Wide", *FAST, "--events", "500", "--json"]
+    assert main(["verify", f"{broken}:ready", *arguments]) == 1
+    ((fault,),) = (row["mismatches"] for row in document(capsys)["results"])
+    assert fault["expected"] > 1 << 39
+    assert Path(fault["waveform"]).is_file()
+
+
+@pytest.mark.parametrize("place", [["--junit", "nowhere/x.xml"], ["--out", "/proc/nowhere"]])
+def test_a_place_that_cannot_be_written_is_told_before_the_work(
+    place: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", "log2", "--engine", "kernel", "--events", "1000000000", *place]) == 4
+    assert f"cannot write {place[1]}" in capsys.readouterr().err

@@ -132,9 +132,25 @@ def run(args: argparse.Namespace, options: Sequence[str]) -> int:
     config = load(args.config or "default")
     if args.vectors is not None:
         return verify_vectors.exchange(args, config, args.blocks)
+    _check_places(args)
     code, report = _prove(args, config)
     _publish(args, report)
     return code
+
+
+def _check_places(args: argparse.Namespace) -> None:
+    """Finds places that cannot be written before the work, not after it.
+
+    Raises:
+        CommandError: There is one.
+    """
+    from hydrophone.cli.outputs import NewFile, make_folder
+
+    if args.out is not None:
+        make_folder(args.out)
+    if args.junit is not None and not (args.junit.exists() and not args.junit.is_file()):
+        with NewFile(args.junit):
+            pass
 
 
 def _refuse_beside(what: str, given: Sequence[str], allowed: Sequence[str]) -> None:
@@ -178,7 +194,7 @@ def _publish(args: argparse.Namespace, report: "Report") -> None:
     Raises:
         CommandError: A file cannot be written.
     """
-    from hydrophone.cli.outputs import make_folder, write
+    from hydrophone.cli.outputs import write
 
     if args.json:
         print(report.json())
@@ -188,7 +204,6 @@ def _publish(args: argparse.Namespace, report: "Report") -> None:
     if args.junit is not None:
         write(args.junit, report.junit())
     if args.out is not None:
-        make_folder(args.out)
         write(args.out / REPORT, report.json() + "\n")
 
 
