@@ -260,15 +260,16 @@ class ControlledBlock(StreamBlock):
     idle: Signal
 
     def __init__(self, datapath: Datapath) -> None:
-        given = In(controls_layout(datapath.controls))
-        extra = {"controls": given, "clear": In(1), "hold": In(1), "idle": Out(1)}
+        extra = {"clear": In(1), "hold": In(1), "idle": Out(1)}
+        if datapath.controls:
+            extra["controls"] = In(controls_layout(datapath.controls))
         super().__init__(datapath, extra=extra)
         self.outside = datapath.controls
 
     def elaborate(self, platform: object) -> Module:
         """Builds the component's logic."""
         m = Module()
-        given = controlled_values(self.controls, self.outside)
+        given = controlled_values(self.controls, self.outside) if self.outside else {}
         idle = self.construct(m, given, clear=self.clear, hold=self.hold)
         m.d.comb += self.idle.eq(idle)
         return m

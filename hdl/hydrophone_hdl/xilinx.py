@@ -81,19 +81,6 @@ def ultrascale_plus(share: Path) -> str:
     return "\n".join([cells, *added])
 
 
-def memory_library(share: Path) -> str:
-    """Yosys's library of the distributed memories of UltraScale+, corrected.
-
-    It offers a single-port memory of 16 address bits that its own map does not know: that one has
-    9, as the RAM512X1S it stands for.
-
-    Args:
-        share: Folder of yosys's Xilinx library.
-    """
-    text = (share / "lutrams_xcu.txt").read_text(encoding="utf-8")
-    return text.replace('"ABITS" 16', '"ABITS" 9').replace("abits 16;", "abits 9;")
-
-
 def _module(text: str, name: str) -> str:
     found = re.search(rf"\bmodule {re.escape(name)}\b.*?\bendmodule\b", text, re.DOTALL)
     if found is None:

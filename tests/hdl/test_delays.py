@@ -180,7 +180,7 @@ class _Mixed(Component):
     """A product, a sum and a memory of each style, one of them deep and on a single address."""
 
     def __init__(self):
-        ports = {"a": In(9), "x": In(signed(18)), "y": In(signed(27)), "o": Out(signed(46))}
+        ports = {"a": In(8), "x": In(signed(18)), "y": In(signed(27)), "o": Out(signed(46))}
         super().__init__(ports)
 
     def elaborate(self, platform):
@@ -189,7 +189,7 @@ class _Mixed(Component):
         a, x, y = (Signal.like(port) for port in (top.a, top.x, top.y))
         m.d.sync += [a.eq(top.a), x.eq(top.x), y.eq(top.y)]
         m.submodules.deep = deep = Memory(
-            shape=8, depth=512, init=[], attrs={"ram_style": "distributed"}
+            shape=8, depth=256, init=[], attrs={"ram_style": "distributed"}
         )
         m.submodules.small = small = Memory(
             shape=8, depth=32, init=[], attrs={"ram_style": "distributed"}

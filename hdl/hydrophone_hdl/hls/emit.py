@@ -15,6 +15,7 @@ from amaranth.lib.memory import Memory
 from amaranth.utils import ceil_log2
 
 from hydrophone_hdl.fixed import shape
+from hydrophone_hdl.hls.cascade import added, strained
 from hydrophone_hdl.hls.graph import CLOCKED, Kind, Node
 from hydrophone_hdl.hls.logic import logic
 from hydrophone_hdl.hls.memory import State, Store
@@ -24,6 +25,10 @@ from hydrophone_model.fixed import Fixed
 
 SHIFTED = {"xc7": 3, "xcup": 3}
 """Families whose look-up tables delay bits, and the clocks from which synthesis uses them so."""
+
+DISTRIBUTED = {"xcup": 256}
+"""Most slots of a distributed memory with one address, where yosys asks for deeper ones than it can
+map: deeper windows are block RAMs, as the schedule counts them."""
 
 
 class Pipeline:
@@ -60,6 +65,7 @@ class Pipeline:
         self._stores: dict[int, Any] = {}
         self._entries: dict[int, Value] = {}
         self._followed: dict[int, Signal] = {}
+        self._added, self._strained = added(plan), strained(plan)
         self.clearing = Signal()
         self.clear_cycles = clear_cycles(plan)
         self.clear_address = Signal(ceil_log2(max(2, self.clear_cycles)))
@@ -104,8 +110,18 @@ class Pipeline:
             # Long delays become shift registers in look-up tables, which answer late. One with a
             # reset cannot: whatever is taken comes from a flip-flop.
             taken = len(line) == delay >= SHIFTED.get(self._plan.timing.target, delay + 1)
-            line.append(self._register(line[-1], f"{node.kind.name.lower()}_r", reset=taken))
+            name = f"{node.kind.name.lower()}_r"
+            if len(line) == 1 < node.format.width and id(node) in self._strained:
+                line.append(self._outside(line[0], name))
+            else:
+                line.append(self._register(line[-1], name, reset=taken))
         return line[delay]
+
+    def _outside(self, value: Value, name: str) -> Value:
+        """A register in two parts: no multiplier's cell takes half of one in."""
+        half = len(value) // 2
+        parts = Cat(self._register(part, name) for part in (value[:half], value[half:]))
+        return parts.as_signed() if value.shape().signed else parts
 
     # -- operations ---------------------------------------------------------------------------
 
@@ -150,7 +166,9 @@ class Pipeline:
         value = Value.cast(value)
         if isinstance(value, Const):
             return value
-        named = Signal(shape(node.format), name=node.kind.name.lower())
+        # What is kept is a wire of its own, no inner one of a multiplier's cell.
+        kept = {"keep": 1} if id(node) in self._added else {}
+        named = Signal(shape(node.format), name=node.kind.name.lower(), attrs=kept)
         self._m.d.comb += named.eq(value)
         return named
 
@@ -237,7 +255,9 @@ class Pipeline:
 
     def _store(self, store: Store) -> Any:
         if id(store) not in self._stores:
-            memory: Any = Memory(shape=shape(store.format), depth=store.depth, init=[])
+            most = DISTRIBUTED.get(self._plan.timing.target, store.depth)
+            style = {"ram_style": "block"} if store.depth > most else {}
+            memory: Any = Memory(shape=shape(store.format), depth=store.depth, init=[], attrs=style)
             self._m.submodules[f"store_{store.name}"] = memory
             self._stores[id(store)] = memory
         return self._stores[id(store)]

@@ -63,6 +63,8 @@ def _leading(bits: Value) -> tuple[Value, Value]:
     half = 1 << ((len(bits) - 1).bit_length() - 1)
     low_any, low = _leading(bits[:half])
     high_any, high = _leading(bits[half:])
+    if half == 1:
+        return low_any | high_any, Value.cast(high_any)
     inner = Mux(high_any, Cat(high, Const(0, len(low) - len(high))), low)
     return low_any | high_any, Cat(inner[: len(low)], high_any)
 

@@ -16,6 +16,7 @@ from hydrophone_hdl.synthesis import (
     Yosys,
     count,
     logic_timing,
+    quoted,
     route,
     synthesis,
     untimed_cells,
@@ -143,7 +144,7 @@ def routed(
         "setattr -mod -unset keep_hierarchy *",
         "flatten",
         "opt_clean",
-        f"write_json {netlist}",
+        f"write_json {quoted(netlist)}",
     )
     runs = [_paths(route(netlist, work / "probes-report.json", seed)) for seed in seeds]
     return {
@@ -160,9 +161,9 @@ def _synthesised(
     text.write_text(source(probes, clocks=clocks, beside=beside))
     flow = Yosys(work / f"{target}.log")
     flow.run(
-        f"read_verilog {text}",
-        *synthesis(target, work),
-        f"tee -q -o {statistics} stat -json",
+        f"read_verilog {quoted(text)}",
+        synthesis(target),
+        f"tee -q -o {quoted(statistics)} stat -json",
     )
     modules = json.loads(statistics.read_text())["modules"]
     return flow, {one.name: count(modules[f"\\{one.name}"], target) for one in probes}

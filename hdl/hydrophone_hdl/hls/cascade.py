@@ -1,0 +1,91 @@
+"""Multiplier cells that take in more than the product: which products are kept out of them.
+
+Synthesis for Xilinx's 7 series makes one cell of a multiplier, the adder behind it and the register
+between, and leads such cells from one into the next. That saves logic, and is slower than what the
+schedule counts with: a tree of adders becomes a chain of cells, and a register within the cell
+answers late. So an adder of the product's own clock leaves the product alone, and a register within
+a cell is one outside where the time that it takes is not there.
+"""
+
+from dataclasses import replace
+
+from hydrophone_hdl.hls.graph import WIRING, Kind, Node
+from hydrophone_hdl.hls.plan import Plan
+from hydrophone_hdl.hls.timing import Arrival, arrival
+
+ANSWER_PS = {"xc7": 1671}
+"""Families that do so, and clock to output of the register behind the multiplier, the adder in
+the same cell included: of DSP48E1 with MREG, as yosys has it."""
+ADDER_PS = 1325
+"""From an addend to the output of such a cell, which an adder in logic may undercut."""
+
+
+def product_of(plan: Plan, node: Node) -> Node | None:
+    """The product of the same clock whose bits a node names; None of any other."""
+    while node.kind in WIRING and len(node.operands) == 1 and plan.moves(node.operands[0]):
+        (operand,) = node.operands
+        if plan.cycle(operand) != plan.cycle(node):
+            return None
+        node = operand
+    return node if node.kind is Kind.MULTIPLY else None
+
+
+def added(plan: Plan) -> set[int]:
+    """Identities of products that are added in their own clock, where cells would take that in."""
+    found: set[int] = set()
+    if plan.timing.target not in ANSWER_PS:
+        return found
+    for node in plan.network.nodes:
+        if node.kind in (Kind.ADD, Kind.SUBTRACT):
+            for operand in node.operands:
+                if plan.moves(operand) and plan.cycle(operand) == plan.cycle(node):
+                    product = product_of(plan, operand)
+                    found |= {id(product)} if product is not None else set()
+    return found
+
+
+def strained(plan: Plan) -> set[int]:
+    """Identities of what names a product and has no time for a register within the cell."""
+    answer = ANSWER_PS.get(plan.timing.target)
+    if answer is None:
+        return set()
+    limits = _limits(plan)
+    late: set[int] = set()
+    arrivals: dict[int, Arrival] = {}
+    # What within each node's clock comes from a register that may be within a cell.
+    sources: dict[int, set[int]] = {}
+    for node in plan.network.nodes:
+        cycle, own = plan.cycle(node), set[int]()
+        operands: list[Arrival] = []
+        cost = plan.cost(node)
+        for operand in plan.operands(node):
+            if not plan.moves(operand):
+                operands.append(plan.arrivals[id(operand)])
+            elif plan.cycle(operand) == cycle:
+                operands.append(arrivals[id(operand)])
+                own |= sources[id(operand)]
+            elif plan.cycle(operand) == cycle - 1 and product_of(plan, operand) is not None:
+                operands.append((answer, answer))
+                own.add(id(operand))
+                if node.kind in (Kind.ADD, Kind.SUBTRACT):
+                    near = max(ADDER_PS, cost.delay_ps - cost.ripple_ps)
+                    cost = replace(cost, delay_ps=near + cost.ripple_ps)
+            else:
+                operands.append(plan.clock.launch)
+        usual = plan.arrivals[id(node)]
+        arrivals[id(node)] = arrival(node, cost, operands) if operands and own else usual
+        sources[id(node)] = own
+        if arrivals[id(node)][1] > limits.get(id(node), plan.clock.end):
+            late |= own
+    return late
+
+
+def _limits(plan: Plan) -> dict[int, int]:
+    """When nodes have to be there that memories and results take in their own clock."""
+    limits: dict[int, int] = {}
+    for vertex in (v for group in plan.network.groups for v in group):
+        for capture in plan.captures(vertex):
+            node = capture.node
+            if plan.moves(node) and plan.cycle(node) == plan.cycle(vertex) - capture.ahead:
+                limits[id(node)] = min(limits.get(id(node), plan.clock.end), capture.limit_ps)
+    return limits
