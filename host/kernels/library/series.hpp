@@ -180,24 +180,26 @@ class Mover {
         const double share = 1 / static_cast<double>(window_);
         const auto keep = [&](Index at, const Vector<double>* node) { doubled.store(at, node); };
         const auto add = [&](Index at, const Vector<double>* node) { joined.store(at, node); };
-        const auto tell = [&](Index at, const Vector<double>* node) {
-            const Vector<double> result =
-                canonical(window_ == 1 ? Node::alone(node) : Node::result(node, share));
+        const auto put = [&](Index at, Vector<double> result) {
+            const Vector<double> known = canonical(result);
             if (at >= window_ - 1 && at + WIDTH <= end) {
-                store_floats(out + at, result);
+                store_floats(out + at, known);
             } else {
                 float some[WIDTH];
-                store_floats(some, result);
+                store_floats(some, known);
                 for (Index i = most(at, window_ - 1); i < least(at + WIDTH, end); ++i) {
                     out[i] = some[i - at];
                 }
             }
         };
+        const auto tell = [&](Index at, const Vector<double>* node) {
+            put(at, Node::result(node, share));
+        };
         if (window_ <= WIDTH) {
             for (Index at = 0; at < end; at += WIDTH) {
                 Vector<double> node[Node::FIELDS];
                 (window_ < WIDTH ? joined : doubled).load(at, node);
-                tell(at, node);
+                put(at, window_ == 1 ? Node::alone(node) : Node::result(node, share));
             }
             return;
         }
