@@ -1,5 +1,8 @@
 """Sliding windows: the last values of each symbol, of which the oldest leaves for the newest."""
 
+from typing import SupportsIndex
+
+from hydrophone_hdl.hls.bits import integer
 from hydrophone_hdl.hls.memory import State, Store
 from hydrophone_hdl.hls.number import Number, join, number, select
 from hydrophone_model.fixed import FLAG, Fixed, FormatError
@@ -33,12 +36,13 @@ class Window:
     def __init__(
         self,
         name: str,
-        symbol: Number,
+        symbol: Number | SupportsIndex,
         *members: Number,
-        symbols: int,
-        length: int,
-        push: Number | None = None,
+        symbols: SupportsIndex,
+        length: SupportsIndex,
+        push: Number | SupportsIndex | None = None,
     ) -> None:
+        symbol, symbols, length = number(symbol), integer(symbols), integer(length)
         if length < 2 or length & (length - 1):
             raise ValueError(
                 f"window {name!r} of {length} values: make it a power of two, 2 or more"
@@ -60,7 +64,7 @@ class Window:
         ring.learn(after.wrap(Fixed(integer=bits)), full | after.bit(bits))
         value = join(*members)
         store = Store(f"{name}_window", depth=symbols * length, format=value.format, reuse=length)
-        address = join(place, symbol)
+        address = slot_of(place, symbol, symbols)
         self._formats = [member.format for member in members]
         self._slot = store.read(address)
         store.write(address, value, enable=push)
@@ -84,6 +88,11 @@ class Window:
             members.append(value.bits(first, end).read_as(format))
             first = end
         return members
+
+
+def slot_of(place: Number, symbol: Number, symbols: int) -> Number:
+    """Number of a slot by its place among its symbol's; a lone symbol has no bit in it."""
+    return join(place, symbol) if symbols > 1 else place
 
 
 def running(name: str, symbol: Number, depth: int, format: Fixed, change: Number) -> Number:

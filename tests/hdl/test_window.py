@@ -21,15 +21,15 @@ GIVEN = {
 }
 
 
-@pytest.mark.parametrize("length", [2, 8])
-def test_a_window_holds_what_was_pushed_last(length: int, seed: int) -> None:
+@pytest.mark.parametrize(("length", "symbols"), [(2, SYMBOLS), (8, SYMBOLS), (4, 1), (4, 3)])
+def test_a_window_holds_what_was_pushed_last(length: int, symbols: int, seed: int) -> None:
     def describe(given: Mapping[str, Number]) -> dict[str, Number]:
         window = Window(
             "window",
             given["symbol"],
             given["x"],
             given["y"],
-            symbols=SYMBOLS,
+            symbols=symbols,
             length=length,
             push=given["push"],
         )
@@ -45,8 +45,9 @@ def test_a_window_holds_what_was_pushed_last(length: int, seed: int) -> None:
 
     rng = np.random.default_rng(seed)
     inputs = {name: rng.integers(format.min, format.max + 1, 400) for name, format in GIVEN.items()}
+    inputs["symbol"] %= symbols
     outputs = Reference(toy(describe, GIVEN)).process(inputs)
-    windows = [deque[tuple[int, int]](maxlen=length) for _ in range(SYMBOLS)]
+    windows = [deque[tuple[int, int]](maxlen=length) for _ in range(symbols)]
     for event, (symbol, x, y, push) in enumerate(zip(*inputs.values(), strict=True)):
         window = windows[symbol]
         leaves = bool(push) and len(window) == length

@@ -7,8 +7,8 @@ results are as wide as the operands can make them, and a plain integer means tha
 from collections.abc import Callable, Sequence
 from typing import SupportsIndex, TypeVar
 
-from hydrophone_hdl.hls.bits import Bits, constant_node, integer
-from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_hdl.hls.bits import Bits, checked_format, constant_node, integer
+from hydrophone_hdl.hls.graph import DescriptionError, Kind, Node
 from hydrophone_model.fixed import FLAG, MAX_WIDTH, Fixed, FormatError, Overflow, Rounding
 
 T = TypeVar("T")
@@ -141,7 +141,7 @@ class Number(Bits):
 
     def to(self, format: Fixed) -> "Number":
         """The value in another format, by that format's rounding and overflow rules."""
-        value = self
+        value, format = self, checked_format(format)
         if format.fraction < self.format.fraction:
             value = self._rounded(format.fraction, format.rounding)
         elif format.fraction > self.format.fraction:
@@ -295,6 +295,10 @@ def weighted_sum(values: Sequence[Number], weights: Sequence[SupportsIndex]) -> 
     added: list[Number] = []
     removed: list[Number] = []
     weights = [integer(weight) for weight in weights]
+    if len(values) != len(weights):
+        raise DescriptionError(
+            f"there are {len(values)} values and {len(weights)} weights: give one for each"
+        )
     for value, weight in zip(values, weights, strict=True):
         shift, rest = 0, weight
         while rest:

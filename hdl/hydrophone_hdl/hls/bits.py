@@ -80,7 +80,7 @@ class Bits:
 
     def read_as(self, format: Fixed) -> Self:
         """Its bits, read as another format of the same width."""
-        if format.width != self.width:
+        if checked_format(format).width != self.width:
             raise FormatError(f"{self.format} cannot be read as {format}: the widths differ")
         return self if format == self.format else self.resized(format, 0)
 
@@ -97,7 +97,7 @@ class Bits:
 
         What arithmetic knows to fit is written so, and costs no saturation.
         """
-        if format.fraction != self.format.fraction:
+        if checked_format(format).fraction != self.format.fraction:
             raise FormatError(
                 f"{self.format} has not the fraction bits of {format}: cut() it first"
             )
@@ -115,6 +115,17 @@ class Bits:
         return type(self)(Node(kind, format, (self.node,), data))
 
 
+def checked_format(format: object) -> Fixed:
+    """A number format.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    if not isinstance(format, Fixed):
+        raise TypeError(f"{format!r} is no number format: give a Fixed")
+    return format
+
+
 def wrapped(raw: int, format: Fixed) -> int:
     """The low bits of an integer of any size as a format reads them."""
     bits = raw & ((1 << format.width) - 1)
@@ -124,7 +135,7 @@ def wrapped(raw: int, format: Fixed) -> int:
 def constant_node(raw: SupportsIndex, format: Fixed) -> Node:
     """A raw integer of a format."""
     raw = integer(raw)
-    format.checked(raw, "constant")
+    checked_format(format).checked(raw, "constant")
     return Node(Kind.CONSTANT, format, data=raw)
 
 

@@ -19,10 +19,10 @@ from hydrophone_model.fixed import FormatError
 
 @contextmanager
 def sources_told() -> Generator[None]:
-    """Ends what the language refuses with the nearest line that is no part of the language."""
+    """Ends what the language refuses, or fails with, with the nearest line outside of it."""
     try:
         yield
-    except (DescriptionError, FormatError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         steps = list(traceback.walk_tb(error.__traceback__))
         outside = [step for step in steps if not is_language(step[0].f_code)]
         # What the block's own code raises speaks for itself.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import SupportsIndex
 
-from hydrophone_hdl.hls.bits import integer
+from hydrophone_hdl.hls.bits import checked_format, integer
 from hydrophone_hdl.hls.graph import CLOCKED, DescriptionError, Kind, Node, source_place
 from hydrophone_hdl.hls.number import Number, check_unsigned, constant, number
 from hydrophone_model.fixed import Fixed, FormatError
@@ -54,7 +54,7 @@ class State:
         if not members:
             raise DescriptionError(f"state {name!r} has no members: give one or more")
         self.address = _address(address, self.depth, self._what)
-        self.formats = [format for format, _ in members]
+        self.formats = [checked_format(format) for format, _ in members]
         self.reset: list[Node] = []
         for format, first in members:
             value = first if isinstance(first, Number) else constant(first, format)
@@ -111,7 +111,7 @@ class Store:
         self, name: str, *, depth: SupportsIndex, format: Fixed, reuse: SupportsIndex
     ) -> None:
         self._what = _named(f"store {name!r}", name)
-        self.name, self.format, self.place = name, format, source_place()
+        self.name, self.format, self.place = name, checked_format(format), source_place()
         self.depth, self.reuse = max(LEAST, _count(depth, self._what)), integer(reuse)
         if self.reuse < 1:
             raise DescriptionError(
@@ -172,8 +172,8 @@ def fitted(value: Number, format: Fixed, what: str) -> Number:
     return value.wrap(format)
 
 
-def _named(what: str, name: str) -> str:
-    if not name.isidentifier():
+def _named(what: str, name: object) -> str:
+    if not isinstance(name, str) or not name.isidentifier():
         raise DescriptionError(f"{what} has no name of letters, digits and _: give it one")
     return what
 

@@ -109,6 +109,11 @@ def leading_one(value: Number) -> Number:
 def join(*parts: Number) -> Number:
     """Bits side by side as an unsigned integer, the first lowest."""
     _given(parts, "parts to join")
+    for part in parts:
+        if not isinstance(part, Number):  # pyright: ignore[reportUnnecessaryIsInstance] - asked for
+            raise TypeError(
+                f"{part!r} has no width to be joined by: give constant({part!r}, format)"
+            )
     if len(parts) == 1:
         return parts[0].read_as(Fixed(integer=parts[0].width))
     return make(Kind.JOIN, Fixed(integer=sum(part.width for part in parts)), *parts)

@@ -55,7 +55,7 @@ class Realised(Datapath):
             members=[(FLAG, 0), (PRICE, 0), (PRICE, 0)],
         )
         known, last, settled = prices.now
-        again = choose(symbol, printed.now) & ~begins
+        again = choose(symbol, printed.now[: 1 << symbol.width]) & ~begins
         since = select(known, select(again, settled, last), price)
         prices.learn(number(1), price, since)
         return since

@@ -8,6 +8,7 @@ from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.log2 import log2
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.number import Number, constant, join, positive, select, smallest
+from hydrophone_hdl.window import slot_of
 from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.formats import EVIDENCE
@@ -37,7 +38,7 @@ class Repeat(Datapath):
         weight = select(joined, constant(params.joined, WEIGHT), constant(COUNT.one, WEIGHT))
 
         def slot(key: Number) -> Number:
-            return join(key.bits(0, bits), symbol)
+            return slot_of(key.bits(0, bits), symbol, params.symbols)
 
         entries = params.symbols * params.slots
         tag = joint_hash.bits(bits, bits + TAG.width)

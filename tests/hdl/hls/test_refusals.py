@@ -25,6 +25,7 @@ from hydrophone_hdl.hls.number import (
     number,
     select,
     smallest,
+    weighted_sum,
 )
 from hydrophone_hdl.synthesis import verilog_of
 from hydrophone_hdl.window import Window
@@ -37,6 +38,7 @@ S4, S8 = Fixed(signed=True, integer=4), Fixed(signed=True, integer=8)
 IN = {"x": U8, "s": S8, "who": U2, "b": FLAG}
 LINE = r"test_refusals\.py:\d+ \S+"
 HALF: Any = 0.5
+WRONG: Any = 3
 REAL: Any = np.float64(1)
 ARRAY: Any = np.arange(2)
 LATER = State("elsewhere", members=[(U8, 0)])
@@ -271,6 +273,22 @@ REFUSED: dict[str, tuple[Callable[[Mapping[str, Number]], Any], str]] = {
     "a real operand": (lambda i: [i["x"] + REAL], "neither a number nor an integer"),
     "an array": (lambda i: [i["x"] + ARRAY], "neither a number nor an integer"),
     "a reflected array": (lambda i: [ARRAY + i["x"]], "neither a number nor an integer"),
+    "an integer joined": (
+        lambda i: [join(i["x"], WRONG)],
+        "3 has no width to be joined by: give constant(3, format)",
+    ),
+    "no format": (lambda i: [i["x"].wrap(WRONG)], "3 is no number format: give a Fixed"),
+    "no format to convert to": (lambda i: [i["x"].to(WRONG)], "3 is no number format"),
+    "no format to read as": (lambda i: [i["x"].read_as(WRONG)], "3 is no number format"),
+    "a constant of no format": (lambda i: [constant(1, WRONG)], "3 is no number format"),
+    "a member of no format": (lambda i: learned(i, 0, members=[(WRONG, 0)]), "3 is no number form"),
+    "a store of no format": (lambda i: kept(i, format=WRONG), "3 is no number format"),
+    "a weight less": (lambda i: [weighted_sum([i["x"]] * 2, [1])], "2 values and 1 weights"),
+    "a name that is none": (lambda i: learned(i, 0, name=3), "state 3 has no name of letters"),
+    "a window of half a value": (
+        lambda i: Window("w", 0, i["x"], symbols=1, length=HALF).gone,
+        "0.5 is neither a number nor an integer",
+    ),
     "a wide condition": (lambda i: [select(i["who"], 1, 0)], "a condition has one bit, not u2.0"),
     "a constant out of range": (lambda i: [constant(2**70, U8)], "does not fit u8.0 (raw 0 … 255)"),
     "nothing left": (
