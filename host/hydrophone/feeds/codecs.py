@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from hydrophone.feeds.errors import DamagedInputError, MissingPackageError
+from hydrophone.feeds.errors import DamagedInputError, FeedError, MissingPackageError
 from hydrophone.feeds.optional import optional
 
 PIECE = 1 << 16
@@ -21,6 +21,8 @@ TOO_WIDE = (
     f"it needs a window of more than {WINDOW >> 20} MiB to be decompressed: pack it again with a "
     "smaller one, or give it decompressed"
 )
+WHOLE, RATIO = 1 << 28, 100
+"""Bytes that may always be unpacked at once, and how many times what is stored others may be."""
 _ZSTD_FEED = 1024
 """Stored bytes that zstd is given at once: they stand for 256 blocks of 128 KiB at most."""
 _XZ_MEMORY = WINDOW + (1 << 24)
@@ -176,6 +178,24 @@ ZIPPED: dict[int, Callable[[], Decoder]] = {
 """Decoders of compressed members of a zip archive by its number for them."""
 MAGIC = max(map(len, CODECS))
 """Bytes that tell which codec it is."""
+
+
+def check_ratio(path: str, unpacked: int, stored: int) -> None:
+    """Refuses what must be unpacked whole, and is a bomb by all that tables are like.
+
+    Args:
+        path: What messages call it.
+        unpacked: Its bytes in memory, as far as is known.
+        stored: Its bytes on the disk.
+
+    Raises:
+        FeedError: It is large, and more than `RATIO` times what is stored.
+    """
+    if unpacked > max(WHOLE, RATIO * stored):
+        raise FeedError(
+            f"{path}: more than {unpacked >> 20:,} MiB come of {stored:,} stored bytes, which is "
+            "no table: if it is one, write it anew in smaller parts"
+        )
 
 
 def codec_of(magic: bytes) -> Codec | None:

@@ -34,14 +34,19 @@ class Source:
         format: One of `FORMATS` but ``auto``.
         progress: Moved on while it is read.
         read: Reads it.
-        live: Whether it is a pipe, which may still grow while it is read.
+        text: The stream, if it is one of text.
     """
 
     name: str
     format: str
     progress: Progress
     read: Callable[[Reading], Iterator[Trades]]
-    live: bool = False
+    text: Input | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether it is a pipe, which may still grow while it is read."""
+        return self.text is not None and self.text.live
 
 
 def find_sources(path: str, format: str) -> list[Source]:
@@ -99,7 +104,7 @@ def _source(one: Input, format: str) -> Source:
         format=format,
         progress=one.progress,
         read=lambda reading: read(one, reading),
-        live=one.live,
+        text=one,
     )
 
 

@@ -1,9 +1,11 @@
 """Reads Parquet tables of prints (format ``parquet``)."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
+from hydrophone.feeds.codecs import check_ratio
 from hydrophone.feeds.columns import map_columns
 from hydrophone.feeds.errors import DamagedInputError, FeedError
 from hydrophone.feeds.inputs import Progress
@@ -30,6 +32,7 @@ def read_parquet(path: str, progress: Progress, reading: Reading) -> Iterator[Tr
             f"{path}: not a whole Parquet file ({error}): was it cut short while copying?"
         ) from error
     with file:
+        check_chunks(path, file.metadata)
         columns = map_columns(file.schema_arrow.names, reading.options, reading.report, path)
         if columns.side is None:
             reading.report.note(f"{path}: no side column: sides are inferred by the tick rule")
@@ -55,3 +58,15 @@ def read_parquet(path: str, progress: Progress, reading: Reading) -> Iterator[Tr
             progress.done += len(batch)
             if len(batch):
                 yield rows.trades(pa.Table.from_batches([batch]), line)
+
+
+def check_chunks(path: str, metadata: Any) -> None:
+    """Refuses a file of which a few stored bytes become a page that fills the memory.
+
+    Raises:
+        FeedError: There is such a column in a row group.
+    """
+    for group in range(metadata.num_row_groups):
+        for place in range(metadata.num_columns):
+            chunk = metadata.row_group(group).column(place)
+            check_ratio(path, chunk.total_uncompressed_size, chunk.total_compressed_size)

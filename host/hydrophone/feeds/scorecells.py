@@ -7,17 +7,21 @@ import csv
 import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrophone.feeds.codecs import check_ratio
 from hydrophone.feeds.columns import ColumnMap
 from hydrophone.feeds.delimited import DELIMITERS
 from hydrophone.feeds.errors import FeedError
-from hydrophone.feeds.inputs import is_parquet, open_inputs
+from hydrophone.feeds.inputs import LONGEST_LINE, is_parquet, open_inputs
 from hydrophone.feeds.optional import optional
 from hydrophone.feeds.options import TapeOptions
+from hydrophone.feeds.parquet import check_chunks
+from hydrophone.feeds.pipes import is_pipe
 from hydrophone.feeds.values import TimeReader, floats
 
 COLUMNS = ("time", "system", "candidate", "score", "outcome")
@@ -158,6 +162,9 @@ def _parquet(path: str, named: Mapping[str, str]) -> tuple[dict[str, str], Any]:
     try:
         with parquet.ParquetFile(path) as file:
             names = _columns(path, file.schema_arrow.names, named)
+            cells = 8 * file.metadata.num_rows * len(names)
+            check_ratio(path, cells, Path(path).stat().st_size)
+            check_chunks(path, file.metadata)
             return names, file.read(columns=list(dict.fromkeys(names.values())))
     except (pa.ArrowInvalid, OSError) as error:
         raise FeedError(
@@ -174,11 +181,16 @@ def _parquet(path: str, named: Mapping[str, str]) -> tuple[dict[str, str], Any]:
 def _text(path: str, named: Mapping[str, str]) -> tuple[dict[str, str], Any]:
     pa = optional("pyarrow", purpose=_PURPOSE)
     arrow_csv = optional("pyarrow.csv", purpose=_PURPOSE)
-    inputs = open_inputs(path)
+    inputs, piped = open_inputs(path), path == "-" or is_pipe(path)
     if len(inputs) > 1:
         raise FeedError(f"{path}: the archive holds {len(inputs)} files: name one table")
-    data = b"".join(block.data for block in inputs[0].blocks())
-    header, delimiter = _header(path, data)
+    data = bytearray()
+    for block in inputs[0].blocks():
+        data += block.data
+        check_ratio(
+            path, len(data), inputs[0].progress.done if piped else Path(path).stat().st_size
+        )
+    header, delimiter = _header(path, bytes(data[:LONGEST_LINE]))
     names = _columns(path, header, named)
     # A name is text, whatever it looks like: 007, TRUE and NA are good names.
     kinds = {names[meaning]: pa.binary() for meaning in _NAMES}

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hydrophone.feeds.detect import Source, find_sources
 from hydrophone.feeds.errors import DamagedInputError, FeedError
+from hydrophone.feeds.inputs import BLOCK
 from hydrophone.feeds.merge import Events, merged
 from hydrophone.feeds.options import TapeOptions
 from hydrophone.feeds.order import in_order
@@ -19,6 +20,10 @@ from hydrophone.feeds.side import UNTOLD, TickRule
 from hydrophone.feeds.trades import UNKNOWN_SIDE, SymbolTable, Trades, valid
 from hydrophone_model.records import EVENT
 
+MOST_SOURCES = 512
+"""Sources of one tape, members of archives included: each is open, and holds a block of text."""
+_WAITING = 64 * BLOCK
+"""Bytes of text that wait in all sources together."""
 LEARNING = 1.0
 """Seconds that the first lines of a live source wait, for ticks and lots to be inferred from."""
 _FAILURES = 3
@@ -209,6 +214,14 @@ def open_tape(
     for source in map(str, sources):
         label, path = labelled(source)
         found += [(label, part) for part in find_sources(path, format)]
+    if len(found) > MOST_SOURCES:
+        raise FeedError(
+            f"{len(found):,} sources, and {MOST_SOURCES} at once are the most: listen to them in "
+            "parts, an archive unpacked"
+        )
+    for _, source in found:
+        if source.text is not None:
+            source.text.block = min(BLOCK, _WAITING // len(found))
     return Tape(sources=found, options=options or TapeOptions())
 
 

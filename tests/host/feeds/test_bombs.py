@@ -10,18 +10,23 @@ import sys
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 from tests.host.feeds.tools import HEADER, row
 
 from hydrophone.feeds import FeedError, open_tape
+from hydrophone.feeds.scores import read_scores
 
 TEXT = "\n".join([HEADER, *(row(i) for i in range(3000))]).encode() + b"\n"
 MIB = 1 << 20
-BOMB = 384 * MIB
+BOMB = 256 * MIB
 """Decompressed bytes of a bomb."""
-MOST = 192 * MIB
+MOST = 160 * MIB
 """Address space that reading may take beyond what the interpreter and its libraries have."""
 READ = """
 import resource, sys
@@ -174,5 +179,46 @@ def test_a_header_of_very_many_columns_is_refused(tmp_path: Path):
 
 def test_a_bomb_in_one_line_is_refused(tmp_path: Path):
     path = tmp_path / "t.gz"
-    path.write_bytes(gzip.compress(TEXT) + gzip.compress(b"x" * BOMB))
+    path.write_bytes(gzip.compress(TEXT) + gzip.compress(b"x" * (96 * MIB)))
     assert "no end of line within" in limited(path)
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes a mebibyte for what fills the memory."""
+    monkeypatch.setattr("hydrophone.feeds.codecs.WHOLE", MIB)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_score_table_that_is_a_bomb_is_refused(tmp_path: Path):
+    text = tmp_path / "t.bz2"
+    text.write_bytes(bz2.compress(b"time,system,candidate,score\n" + b"1,a,b,1\n" * MIB))
+    with pytest.raises(FeedError, match=r"more than \d+ MiB come of [\d,]+ stored bytes"):
+        read_scores(str(text))
+    table, rows = tmp_path / "t.parquet", MIB // 4
+    kinds: dict[str, Any] = {"time": pa.int64(), "system": pa.string(), "candidate": pa.string()}
+    kinds["score"] = pa.float64()
+    columns = {name: pa.nulls(rows, kind) for name, kind in kinds.items()}
+    pq.write_table(pa.table(columns), table)
+    with pytest.raises(FeedError, match="more than 8 MiB come of"):
+        read_scores(str(table))
+
+
+@pytest.mark.usefixtures("small")
+def test_a_parquet_page_that_is_a_bomb_is_refused(tmp_path: Path):
+    path = tmp_path / "t.parquet"
+    pq.write_table(
+        pa.table({"time_ns": np.zeros(MIB)}), path, compression="zstd", use_dictionary=False,
+        data_page_size=1 << 30,
+    )  # fmt: skip
+    with pytest.raises(FeedError, match="MiB come of"):
+        list(open_tape(path))
+
+
+def test_an_archive_of_very_many_files_is_refused(tmp_path: Path):
+    path = tmp_path / "t.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(513):
+            archive.writestr(f"{number}.csv", TEXT[:200])
+    with pytest.raises(FeedError, match="513 sources, and 512 at once are the most"):
+        open_tape(path)
