@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from hydrophone_model.block import Params, Values
 from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import Raw
-from hydrophone_sim.stimulus import random_inputs
+from hydrophone_sim.stimulus import random_inputs, symbols_of
 
 Holds = Callable[[Values], bool | np.bool_]
 """Says of a section's outputs whether they show what its label says."""
@@ -48,7 +48,8 @@ class Bench(Generic[P]):
 
     def random(self, count: int, **columns: ArrayLike) -> dict[str, Raw]:
         """Random columns, but for those given."""
-        made = random_inputs(self.params.inputs, count, int(self.rng.integers(1 << 32)))
+        seed, symbols = int(self.rng.integers(1 << 32)), symbols_of(self.params)
+        made = random_inputs(self.params.inputs, count, seed, symbols=symbols)
         for name, values in columns.items():
             made[name] = np.broadcast_to(np.asarray(values, np.int64), made[name].shape).copy()
         return made

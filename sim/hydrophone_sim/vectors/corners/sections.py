@@ -14,7 +14,7 @@ from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.combine import Combination
 from hydrophone_model.records import Kind
-from hydrophone_sim.stimulus import random_inputs
+from hydrophone_sim.stimulus import random_inputs, symbols_of
 from hydrophone_sim.vectors.corners import alert, dsp, fusion, pipeline, signals, whale
 from hydrophone_sim.vectors.corners.corner import CORNERS, Bench
 from hydrophone_sim.vectors.form import Before, Section, joined
@@ -92,8 +92,9 @@ def stimulus(name: str, config: DesignConfig, events: int, seed: int) -> Stimulu
             )
         )
 
-    first = random_inputs(params.inputs, events, seed, gap=gap)
-    more = random_inputs(params.inputs, events, seed + 1, gap=gap)
+    symbols = symbols_of(params)
+    first = random_inputs(params.inputs, events, seed, gap=gap, symbols=symbols)
+    more = random_inputs(params.inputs, events, seed + 1, gap=gap, symbols=symbols)
     add(first, "random", "random events full of extremes", Before.RESET, {})
     other = _other(params)
     if other:
