@@ -142,3 +142,9 @@ def assert_passes(script: str, *arguments: str) -> None:
     )
     print(f"{script}:\n{done.stdout}")
     assert done.returncode == 0, done.stderr[-4000:]
+
+
+@pytest.mark.fuzz(2)
+def test_no_argument_harms_the_process(fuzz_seed: int):
+    expect_present("cpu")
+    assert_passes("hostile", str(fuzz_seed), "3000")
