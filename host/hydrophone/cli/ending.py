@@ -92,7 +92,7 @@ def _refused(error: OSError) -> tuple[str, Exit]:
     code = Exit.OUTPUT if error.errno in _FULL else Exit.SYSTEM
     with suppress(RuntimeError):
         if names and str(cache_folder()) in places:
-            reason += f"; what is compiled is kept there: name another folder in {CACHE}"
+            reason += f"; the cache is there: name another folder in {CACHE}"
     return f"the system refused: {places}{': ' if places else ''}{reason}", code
 
 
