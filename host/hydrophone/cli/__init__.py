@@ -9,11 +9,13 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 from importlib import import_module
+from typing import TextIO, cast
 
 import hydrophone
 from hydrophone.cli.contract import Exit
-from hydrophone.cli.ending import DEBUG, drop_output, explained, prepare_streams, say
+from hydrophone.cli.ending import DEBUG, SparedErrors, drop_output, explained, prepare_streams, say
 from hydrophone.cli.options import Parser
 from hydrophone.cli.signals import handled, told
 
@@ -65,6 +67,12 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; never shows a bare trace."""
     prepare_streams()
+    with redirect_stderr(cast("TextIO", SparedErrors(sys.stderr))):
+        return _ended(argv)
+
+
+def _ended(argv: Sequence[str] | None) -> int:
+    """Runs one command; whatever ends it ends in an exit code and a line."""
     try:
         return _run(argv)
     except KeyboardInterrupt as stopped:

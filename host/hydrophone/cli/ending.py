@@ -4,7 +4,8 @@ import errno
 import os
 import sys
 from contextlib import suppress
-from io import UnsupportedOperation
+from io import TextIOBase, UnsupportedOperation
+from typing import TextIO
 
 from hydrophone.cli.contract import CommandError, Exit
 from hydrophone.cli.printable import printable
@@ -136,7 +137,46 @@ def drop_output() -> None:
         try:
             stream.flush()
         except OSError:
-            with suppress(OSError, UnsupportedOperation):
-                sink = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(sink, stream.fileno())
-                os.close(sink)
+            _drop(stream)
+
+
+def _drop(stream: TextIO) -> None:
+    """Lets a stream end nowhere."""
+    with suppress(OSError, UnsupportedOperation):
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, stream.fileno())
+        os.close(sink)
+
+
+class SparedErrors(TextIOBase):
+    """Standard error that ends no run: once it takes nothing, on a full disk say, it is dropped.
+
+    Args:
+        stream: The stream itself.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str, /) -> int:
+        """Writes a text, or drops it."""
+        try:
+            return self._stream.write(text)
+        except OSError:
+            _drop(self._stream)
+            return len(text)
+
+    def flush(self) -> None:
+        """Sends off what was written, or drops it."""
+        try:
+            self._stream.flush()
+        except OSError:
+            _drop(self._stream)
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        """Its number."""
+        return self._stream.fileno()

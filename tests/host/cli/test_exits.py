@@ -83,6 +83,19 @@ def test_a_closed_standard_error_changes_nothing():
     assert done.stdout.startswith("[")
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_standard_error_ends_no_run(unbuffered: str, tmp_path: Path):
+    scores = tmp_path / "s.csv"
+    scores.write_text(
+        "time,system,candidate,score\n2024-01-01T00:00:00Z,a,x,1\n2024-01-01T00:00:00Z,a,y,2\n"
+    )
+    script = f'PYTHONUNBUFFERED={unbuffered} exec "$@" 2>/dev/full'
+    command = [*DEVICES[:-2], "fuse", str(scores)]
+    done = run(["sh", "-c", script, "sh", *command], stdout=subprocess.PIPE)
+    assert done.returncode == Exit.DONE
+    assert done.stdout.startswith("2024-01-01T00:00:00.000000000  used  1 of  1")
+
+
 def test_who_leaves_early_is_told_nothing():
     reader, writer = os.pipe()
     os.close(reader)
