@@ -97,6 +97,10 @@ class _Lines:
     def rows(self) -> int:
         return self._file.rows
 
+    @property
+    def unfinished(self) -> bool | None:
+        return self._file.unfinished
+
     def write(
         self, times: NDArray[np.integer[Any]], decisions: Decisions, candidates: Sequence[str]
     ) -> None:

@@ -25,6 +25,7 @@ class Picture:
         self._file = NewFile(path)
         self._tape, self._device, self._title = tape, device, title
         self._view = Gathered()
+        self.unfinished = False
 
     @property
     def path(self) -> Path:

@@ -41,6 +41,11 @@ class Lines(Protocol):
         """Adds records."""
         ...
 
+    @property
+    def unfinished(self) -> bool | None:
+        """Whether what it holds is a part of a run's; None of a stream, which holds nothing."""
+        ...
+
     def publish(self) -> None:
         """Completes the file."""
         ...
@@ -95,6 +100,7 @@ class LineFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.rows = 0
+        self.unfinished = False
         self._mark = _mark(path)
         self._file = NewFile(path)
         if self._mark.exists():
@@ -199,6 +205,11 @@ class GrowingFile:
                     self.path.unlink(missing_ok=True)
         self._close()
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether it holds lines of a run that has not completed it."""
+        return self._has_begun
+
     def _begin(self) -> None:
         if not self._has_begun:
             os.ftruncate(self._file, 0)
@@ -223,6 +234,7 @@ class LineStream:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.rows = 0
+        self.unfinished = None
         with writing(path):
             if path == STDOUT:
                 self._file = os.dup(1)

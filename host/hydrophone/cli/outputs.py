@@ -155,6 +155,11 @@ class Output(Protocol):
         """What it holds so far; with nothing in it, it replaces no file at an early end."""
         ...
 
+    @property
+    def unfinished(self) -> bool | None:
+        """Whether what it holds is a part of a run's; None of a stream, which holds nothing."""
+        ...
+
     def publish(self) -> None:
         """Completes the file."""
         ...
@@ -216,10 +221,18 @@ class Outputs:
             failed = Path(cause.filename or "-")
         whole = [file for file in self._files if file.rows and file.path != failed]
         failures, written = _publish(whole)
-        left = [file.path for file in self._files if file.path not in written]
+        left, begun = (
+            [
+                file.path
+                for file in self._files
+                if file.path not in written and file.unfinished is state
+            ]
+            for state in (False, True)
+        )
         message, code = told(cause)
         parts = [f"{message} {done}", *map(str, failures)]
         parts += _named("written up to there", written) + _named("left as it was", left)
+        parts += _named("unfinished", begun)
         return CommandError("; ".join(parts), code)
 
     def __enter__(self) -> Self:

@@ -43,6 +43,7 @@ class TableFile:
             writer = optional("pyarrow.parquet", purpose=purpose).ParquetWriter
         self.path = path
         self.rows = 0
+        self.unfinished = False
         self._schema = self._pa.schema(fields)
         self._waiting: list[Any] = []
         self._count = 0

@@ -215,5 +215,6 @@ def test_a_full_disk_leaves_whole_lines_and_the_mark(tmp_path: Path):
     code, err = ended(run)
     assert code == Exit.OUTPUT
     assert f"cannot write {alerts}: File too large after " in err
+    assert f"; unfinished: {alerts}" in err
     assert all(json.loads(line) for line in alerts.read_text().splitlines())
     assert alerts.with_name("a.unfinished").exists()
