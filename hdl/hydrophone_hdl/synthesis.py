@@ -11,18 +11,32 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
 from amaranth.back import verilog
 from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib.wiring import In, Out
-from pyosys import libyosys as _libyosys  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
 
 from hydrophone_hdl import xilinx
 from hydrophone_hdl.component import Component
 
-libyosys = cast("Any", _libyosys)
+
+def _import_yosys() -> Any:
+    """The module `libyosys`.
+
+    pyosys loads it with global symbols, and would leave that to every extension imported later:
+    two that use the same names then call each other's functions.
+    """
+    flags = sys.getdlopenflags()
+    try:
+        return import_module("pyosys.libyosys")
+    finally:
+        sys.setdlopenflags(flags)
+
+
+libyosys = _import_yosys()
 
 _SHARE = Path(libyosys.__file__).parent / "share" / "xilinx"
 
