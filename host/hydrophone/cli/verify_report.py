@@ -47,14 +47,15 @@ class Result:
         """Engine and target."""
         return f"{self.engine}/{self.timing.target}" if self.timing else self.engine
 
-    def line(self) -> str:
-        """A row of the table."""
+    def line(self, width: int) -> str:
+        """A row of the table, whose first column is so wide."""
         events = "" if self.events is None else f"{self.events:,}"
         clocks = "" if self.clocks is None else f"{self.clocks:,}"
         done = self.clocks or self.events or 0
         rate = f"{done / self.seconds:,.0f}" if self.seconds else ""
         verdict = "DIFFERS" if self.faults else "equal"
-        return f"{self.block:12} {self.against:14} {events:>11} {clocks:>11} {rate:>11}  {verdict}"
+        counts = f"{events:>11} {clocks:>11} {rate:>11}"
+        return f"{self.block:{width}} {self.against:14} {counts}  {verdict}"
 
 
 @dataclass(kw_only=True)
@@ -93,9 +94,10 @@ class Report:
         if timings:
             yield f"hardware for {', '.join(timings)}"
         yield from self.notes
-        yield f"{'block':12} {'against':14} {'events':>11} {'clocks':>11} {'per second':>11}"
+        width = max([12, *(len(result.block) for result in self.results)])
+        yield f"{'block':{width}} {'against':14} {'events':>11} {'clocks':>11} {'per second':>11}"
         for result in self.results:
-            yield result.line()
+            yield result.line(width)
         if self.coverage:
             yield f"{'block':12} {'target':8} {'lines':>15} {'toggles':>19}"
         yield from (covered.line() for covered in self.coverage)
