@@ -172,6 +172,13 @@ class CompiledBlock:
         """Resets the hardware, whatever is in flight; the state's sweep takes the next clocks."""
         self._library.hydrophone_reset(self._opened)
 
+    def sweep(self) -> None:
+        """Lets the clocks after a reset pass, in which the state begins with the settings of now."""
+        idle = {
+            name: np.zeros((1, port.count), np.int64) for name, port in self.ports.inputs.items()
+        }
+        self.run(idle, traffic=Traffic(valids=(0,)), abandon_after=self.clear_cycles)
+
     def run(
         self, inputs: Values, *, traffic: Traffic = FULL_SPEED, abandon_after: int | None = None
     ) -> Run:

@@ -40,6 +40,7 @@ class CompiledPipeline:
     ) -> None:
         datapath = Pipeline(params)
         self._block = CompiledControlled(lambda: ControlledBlock(datapath), engine=engine, say=say)
+        self._block.sweep()
         self._params = params
         self.engine = engine
         self.latency, self.early_latency = self._block.latency, self._block.early_latency
@@ -76,8 +77,9 @@ class CompiledPipeline:
         self._block.configure(Pipeline(params).controls)
 
     def reset(self) -> None:
-        """Resets the hardware."""
+        """Resets the hardware; what is configured from here on acts after the beginning."""
         self._block.reset()
+        self._block.sweep()
 
     def close(self) -> None:
         """Frees the simulation."""
