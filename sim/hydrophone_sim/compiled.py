@@ -173,7 +173,7 @@ class CompiledBlock:
         self._library.hydrophone_reset(self._opened)
 
     def sweep(self) -> None:
-        """Lets the clocks after a reset pass, in which the state begins with the settings of now."""
+        """Lets the clocks after a reset pass, in which the state begins by its settings."""
         idle = {
             name: np.zeros((1, port.count), np.int64) for name, port in self.ports.inputs.items()
         }
