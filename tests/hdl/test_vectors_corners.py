@@ -21,6 +21,7 @@ from hydrophone_sim.vectors.corners import sections
 from hydrophone_sim.vectors.corners.corner import CORNERS, Bench, Corner, Show
 from hydrophone_sim.vectors.corners.sections import Stimulus, stimulus
 from hydrophone_sim.vectors.form import Before
+from hydrophone_sim.vectors.run import Sections
 from hydrophone_sim.vectors.write import write
 
 EVENTS = 300
@@ -67,12 +68,12 @@ def test_a_label_that_its_events_do_not_show_is_left_out(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("config", ["tiny", "default"])
 @pytest.mark.parametrize("name", BLOCKS)
 def test_kernels_answer_corners_as_the_models_do(name: str, config: str) -> None:
-    made, kernel = _made(name, config), KernelBlock(BLOCKS[name].params(load(config)))
+    made, states = _made(name, config), Sections(name, load(config))
     for section in made.sections:
         # A kernel by itself keeps the settings that it was made with.
-        if section.before is Before.RESET and not section.configuration:
+        if section.before is Before.RESET:
             rows = slice(section.begin, section.end)
-            kernel.reset()
+            kernel = KernelBlock(states.params_of(section.configuration))
             got = kernel.process(**{port: own[rows] for port, own in made.inputs.items()})
             wanted = {port: own[rows] for port, own in made.outputs.items()}
             assert first_difference(kernel.params.outputs, wanted, got) is None, section.label

@@ -98,8 +98,18 @@ def _redesigned(before: Params, after: Params) -> Iterator[str]:
         was, now = getattr(before, field.name), getattr(after, field.name)
         if isinstance(was, Params):
             yield from _redesigned(was, now)
-        elif was != now and replace(before, **{field.name: now}).controls == before.controls:
+        elif was != now and not (
+            _decides(before, field.name, now) or _decides(after, field.name, was)
+        ):
             yield f"{before.name}.{field.name}"
+
+
+def _decides(params: Params, key: str, value: Any) -> bool:
+    """Whether another value of a parameter, which may need others with it, is another setting."""
+    try:
+        return replace(params, **{key: value}).controls != params.controls
+    except ConfigError:
+        return False
 
 
 def _configure(model: Model, params: Params) -> None:

@@ -12,6 +12,8 @@ from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import Raw
 from hydrophone_sim.stimulus import random_inputs, symbols_of
 
+Settings = Mapping[str, Mapping[str, Any]]
+"""Keys of a configuration's tables, by table."""
 Holds = Callable[[Values], bool | np.bool_]
 """Says of a section's outputs whether they show what its label says."""
 Show = tuple[Values, Holds]
@@ -64,14 +66,18 @@ class Corner:
         label: In a word.
         meaning: In a sentence.
         show: Makes the events; None where the parameters do not allow them.
-        configuration: Settings in force, where they are not those of the parameters.
+        configuration: Settings in force, where they are not those of the parameters. The events
+            are made with parameters that have them.
+        then: Settings in force for the second half of the events, a section of its own that goes
+            on with the state of the first; None where it is one section.
     """
 
     block: str
     label: str
     meaning: str
     show: Callable[[Bench[Any]], Show | None]
-    configuration: Mapping[str, Mapping[str, Any]]
+    configuration: Settings
+    then: Settings | None = None
 
 
 CORNERS: list[Corner] = []
@@ -83,13 +89,14 @@ def corner(
     label: str,
     meaning: str,
     *,
-    configuration: Mapping[str, Mapping[str, Any]] | None = None,
+    configuration: Settings | None = None,
+    then: Settings | None = None,
 ) -> Callable[[Callable[[Bench[Any]], Show | None]], Callable[[Bench[Any]], Show | None]]:
     """Adds what a function makes to the corners of blocks."""
 
     def add(show: Callable[[Bench[Any]], Show | None]) -> Callable[[Bench[Any]], Show | None]:
         names = (blocks,) if isinstance(blocks, str) else blocks
-        CORNERS.extend(Corner(n, label, meaning, show, configuration or {}) for n in names)
+        CORNERS.extend(Corner(n, label, meaning, show, configuration or {}, then) for n in names)
         return show
 
     return add

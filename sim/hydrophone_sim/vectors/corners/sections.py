@@ -15,12 +15,27 @@ from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.combine import Combination
 from hydrophone_model.records import Kind
 from hydrophone_sim.stimulus import random_inputs, symbols_of
-from hydrophone_sim.vectors.corners import alert, dsp, fusion, pipeline, signals, whale
-from hydrophone_sim.vectors.corners.corner import CORNERS, Bench
+from hydrophone_sim.vectors.corners import (
+    alert,
+    dsp,
+    fusion,
+    pipeline,
+    signals,
+    thresholds,
+    volume,
+    whale,
+)
+from hydrophone_sim.vectors.corners.corner import CORNERS, Bench, Corner, Settings
 from hydrophone_sim.vectors.form import Before, Section, joined
 from hydrophone_sim.vectors.run import Sections
 
-ensure(all((alert, dsp, fusion, pipeline, signals, whale)), "modules that add to CORNERS")
+ensure(
+    all((alert, dsp, fusion, pipeline, signals, thresholds, volume, whale)),
+    "modules that add to CORNERS",
+)
+
+Part = tuple[Values, str, str, Before, Settings]
+"""Events of a section, its label and meaning, and what happens before it."""
 
 OTHER: Mapping[str, Callable[[Any], Mapping[str, Any]]] = {
     "parent": lambda p: {"gap_ns": p.gap_ns // 2 + 1},
@@ -68,15 +83,11 @@ def stimulus(name: str, config: DesignConfig, events: int, seed: int) -> Stimulu
     """
     states = Sections(name, config)
     params, gap = states.params, config.pipeline.parent.gap_ns
-    made: list[dict[str, Raw]] = []
+    made: list[Values] = []
     sections: list[Section] = []
 
     def add(
-        inputs: dict[str, Raw],
-        label: str,
-        meaning: str,
-        before: Before,
-        configuration: Mapping[str, Mapping[str, Any]],
+        inputs: Values, label: str, meaning: str, before: Before, configuration: Settings
     ) -> None:
         begin = sections[-1].end if sections else 0
         count = len(next(iter(inputs.values())))
@@ -110,15 +121,11 @@ def stimulus(name: str, config: DesignConfig, events: int, seed: int) -> Stimulu
             continue
         # Each corner has random numbers of its own: another one before it changes nothing.
         rng = np.random.default_rng([seed, zlib.crc32(f"{name} {corner.label}".encode())])
-        shown = corner.show(Bench(params, rng))
-        if shown is None:
-            left_out.append(corner.label)
-            continue
-        inputs, holds = shown
-        model = BLOCKS[name].model(params)
-        states.begin(model, Before.RESET, corner.configuration)
-        if holds(model.process(**inputs)):
-            add(dict(inputs), corner.label, corner.meaning, Before.RESET, corner.configuration)
+        shown = corner.show(Bench(states.params_of(corner.configuration), rng))
+        parts = _parts(corner, shown[0]) if shown else []
+        if shown and shown[1](_answered(states, name, parts)):
+            for part in parts:
+                add(*part)
         else:
             left_out.append(corner.label)
     columns = joined(made)
@@ -126,6 +133,30 @@ def stimulus(name: str, config: DesignConfig, events: int, seed: int) -> Stimulu
     return Stimulus(
         inputs=columns, outputs=outputs, status=status, sections=sections, left_out=left_out
     )
+
+
+def _parts(corner: Corner, inputs: Values) -> list[Part]:
+    """The sections of a corner: one, or two halves of which the second has other settings."""
+    first = corner.label, corner.meaning, Before.RESET, corner.configuration
+    if corner.then is None:
+        return [(inputs, *first)]
+    half = len(next(iter(inputs.values()))) // 2
+    begun, rest = (
+        {name: column[rows] for name, column in inputs.items()}
+        for rows in (slice(half), slice(half, None))
+    )
+    after = f"{corner.label}_after", f"after other settings: {corner.meaning}"
+    return [(begun, *first), (rest, *after, Before.CONFIGURE, corner.then)]
+
+
+def _answered(states: Sections, name: str, parts: list[Part]) -> Values:
+    """What a fresh model answers to consecutive sections."""
+    model = BLOCKS[name].model(states.params)
+    outputs: list[dict[str, Raw]] = []
+    for inputs, _, _, before, configuration in parts:
+        states.begin(model, before, configuration)
+        outputs.append(model.process(**inputs))
+    return joined(outputs)
 
 
 def _other(params: Params) -> dict[str, dict[str, Any]]:

@@ -1,17 +1,15 @@
 """Corners of the blocks that gather evidence for whales."""
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.fixed import Raw
-from hydrophone_model.formats import EVIDENCE, PRICE, SIZE, TIME
+from hydrophone_model.formats import EVIDENCE, LOG, PRICE, SIZE, TIME
 from hydrophone_model.records import Kind
 from hydrophone_model.whale.parent import ParentParams
 from hydrophone_model.whale.pattern import PatternParams
 from hydrophone_model.whale.persistence import PersistenceParams
 from hydrophone_model.whale.repeat import STAMP, TAG, RepeatParams, mix
-from hydrophone_model.whale.volume import DEVIATIONS, VolumeParams
 from hydrophone_sim.vectors.corners.corner import MOST, NOW, Bench, Show, corner, reached
 
 
@@ -71,89 +69,6 @@ def _moves(bench: Bench[ParentParams]) -> Show:
     ), lambda out: out["move"].tolist() == [0, 32, -32, 0, 1, 2, 3, -3, -2, -1]
 
 
-def _volumes(
-    bench: Bench[VolumeParams], size: Raw, parent: Raw, closed: ArrayLike
-) -> dict[str, Raw]:
-    """Events of the volume block for one symbol."""
-    return bench.events(
-        len(size),
-        size=size,
-        parent_size=parent,
-        print=log2(size),
-        parent=log2(parent),
-        closed=closed,
-    )
-
-
-@corner("volume", "first_events", "with fewer values than the minimum nothing is unusual")
-def _few_values(bench: Bench[VolumeParams]) -> Show:
-    count = bench.params.minimum
-    size = np.where(np.arange(count) % 2, SIZE.max, 1)
-    return (
-        _volumes(bench, size, size, np.arange(count) > 0),
-        lambda out: (
-            not any(out[name].any() for name in ("above_print", "above_parent", "z_window", "loud"))
-        ),
-    )
-
-
-def _settled(bench: Bench[VolumeParams], size: int, last: list[int]) -> tuple[Raw, ArrayLike]:
-    """Parents of one size, each closed by the next, as many as settle everything; then others."""
-    params = bench.params
-    count = max(params.minimum, params.window) + params.lag + 2
-    sizes = np.concatenate([np.full(count, size), last])
-    return sizes.astype(np.int64), np.arange(len(sizes)) > 0
-
-
-@corner("volume", "saturation", "after parents of one lot the largest: deviations at their limit")
-def _deviations(bench: Bench[VolumeParams]) -> Show:
-    size, closed = _settled(bench, 1, [2, 3, SIZE.max, SIZE.max])
-    return _volumes(
-        bench, size, size, closed
-    ), lambda out: reached(out["z_window"], DEVIATIONS.max) and out["above_parent"].max() > 32 << 6
-
-
-@corner("volume", "floor", "equal sizes have no variance: the least deviation stands in")
-def _floor(bench: Bench[VolumeParams]) -> Show:
-    size, closed = _settled(bench, 1024, [1025, 1100, 1448])
-    return _volumes(
-        bench, size, size, closed
-    ), lambda out: 0 < out["z_window"][-1] < DEVIATIONS.max and out["z_window"][0] == 0
-
-
-@corner(
-    "volume", "loud", "a parent far above the usual one is loud, as the event `lag` before left"
-)
-def _loud(bench: Bench[VolumeParams]) -> Show | None:
-    if not bench.params.loud:
-        return None
-    size, closed = _settled(bench, 16, [SIZE.max, 16, SIZE.max])
-    return _volumes(
-        bench, size, size, closed
-    ), lambda out: out["loud"][-1] == 1 and out["loud"][-2] == 0
-
-
-@corner("volume", "window_wrap", "more parents close than the window holds")
-def _volume_wrap(bench: Bench[VolumeParams]) -> Show:
-    count = 3 * bench.params.window + bench.params.lag
-    size = 1 << bench.rng.integers(0, 12, count)
-    return _volumes(bench, size, size, np.arange(count) > 0), lambda out: out["z_window"].any()
-
-
-@corner("volume", "settled", "the long memories reach their slowest rate")
-def _memories(bench: Bench[VolumeParams]) -> Show:
-    count = (1 << bench.params.memory) + 64
-    size = 1 + bench.rng.geometric(0.05, count)
-    closed = np.arange(count) > 0
-    return _volumes(bench, size, size, closed), lambda out: out["above_print"][-64:].any()
-
-
-@corner("volume", "empty", "sizes of no lots count as one lot's logarithm")
-def _no_lots(bench: Bench[VolumeParams]) -> Show:
-    size, closed = _settled(bench, 0, [0, 1])
-    return _volumes(bench, size, size, closed), lambda out: out["above_print"][-1] > 0
-
-
 def _slots(params: RepeatParams, size: Raw, price: Raw) -> Raw:
     """Slots of sizes and prices, bought, in the three tables."""
     sizes, places = mix(size), mix(price << 1)
@@ -176,6 +91,28 @@ def _repeated(bench: Bench[RepeatParams]) -> Show:
     ), lambda out: out["surprise"][0] == 0 < out["surprise"][-3]
 
 
+@corner("repeat", "keys", "few sizes and prices of both sides again and again, some of them joined")
+def _keys(bench: Bench[RepeatParams]) -> Show:
+    count, rng = 3000, bench.rng
+    # Pools of 2, 4, 8 … values, of few bits and of many, so that keys repeat and meet in slots.
+    pool = 2 << (np.arange(count) * 5 // count)
+    wide = rng.integers(1, SIZE.max, 64), rng.integers(1, PRICE.max, 64)
+    near = np.arange(1, 65), np.arange(1000, 1064)
+    far = rng.integers(0, 2, count) == 1
+    size, price = (
+        np.where(far, a[pick], b[pick])
+        for a, b in zip(wide, near, strict=True)
+        for pick in [rng.integers(0, pool)]
+    )
+    return bench.events(
+        count,
+        size=size,
+        price=price,
+        side=rng.integers(0, 2, count),
+        joined=rng.integers(0, 4, count) == 0,
+    ), lambda out: len(np.unique(out["surprise"])) > 8
+
+
 @corner("repeat", "joined", "prints that join a parent count less than one event")
 def _joined(bench: Bench[RepeatParams]) -> Show:
     return bench.events(16, joined=np.arange(16) > 0), lambda out: not out["surprise"].any()
@@ -196,6 +133,21 @@ def _collision(bench: Bench[RepeatParams]) -> Show | None:
             not out["surprise"][8:].any() or out["surprise"][8:].max() <= out["surprise"][:6].max()
         ),
     )
+
+
+@corner("repeat", "same_tag", "keys whose hashes agree in slot and tag alone are taken for one")
+def _same_tag(bench: Bench[RepeatParams]) -> Show | None:
+    size = np.unique(bench.rng.integers(1, SIZE.max, 1 << 16))
+    joint = mix(mix(size) ^ mix(np.full(len(size), 1000 << 1)))
+    known = joint & ((1 << (bench.params.slot.width + TAG.width)) - 1)
+    order = np.argsort(known, kind="stable")
+    own = mix(size[order]) & bench.params.slot.max
+    # Their sizes do not meet: what repeats is the key alone.
+    equal = np.flatnonzero((np.diff(known[order]) == 0) & (np.diff(own) != 0))
+    if not len(equal):
+        return None
+    pair = size[order[equal[0] :][:2]]
+    return bench.events(16, size=np.tile(pair, 8)), lambda out: bool(out["surprise"][2:].any())
 
 
 @corner("repeat", "stamp_wrap", "an entry untouched for exactly 256 ticks looks fresh")
@@ -255,6 +207,20 @@ def _one_side(bench: Bench[PatternParams]) -> Show:
     return bench.events(
         count, price=price, size=64, print=log2(np.array([64])), move=1
     ), lambda out: out["match"][-1, Kind.SLICED] > 0 and out["order"][-1] > 0
+
+
+@corner("pattern", "octaves", "prints of two octaves and of more, up to beyond the last bin")
+def _octaves(bench: Bench[PatternParams]) -> Show:
+    window, bins = bench.params.entropy.window, bench.params.entropy.bins
+    count = 8 * window
+    spread = 1 + np.arange(count) * bins // count
+    octave = np.minimum(bench.rng.integers(0, 1 + spread), LOG.max >> LOG.fraction)
+    beyond = bench.rng.integers(0, 8, count) == 0
+    log = (np.where(beyond, bins, octave) << LOG.fraction) + bench.rng.integers(0, LOG.one, count)
+    side = bench.rng.integers(0, 2, count)
+    return bench.events(
+        count, print=np.minimum(log, LOG.max), side=side, move=bench.rng.integers(-2, 3, count)
+    ), lambda out: len(np.unique(out["order"])) > 8
 
 
 @corner("pattern", "repetition", "the same size, price and side between others: surprise")
