@@ -94,20 +94,22 @@ class Turns:
             return self._run_apart(result, partial(work, *args))
         before = native.batches
         me = get_ident()
-        if self.holder.setdefault(_HOLDER, me) != me:
-            raise DeviceError(_BUSY)
+        mine = {_HOLDER: me}
         try:
+            if self.holder.setdefault(_HOLDER, me) != me:
+                raise DeviceError(_BUSY)
             work(*args)
-            self.interrupted = None
-        except BaseException:
-            self.interrupted = None if native.batches == before else result
-            raise
         finally:
-            self.holder.clear()
+            # A handler's exception may come out of every call, these included: compared is without.
+            if self.holder == mine:
+                self.interrupted = None if native.batches == before else result
+                self.holder.clear()
+        self.interrupted = None
         return result
 
     def _run_apart(self, result: T, work: Work) -> T:
         """Does work of several steps where no signal handler runs."""
+        self.interrupted = None
         self.check()
         if current_thread() is not main_thread():
             with self:

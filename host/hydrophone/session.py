@@ -156,6 +156,7 @@ class Session:
                 events; an array has a mask.
             DeviceError: The session is closed, or at work for another thread.
         """
+        self._turns.interrupted = None
         events = checked_events(events)
         results = (
             np.empty(events.size, RESULT_DTYPE) if out is None else checked_results(out, events)
@@ -239,6 +240,7 @@ class Session:
             DeviceError: The session is closed, or at work for another thread, or its device
                 cannot fuse.
         """
+        self._turns.interrupted = None
         if self._fusion is None:
             from hydrophone.fusion import Fusion
 
@@ -269,6 +271,7 @@ class Session:
             DeviceError: The session is closed, or at work for another thread, or its device
                 cannot decide.
         """
+        self._turns.interrupted = None
         from hydrophone.fusion import Decisions
         from hydrophone.fusion_inputs import checked_records
 

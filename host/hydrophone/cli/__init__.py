@@ -17,7 +17,7 @@ import hydrophone
 from hydrophone.cli.contract import Exit
 from hydrophone.cli.ending import DEBUG, SparedErrors, drop_output, explained, prepare_streams, say
 from hydrophone.cli.options import Parser
-from hydrophone.cli.signals import handled, told
+from hydrophone.cli.signals import handled, signal_behind, told
 
 COMMANDS = (
     "listen",
@@ -81,6 +81,9 @@ def _ended(argv: Sequence[str] | None) -> int:
         drop_output()
         return Exit.UNREAD
     except Exception as error:
+        stopped = signal_behind(error)
+        if stopped is not None:
+            return say(*told(stopped))
         drop_output()
         if os.environ.get(DEBUG):
             raise

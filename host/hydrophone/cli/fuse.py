@@ -83,7 +83,9 @@ def run(args: argparse.Namespace) -> int:
         outputs = stack.enter_context(Outputs())
         file = None
         if args.out is not None:
-            file = outputs.add(decision_file(args.out, table.systems))
+            with held():
+                file = outputs.add(decision_file(args.out, table.systems))
+            raise_held()
         try:
             for start in range(0, table.times.size, BATCH):
                 times = table.times[start : start + BATCH]
@@ -110,7 +112,8 @@ def run(args: argparse.Namespace) -> int:
             raise outputs.end_early(
                 cause, f"after {done:,} of {table.times.size:,} times"
             ) from cause
-        failed = outputs.publish()
+        with held():
+            failed = outputs.publish()
         if failed is not None:
             raise failed
         _tell(table, totals, session.device, design)

@@ -138,11 +138,13 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
             desk = Deciding(session, tape, decisions)
             sinks.append(desk)
         if args.scores is not None:
-            sinks.append(_Scores(outputs.add(ScoreFile(args.scores, tape))))
+            with _opening(args.scores):
+                sinks.append(_Scores(outputs.add(ScoreFile(args.scores, tape))))
         if args.picture is not None:
             from hydrophone.cli.drawn import Picture
 
-            sinks.append(outputs.add(Picture(args.picture, tape, session.device, title)))
+            with _opening(args.picture):
+                sinks.append(outputs.add(Picture(args.picture, tape, session.device, title)))
         if alerts is not None:
             # Behind the files: its reader may have gone.
             sinks.append(_Alerts(alerts))
@@ -151,12 +153,14 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
             screen = stack.enter_context(Screen(tape, errors=_takes_stdout(args)))
             screen.say(f"listening to {', '.join(tape.sources[:3])} on {session.device}")
         summary, early = hear(session, tape, sinks, screen=screen, limit=args.limit)
-        if early is not None:
-            ending = outputs.end_early(early, f"after {summary.events:,} events")
-        else:
-            ending = outputs.publish()
-            if ending is None and summary.error is not None:
-                ending = CommandError(summary.error, Exit.INPUT)
+        # A signal no longer changes what there is to publish: it would tear it.
+        with held():
+            if early is not None:
+                ending = outputs.end_early(early, f"after {summary.events:,} events")
+            else:
+                ending = outputs.publish()
+                if ending is None and summary.error is not None:
+                    ending = CommandError(summary.error, Exit.INPUT)
         summary.error = None if ending is None else str(ending)
     if isinstance(early, BrokenPipeError) and early.filename is None:
         _drop_stdout()

@@ -246,7 +246,8 @@ class Outputs:
     ) -> None:
         ending = None
         if isinstance(error, EARLY) and self and not self._has_ended:
-            ending = self.end_early(error, "before anything came")
+            began = any(file.rows for file in self._files)
+            ending = self.end_early(error, "at its end" if began else "before anything came")
         for file in self._files:
             file.discard()
         if ending is not None:

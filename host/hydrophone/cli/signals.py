@@ -33,7 +33,6 @@ class _Request:
 
     def __init__(self) -> None:
         self.number = 0
-        self.raised = False
         self.holders = 0
 
 
@@ -51,7 +50,7 @@ def handled() -> Generator[None]:
         yield
         return
     before = {number: signal.getsignal(number) for number in SIGNALS}
-    _request.number, _request.raised, _request.holders = 0, False, 0
+    _request.number, _request.holders = 0, 0
     try:
         for number, handler in before.items():
             if handler not in (signal.SIG_IGN, None):
@@ -80,14 +79,21 @@ def asked() -> bool:
 
 
 def raise_held() -> None:
-    """Raises the signal that was held back, if there was one.
+    """Raises the signal that was held back, or that a library swallowed, if there was one.
 
     Raises:
         Stopped: A signal came.
     """
-    if _request.number and not _request.raised:
-        _request.raised = True
+    if _request.number:
         raise Stopped(_request.number)
+
+
+def signal_behind(error: Exception) -> Stopped | None:
+    """The signal that an error of somebody else's was made of: Python does so in a class's body."""
+    cause: BaseException | None = None if isinstance(error, CommandError) else error
+    while cause is not None and not isinstance(cause, Stopped):
+        cause = cause.__cause__
+    return cause
 
 
 def told(cause: BaseException) -> tuple[str, Exit]:
@@ -114,5 +120,4 @@ def _note(number: int, frame: FrameType | None) -> None:
         return
     _request.number = number
     if not _request.holders:
-        _request.raised = True
         raise Stopped(number)
