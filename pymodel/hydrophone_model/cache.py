@@ -245,18 +245,28 @@ def cache_limit() -> int:
         return size_of(told, LIMIT)
     setting = cache_folder() / _SETTING
     if setting.is_file():
-        return size_of(setting.read_text(encoding="utf-8").strip(), str(setting))
+        told = setting.read_text(encoding="utf-8", errors="backslashreplace")
+        return size_of(told.strip(), str(setting))
     return DEFAULT_LIMIT
 
 
 def set_limit(limit: int) -> None:
-    """Keeps a limit for this user.
+    """Keeps a limit for this user; whoever reads meanwhile finds the one before or this one.
 
     Raises:
         OSError: It cannot be written.
     """
-    cache_folder().mkdir(parents=True, exist_ok=True)
-    (cache_folder() / _SETTING).write_text(f"{limit}\n", encoding="utf-8")
+    folder = cache_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=folder, prefix=f".{_SETTING}-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(f"{limit}\n")
+        Path(draft).chmod(0o644)
+        Path(draft).replace(folder / _SETTING)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
 
 
 def size_of(text: str, name: str) -> int:

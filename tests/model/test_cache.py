@@ -194,3 +194,22 @@ def test_a_limit_is_the_variable_s_then_the_user_s(monkeypatch: pytest.MonkeyPat
     with pytest.raises(ConfigError, match="HYDROPHONE_CACHE_LIMIT = 'much' is no size: use bytes"):
         cache.built("sim", "x", fill)
     assert names() == []
+
+
+def test_who_reads_the_limit_while_it_is_set_finds_one(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv(cache.LIMIT)
+    cache.set_limit(1)
+    setter = threading.Thread(target=lambda: [cache.set_limit(size) for size in range(1, 300)])
+    setter.start()
+    while setter.is_alive():
+        assert 0 < cache.cache_limit() < 300
+    setter.join()
+    assert [path.name for path in cache.cache_folder().iterdir()] == ["limit"]
+
+
+def test_a_limit_that_is_no_text_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv(cache.LIMIT)
+    cache.set_limit(1)
+    (cache.cache_folder() / "limit").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match=r"limit = .* is no size"):
+        cache.cache_limit()
