@@ -65,6 +65,10 @@ def __getattr__(name: str) -> object:
     return value
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def _version() -> str:
     """The version of the installed distribution."""
     from importlib.metadata import PackageNotFoundError, version
