@@ -149,12 +149,19 @@ class DesignConfig:
 
         Raises:
             ConfigError: Neither a preset nor a readable file, or a value in it is wrong.
+            TypeError: It is something else.
         """
         if isinstance(source, DesignConfig):
             return source
         if isinstance(source, str) and source in PRESETS:
             return cls.preset(source)
-        path = Path(source)
+        try:
+            path = Path(source)
+        except TypeError:
+            raise TypeError(
+                f"config is a {type(source).__name__}: give a preset's name, the path of a TOML "
+                f"file, or a DesignConfig, as DesignConfig.build({{...}}, name=...) makes of a dict"
+            ) from None
         overrides = _read(path)
         try:
             return cls.build(overrides, name=path.stem)

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,12 @@ def test_a_configuration_moves_to_another_target():
 def test_a_configuration_passes_through_load():
     config = DesignConfig.preset()
     assert DesignConfig.load(config) is config
+
+
+@pytest.mark.parametrize("source", [{"symbols": 8}, None, 7])
+def test_what_is_no_name_of_a_configuration_is_refused_with_the_remedy(source: Any):
+    with pytest.raises(TypeError, match=rf"config is a {type(source).__name__}: .*DesignConfig"):
+        DesignConfig.load(source)
 
 
 def test_a_file_overrides_what_it_names_and_nothing_else(tmp_path: Path):
