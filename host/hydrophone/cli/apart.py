@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hydrophone.cli.contract import CommandError, Exit
-from hydrophone.cli.lines import STDOUT
+from hydrophone.cli.outputs import STDOUT
 
 
 def check_apart(outputs: Sequence[Path | None], inputs: Sequence[str | Path | None]) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.cli.contract import CommandError
-from hydrophone.cli.lines import STDOUT, line_file
-from hydrophone.cli.outputs import Output
+from hydrophone.cli.lines import line_file
+from hydrophone.cli.outputs import STDOUT, Output
 from hydrophone.cli.printable import printable
 from hydrophone.cli.tables import TableFile
 from hydrophone.feeds.optional import optional

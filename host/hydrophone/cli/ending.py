@@ -19,6 +19,7 @@ CODES = {
     "ConfigError": Exit.USAGE,
     "DeviceError": Exit.USAGE,
     "MissingPackageError": Exit.USAGE,
+    "OptionValueError": Exit.USAGE,
     "ScheduleError": Exit.USAGE,
     "MissingToolError": Exit.USAGE,
     "FeedError": Exit.INPUT,

@@ -10,12 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from hydrophone.cli.outputs import NewFile, OutputError, writing
+from hydrophone.cli.outputs import STDOUT, NewFile, OutputError, writing
 from hydrophone.cli.signals import asked
 from hydrophone.drafts import clear_dead, sync, sync_folder
 
-STDOUT = Path("-")
-"""Names the standard output."""
 UNFINISHED = ".unfinished"
 """Ending of the mark beside a file that may still grow; it stays where the writer was killed."""
 _ATOMIC = select.PIPE_BUF

@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from hydrophone.cli.tables import ScoreFile
 
 Records = NDArray[np.void]
+FORMS = (
+    ("alerts are JSON lines", ".jsonl"),
+    ("scores are Parquet", ".parquet"),
+    ("a picture is PNG", ".png"),
+)
+"""What alerts, scores and picture are written as, and the usual ending."""
+ENDINGS = {".jsonl", ".parquet", ".csv", ".png", ".svg", ".pdf", ".jpg"}
+"""Endings that promise a form."""
 
 
 def add_parser(commands: Commands) -> None:
@@ -180,7 +188,7 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
 
 
 def _check_options(args: argparse.Namespace) -> None:
-    """Refuses options that do not go together, and outputs that are inputs.
+    """Refuses options that do not go together, and outputs that are inputs or promise other forms.
 
     Raises:
         CommandError: There are such.
@@ -199,6 +207,9 @@ def _check_options(args: argparse.Namespace) -> None:
         [args.alerts, args.scores, args.decisions, args.picture],
         [args.config, *(labelled(source)[1] for source in args.sources)],
     )
+    for path, (what, own) in zip((args.alerts, args.scores, args.picture), FORMS, strict=True):
+        if path is not None and path.suffix.lower() in ENDINGS - {own}:
+            raise CommandError(f"{path}: {what}: use {own}")
 
 
 @contextmanager
@@ -213,7 +224,7 @@ def _opening(path: Path) -> Generator[None]:
 
 def _takes_stdout(args: argparse.Namespace) -> bool:
     """Whether lines for programs go to the standard output."""
-    from hydrophone.cli.lines import STDOUT
+    from hydrophone.cli.outputs import STDOUT
 
     return STDOUT in (args.alerts, args.decisions)
 

@@ -10,6 +10,8 @@ from hydrophone.cli.contract import CommandError, Exit
 from hydrophone.cli.signals import told
 from hydrophone.drafts import Draft
 
+STDOUT = Path("-")
+"""Names the standard output."""
 EARLY = (KeyboardInterrupt, BrokenPipeError)
 """What ends a run from outside; a file that cannot be written, an `OutputError`, does as well."""
 
@@ -41,7 +43,8 @@ def writing(path: Path) -> Generator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputError(path, f"cannot write {path}: {error.strerror or error}") from error
+        place = "to the standard output" if path == STDOUT else path
+        raise OutputError(path, f"cannot write {place}: {error.strerror or error}") from error
 
 
 def write(path: Path, text: str) -> None:

@@ -5,6 +5,10 @@ class FeedError(Exception):
     """Input that cannot be opened, or options that do not fit it: no event came of it."""
 
 
+class OptionValueError(FeedError):
+    """A value of an option that no tape could make right."""
+
+
 class MissingPackageError(FeedError):
     """An optional library that is not installed."""
 

@@ -5,7 +5,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 
-from hydrophone.feeds.errors import FeedError
+from hydrophone.feeds.errors import OptionValueError
 from hydrophone.feeds.zones import zone
 from hydrophone_model.errors import nearest, shown
 
@@ -63,7 +63,7 @@ class TapeOptions:
         batch: Most events in one batch.
 
     Raises:
-        FeedError: A value cannot be; the message names it and what is allowed.
+        OptionValueError: A value cannot be; the message names it and what is allowed.
     """
 
     capacity: int = 64
@@ -85,9 +85,9 @@ class TapeOptions:
             _known("time unit", (self.time_unit,), tuple(TIME_UNITS))
         zone(self.time_zone)
         if not 1 <= self.capacity <= 1 << 16:
-            raise FeedError(f"room for {self.capacity} symbols: allowed are 1 … {1 << 16}")
+            raise OptionValueError(f"room for {self.capacity} symbols: allowed are 1 … {1 << 16}")
         if self.batch < 1:
-            raise FeedError(f"a batch of {self.batch} events: it needs at least 1")
+            raise OptionValueError(f"a batch of {self.batch} events: it needs at least 1")
         for name, steps in (("tick", self.tick), ("lot", self.lot)):
             for step in steps.values():
                 positive_step(name, step)
@@ -109,14 +109,14 @@ def positive_step(name: str, text: str) -> Decimal:
     """A tick or lot as an exact decimal.
 
     Raises:
-        FeedError: The text is no decimal number, or none between `FINEST` and `COARSEST`.
+        OptionValueError: The text is no decimal number, or none between `FINEST` and `COARSEST`.
     """
     try:
         step = Decimal(text)
     except InvalidOperation:
         step = Decimal(0)
     if not step.is_finite() or not FINEST <= step <= COARSEST or len(step.as_tuple()[1]) > _DIGITS:
-        raise FeedError(
+        raise OptionValueError(
             f"{name} {shown(text)}: it must be a positive decimal number such as 0.25, from "
             f"{FINEST} to {COARSEST}"
         )
@@ -126,7 +126,7 @@ def positive_step(name: str, text: str) -> Decimal:
 def _known(kind: str, given: Mapping[str, str] | tuple[str, ...], allowed: tuple[str, ...]) -> None:
     for name in given:
         if name not in allowed:
-            raise FeedError(
+            raise OptionValueError(
                 f"{kind} {shown(name)} is not known: allowed are {', '.join(allowed)}"
                 f"{nearest(name, allowed)}"
             )

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone.feeds.errors import FeedError
+from hydrophone.feeds.errors import FeedError, OptionValueError
 from hydrophone.feeds.trades import Mask
 from hydrophone_model.errors import shown
 
@@ -48,7 +48,7 @@ def zone(name: str) -> tzinfo:
     """The time zone of a name; UTC is known also where no others are.
 
     Raises:
-        FeedError: The zone is not known.
+        OptionValueError: The zone is not known.
     """
     if name == "UTC":
         return UTC
@@ -56,7 +56,7 @@ def zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     # A folder of zones, such as America, and a name that no file can have are OSErrors.
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise FeedError(
+        raise OptionValueError(
             f"time zone {shown(name)} is not known here: use a name such as America/New_York; if "
             "no zone is known, pip install tzdata"
         ) from error

@@ -1,5 +1,7 @@
 """Files that cannot be written: exit code 4, one line, and nothing half done left behind."""
 
+import errno
+import os
 import resource
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -10,8 +12,8 @@ from tests.host.feeds.tools import HEADER, row, write
 
 from hydrophone.cli import main
 from hydrophone.cli.contract import CommandError, Exit
+from hydrophone.cli.outputs import STDOUT, writing
 from hydrophone.cli.outputs import write as write_text
-from hydrophone.cli.outputs import writing
 
 
 @contextmanager
@@ -92,6 +94,12 @@ def test_a_text_that_cannot_be_written_names_its_place_and_the_cause(tmp_path: P
             write_text(path, "{}")
         assert str(refused.value) == f"cannot write {path}: {cause}"
         assert refused.value.code == Exit.OUTPUT
+
+
+def test_a_full_standard_output_is_called_by_its_name():
+    with pytest.raises(CommandError) as refused, writing(STDOUT):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert str(refused.value) == "cannot write to the standard output: No space left on device"
 
 
 def test_a_closed_pipe_is_no_file_that_cannot_be_written(tmp_path: Path):
