@@ -137,7 +137,7 @@ def _kernel_of(source: Path | None) -> "MakeFace":
         try:
             return OwnKernel(params, source)
         except OSError as error:
-            raise CommandError(f"{source} cannot be read: {error}", Exit.INPUT) from error
+            raise CommandError(f"{source} cannot be read: {error.strerror or error}") from error
 
     return make
 

@@ -77,6 +77,12 @@ def test_a_tape_that_breaks_off_is_said_and_used(
     assert "tapes/es.csv broke off: the archive ends early" in said.err
 
 
+def test_a_missing_kernel_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    block = Path(__file__).parents[3] / "docs/examples/imbalance_hdl.py"
+    assert main(["verify", f"{block}:Imbalance", "--kernel", "no.hpp", "--engine", "kernel"]) == 2
+    assert "no.hpp cannot be read: No such file or directory" in capsys.readouterr().err
+
+
 def test_tapes_that_no_engine_reads_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", "log2", "--engine", "cocotb", "--data", "tapes"]) == 2
     assert "cocotb reads no tape: leave out --data" in capsys.readouterr().err
