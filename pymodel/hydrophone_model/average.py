@@ -13,10 +13,11 @@ class LongMemory:
     """Exponential average of integers, per symbol.
 
     State:
-        Of each symbol ``mean`` and ``count``, both 0 at first.
+        Of each symbol ``mean``, ``memory`` bits wider than the values, and ``count``, ``memory``
+        bits wide, both 0 at first.
 
     Steps:
-        To take in a value ``v``, with ``memory`` as whoever uses it says:
+        To take in a value ``v``, with the ``memory`` that the block names:
 
         1. ``rate = bits(count + 1) - 1``.
         2. ``mean = mean + (((v << memory) - mean) >> rate)``: it has ``memory`` fraction bits.

@@ -10,7 +10,7 @@ import inspect
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from types import ModuleType
 from typing import Any, cast
@@ -74,6 +74,10 @@ smallest and largest raw integer, all its bits, its fraction and its integer bit
 says *saturated* (what is below the smallest becomes the smallest, above the largest the largest) or
 *wrapped* (the low bits stay). Rounding happens only where a `>>` or a `//` stands.
 
+A state has the bits of the format that its text names, or of the port that it keeps. Logarithms
+have the same fraction bits everywhere: `FRACTION`, `LOG.fraction` and `REFERENCE.fraction` are one
+number. In *Steps*, a name that is both a parameter and a setting means the setting in force.
+
 - `a >> n` is `a / 2**n` rounded down, also of negative numbers: `-1 >> 3` is `-1`. `a << n` is
   `a * 2**n`. `a // b` is rounded down. `&`, `|` and `^` work on bits, `~a` is `-a - 1`.
 - `bits(x)` is the length of `x >= 0` in bits: 0 for 0, 1 for 1, 32 for `2**32 - 1`.
@@ -100,26 +104,53 @@ whales are, in order: block, sweep, iceberg, sliced.
 
 def document(config: DesignConfig) -> str:
     """The page, for one configuration."""
-    parts = [INTRODUCTION, "## Functions\n"]
+    parts = [INTRODUCTION, *_contents(), "## Functions\n"]
     parts += [_function(function) for function in FUNCTIONS]
     parts.append("## Blocks\n")
     parts += [_block(name, config) for name in BLOCKS]
     return "\n".join(parts)
 
 
+def _contents() -> Iterator[str]:
+    """Links to every section."""
+    yield "## Contents\n"
+    yield f"Functions: {', '.join(map(_link, FUNCTIONS))}.\n"
+    yield f"Blocks: {', '.join(f'[{name}](#{name})' for name in BLOCKS)}.\n"
+
+
+def _title(function: Any) -> str:
+    """A function with its arguments, or the name of a memory that blocks have."""
+    if inspect.isfunction(function):
+        return f"{function.__name__}({', '.join(inspect.signature(function).parameters)})"
+    return function.__name__
+
+
+def _link(function: Any) -> str:
+    """A link to a function's section, by the anchor that renderers of Markdown give a heading."""
+    anchor = re.sub(r"[^\w -]", "", _title(function).lower()).replace(" ", "-")
+    return f"[`{function.__name__}`](#{anchor})"
+
+
+def _used(text: str, own: str = "", parts: Iterable[str] = ()) -> Iterator[str]:
+    """A line of links to the functions and blocks that a section needs beside itself."""
+    names = {name for pair in re.findall(r"`(\w+)|(?<!-)\b(\w+)[(`]", text) for name in pair}
+    links = [_link(f) for f in FUNCTIONS if f.__name__ in names - {own}]
+    links += [f"block [{name}](#{name})" for name in parts]
+    if links:
+        yield f"Uses {', '.join(links)}.\n"
+
+
 def _function(function: Any) -> str:
     """A function, or a memory that blocks have, as a section of the page."""
     module = _module(function)
     text = _sections(function)
-    signature = ""
-    if inspect.isfunction(function):
-        signature = f"({', '.join(inspect.signature(function).parameters)})"
     tables = {
         name: cast("tuple[int, ...]", getattr(module, name))
         for name in re.findall(r"`([A-Z]+)\[", text)
         if isinstance(getattr(module, name, None), tuple)
     }
-    lines = [f"### `{function.__name__}{signature}`\n", text, *_constants(module, text)]
+    used = _used(text, function.__name__)
+    lines = [f"### `{_title(function)}`\n", text, *used, *_constants(module, text)]
     return "\n".join([*lines, *_tables(dict(tables))])
 
 
@@ -134,6 +165,7 @@ def _block(name: str, config: DesignConfig) -> str:
         [
             f"### {name}\n",
             _markdown(inspect.getdoc(module) or ""),
+            *_used(text, parts=(part.name for part in params.parts.values())),
             *_parameters(params),
             *_ports("Inputs", params.inputs, type(params).inputs),
             *_ports("Outputs", params.outputs, type(params).outputs),

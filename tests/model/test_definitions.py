@@ -87,3 +87,13 @@ def test_what_a_page_names_it_explains():
         own = set(re.findall(r"(?:Here|;) `([A-Z][A-Z0-9_]+)` is", part))
         assert used <= own, part.splitlines()[0]
     assert len(explained) > 40
+
+
+def test_links_lead_to_sections():
+    page = document(CONFIG)
+    headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", text.lower()).replace(" ", "-") for text in headings}
+    links = re.findall(r"\]\(#([^)]*)\)", page)
+    assert set(links) <= anchors
+    assert set(BLOCKS) <= set(links)
+    assert len([link for link in links if link.startswith("log2values")]) > 8

@@ -74,7 +74,7 @@ class EntropyModel(Model):
            bin occurs in the window, and with ``L = log2 of window``, a whole number,
            ``entropy = (L << TABLE_FRACTION) - (T >> L)``, saturated to `ENTROPY`.
 
-        ``terms[c]`` is ``c * log2(c) * 2**TABLE_FRACTION`` rounded to the nearest, 0 for ``c = 0``.
+        ``terms[c]`` is ``c * log2 c * 2**TABLE_FRACTION`` rounded to the nearest, 0 for ``c = 0``.
     """
 
     def __init__(self, params: EntropyParams) -> None:

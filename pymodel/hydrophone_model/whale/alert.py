@@ -2,12 +2,12 @@
 
 A head fires when its score reaches its threshold. The threshold follows the share of the budget
 that the head was given (adaptive conformal inference, Gibbs & Candes 2021): an episode that the
-head opens lifts it by 2**-``rise`` octaves; every event of the class of symbols lowers it by that
-much times the share. Firing opens an episode of the symbol and side unless one is open; while open
-it raises no further alert. It ends
-``hold`` events of the symbol after the last event of its side at which some head was above its
-threshold less the hysteresis; prints that join the running parent do not count, so that one
-parent never opens two episodes.
+head opens lifts it by 2**-``rise`` octaves; every event of the class of symbols lowers it by
+``budget / 10**6`` times the share times that much. Firing opens an episode of the symbol and side
+unless one is open; an open episode raises no further alert. It ends ``hold`` events of the symbol
+after the last event of its side at which some head was at or above its threshold less the
+hysteresis. Prints of the same side that join the running parent do not count, so that one parent
+never opens two episodes; they do count for the other side.
 """
 
 from dataclasses import dataclass
@@ -163,30 +163,32 @@ class AlertModel(Model):
 
     State:
         Of each class of symbols, which is ``symbol`` modulo ``classes``, a ``threshold`` of each
-        head, raw `THRESHOLD`, at first ``first_thresholds``. Of each symbol ``hold`` of each side,
-        raw `HOLD`, 0 at first.
+        head, raw `THRESHOLD` (32 bits), at first ``first_thresholds``. Of each symbol ``left`` of
+        each side, the events that an episode has left, raw `HOLD` (10 bits), 0 at first.
 
     Steps:
-        1. For each head ``margin = heads - (threshold >> (THRESHOLD.fraction - TAIL.fraction))``;
-           but `SILENT` where the head's ``falls`` is 0.
-        2. ``fires`` is whether any margin is at least 0; ``lives`` whether the largest one is at
-           least ``-hysteresis``; ``first`` the first head of those with the largest margin.
-        3. ``open`` is ``hold > 0`` of the event's symbol and side. ``alert`` is ``fires`` and not
+        1. For each head ``i``
+           ``above[i] = heads[i] - (threshold[i] >> (THRESHOLD.fraction - TAIL.fraction))``; but
+           ``above[i] = SILENT`` where ``falls[i]`` is 0. A head whose share is 0 never fires.
+        2. ``fires`` is whether any ``above[i]`` is at least 0; ``lives`` whether the largest one is
+           at least ``-hysteresis``; ``first`` the first head of those with the largest one.
+        3. ``open`` is ``left > 0`` of the event's symbol and side. ``alert`` is ``fires`` and not
            ``open``. ``episode`` is ``alert`` or ``open``. ``score`` is the largest of ``heads``.
            ``kind`` is ``first`` if ``alert``, else the first head of those with that score.
-        4. Each threshold becomes ``threshold - falls``, for the head ``first`` of an ``alert`` plus
-           ``lift``, and that sum is saturated to `THRESHOLD`.
-        5. ``hold`` of the other side becomes ``max(hold - 1, 0)``. That of the event's side becomes
+        4. Every ``threshold[i]`` of the class becomes ``threshold[i] - falls[i]``. That of head
+           ``first`` of an ``alert`` becomes ``threshold[i] - falls[i] + lift``. Each result is
+           saturated to `THRESHOLD` once, at the end: no threshold is below 0.
+        5. ``left`` of the other side becomes ``max(left - 1, 0)``. That of the event's side becomes
            the setting ``hold`` if ``alert``, or if ``open`` and ``lives``; else
-           ``max(hold - 1 + joined, 0)``.
+           ``max(left - 1 + joined, 0)``.
 
     Settings:
         All but ``first_thresholds`` act with the next event: episodes that are open keep the
-        ``hold`` they have. ``first_thresholds`` act at the next reset. The parameters make them:
+        ``left`` they have. ``first_thresholds`` act at the next reset. The parameters make them:
         ``lift`` is 2 to the power ``THRESHOLD.fraction - rise``; of each head
         ``falls = lift * budget * shares // 256_000_000``, and ``first_thresholds`` is
         ``-log2(max(shares, 1) / 256 * budget / 10**6) * 2**THRESHOLD.fraction`` rounded down, plus
-        ``margin << (THRESHOLD.fraction - TAIL.fraction)``, saturated to `THRESHOLD`.
+        the parameter ``margin << (THRESHOLD.fraction - TAIL.fraction)``, saturated to `THRESHOLD`.
     """
 
     def __init__(self, params: AlertParams) -> None:

@@ -51,8 +51,9 @@ class ParentParams(Params):
     def outputs(self) -> Ports:
         """What is known of the print's parent.
 
-        ``parent_size`` so far, this print included, saturated; ``joined`` a parent or began one;
-        ``closed`` the parent before it; ``late``: its time lies before the symbol's last;
+        ``parent_size`` so far, this print included, saturated; ``joined``: 1 if the print
+        joined the running parent, 0 if it began one; ``closed``: the parent before it ended, 0 for
+        a symbol's first print; ``late``: its time lies before the symbol's last;
         ``move``: the price's change since the symbol's last print.
         """
         return {
@@ -76,16 +77,18 @@ class ParentModel(Model):
     The first print of a symbol begins a parent and closes none; its move is 0.
 
     State:
-        Of each symbol: whether it has had a print (``known``, 0 at first); of its last print
-        ``last_time``, ``last_price`` and ``last_side``; and ``parent``, the size of the parent so
-        far. What the latter begin with is never seen.
+        Of each symbol: ``known``, whether it has had a print (1 bit, 0 at first); of its last print
+        ``last_time``, ``last_price`` and ``last_side``, as wide as the ports; and ``parent``, the
+        size of the parent so far, as wide as ``parent_size``. The first print writes all but
+        ``known`` before any step reads them: their first values do not matter.
 
     Steps:
         1. If the symbol is not ``known``: ``parent_size = size``, and ``joined``, ``closed``,
            ``late`` and ``move`` are 0. Continue with 6.
         2. ``elapsed = time_ns - last_time``, with its sign. ``late`` is ``elapsed < 0``.
-        3. ``joined`` is ``side == last_side`` and ``elapsed <= gap_ns``; so are prints of equal
-           times and late ones, however late. ``closed`` is 1 where ``joined`` is 0.
+        3. ``joined`` is ``side == last_side`` and ``elapsed <= gap_ns``. Equal times and late
+           prints always meet the second condition; the side must still be the same. ``closed`` is
+           1 where ``joined`` is 0.
         4. ``parent_size`` is ``min(parent + size, SIZE.max)`` if ``joined``, else ``size``.
         5. ``change = price - last_price``; ``move`` is ``bits(change)`` where that is above 0,
            ``-bits(-change)`` where below, and 0 where it is 0: -32 … 32.

@@ -16,7 +16,7 @@ stay below lies 4 to 6 octaves above the mean of stocks, futures and coins alike
 number of deviations differs threefold.
 
 What a parent is measured against was there ``lag`` events of the symbol before, so that hardware
-has worked out by then which parents are loud (`first_loud`): one comparison of sizes decides, and
+has worked out by then from which size on a parent is loud: one comparison of sizes decides, and
 a whale is flagged long before its score is known, with one event of the symbol on every clock.
 """
 
@@ -64,7 +64,7 @@ class VolumeParams(Params):
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     window: int = parameter(64, 16, 1024, "closed parents in the window", power_of_two=True)
     memory: int = parameter(10, 7, 12, "long memory: its slowest rate is 2**-memory")
-    minimum: int = parameter(64, 2, 64, "values in the window below which nothing is unusual")
+    minimum: int = parameter(64, 2, 64, "values below which nothing is unusual, at most window")
     floor: int = parameter(2, 0, 6, "least deviation is 2**-floor octaves")
     lag: int = parameter(
         16, 8, 32, "events of the symbol that a parent's reference lags behind", power_of_two=True
@@ -84,8 +84,9 @@ class VolumeParams(Params):
     def inputs(self) -> Ports:
         """What was printed, and whether the parent before it ended.
 
-        ``size`` and ``parent_size`` in lots, the running parent with this print; ``print`` and
-        ``parent``, their log2; ``closed``: the parent before ended.
+        ``size`` and ``parent_size`` in lots, the running parent with this print; ``print`` is
+        ``log2(size)`` and ``parent`` is ``log2(parent_size)``, logarithms and always these;
+        ``closed``: the parent before ended.
         """
         return {
             "symbol": Port(symbol_format(self.symbols)),
@@ -137,7 +138,7 @@ def octaves_above(params: VolumeParams, value: Raw, mean: Raw, count: Raw) -> Ra
 
     Steps:
         1. ``reference = log2(mean) - ((memory + 1) << LOG.fraction)``; but `REFERENCE.max` where
-           ``count < minimum``, above which no size lies by a step.
+           ``count < minimum``. ``log2(SIZE.max)`` is a raw step above that: the result is 0 then.
         2. The result is ``max(value - reference, 0) >> STEP``, saturated to `OCTAVES`.
     """
     above = np.maximum(value - reference(params, mean, count), 0) >> STEP
@@ -160,12 +161,14 @@ class VolumeModel(Model):
         `SlidingWindow` of the log2 sizes of the last ``window`` closed parents, empty;
         ``last_size`` and ``last_log``, what ``parent_size`` and ``parent`` were at the symbol's
         last event, 0 at first; and a ring of what the symbol's last ``lag`` events left, each a
-        mean, a count and a threshold, all 0 at first.
+        mean, a count and a threshold, all 0 at first. A mean has ``SIZE.width + memory`` bits, a
+        count ``memory`` bits, ``last_size`` and ``last_log`` those of their ports.
 
     Steps:
         1. If ``closed``: ``parents`` takes in ``last_size``, and the window takes in ``last_log``.
-        2. ``above_print = octaves_above(print, mean, count)`` with ``mean`` and ``count`` that
-           ``prints`` has now; then ``prints`` takes in ``size``.
+        2. ``above_print = octaves_above(print, mean, count)``, here and below with ``memory`` and
+           ``minimum`` of this block, and with ``mean`` and ``count`` that ``prints`` has now; then
+           ``prints`` takes in ``size``.
         3. The entry that the event ``lag`` before left is taken off the ring: ``mean``, ``count``
            and ``threshold``. In its place comes what ``parents`` has now, mean and count, with the
            setting ``loud``.

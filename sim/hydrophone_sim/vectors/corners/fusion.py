@@ -3,6 +3,7 @@
 import numpy as np
 
 from hydrophone_model.formats import MISSING, SCORE
+from hydrophone_model.fusion.combine import Combination
 from hydrophone_model.fusion.fusion import FusionParams
 from hydrophone_model.fusion.normal import ONE
 from hydrophone_model.fusion.performance import PERFORMANCE
@@ -108,3 +109,18 @@ def _untold(bench: Bench[FusionParams]) -> Show:
     outcome[2] = np.arange(params.candidates)
     tape = bench.events(4, scores=_table(bench, 4), present=1, outcome=outcome, learn=[1, 1, 0, 0])
     return tape, lambda out: not out["performance"].any()
+
+
+def _combined(bench: Bench[FusionParams]) -> Show:
+    """Scores at random, learned from: the combination in force decides."""
+    present = bench.rng.integers(0, 4, (64, bench.params.candidates)) > 0
+    return bench.random(64, present=present, learn=1), lambda out: bool(out["decided"].any())
+
+
+for _combination in Combination:
+    corner(
+        "fusion",
+        f"combination_{_combination.value}",
+        f"combination {_combination.value} ranks the candidates",
+        configuration={"fusion": {"combination": int(_combination)}},
+    )(_combined)

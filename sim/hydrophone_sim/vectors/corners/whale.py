@@ -28,12 +28,16 @@ def _gap(bench: Bench[ParentParams]) -> Show:
     return bench.events(6, time_ns=time), lambda out: out["joined"].tolist() == [0, 1, 1, 0, 1, 0]
 
 
-@corner("parent", "equal_times", "prints of one time join, whatever the gap")
+@corner("parent", "equal_times", "prints of one time and side join, whatever the gap")
 def _equal_times(bench: Bench[ParentParams]) -> Show:
     return bench.events(5, size=[1, 2, 3, 4, 5]), lambda out: out["parent_size"][-1] == 15
 
 
-@corner("parent", "late", "a print timed before its symbol's last joins, and sets the clock back")
+@corner(
+    "parent",
+    "late",
+    "a print of the same side timed before its symbol's last joins, and sets the clock back",
+)
 def _late(bench: Bench[ParentParams]) -> Show:
     gap = bench.params.gap_ns
     time = [NOW, NOW - 1, NOW + gap, TIME.max, 0, gap, gap + 1]
