@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hydrophone.feeds.codecs import check_ratio
 from hydrophone.feeds.columns import ColumnMap
 from hydrophone.feeds.delimited import DELIMITERS
-from hydrophone.feeds.errors import FeedError
+from hydrophone.feeds.errors import FeedError, OptionValueError
 from hydrophone.feeds.inputs import LONGEST_LINE, is_parquet, open_inputs
 from hydrophone.feeds.optional import optional
 from hydrophone.feeds.options import TapeOptions
@@ -228,7 +228,7 @@ def _columns(path: str, present: Sequence[str], named: Mapping[str, str]) -> dic
     """The column of each meaning."""
     unknown = sorted(set(named) - set(COLUMNS))
     if unknown:
-        raise FeedError(f"no column means {unknown[0]!r}: use {', '.join(COLUMNS)}")
+        raise OptionValueError(f"no column means {unknown[0]!r}: use {', '.join(COLUMNS)}")
     found: dict[str, str] = {}
     for meaning in COLUMNS:
         pattern = re.escape(named[meaning]) if meaning in named else _USUAL.get(meaning, meaning)

@@ -352,9 +352,9 @@ def test_a_table_takes_memory_as_its_rows_do(tmp_path: Path, seed: int):
     [
         (["--out", "o.txt"], Exit.USAGE, "o.txt has no known ending: use .parquet, .csv, .jsonl"),
         (["--combination", "best"], Exit.USAGE, "no combination 'best': use score_average"),
-        (["--columns", "rank=r"], Exit.INPUT, "no column means 'rank': use time, system"),
+        (["--columns", "rank=r"], Exit.USAGE, "no column means 'rank': use time, system"),
         (["--columns", "score=s"], Exit.INPUT, "no column 's' among time, system"),
-        (["--time-unit", "h"], Exit.INPUT, "time unit"),
+        (["--time-unit", "h"], Exit.USAGE, "time unit"),
         (["--device", "fpga"], Exit.USAGE, "no device 'fpga'"),
         (["--out", "nowhere/o.csv"], Exit.OUTPUT, "cannot write nowhere/o.csv"),
     ],
