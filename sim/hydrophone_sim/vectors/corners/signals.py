@@ -129,6 +129,15 @@ def _floor(bench: Bench[HearingParams]) -> Show:
     ), lambda out: out["score"][count - 1] == 0 and out["score"][-1] > 0
 
 
+@corner("hearing", "sides", "what is sold is heard with the other sign")
+def _sides(bench: Bench[HearingParams]) -> Show:
+    count = settling(bench) + 2
+    side = np.repeat([0, 1], 4 * count)
+    return bench.events(
+        8 * count, side=side, tail=TAIL.max
+    ), lambda out: out["score"][4 * count - 1] > 0 > out["score"][-1]
+
+
 @corner("board", "presence", "a candidate is there once no score of it is missing, and goes again")
 def _presence(bench: Bench[BoardParams]) -> Show:
     systems = bench.params.systems
