@@ -7,6 +7,7 @@ import numpy as np
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import CHANGE, MISSING, PRICE, SIZE, TAIL
+from hydrophone_model.fusion.combine import Combination
 from hydrophone_model.signals.board import BoardParams
 from hydrophone_model.signals.desk import DeskParams
 from hydrophone_model.signals.hearing import HearingParams
@@ -211,6 +212,12 @@ def _settling(bench: Bench[SignalsParams]) -> Show:
     ), lambda out: out["present"][-1, 0] == 1 and not out["present"][0].any()
 
 
+@corner(
+    "desk",
+    "deciding_by_ranks",
+    "the same events, whose second half is decided by ranks that performance weighs",
+    then={"fusion": {"combination": int(Combination.RANK_PERFORMANCE)}},
+)
 @corner("desk", "deciding", "four candidates, until decisions are made and judged by what came")
 def _deciding(bench: Bench[DeskParams]) -> Show:
     params = bench.params
