@@ -132,7 +132,7 @@ def test_what_it_refuses_changes_nothing(seed: int):
         engine.process(events, results, decisions[:-1])
     with pytest.raises(ValueError, match="results holds 39 for 40 events"):
         engine.process(events, results[:-1], decisions)
-    with pytest.raises(TypeError, match="decisions has dtype .*parent_size"):
+    with pytest.raises(TypeError, match=r"decisions has dtype .*parent_size"):
         engine.process(events, results, results)
     assert engine.counters == (0, 0, 0)
     assert not decisions.view(np.uint8).any()
