@@ -218,7 +218,7 @@ def test_the_page_shows_the_examples_as_they_are_and_what_it_types_runs(
     sources = "\n".join(source.read_text() for source in SOURCES)
     shown = re.findall(r"```(?:python|cpp)\n(.*?)```", page, re.DOTALL)
     typed = [code for code in shown if code.startswith("from ")]
-    assert (len(shown), len(typed)) == (7, 2)
+    assert (len(shown), len(typed)) == (8, 3)
     for code in shown:
         if code not in typed:
             assert code in sources, f"docs/own-block.md shows what no example says:\n{code}"
