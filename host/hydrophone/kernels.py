@@ -10,12 +10,13 @@ Each in three shapes, on whatever instruction set this processor has (see `isas`
 Numbers:
 
 - float32: the same bits on every instruction set. Sums run in float64 and are rounded once, but a
-  Haar transform's run in float32, and of one window an average's, a distance's and an entropy's in
-  float32 of a few numbers, then float64. Windows that slide are put together anew from sums of
-  1, 2, 4, … samples, nothing is ever taken off: they do not drift, and a series and a stream have
-  the same bits. Series and one window are each as near the truth as hydrophone_kernels.h says: one
-  step of float32, but two steps for the average, 2**-20 for the distance and the entropy of one
-  window.
+  Haar transform's run in float32, and of one window an average's, a distance's and an entropy's,
+  from 512 samples on also a variance's and a correlation's, in float32 of a few numbers, then
+  float64. Windows that slide are put together anew from sums of 1, 2, 4, … samples, nothing is ever
+  taken off: they do not drift, and a series and a stream have the same bits. Series and one window
+  are each as near the truth as hydrophone_kernels.h says: one step of float32 (2**-23), but of one
+  window two steps for the average, 2**-20 for the distance and the entropy, and from 512 samples on
+  2**-20 for the variance and 2**-19 for the correlation.
 - int16: exact, in raw integers with `FRACTION` fraction bits, cut off towards minus infinity; what
   the blocks of the pipelines compute (the correlation by the blocks' logarithms). At most 65,536
   samples. Haar coefficients are plain sums and differences.

@@ -5,7 +5,7 @@
 // steps of float32: 2**-22 of the mean of magnitudes, however long the window.
 #pragma once
 
-#include "library/rounds.hpp"
+#include "library/trees.hpp"
 
 namespace HYDROPHONE_KERNELS::library {
 
@@ -18,38 +18,21 @@ namespace HYDROPHONE_KERNELS::library {
     return canonical(static_cast<float>(sum.total() / static_cast<double>(n)));
 }
 
-// Adds up vectors `first` to `first + count`, a power of two, by halves.
-template <std::size_t count, class Load>
-HYDROPHONE_INLINE Vector<float> tree_sum(Load load, std::size_t first = 0) {
-    if constexpr (count == 1) {
-        return load(first);
-    } else {
-        return tree_sum<count / 2>(load, first) + tree_sum<count / 2>(load, first + count / 2);
-    }
-}
-
-inline constexpr std::size_t AVERAGE_LANES = 16;
-
 // Adds a tree over `count` rounds to every lane; `load(i)` is the vector from number i on.
 template <std::size_t count, class Load>
-HYDROPHONE_INLINE void add_trees(Lanes<double, AVERAGE_LANES>& sum, Load load) {
-    constexpr std::size_t width = WIDTH_OF<float>, each = width / WIDTH_OF<double>;
+HYDROPHONE_INLINE void add_trees(Lanes<double, TREE_LANES>& sum, Load load) {
 #pragma GCC unroll 16
-    for (std::size_t part = 0; part < AVERAGE_LANES / width; ++part) {
-        Vector<double> wide[each];
-        widen(tree_sum<count>([&](std::size_t round) __attribute__((always_inline)) {
-                  return load(round * AVERAGE_LANES + part * width);
-              }),
-              wide);
-        for (std::size_t half = 0; half < each; ++half) {
-            sum.part[part * each + half] += wide[half];
-        }
+    for (std::size_t part = 0; part < TREE_PARTS; ++part) {
+        add_widened(sum, part,
+                    tree_sum<count>([&](std::size_t round) __attribute__((always_inline)) {
+                        return load(round * TREE_LANES + part * WIDTH_OF<float>);
+                    }));
     }
 }
 
 inline float average(const float* x, std::size_t n) {
-    constexpr std::size_t four = 4 * AVERAGE_LANES, eight = 2 * four;
-    Lanes<double, AVERAGE_LANES> sum;
+    constexpr std::size_t four = 4 * TREE_LANES, eight = 2 * four;
+    Lanes<double, TREE_LANES> sum;
     std::size_t at = 0;
     const auto whole = [&](std::size_t i) __attribute__((always_inline)) {
         return load_any<Vector<float>>(x + at + i);

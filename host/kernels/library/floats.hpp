@@ -146,6 +146,12 @@ HYDROPHONE_INLINE Vector<T> load_some(const float* x, std::size_t at, std::size_
     }
 #endif
 #else
+    if (at + WIDTH_OF<T> <= n) {
+        return load_as<T>(x + at);
+    }
+    if (at >= n) {
+        return Vector<T>{} + static_cast<T>(filler);
+    }
     float some[WIDTH_OF<T>];
     for (std::size_t lane = 0; lane < WIDTH_OF<T>; ++lane) {
         some[lane] = at + lane < n ? x[at + lane] : filler;

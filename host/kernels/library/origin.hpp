@@ -12,9 +12,18 @@
 // far from all the others. The sums tell: where too little is left of the squares, they are summed
 // once more about the mean, rounded to float32. No sample lies closer to the mean than that, so
 // half of those squares at least are left.
+//
+// A long window is first summed in float32, about the mean of 128 of its samples from eight places,
+// so that little is to be taken from the squares. With u = 2**-24, Q the squares about the origin,
+// V those about the mean, and S the sum of deviations, that little is S**2 / n = Q - V, of which no
+// more than Q / 9 is put up with. Rounding the deviations moves a column by at most u sqrt(Q), and
+// V by 2 u sqrt(Q V). A product loses u, a sum k u of magnitudes: the squares (1 + k) u Q; the
+// deviations k u sqrt(n Q), by which S**2 / n moves by 2 k u |S| sqrt(Q / n), at most 2/3 k u Q.
+// Products too small for float32 lose 2**-150 each: together u V, if V is at least n 2**-126. All
+// this is at most (2.2 + (1 + k + 2/3 k) 9/8 + 1) u V.
 #pragma once
 
-#include "library/rounds.hpp"
+#include "library/trees.hpp"
 
 namespace HYDROPHONE_KERNELS::library {
 
@@ -30,6 +39,28 @@ HYDROPHONE_INLINE float origin_of(const float* x, std::size_t n) {
 // whose squares 1 / (50 n) is left by what was said above, they cannot.
 HYDROPHONE_INLINE bool cancels(double left, double squares, std::size_t n) {
     return n > 4096 && left < squares * (static_cast<double>(n) * 0x1p-30);
+}
+
+// As many samples as pay for the choice of an origin of their own; at least 128.
+inline constexpr std::size_t LONG = 512;
+
+// The mean of 128 samples of a long window, of eight places; any rounding of it is as right.
+HYDROPHONE_INLINE float middle_of(const float* x, std::size_t n) {
+    const std::size_t stride = n / 8;
+    const float* const from = x + (stride - TREE_LANES) / 2;
+    Lanes<float, TREE_LANES> sum;
+    for (std::size_t part = 0; part < TREE_PARTS; ++part) {
+        sum.part[part] = tree_sum<8>([&](std::size_t place) __attribute__((always_inline)) {
+            return load_any<Vector<float>>(from + place * stride + part * WIDTH_OF<float>);
+        });
+    }
+    return sum.total() * (1.0f / 128);
+}
+
+// Whether sums in float32 keep what is said above: `left` of the squares are those about the mean.
+// Not if they, or what they are sums of, had no room in float32, or were not finite.
+HYDROPHONE_INLINE bool is_sound(double left, double squares, std::size_t n) {
+    return left * 9 >= squares * 8 && left >= static_cast<double>(n) * 0x1p-126 && left - left == 0;
 }
 
 // Adds a * b to the sum; `exact` if they were float32, and so their product is exact.
