@@ -136,7 +136,15 @@ class _OwnModel(Model):
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         with _explained(self._reference, "its model"):
             outputs = self._model.process(**inputs)
-            return {name: np.asarray(outputs[name], np.int64) for name in self._outputs}
+            return {name: _integers(outputs[name], name) for name in self._outputs}
+
+
+def _integers(column: Any, name: str) -> Raw:
+    """A column as a model gives it; what it has behind the point would be lost."""
+    values = np.asarray(column)
+    if values.size and values.dtype.kind not in "iub":
+        raise TypeError(f"{name} has dtype {values.dtype}: give integers")
+    return values.astype(np.int64)
 
 
 @contextmanager
@@ -150,12 +158,20 @@ def _explained(reference: str, what: str) -> Generator[None]:
         yield
     except (ConfigError, ScheduleError):
         raise
-    except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(place.filename).name}:{place.lineno} {place.name}"
+    except (Exception, SystemExit) as error:
         raise BlockReferenceError(
-            f"{reference}: {what} fails with {type(error).__name__}: {error} ({where})"
+            f"{reference}: {what} fails with {type(error).__name__}: {error}{_place(error)}"
         ) from error
+
+
+def _place(error: BaseException) -> str:
+    """The line of anybody's code that failed, unless the error has told it already."""
+    place = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if not package.startswith("hydrophone") and package not in ("contextlib", "numpy"):
+            place = f" ({Path(frame.f_code.co_filename).name}:{line} {frame.f_code.co_name})"
+    return "" if place in str(error) else place
 
 
 def _defaults(kind: type[Datapath], reference: str) -> Params:
@@ -229,7 +245,7 @@ def _imported(name: str, folder: str) -> ModuleType:
         sys.path.insert(0, folder)
     try:
         return importlib.import_module(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise BlockReferenceError(
             f"{name} cannot be imported: {type(error).__name__}: {error}"
         ) from error

@@ -184,6 +184,19 @@ class Raising(Imbalance):
     def build(self, inputs):
         return {"imbalance": [1 / 0]}
 
+class Branching(Imbalance):
+    def build(self, inputs):
+        (size,) = inputs["size"]
+        return {"imbalance": [size if size > 3 else 0]}
+
+class Leaving(Imbalance):
+    def build(self, inputs):
+        raise SystemExit(0)
+
+class Fractional(ImbalanceModel):
+    def process(self, **inputs):
+        return {"imbalance": super().process(**inputs)["imbalance"] + 0.5}
+
 class Silent(ImbalanceModel):
     def process(self, **inputs):
         return {}
@@ -240,7 +253,10 @@ def test_the_page_tells_every_key(capsys: pytest.CaptureFixture[str]) -> None:
     ("reference", "said"),
     [
         (["{}:Raising"], "its hardware fails with ZeroDivisionError: division by zero (wrong_"),
-        (["{}:ready", "--model", "{}:Silent"], "its model fails with KeyError: 'imbalance' ("),
+        (["{}:ready", "--model", "{}:Silent"], "its model fails with KeyError: 'imbalance'\n"),
+        (["{}:ready", "--model", "{}:Fractional"], "imbalance has dtype float64: give integers"),
+        (["{}:Branching"], "choose with select() (wrong_"),
+        (["{}:Leaving"], "its hardware fails with SystemExit: 0 (wrong_"),
     ],
 )
 def test_what_fails_in_a_block_of_one_s_own_is_no_defect_of_ours(
@@ -249,6 +265,15 @@ def test_what_fails_in_a_block_of_one_s_own_is_no_defect_of_ours(
     arguments = [word.format(broken) for word in reference]
     assert main(["verify", *arguments, *FAST, "--events", "500"]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_file_that_ends_the_process_proves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "a_script_that_exits.py"
+    script.write_text("raise SystemExit(0)\n", encoding="utf-8")
+    assert main(["verify", f"{script}:Block"]) == 2
+    assert "cannot be imported: SystemExit: 0" in capsys.readouterr().err
 
 
 def test_a_model_that_leaves_its_format_differs(
