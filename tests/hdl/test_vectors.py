@@ -108,6 +108,18 @@ def test_every_difference_is_counted(
     assert "seed 7, vector event 321, symbol " in said
 
 
+def test_a_block_without_results_is_told_as_unchecked(
+    vectors: Path, results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for port in manifest(vectors)["blocks"]["parent"]["outputs"]:
+        (results / port["file"]).unlink()
+    command = ["verify", "--vectors", "check", str(vectors), str(results)]
+    assert main(command) == 0
+    assert "parent: no results, not checked\n" in capsys.readouterr().out
+    assert main([*command, "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)["passed_over"]) == ["parent"]
+
+
 def test_programs_and_ci_systems_read_what_a_check_says(
     vectors: Path, results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -237,7 +249,7 @@ def test_what_is_no_vectors_is_not_overwritten(
     assert main(command) == 4
     assert "is not empty and holds no vectors" in capsys.readouterr().err
     assert main(["verify", "--vectors", "write", str(vectors), "log2", "--events", "9"]) == 0
-    assert "wrote 1 blocks, " in capsys.readouterr().out
+    assert "wrote 1 block, " in capsys.readouterr().out
     assert list(manifest(vectors)["blocks"]) == ["log2"]
 
 

@@ -63,7 +63,8 @@ def _write(
         if block.left_out:
             print(f"{name}: the design does not reach {', '.join(block.left_out)}")
     events = sum(block.events for block in made.blocks.values())
-    print(f"wrote {len(made.blocks)} blocks, {events:,} events, seed {made.seed}, to {folder}")
+    count = f"{len(made.blocks)} block{'s' if len(made.blocks) > 1 else ''}"
+    print(f"wrote {count}, {events:,} events, seed {made.seed}, to {folder}")
     return Exit.DONE
 
 
@@ -84,6 +85,8 @@ def _check(args: argparse.Namespace, vectors: Path, results: Path, blocks: list[
     else:
         for checked in checks.blocks:
             _show(checked)
+        for name, why in report.passed_over.items():
+            print(f"{name}: {why}")
     if args.junit is not None:
         write_text(args.junit, report.junit())
     return Exit.DONE if report.equal else Exit.FAILED
@@ -104,6 +107,7 @@ def _report(checks: "Checks") -> Report:
             )
             for checked in checks.blocks
         ],
+        passed_over=dict.fromkeys(checks.unanswered, "no results, not checked"),
     )
 
 

@@ -75,11 +75,13 @@ class Checks:
         configuration: Name of the vectors' design.
         seed: Of their random events.
         blocks: What came of each block.
+        unanswered: Blocks that nobody named and that have no results: not checked.
     """
 
     configuration: str
     seed: int
     blocks: list[Checked]
+    unanswered: list[str]
 
 
 def check(vectors: Path, results: Path, blocks: Sequence[str] = ()) -> Checks:
@@ -115,6 +117,7 @@ def check(vectors: Path, results: Path, blocks: Sequence[str] = ()) -> Checks:
         configuration=manifest.config.name,
         seed=manifest.seed,
         blocks=[_checked(manifest, name, vectors, results) for name in blocks or there],
+        unanswered=[] if blocks else [name for name in manifest.blocks if name not in there],
     )
 
 
