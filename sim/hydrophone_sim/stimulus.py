@@ -17,6 +17,8 @@ from hydrophone_model.formats import LOG, MISSING, PRICE, SCORE, SIZE, TIME
 LONGEST_RUN = 400
 LATEST = 1 << 61
 """Times stay below, so that steps cannot leave their format."""
+LEAST = {"price": PRICE, "size": SIZE}
+"""Ports of an event, with their formats, that are at least 1: devices refuse any less."""
 
 
 def random_inputs(
@@ -52,8 +54,8 @@ def random_inputs(
             runs = [_flags(rng, (length, port.count)) for length in lengths]
         else:
             runs = [_values(rng, port, length) for length in lengths]
-        if name == "price" and port.format == PRICE:
-            runs = [np.maximum(run, 1) for run in runs]  # devices refuse an event without one
+        if LEAST.get(name) == port.format:
+            runs = [np.maximum(run, 1) for run in runs]
         if name == "outcome" and port.count > 1:
             runs = [_levelled(rng, run) for run in runs]
         columns[name] = np.concatenate(runs)
