@@ -14,13 +14,13 @@
 // half of those squares at least are left.
 //
 // A long window is first summed in float32, about the mean of 128 of its samples from eight places,
-// so that little is to be taken from the squares. With u = 2**-24, Q the squares about the origin,
-// V those about the mean, and S the sum of deviations, that little is S**2 / n = Q - V, of which no
-// more than Q / 9 is put up with. Rounding the deviations moves a column by at most u sqrt(Q), and
-// V by 2 u sqrt(Q V). A product loses u, a sum k u of magnitudes: the squares (1 + k) u Q; the
-// deviations k u sqrt(n Q), by which S**2 / n moves by 2 k u |S| sqrt(Q / n), at most 2/3 k u Q.
-// Products too small for float32 lose 2**-150 each: together u V, if V is at least n 2**-126. All
-// this is at most (2.2 + (1 + k + 2/3 k) 9/8 + 1) u V.
+// or about zero where that is small, so that little is to be taken from the squares. With u =
+// 2**-24, Q the squares about the origin, V those about the mean, and S the sum of deviations, that
+// little is S**2 / n = Q - V, of which no more than Q / 9 is put up with. Rounding the deviations
+// moves a column by at most u sqrt(Q), and V by 2 u sqrt(Q V). A product loses u, a sum k u of
+// magnitudes: the squares (1 + k) u Q; the deviations k u sqrt(n Q), by which S**2 / n moves by 2 k
+// u |S| sqrt(Q / n), at most 2/3 k u Q. Products too small for float32 lose 2**-150 each: together
+// u V, if V is at least n 2**-126. All this is at most (2.2 + (1 + k + 2/3 k) 9/8 + 1) u V.
 #pragma once
 
 #include "library/trees.hpp"
@@ -41,20 +41,30 @@ HYDROPHONE_INLINE bool cancels(double left, double squares, std::size_t n) {
     return n > 4096 && left < squares * (static_cast<double>(n) * 0x1p-30);
 }
 
+// Magnitudes, lane by lane.
+HYDROPHONE_INLINE Vector<float> magnitude_of(Vector<float> x) {
+    using Bits = typename BitsOf<Vector<float>>::type;
+    return bit_cast<Vector<float>>(bit_cast<Bits>(x) & 0x7FFFFFFF);
+}
+
 // As many samples as pay for the choice of an origin of their own; at least 128.
 inline constexpr std::size_t LONG = 512;
 
-// The mean of 128 samples of a long window, of eight places; any rounding of it is as right.
+// The mean of 128 samples of a long window, of eight places, any rounding of which is as right;
+// zero where that is less than a quarter of the magnitudes of one place.
 HYDROPHONE_INLINE float middle_of(const float* x, std::size_t n) {
     const std::size_t stride = n / 8;
     const float* const from = x + (stride - TREE_LANES) / 2;
-    Lanes<float, TREE_LANES> sum;
+    Lanes<float, TREE_LANES> sum, size;
     for (std::size_t part = 0; part < TREE_PARTS; ++part) {
-        sum.part[part] = tree_sum<8>([&](std::size_t place) __attribute__((always_inline)) {
+        const auto load = [&](std::size_t place) __attribute__((always_inline)) {
             return load_any<Vector<float>>(from + place * stride + part * WIDTH_OF<float>);
-        });
+        };
+        sum.part[part] = tree_sum<8>(load);
+        size.part[part] = magnitude_of(load(4));
     }
-    return sum.total() * (1.0f / 128);
+    const float total = sum.total();
+    return __builtin_fabsf(total) <= 2 * size.total() ? 0.0f : total * (1.0f / 128);
 }
 
 // Whether sums in float32 keep what is said above: `left` of the squares are those about the mean.
