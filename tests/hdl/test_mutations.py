@@ -66,7 +66,12 @@ STATE = [
     ("entropy", Reading.DISTRIBUTED, "Mux(behind, self._followed[id(state)], entry)", "entry"),
     ("entropy", Reading.DIRECT, "write.en.eq(self._advance & valid)", "write.en.eq(self._advance)"),
     ("volume", Reading.DIRECT, "write.en.eq(self._advance & valid)", "write.en.eq(valid)"),
-    ("entropy", Reading.DIRECT, "write.en.eq(1)", "write.en.eq(0)"),
+    (
+        "entropy",
+        Reading.DIRECT,
+        "write.en.eq(swept < depth if depth & (depth - 1) else 1)",
+        "write.en.eq(0)",
+    ),
     (
         "entropy",
         Reading.DIRECT,

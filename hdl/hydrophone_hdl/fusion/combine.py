@@ -177,9 +177,10 @@ def _weighted(
     return [
         total(
             [
-                choose(rank.bits(low, min(low + DIGIT, rank.width)), choices) << low
+                choose(rank.bits(low, low + width), choices[: 1 << width]) << low
                 for choices, rank in zip(multiples, column, strict=True)
                 for low in range(0, rank.width, DIGIT)
+                for width in [min(DIGIT, rank.width - low)]
             ]
         )
         for column in columns

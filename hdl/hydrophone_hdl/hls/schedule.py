@@ -259,10 +259,11 @@ def _loop(plan: Plan, group: list[Vertex]) -> None:
             plan.readings.update(zip(map(id, states), readings, strict=True))
             if _fits(plan, group, cycle):
                 return
-    late = max(
-        (c.node for state in states for c in plan.captures(state) if c.ahead == 0),
-        key=lambda node: plan.arrivals[id(node)][1],
-    )
+    successors = [c.node for state in states for c in plan.captures(state) if c.ahead == 0]
+    if any(id(node) not in plan.arrivals for node in successors):
+        # No entry is there within a clock: the path is that of the reading tried last.
+        _fits(plan, group, plan.cycle(states[0]))
+    late = max(successors, key=lambda node: plan.arrivals[id(node)][1])
     names = ", ".join(repr(state.name) for state in states)
     raise ScheduleError(
         _refusal(plan, f"the loop of state {names} takes longer than a clock", plan.path(late))
