@@ -112,7 +112,7 @@ def test_a_typed_depth_is_found(source: str) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["latency = plan.latency", "latency = 0", "range(1, latency + 1)", "latency_ns = 12.5"],
+    ["latency = schedule.latency", "latency = 0", "range(1, latency + 1)", "latency_ns = 12.5"],
 )
 def test_a_derived_depth_is_none(source: str) -> None:
     assert not typed_depths(source)
@@ -124,7 +124,7 @@ def depths() -> dict[int, str]:
     found: dict[int, str] = {}
     for target in FAMILIES:
         params = DesignConfig.preset().pipeline.at(Timing.of(target))
-        found[Pipeline(params).plan.latency] = f"{params.name} on {params.timing}"
+        found[Pipeline(params).schedule.latency] = f"{params.name} on {params.timing}"
     return {latency: what for latency, what in found.items() if latency > 3}
 
 

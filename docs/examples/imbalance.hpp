@@ -2,13 +2,13 @@
 #pragma once
 
 #include "isa/block.hpp"
-#include "own.h"
+#include "custom.h"
 
 namespace HYDROPHONE_KERNELS {
 
 class Imbalance {
   public:
-    using Params = own::Params;
+    using Params = custom::Params;
     struct Input {
         const Column& size;
         const Column& side;
@@ -23,13 +23,13 @@ class Imbalance {
     HYDROPHONE_INLINE void process(const Chunk& at, const Input& in, const Output& out) const {
         for (std::size_t i = 0; i < at.count; ++i) {
             i32& sum = *sums_.at(at.symbol[i]);
-            sum += static_cast<i32>(signed_by(-in.side[i], in.size[i])) - (sum >> own::LEAK);
+            sum += static_cast<i32>(signed_by(-in.side[i], in.size[i])) - (sum >> custom::LEAK);
             out.imbalance[i] = sum;
         }
     }
 
   private:
-    static_assert(own::SUM.width <= 32, "sums are kept in 32 bits");
+    static_assert(custom::SUM.width <= 32, "sums are kept in 32 bits");
 
     Piece<i32> sums_;
 };
@@ -38,6 +38,6 @@ static void connect(const Imbalance& block, const PartOfChunk& at, const Column*
     block.process(at, {in[1], in[2]}, {out[0]});
 }
 
-Block* make_own(const own::Params& p) { return make<StatefulBlock<Imbalance>>(p); }
+Block* make_custom(const custom::Params& p) { return make<StatefulBlock<Imbalance>>(p); }
 
 }  // namespace HYDROPHONE_KERNELS

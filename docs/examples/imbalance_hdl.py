@@ -16,7 +16,7 @@ class Imbalance(Datapath):
         """The sum, this print included."""
         (symbol,), (size,), (sells,) = inputs["symbol"], inputs["size"], inputs["side"]
         sums = State("sums", address=symbol, depth=self.params.symbols, members=[(SUM, 0)])
-        (before,) = sums.now
+        (before,) = sums.read
         after = (before - (before >> LEAK) + select(sells, -size, size)).wrap(SUM)
-        sums.learn(after)
+        sums.write(after)
         return {"imbalance": [after]}

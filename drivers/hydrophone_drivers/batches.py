@@ -12,7 +12,7 @@ from hydrophone_model.config import DesignConfig
 from hydrophone_model.records import EVENT, RESULT, ResultFlag
 
 
-class Pusher:
+class SingleEventAdapter:
     """Pushes for devices that know batches only: each is a batch of one.
 
     Args:
@@ -64,7 +64,7 @@ class BatchDevice(ABC):
         # Whether a batch was broken off, so that the state is that of no sequence of events.
         self._broken = False
         self._tally = Tally()
-        self._pusher = Pusher(self.process)
+        self._single_events = SingleEventAdapter(self.process)
 
     @property
     def config(self) -> DesignConfig:
@@ -79,7 +79,7 @@ class BatchDevice(ABC):
     @property
     def last(self) -> Results:
         """Result of the last push."""
-        return self._pusher.last
+        return self._single_events.last
 
     @property
     @abstractmethod
@@ -110,7 +110,7 @@ class BatchDevice(ABC):
 
     def push(self, time_ns: int, price: int, size: int, symbol: int, side: int, /) -> int:
         """See `hydrophone_drivers.device.Device.push`."""
-        return self._pusher.push(time_ns, price, size, symbol, side)
+        return self._single_events.push(time_ns, price, size, symbol, side)
 
     @abstractmethod
     def _compute(self, events: Events, results: Results) -> None:
@@ -123,5 +123,5 @@ class BatchDevice(ABC):
     def _begin(self) -> None:
         """Zeroes the counters; the state must be as it was when it was opened."""
         self._tally = Tally()
-        self._pusher.pushed = 0
+        self._single_events.pushed = 0
         self._broken = False

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone_drivers.fuser import Fuser
+from hydrophone_drivers.fusion_device import FusionDevice
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 
 if TYPE_CHECKING:
-    from hydrophone_drivers.desk import Desk
+    from hydrophone_drivers.signal_pipeline import SignalPipeline
 
 Events = NDArray[np.void]
 """Market events, dtype `hydrophone_model.records.EVENT`."""
@@ -50,7 +50,7 @@ class DeviceInfo:
 
     Attributes:
         name: The name it is opened by.
-        detail: What exactly answers: an instruction set, a simulator, a board.
+        detail: What exactly answers: an instruction set, a simulator, a score matrix.
         clocked: Whether it reports hardware clock cycles for each event.
     """
 
@@ -135,7 +135,7 @@ class Device(Protocol):
         """
         ...
 
-    def fuser(self) -> Fuser:
+    def fusion_device(self) -> FusionDevice:
         """The device's fusion of scoring systems, from reset; it knows nothing of the events.
 
         Raises:
@@ -143,11 +143,11 @@ class Device(Protocol):
         """
         ...
 
-    def desk(self) -> "Desk":
-        """The device's desk, from reset: signals of events and results, and their fusion.
+    def signal_pipeline(self) -> "SignalPipeline":
+        """The device's signal pipeline, from reset: signals of events and results, and fusion.
 
         Raises:
-            DeviceError: The device is closed, or its desk cannot be opened.
+            DeviceError: The device is closed, or its signal_pipeline cannot be opened.
         """
         ...
 

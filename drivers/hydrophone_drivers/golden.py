@@ -3,10 +3,10 @@
 import numpy as np
 
 from hydrophone_drivers.batches import BatchDevice
-from hydrophone_drivers.desk import Desk
 from hydrophone_drivers.device import DeviceError, DeviceInfo, Events, Results
-from hydrophone_drivers.fuser import Fuser, GoldenFuser
+from hydrophone_drivers.fusion_device import FusionDevice, GoldenFusionDevice
 from hydrophone_drivers.reconfigure import check_reconfiguration
+from hydrophone_drivers.signal_pipeline import SignalPipeline
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 from hydrophone_model.whale.pipeline import PipelineModel
@@ -57,15 +57,15 @@ class GoldenDevice(BatchDevice):
         model.alert.params = pipeline.alert
         self._config = config
 
-    def fuser(self) -> Fuser:
+    def fusion_device(self) -> FusionDevice:
         """The model of the fusion."""
         _ = self._opened
-        return GoldenFuser(self._config.fusion)
+        return GoldenFusionDevice(self._config.fusion)
 
-    def desk(self) -> Desk:
-        """The desk of models."""
+    def signal_pipeline(self) -> SignalPipeline:
+        """The signal pipeline of models."""
         _ = self._opened
-        return Desk.golden(self._config.desk)
+        return SignalPipeline.golden(self._config.signal_pipeline)
 
     def close(self) -> None:
         """Forgets the model."""

@@ -34,7 +34,7 @@ class Native(Protocol):
 
 
 def native_of(part: object) -> Native | None:
-    """What a device, a fuser or a desk makes one native call of for each batch, if it does."""
+    """What a device or a part of one makes one native call of for each batch, if it does."""
     return getattr(part, "native", None)
 
 

@@ -5,7 +5,7 @@ from hydrophone_hdl.hls.number import Number, leading_one, number, select
 from hydrophone_model.fixed import Fixed
 
 
-class LongMemory:
+class ExponentialAverage:
     """An average of each symbol, into which an event takes one value.
 
     The loop holds the mean's negative: its share falls away rounded up, as a shift rounds down.
@@ -40,15 +40,15 @@ class LongMemory:
         counts = State(
             f"{name}_count", address=symbol, depth=symbols, members=[(Fixed(integer=memory), 0)]
         )
-        (count,) = counts.now
+        (count,) = counts.read
         more = (count + (learns & ~count.all())).wrap(count.format)
-        counts.learn(more)
+        counts.write(more)
         rate = leading_one(count + 1)
         rise = select(learns, value.cut(mean.fraction) >> rate, 0)
         means = State(f"{name}_mean", address=symbol, depth=symbols, members=[(format, 0)])
-        (owed,) = means.now
+        (owed,) = means.read
         left = ((owed - rise) - select(learns, owed >> rate, 0)).wrap(format)
-        means.learn(left)
+        means.write(left)
         self.before = (-owed).wrap(mean), count
         self.after = (-left).wrap(mean), more
 

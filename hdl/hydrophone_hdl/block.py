@@ -14,11 +14,11 @@ from hydrophone_hdl.fixed import layout, shape
 from hydrophone_hdl.hls.description import check, results, sources_told
 from hydrophone_hdl.hls.emit import Pipeline, clear_cycles, settled_after
 from hydrophone_hdl.hls.graph import DescriptionError, Kind, Node, place_of
-from hydrophone_hdl.hls.network import Sink
 from hydrophone_hdl.hls.number import Number
-from hydrophone_hdl.hls.plan import Plan
 from hydrophone_hdl.hls.sameness import Unknown, made_of
-from hydrophone_hdl.hls.schedule import schedule
+from hydrophone_hdl.hls.schedule import Schedule
+from hydrophone_hdl.hls.schedule_graph import Sink
+from hydrophone_hdl.hls.scheduler import build_schedule
 from hydrophone_model.block import Controls, Params, Ports
 
 Numbers = Mapping[str, Sequence[Number]]
@@ -80,7 +80,7 @@ class Datapath:
         return sinks
 
     @property
-    def plan(self) -> Plan:
+    def schedule(self) -> Schedule:
         """Its schedule for the parameters' timing; one for all datapaths of equal attributes.
 
         Raises:
@@ -89,9 +89,9 @@ class Datapath:
             FormatError: A format does not hold its values, or is wider than any may be.
         """
         try:
-            return _plan(_Key(made_of(self, (Datapath,)), self))
+            return _schedule(_Key(made_of(self, (Datapath,)), self))
         except Unknown:
-            return _plan(_Key(self, self))
+            return _schedule(_Key(self, self))
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,8 @@ class _Key:
 
 
 @lru_cache(maxsize=64)
-def _plan(key: _Key) -> Plan:
-    return schedule(key.datapath.describe(), key.datapath.params.timing)
+def _schedule(key: _Key) -> Schedule:
+    return build_schedule(key.datapath.describe(), key.datapath.params.timing)
 
 
 class StreamComponent(Component):
@@ -147,7 +147,7 @@ class StreamBlock(StreamComponent):
     """
 
     def __init__(self, datapath: Datapath, *, extra: Mapping[str, Any] | None = None) -> None:
-        self.datapath, self.params, self.plan = datapath, datapath.params, datapath.plan
+        self.datapath, self.params, self.schedule = datapath, datapath.params, datapath.schedule
         params, self.outside = datapath.params, {}
         early = {"early": Out(layout(params.early)), "early_valid": Out(1)}
         super().__init__(
@@ -158,8 +158,8 @@ class StreamBlock(StreamComponent):
                 **(extra or {}),
             }
         )
-        self.latency, self.early_latency = self.plan.latency, self.plan.early_latency
-        self.initiation_interval, self.clear_cycles = 1, clear_cycles(self.plan)
+        self.latency, self.early_latency = self.schedule.latency, self.schedule.early_latency
+        self.initiation_interval, self.clear_cycles = 1, clear_cycles(self.schedule)
 
     def elaborate(self, platform: object) -> Module:
         """Builds the component's logic."""
@@ -190,14 +190,14 @@ class StreamBlock(StreamComponent):
         ports = self.datapath.params
         inputs = {name: elements(self.i.payload, ports.inputs, name) for name in ports.inputs}
         pipeline = Pipeline(
-            m, self.plan, inputs=inputs, controls=controls, valid=enters, advance=advance
+            m, self.schedule, inputs=inputs, controls=controls, valid=enters, advance=advance
         )
-        for sink in self.plan.network.sinks:
+        for sink in self.schedule.graph.sinks:
             payload, group = (
                 (self.early, ports.early) if sink.early else (self.o.payload, ports.outputs)
             )
             target = elements(payload, group, sink.port)[sink.place]
-            m.d.comb += target.eq(pipeline.at(sink.node, self.plan.cycle(sink)))
+            m.d.comb += target.eq(pipeline.at(sink.node, self.schedule.cycle(sink)))
         m.d.comb += [
             self.o.valid.eq(pipeline.valid(self.latency)),
             pipeline.clearing.eq(sweeping),
@@ -211,7 +211,7 @@ class StreamBlock(StreamComponent):
                 m.d.sync += sweeping.eq(0)
             with m.If(clear):
                 m.d.sync += sweeping.eq(1)
-        times = range(1, settled_after(self.plan) + 1)
+        times = range(1, settled_after(self.schedule) + 1)
         return ~Cat(sweeping, *(pipeline.valid(time) for time in times)).any()
 
 

@@ -10,18 +10,18 @@ from hydrophone_hdl.dsp.log2 import Log2
 from hydrophone_hdl.dsp.reciprocal import Reciprocal
 from hydrophone_hdl.fusion.folded import fusion_block
 from hydrophone_hdl.fusion.fusion import Fusion
-from hydrophone_hdl.signals.board import Board
-from hydrophone_hdl.signals.desk import Desk
-from hydrophone_hdl.signals.hearing import Hearing
 from hydrophone_hdl.signals.imbalance import Imbalance
 from hydrophone_hdl.signals.impact import Impact
 from hydrophone_hdl.signals.momentum import Momentum
-from hydrophone_hdl.signals.order import Order
 from hydrophone_hdl.signals.realised import Realised
 from hydrophone_hdl.signals.reversion import Reversion
+from hydrophone_hdl.signals.score_matrix import ScoreMatrix
+from hydrophone_hdl.signals.signal_pipeline import SignalPipeline
 from hydrophone_hdl.signals.signals import Signals
-from hydrophone_hdl.signals.surprise import Surprise
+from hydrophone_hdl.signals.size_entropy import SizeEntropy
 from hydrophone_hdl.signals.trend import Trend
+from hydrophone_hdl.signals.volume_surprise import VolumeSurprise
+from hydrophone_hdl.signals.whale_flow import WhaleFlow
 from hydrophone_hdl.whale.alert import Alert
 from hydrophone_hdl.whale.parent import Parent
 from hydrophone_hdl.whale.pattern import Pattern
@@ -53,16 +53,16 @@ DATAPATHS: dict[str, type[Datapath]] = {
     "momentum": Momentum,
     "reversion": Reversion,
     "imbalance": Imbalance,
-    "surprise": Surprise,
-    "order": Order,
+    "volume_surprise": VolumeSurprise,
+    "size_entropy": SizeEntropy,
     "impact": Impact,
     "trend": Trend,
-    "hearing": Hearing,
-    "board": Board,
+    "whale_flow": WhaleFlow,
+    "score_matrix": ScoreMatrix,
     "realised": Realised,
     "signals": Signals,
     "fusion": Fusion,
-    "desk": Desk,
+    "signal_pipeline": SignalPipeline,
 }
 
 

@@ -17,10 +17,10 @@ from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from hydrophone_hdl.bank import RegisterBank
 from hydrophone_hdl.block import ControlledBlock, elements
 from hydrophone_hdl.component import Component
 from hydrophone_hdl.records import record_layout
+from hydrophone_hdl.register_bank import RegisterBank
 from hydrophone_hdl.whale.pipeline import Pipeline
 from hydrophone_model.block import Ports
 from hydrophone_model.records import EARLY, EVENT, RESULT, Record, ResultFlag

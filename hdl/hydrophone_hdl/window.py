@@ -3,7 +3,7 @@
 from typing import SupportsIndex
 
 from hydrophone_hdl.hls.bits import integer
-from hydrophone_hdl.hls.memory import State, Store
+from hydrophone_hdl.hls.memory import Memory, State
 from hydrophone_hdl.hls.number import Number, join, number, select
 from hydrophone_model.fixed import FLAG, Fixed, FormatError
 
@@ -59,11 +59,11 @@ class Window:
             depth=symbols,
             members=[(Fixed(integer=bits), 0), (FLAG, 0)],
         )
-        place, full = ring.now
+        place, full = ring.read
         after = place + push
-        ring.learn(after.wrap(Fixed(integer=bits)), full | after.bit(bits))
+        ring.write(after.wrap(Fixed(integer=bits)), full | after.bit(bits))
         value = join(*members)
-        store = Store(f"{name}_window", depth=symbols * length, format=value.format, reuse=length)
+        store = Memory(f"{name}_window", depth=symbols * length, format=value.format, reuse=length)
         address = slot_of(place, symbol, symbols)
         self._formats = [member.format for member in members]
         self._slot = store.read(address)
@@ -98,6 +98,6 @@ def slot_of(place: Number, symbol: Number, symbols: int) -> Number:
 def running(name: str, symbol: Number, depth: int, format: Fixed, change: Number) -> Number:
     """A running sum of each symbol, the event's change taken in."""
     state = State(name, address=symbol, depth=depth, members=[(format, 0)])
-    after = (state.now[0] + change).wrap(format)
-    state.learn(after)
+    after = (state.read[0] + change).wrap(format)
+    state.write(after)
     return after

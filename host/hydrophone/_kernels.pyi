@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from hydrophone_model.block import Params
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.fusion import FusionParams
-from hydrophone_model.signals.desk import DeskParams
+from hydrophone_model.signals.signal_pipeline import SignalPipelineParams
 from hydrophone_model.whale.pipeline import PipelineParams
 
 class RawBench(TypedDict):
-    """See `hydrophone.bench.native.NativeBench`.
+    """See `hydrophone_bench.native.NativeBench`.
 
     Times of calls are ticks of the cycle counter, uint32 in memory, one round after the other.
     """
@@ -45,7 +45,7 @@ def chosen_isa() -> str:
 def bench_native(
     params: PipelineParams, events: NDArray[np.void], rounds: int, batch: int, isa: str = ""
 ) -> RawBench:
-    """See `hydrophone.bench.native.bench_native`."""
+    """See `hydrophone_bench.native.bench_native`."""
 
 def interruptions(watched_ns: float, longer_than_ns: float) -> tuple[float, list[float]]:
     """Keeps a processor in an empty loop for so long.
@@ -155,7 +155,7 @@ class FusionEngine:
         rounds: int,
         batch: int,
     ) -> RawBench:
-        """See `hydrophone.bench.native.bench_fusion`."""
+        """See `hydrophone_bench.native.bench_fusion`."""
 
     def reset(self) -> None:
         """Forgets what the systems have shown, and the remembered decision."""
@@ -179,11 +179,15 @@ class FusionEngine:
     def batches(self) -> int:
         """Calls of `process` that came to their end since it was made."""
 
-class DeskEngine:
-    """See `hydrophone.engine.DeskEngine`."""
+class SignalPipelineEngine:
+    """See `hydrophone.engine.SignalPipelineEngine`."""
 
     def __init__(
-        self, pipeline: PipelineParams, desk: DeskParams, dtype: np.dtype[np.void], isa: str = ""
+        self,
+        pipeline: PipelineParams,
+        signal_pipeline: SignalPipelineParams,
+        dtype: np.dtype[np.void],
+        isa: str = "",
     ) -> None: ...
     def process(
         self, events: NDArray[np.void], results: NDArray[np.void], decisions: NDArray[np.void]
@@ -205,7 +209,7 @@ class DeskEngine:
     def decide(
         self, events: NDArray[np.void], results: NDArray[np.void], decisions: NDArray[np.void]
     ) -> None:
-        """The desk alone, on what another pipeline has said of the events; see `process`."""
+        """The signal pipeline alone, on what another said of the events; see `process`."""
 
     def reconfigure(self, fusion: FusionParams) -> None:
         """Takes over another rate and combination, between two events; the state stays.

@@ -111,34 +111,34 @@ class FusionEngine(_kernels.FusionEngine):
         return self
 
 
-class DeskEngine(_kernels.DeskEngine):
+class SignalPipelineEngine(_kernels.SignalPipelineEngine):
     """The whole path: events, whales, signals, and a decision of the fusion on every event.
 
-    The pipeline, and behind it the desk of `hydrophone_model.signals.desk`, for one thread at a
-    time. ``process(events, results, decisions)`` goes through a batch without a copy;
+    The whale pipeline, and behind it `hydrophone_model.signals.signal_pipeline`, for one thread at
+    a time. ``process(events, results, decisions)`` goes through a batch without a copy;
     ``decide(events, results, decisions)`` leaves out the pipeline, whose results are given.
 
     Args:
-        config: Parameters of the pipeline and of the desk.
+        config: Parameters of the pipeline and of the signal pipeline.
         isa: Instruction set; by default the one that `isas` says is chosen.
 
     Attributes:
         dtype: Of a decision, `hydrophone_model.fusion.decision.decision_dtype`.
 
     Raises:
-        ConfigError: The pipeline and the desk differ in their symbols.
+        ConfigError: The pipeline and the signal pipeline differ in their symbols.
         ValueError: The instruction set is not available here.
     """
 
     def __init__(self, config: DesignConfig, *, isa: str = "") -> None:
-        pipeline, desk = config.pipeline, config.desk
-        if desk.symbols != pipeline.symbols:
+        pipeline, signal_pipeline = config.pipeline, config.signal_pipeline
+        if signal_pipeline.symbols != pipeline.symbols:
             raise ConfigError(
-                f"signals.symbols = {desk.symbols} is not allowed: use {pipeline.symbols}, the "
-                "symbols of the pipeline"
+                f"signals.symbols = {signal_pipeline.symbols} is not allowed: use "
+                f"{pipeline.symbols}, the symbols of the pipeline"
             )
-        self.dtype = decision_dtype(desk.fusion)
-        super().__init__(pipeline, desk, self.dtype, isa)
+        self.dtype = decision_dtype(signal_pipeline.fusion)
+        super().__init__(pipeline, signal_pipeline, self.dtype, isa)
 
 
 def checked_columns(params: Params, inputs: Mapping[str, ArrayLike]) -> dict[str, Raw]:

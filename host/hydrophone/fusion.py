@@ -19,7 +19,7 @@ from hydrophone.fusion_inputs import (
     checked_scale,
     checked_scores,
 )
-from hydrophone_drivers.fuser import Fuser
+from hydrophone_drivers.fusion_device import FusionDevice
 from hydrophone_drivers.turns import Native, Work, native_of
 from hydrophone_model.formats import MISSING, SCORE
 from hydrophone_model.fusion.combine import RANKED_FRACTION, Combination
@@ -106,15 +106,15 @@ class Fusion:
     """The fusion behind a session: checks and converts what a user gives, and keeps the state.
 
     Args:
-        fuser: The device's.
+        fusion_device: The device's.
         params: Its sizes.
         run: Does the work of a call, whole or not at all, and returns its result; see
             `hydrophone_drivers.turns.Turns.run`.
     """
 
-    def __init__(self, fuser: Fuser, params: FusionParams, run: Run) -> None:
-        self._fuser = fuser
-        self._native = native_of(fuser)
+    def __init__(self, fusion_device: FusionDevice, params: FusionParams, run: Run) -> None:
+        self._fusion_device = fusion_device
+        self._native = native_of(fusion_device)
         self._run = run
         self.params = params
         self._dtype = decision_dtype(params)
@@ -122,12 +122,12 @@ class Fusion:
 
     def reset(self) -> None:
         """Forgets what the systems have shown, and the previous decision."""
-        self._fuser.reset()
+        self._fusion_device.reset()
         self._judged = None
 
     def reconfigure(self, params: FusionParams) -> None:
         """Changes which combination decides."""
-        self._fuser.reconfigure(params)
+        self._fusion_device.reconfigure(params)
         self.params = params
 
     def fuse(
@@ -170,7 +170,7 @@ class Fusion:
         raw = scores if scores.dtype == np.int16 else raw_scores(scores, present, scale)
         before = self._native and self._native.batches
         try:
-            self._fuser.process(
+            self._fusion_device.process(
                 np.ascontiguousarray(raw),
                 decisions,
                 np.ascontiguousarray(present),

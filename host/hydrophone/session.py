@@ -50,7 +50,7 @@ from hydrophone_model.whale.alert import AlertParams
 
 if TYPE_CHECKING:
     from hydrophone.fusion import Decisions, Fusion
-    from hydrophone_drivers.desk import Desk
+    from hydrophone_drivers.signal_pipeline import SignalPipeline
 
 RESULT_DTYPE = RESULT.dtype
 MILLION = 1_000_000
@@ -93,7 +93,7 @@ class Session:
         # A structured scalar is a view: it shows whatever the device writes there.
         self._last: np.void = device.last[0]
         self._fusion: Fusion | None = None
-        self._desk: Desk | None = None
+        self._signal_pipeline: SignalPipeline | None = None
         self._turns = Turns()
         # Looked at by every push, which has no nanoseconds to spare.
         self._holder = self._turns.holder
@@ -245,7 +245,9 @@ class Session:
             from hydrophone.fusion import Fusion
 
             with self._turns:
-                self._fusion = Fusion(self._device.fuser(), self.config.fusion, self._turns.run)
+                self._fusion = Fusion(
+                    self._device.fusion_device(), self.config.fusion, self._turns.run
+                )
         return self._fusion.fuse(scores, present=present, outcome=outcome, scale=scale, out=out)
 
     def decide(
@@ -275,26 +277,30 @@ class Session:
         from hydrophone.fusion import Decisions
         from hydrophone.fusion_inputs import checked_records
 
-        if self._desk is None:
+        if self._signal_pipeline is None:
             with self._turns:
-                self._desk = self._device.desk()
-        desk = self._desk
+                self._signal_pipeline = self._device.signal_pipeline()
+        signal_pipeline = self._signal_pipeline
         events, results = checked_events(events), given_results(results)
-        native = native_of(desk)
+        native = native_of(signal_pipeline)
         if native is None:
             # Others may write to the caller's memory meanwhile.
             events, results = events.copy(), results.copy()
             check_events(events, self.config.pipeline)
             check_results_of(results, events)
-        records = checked_records(out, desk.dtype, events.shape, events=events, results=results)
-        return self._turns.run(native, Decisions(records), desk.process, events, results, records)
+        records = checked_records(
+            out, signal_pipeline.dtype, events.shape, events=events, results=results
+        )
+        return self._turns.run(
+            native, Decisions(records), signal_pipeline.process, events, results, records
+        )
 
     def reset(self) -> None:
         """Forgets every symbol, what systems have shown, and the counters."""
 
         def reset() -> None:
             self._device.reset()
-            for part in (self._fusion, self._desk):
+            for part in (self._fusion, self._signal_pipeline):
                 if part is not None:
                     part.reset()
 
@@ -318,8 +324,8 @@ class Session:
             self._device.reconfigure(design)
             if self._fusion is not None:
                 self._fusion.reconfigure(self.config.fusion)
-            if self._desk is not None:
-                self._desk.reconfigure(self.config.desk.fusion)
+            if self._signal_pipeline is not None:
+                self._signal_pipeline.reconfigure(self.config.signal_pipeline.fusion)
 
         self._turns.run(None, None, reconfigure)
 
@@ -331,7 +337,7 @@ class Session:
         """
         with self._turns:
             self._device.close()
-            self._fusion = self._desk = self._native = None
+            self._fusion = self._signal_pipeline = self._native = None
             self._push = self._device.push
 
     def _push_whole(self, *event: int) -> int:

@@ -9,7 +9,7 @@ from hydrophone_model.block import each
 from hydrophone_model.fixed import Raw
 
 
-class LongMemory:
+class ExponentialAverage:
     """Exponential average of integers, per symbol.
 
     State:

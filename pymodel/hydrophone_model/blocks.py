@@ -13,18 +13,18 @@ from hydrophone_model.dsp.haar import HaarModel
 from hydrophone_model.dsp.log2 import Log2Model, Log2Params
 from hydrophone_model.dsp.reciprocal import ReciprocalModel, ReciprocalParams
 from hydrophone_model.fusion.fusion import FusionModel
-from hydrophone_model.signals.board import BoardModel
-from hydrophone_model.signals.desk import DeskModel
-from hydrophone_model.signals.hearing import HearingModel
 from hydrophone_model.signals.imbalance import ImbalanceModel
 from hydrophone_model.signals.impact import ImpactModel
 from hydrophone_model.signals.momentum import MomentumModel
-from hydrophone_model.signals.order import OrderModel
 from hydrophone_model.signals.realised import RealisedModel
 from hydrophone_model.signals.reversion import ReversionModel
+from hydrophone_model.signals.score_matrix import ScoreMatrixModel
+from hydrophone_model.signals.signal_pipeline import SignalPipelineModel
 from hydrophone_model.signals.signals import SignalsModel
-from hydrophone_model.signals.surprise import SurpriseModel
+from hydrophone_model.signals.size_entropy import SizeEntropyModel
 from hydrophone_model.signals.trend import TrendModel
+from hydrophone_model.signals.volume_surprise import VolumeSurpriseModel
+from hydrophone_model.signals.whale_flow import WhaleFlowModel
 from hydrophone_model.whale.alert import AlertModel
 from hydrophone_model.whale.parent import ParentModel
 from hydrophone_model.whale.pattern import PatternModel
@@ -62,15 +62,15 @@ BLOCKS: dict[str, Block] = {
     "momentum": Block(lambda c: c.signals.momentum, MomentumModel),
     "reversion": Block(lambda c: c.signals.reversion, ReversionModel),
     "imbalance": Block(lambda c: c.signals.imbalance, ImbalanceModel),
-    "surprise": Block(lambda c: c.signals.surprise, SurpriseModel),
-    "order": Block(lambda c: c.signals.order, OrderModel),
+    "volume_surprise": Block(lambda c: c.signals.volume_surprise, VolumeSurpriseModel),
+    "size_entropy": Block(lambda c: c.signals.size_entropy, SizeEntropyModel),
     "impact": Block(lambda c: c.signals.impact, ImpactModel),
     "trend": Block(lambda c: c.signals.trend, TrendModel),
-    "hearing": Block(lambda c: c.signals.hearing, HearingModel),
-    "board": Block(lambda c: c.signals.board, BoardModel),
+    "whale_flow": Block(lambda c: c.signals.whale_flow, WhaleFlowModel),
+    "score_matrix": Block(lambda c: c.signals.score_matrix, ScoreMatrixModel),
     "realised": Block(lambda c: c.realised, RealisedModel),
     "signals": Block(lambda c: c.signals, SignalsModel),
     "fusion": Block(lambda c: c.fusion, FusionModel),
-    "desk": Block(lambda c: c.desk, DeskModel),
+    "signal_pipeline": Block(lambda c: c.signal_pipeline, SignalPipelineModel),
 }
 """From the smallest to the whole: what hears whales, what scores candidates, what decides."""

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from hydrophone_model.errors import ConfigError, ensure
 
-KINDS = ("sim", "own")
+KINDS = ("sim", "custom")
 """Folders of the cache: simulations, and kernels of anybody's blocks."""
 LIMIT = "HYDROPHONE_CACHE_LIMIT"
 """Environment variable: the size at which builds begin to go, as ``500M`` or ``4G``."""

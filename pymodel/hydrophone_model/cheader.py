@@ -7,7 +7,7 @@ members by name, so that the bindings fill it from the Python object. The build 
     python -m hydrophone_model.cheader HEADER
 
 and never commits the result. A block that is not the toolkit's has a header of its own, see
-`own_header`.
+`custom_header`.
 """
 
 import sys
@@ -26,19 +26,19 @@ from hydrophone_model.dsp import correlation, distance, entropy, exp2, haar, log
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.fusion import combine, diversity, fusion, normal, performance
 from hydrophone_model.signals import (
-    board,
-    desk,
-    hearing,
     imbalance,
     impact,
     momentum,
-    order,
     quotient,
     realised,
     reversion,
+    score_matrix,
+    signal_pipeline,
     signals,
-    surprise,
+    size_entropy,
     trend,
+    volume_surprise,
+    whale_flow,
 )
 from hydrophone_model.whale import (
     alert,
@@ -55,7 +55,8 @@ MODULES: tuple[ModuleType, ...] = (
     formats, log2, exp2, reciprocal, haar, distance, entropy, correlation,
     parent, volume, repeat, persistence, pattern, score, alert,
     normal, diversity, performance, combine,
-    quotient, reversion, imbalance, surprise, order, impact, trend, hearing, realised,
+    quotient, reversion, imbalance, volume_surprise, size_entropy, impact, trend, whale_flow,
+    realised,
 )  # fmt: skip
 """Modules whose public constants the kernels may use."""
 
@@ -79,15 +80,15 @@ BLOCKS: tuple[Params, ...] = (
     momentum.MomentumParams(),
     reversion.ReversionParams(),
     imbalance.ImbalanceParams(),
-    surprise.SurpriseParams(),
-    order.OrderParams(),
+    volume_surprise.VolumeSurpriseParams(),
+    size_entropy.SizeEntropyParams(),
     impact.ImpactParams(),
     trend.TrendParams(),
-    hearing.HearingParams(),
-    board.BoardParams(),
+    whale_flow.WhaleFlowParams(),
+    score_matrix.ScoreMatrixParams(),
     realised.RealisedParams(),
     signals.SignalsParams(),
-    desk.DeskParams(),
+    signal_pipeline.SignalPipelineParams(),
 )
 """One parameter object of each block that has a kernel, the parts before the whole."""
 
@@ -95,7 +96,7 @@ DERIVED: dict[type[Params], tuple[str, ...]] = {
     distance.DistanceParams: ("templates", "shifts", "length", "group_count", "weighted"),
     entropy.EntropyParams: ("table", "bin"),
     repeat.RepeatParams: ("slot", "counter"),
-    order.OrderParams: ("entropy",),
+    size_entropy.SizeEntropyParams: ("entropy",),
     impact.ImpactParams: ("correlation",),
     trend.TrendParams: ("weights",),
     alert.AlertParams: ("falls", "lift", "first_thresholds"),
@@ -158,7 +159,7 @@ def header() -> str:
     return "\n".join([*parts, ""])
 
 
-def own_header(params: Params) -> str:
+def custom_header(params: Params) -> str:
     """The text of the header of a block that is not the toolkit's, on top of `header`'s.
 
     In the namespace ``own`` are the public constants of the module that defines the parameters,
@@ -181,7 +182,7 @@ def own_header(params: Params) -> str:
 
 namespace hydrophone {{
 
-{_namespace("own", lines)}
+{_namespace("custom", lines)}
 }}  // namespace hydrophone
 """
 

@@ -34,17 +34,17 @@ from hydrophone_model.dsp.entropy import EntropyParams
 from hydrophone_model.errors import nearest, shown
 from hydrophone_model.fusion.combine import combination_of
 from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionParams
-from hydrophone_model.signals.desk import DeskParams
-from hydrophone_model.signals.hearing import HearingParams
 from hydrophone_model.signals.imbalance import ImbalanceParams
 from hydrophone_model.signals.impact import ImpactParams
 from hydrophone_model.signals.momentum import MomentumParams
-from hydrophone_model.signals.order import OrderParams
 from hydrophone_model.signals.realised import RealisedParams
 from hydrophone_model.signals.reversion import ReversionParams
+from hydrophone_model.signals.signal_pipeline import SignalPipelineParams
 from hydrophone_model.signals.signals import SignalsParams, System
-from hydrophone_model.signals.surprise import SurpriseParams
+from hydrophone_model.signals.size_entropy import SizeEntropyParams
 from hydrophone_model.signals.trend import TrendParams
+from hydrophone_model.signals.volume_surprise import VolumeSurpriseParams
+from hydrophone_model.signals.whale_flow import WhaleFlowParams
 from hydrophone_model.timing import DEFAULT_TIMING, Timing
 from hydrophone_model.whale.alert import AlertParams
 from hydrophone_model.whale.parent import ParentParams
@@ -70,16 +70,19 @@ SECTIONS: dict[str, type[Params]] = {
         MomentumParams,
         ReversionParams,
         ImbalanceParams,
-        SurpriseParams,
-        OrderParams,
+        VolumeSurpriseParams,
+        SizeEntropyParams,
         ImpactParams,
         TrendParams,
-        HearingParams,
+        WhaleFlowParams,
         RealisedParams,
         FusionParams,
     )
 }
 """The tables of a configuration file, one a block."""
+
+RENAMED = {"surprise": "volume_surprise", "order": "size_entropy", "hearing": "whale_flow"}
+"""Former names of tables, which a file may still use."""
 
 SYSTEMS = tuple(system.name.lower() for system in System)
 """Those of the signals."""
@@ -112,7 +115,8 @@ PRESETS: dict[str, Overrides] = {
 
 ``small`` is for small parts: on an ECP5 its pipeline takes 24 block RAMs instead of 57, its fusion
 an eighth of the logic. ``large`` is for many symbols: its fusion is folded in hardware, and so is
-that of the desk, eight signals for 64 candidates, whose signals and fusion are then designs apart.
+that of the signal pipeline, eight signals for 64 candidates, whose signals and fusion are then
+designs apart.
 """
 
 
@@ -177,7 +181,10 @@ class DesignConfig:
             near = nearest(str(preset), PRESETS)
             raise ConfigError(f"no preset {shown(preset)}: use one of {', '.join(PRESETS)}{near}")
         merged: dict[str, Any] = {**PRESETS[preset]}
-        for key, value in overrides.items():
+        for given, value in overrides.items():
+            key = RENAMED.get(given, given)
+            if key != given and key in overrides:
+                raise ConfigError(f"[{given}] is the former name of [{key}]: give one of the two")
             if key in SHARED:
                 merged[key] = value
             elif key not in SECTIONS:
@@ -226,10 +233,10 @@ class DesignConfig:
         return {**sections(self.pipeline), **{part.name: part for part in own}}
 
     @property
-    def desk(self) -> DeskParams:
+    def signal_pipeline(self) -> SignalPipelineParams:
         """Signals and fusion as one: the configured fusion, of the signals' systems."""
         fusion = replace(self.fusion, systems=len(System))
-        return DeskParams(
+        return SignalPipelineParams(
             signals=self.signals, realised=self.realised, fusion=fusion, timing=self.timing
         )
 

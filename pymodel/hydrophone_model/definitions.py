@@ -30,7 +30,7 @@ FUNCTIONS: tuple[Any, ...] = (
     exp2.exp2,
     reciprocal.reciprocal,
     haar.haar,
-    average.LongMemory,
+    average.ExponentialAverage,
     window.SlidingWindow,
     quotient.over,
     quotient.over_root,

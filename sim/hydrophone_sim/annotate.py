@@ -38,7 +38,7 @@ class Pins:
     early: tuple[str, str] = ("early", "early_valid")
 
     def of(self, block: str) -> "Pins":
-        """The pins of a block of the `hydrophone_sim.benches.zoo.Zoo`."""
+        """The pins of a block of the `hydrophone_sim.benches.multi_block_top.Zoo`."""
 
         def named(names: Sequence[str]) -> tuple[str, ...]:
             return tuple(f"{block}_{name}" for name in names)

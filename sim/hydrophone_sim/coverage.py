@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hydrophone_sim import generate
-from hydrophone_sim.faces import HardwareFace
+from hydrophone_sim.implementations import HardwareFace
 
 _POINT = re.compile(r"^C '(.*)' (\d+)$")
 _LINES, _TOGGLE = ("v_line", "v_branch"), "v_toggle"

@@ -16,7 +16,8 @@ from hydrophone_hdl.block import Controls, StreamComponent
 from hydrophone_model.block import Port, Ports
 from hydrophone_model.cache import built, digest
 from hydrophone_model.tools import MissingToolError, run_tool
-from hydrophone_sim import generate, glue
+from hydrophone_sim import generate
+from hydrophone_sim import simulator_adapters as glue
 from hydrophone_sim.ports import words
 
 DRIVER = Path(__file__).with_name("driver.hpp")

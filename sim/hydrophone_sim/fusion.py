@@ -12,7 +12,7 @@ from hydrophone_model.block import Model
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.decision import write_decisions
 from hydrophone_model.fusion.fusion import FusionParams
-from hydrophone_model.signals.desk import DeskParams
+from hydrophone_model.signals.signal_pipeline import SignalPipelineParams
 from hydrophone_sim.compiled import CompiledBlock, to_stderr
 from hydrophone_sim.controlled import CompiledControlled
 from hydrophone_sim.engines import Say
@@ -22,7 +22,7 @@ BATCH = 1 << 12
 
 
 class CompiledFusion:
-    """The fusion as compiled hardware, a `hydrophone_drivers.fuser.Fuser`.
+    """The fusion as compiled hardware, a `hydrophone_drivers.fusion_device.FusionDevice`.
 
     Args:
         params: Of the fusion.
@@ -51,7 +51,7 @@ class CompiledFusion:
         outcome: NDArray[np.int16],
         learn: NDArray[np.bool_],
     ) -> None:
-        """See `hydrophone_drivers.fuser.Fuser.process`.
+        """See `hydrophone_drivers.fusion_device.FusionDevice.process`.
 
         Raises:
             SimulationError: The hardware broke the rules of its streams.
@@ -86,9 +86,9 @@ class _Compiled(Model):
 
 
 def compiled_signals(
-    params: DeskParams, *, engine: str, say: Say = to_stderr
+    params: SignalPipelineParams, *, engine: str, say: Say = to_stderr
 ) -> tuple[Model, Model]:
-    """Compiled hardware of a desk's signals, and of its candidates' realised returns.
+    """Compiled hardware of a signal pipeline's signals, and of its candidates' realised returns.
 
     Raises:
         KeyError: There is no such engine.

@@ -16,7 +16,7 @@ import numpy as np
 
 from hydrophone_hdl.block import Datapath, StreamBlock, StreamComponent
 from hydrophone_hdl.blocks import DATAPATHS, stream_block
-from hydrophone_hdl.hls.plan import ScheduleError
+from hydrophone_hdl.hls.schedule import ScheduleError
 from hydrophone_model.block import Model, Params
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig

@@ -14,14 +14,14 @@ from hydrophone_model.dsp.reciprocal import ARGUMENT
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import SIZE
 from hydrophone_model.fusion.performance import OUTCOME
-from hydrophone_model.signals.desk import DeskModel
+from hydrophone_model.signals.signal_pipeline import SignalPipelineModel
 from hydrophone_model.whale.pattern import signed_flow
 from hydrophone_model.whale.pipeline import PipelineModel
 
 RESIZED = ("entropy", "correlation", "fusion")
-"""Blocks that the desk has again, of other sizes."""
-SCORED = ("hearing", "board", "signals", "desk")
-"""Blocks of the desk that the pipeline's score goes to, by itself or within something else."""
+"""Blocks that the signal pipeline has again, of other sizes."""
+SCORED = ("whale_flow", "score_matrix", "signals", "signal_pipeline")
+"""Blocks of the signal pipeline that the whale score goes to, alone or within something else."""
 Case = tuple[Values, Values]
 """Inputs of a block, and the outputs that its model gives."""
 
@@ -31,7 +31,7 @@ class _SeenError(Exception):
 
 
 class Probe:
-    """Runs the golden pipeline, and the desk behind it; tells what each block was given.
+    """Runs the golden pipeline, and the signal pipeline behind it; tells what each block was given.
 
     No more of them is run than the blocks asked for need. What is no part of the pipeline's model
     with inputs of its own is given what the events hold: log2 sizes, exp2 ratios of sizes, the
@@ -45,18 +45,25 @@ class Probe:
 
     def __init__(self, config: DesignConfig, blocks: Collection[str] = tuple(BLOCKS)) -> None:
         self._params, self._fusion = config.pipeline, config.fusion
-        self._model, self._desk = PipelineModel(config.pipeline), DeskModel(config.desk)
+        self._model, self._signal_pipeline = (
+            PipelineModel(config.pipeline),
+            SignalPipelineModel(config.signal_pipeline),
+        )
         alone = {name: inputs for name, inputs in self._alone().items() if name in blocks}
         self._others = {
             name: (BLOCKS[name].model(BLOCKS[name].params(config)), inputs)
             for name, inputs in alone.items()
         }
         whale = [part for part in _parts(self._model) if _params(part).name in blocks]
-        desk = [part for part in _parts(self._desk) if _params(part).name not in RESIZED]
-        desk = [part for part in desk if _params(part).name in {*blocks} - {*alone}]
+        signal_pipeline = [
+            part for part in _parts(self._signal_pipeline) if _params(part).name not in RESIZED
+        ]
+        signal_pipeline = [
+            part for part in signal_pipeline if _params(part).name in {*blocks} - {*alone}
+        ]
         self._scored = bool({*SCORED} & {*blocks})
         self._whale = self._watch(whale, ends=not self._scored)
-        self._trade = self._watch(desk, ends=True)
+        self._trade = self._watch(signal_pipeline, ends=True)
         self._seen: dict[str, Case] = {}
 
     def process(self, events: Values) -> dict[str, Case]:
@@ -77,7 +84,9 @@ class Probe:
         if self._trade:
             columns = {**events, "tail": tail}
             with suppress(_SeenError):
-                self._desk.process(**{name: columns[name] for name in self._desk.params.inputs})
+                self._signal_pipeline.process(
+                    **{name: columns[name] for name in self._signal_pipeline.params.inputs}
+                )
         for name, (model, inputs_of) in self._others.items():
             inputs = inputs_of(events)
             self._seen[name] = inputs, model.process(**inputs)

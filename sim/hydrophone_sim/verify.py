@@ -23,7 +23,7 @@ from hydrophone_sim.compare import (
     first_difference,
 )
 from hydrophone_sim.compiled import SimulationError
-from hydrophone_sim.faces import HardwareFace, MakeFace
+from hydrophone_sim.implementations import HardwareFace, MakeFace
 from hydrophone_sim.named import Named, named
 from hydrophone_sim.probe import Case, Probe
 from hydrophone_sim.stimulus import limited, random_inputs, random_market, symbols_of

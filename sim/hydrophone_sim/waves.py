@@ -12,8 +12,8 @@ from hydrophone_sim.annotate import Annotated, HasStreams, Pins, Told
 from hydrophone_sim.compare import Fault, Waveform
 from hydrophone_sim.compiled import Run, TracedBlock, period_ps
 from hydrophone_sim.engines import Say
-from hydrophone_sim.faces import HardwareFace
 from hydrophone_sim.fst import to_fst
+from hydrophone_sim.implementations import HardwareFace
 from hydrophone_sim.ports import pack
 from hydrophone_sim.scoreboard import integers
 from hydrophone_sim.viewer import write_gtkw, write_surfer

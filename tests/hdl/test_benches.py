@@ -21,7 +21,7 @@ TIMINGS = [Timing.of(target) for target in FAMILIES]
 EVENTS = 1000
 SCENARIOS = 6
 WITHIN = ("pattern", "signals", "fusion")
-"""Blocks that are the larger part of another, the pipeline or the desk: once is enough."""
+"""Blocks that are the larger part of one of the two pipelines: once is enough."""
 
 
 def bench(

@@ -15,7 +15,7 @@ from hydrophone_model.records import ResultFlag
 from hydrophone_model.timing import FAMILIES, Timing
 from hydrophone_sim.compiled import FULL_SPEED, CompiledBlock, Traffic
 from hydrophone_sim.engines import ENGINES
-from hydrophone_sim.faces import HardwareFace, hardware
+from hydrophone_sim.implementations import HardwareFace, hardware
 from hydrophone_sim.probe import Probe
 from hydrophone_sim.stimulus import random_inputs
 from hydrophone_sim.tiny import tiny
@@ -25,10 +25,15 @@ EVENTS = 20_000
 CONFIG = tiny()
 TIMINGS = [Timing.of(target) for target in FAMILIES]
 # CXXRTL compiles large blocks slowly: there the pattern block is proved within the pipeline.
-SLOW = {(name, "cxxrtl") for name in ("pattern", "pipeline", "fusion", "signals", "desk")}
+SLOW = {
+    (name, "cxxrtl") for name in ("pattern", "pipeline", "fusion", "signals", "signal_pipeline")
+}
 WHOLE = [("cxxrtl", Timing.of("xc7")), ("verilated", Timing.of("xcup"))]
 """The pipelines that are compiled anyway."""
-ONCE = {part.name for part in (*CONFIG.signals.systems, CONFIG.signals.board, CONFIG.desk)}
+ONCE = {
+    part.name
+    for part in (*CONFIG.signals.systems, CONFIG.signals.score_matrix, CONFIG.signal_pipeline)
+}
 """Blocks for whose other targets the parts or the whole speak: each is proved for one by itself."""
 
 

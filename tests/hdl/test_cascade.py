@@ -14,8 +14,8 @@ from tests.hdl.hls.toy import Describe, toy
 from hydrophone_hdl.block import Datapath, StreamBlock
 from hydrophone_hdl.hls.cascade import added, strained
 from hydrophone_hdl.hls.number import Number, number, select, total
-from hydrophone_hdl.hls.plan import Plan, ScheduleError
-from hydrophone_hdl.synthesis import Yosys, logic_timing, quoted, synthesis
+from hydrophone_hdl.hls.schedule import Schedule, ScheduleError
+from hydrophone_hdl.synthesis.flow import Yosys, logic_timing, quoted, synthesis
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.timing import FAMILIES, Timing
 from hydrophone_sim.compiled import CompiledBlock, Traffic
@@ -26,9 +26,9 @@ BITS = 4096
 """Of each of the batch's inputs."""
 
 
-def period_ns(plan: Plan) -> float:
+def period_ns(schedule: Schedule) -> float:
     """Clock period that a schedule's longest path needs."""
-    return (plan.critical[-1].at_ps + plan.clock.model.setup_ps) / 1e3
+    return (schedule.critical[-1].at_ps + schedule.clock.model.setup_ps) / 1e3
 
 
 def measured(datapaths: Sequence[Datapath], target: str, work: Path) -> list[float]:
@@ -76,29 +76,29 @@ def test_products_are_kept_out_of_cascades(tmp_path: Path) -> None:
     """Of one clock, and out of registers."""
     eight = toy(summed, inputs(8, S16), timing=Timing("xc7", 125))
     four = toy(one_by_one, inputs(4, Fixed(integer=12)), timing=Timing("xc7", 188))
-    assert eight.plan.latency == 1
-    assert len(added(eight.plan)) == 8
-    assert four.plan.latency == 2
-    assert len(strained(four.plan)) == 4
+    assert eight.schedule.latency == 1
+    assert len(added(eight.schedule)) == 8
+    assert four.schedule.latency == 2
+    assert len(strained(four.schedule)) == 4
     for datapath, real in zip((eight, four), measured([eight, four], "xc7", tmp_path), strict=True):
-        assert 0.5 * period_ns(datapath.plan) < real <= period_ns(datapath.plan)
+        assert 0.5 * period_ns(datapath.schedule) < real <= period_ns(datapath.schedule)
 
 
 def test_a_register_with_time_stays_in_its_multiplier() -> None:
     timing = Timing("xc7", 140)
     lone = toy(lambda given: {"y": given["a0"] * given["b0"]}, inputs(1, S16), timing=timing)
-    assert not strained(lone.plan)
+    assert not strained(lone.schedule)
 
 
 def test_families_without_cascades_are_left_alone() -> None:
     for target in ("ecp5", "xcup"):
-        plan = toy(summed, inputs(8, S16), timing=Timing.of(target)).plan
-        assert not added(plan) | strained(plan)
+        schedule = toy(summed, inputs(8, S16), timing=Timing.of(target)).schedule
+        assert not added(schedule) | strained(schedule)
 
 
 def test_a_register_in_two_parts_is_one_register(seed: int) -> None:
     datapath = toy(one_by_one, inputs(4, S16), timing=Timing("xc7", 188))
-    assert strained(datapath.plan)
+    assert strained(datapath.schedule)
     compiled = CompiledBlock(StreamBlock(datapath), say=lambda _: None)
     columns = random_inputs(datapath.params.inputs, 2000, seed)
     run = compiled.run(columns, traffic=Traffic(gap=0.3, stall=0.3, seed=seed))
@@ -160,7 +160,7 @@ def scheduled(seed: int, target: str) -> Datapath | None:
     clock = FAMILIES[target].clock_mhz * random.uniform(0.4, 1.6)
     datapath = toy(describe, formats, timing=Timing(target, clock))
     try:
-        _ = datapath.plan
+        _ = datapath.schedule
     except ScheduleError:
         return None
     return datapath
@@ -174,6 +174,8 @@ def test_no_sum_is_slower_than_said(target: str, fuzz_seed: int, tmp_path: Path)
     chosen = {s: datapath for s in seeds if (datapath := scheduled(s, target)) is not None}
     found = measured(list(chosen.values()), target, tmp_path)
     for one, real in zip(chosen, found, strict=True):
-        plan = chosen[one].plan
-        bound = period_ns(plan) * (1 + plan.clock.model.spread)
-        assert real <= bound, f"seed {one}: {real} ns, said {period_ns(plan)} ns ({plan.timing})"
+        schedule = chosen[one].schedule
+        bound = period_ns(schedule) * (1 + schedule.clock.model.spread)
+        assert real <= bound, (
+            f"seed {one}: {real} ns, said {period_ns(schedule)} ns ({schedule.timing})"
+        )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hydrophone.cli import main
+from hydrophone_cli import main
 
 ARGUMENTS = ["--engine", "verilated", "--target", "xcup", "--config", "tiny", "--coverage"]
 

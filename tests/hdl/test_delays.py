@@ -11,13 +11,19 @@ from amaranth.hdl import Module, Signal, signed
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from hydrophone_hdl.characterisation import characterise as subject
+from hydrophone_hdl.characterisation.characterise import (
+    GRIDS,
+    Solved,
+    characterise,
+    deviation,
+    text,
+)
+from hydrophone_hdl.characterisation.measure import Sample, cells, measure
+from hydrophone_hdl.characterisation.probes import probe
 from hydrophone_hdl.component import Component
-from hydrophone_hdl.hls import characterise as subject
-from hydrophone_hdl.hls.characterise import GRIDS, Solved, characterise, deviation, text
 from hydrophone_hdl.hls.delays import KINDS, DelayModel, committed, targets
-from hydrophone_hdl.hls.measure import Sample, cells, measure
-from hydrophone_hdl.hls.probes import probe
-from hydrophone_hdl.synthesis import TARGETS, synthesise, untimed_cells
+from hydrophone_hdl.synthesis.flow import TARGETS, synthesise, untimed_cells
 from hydrophone_model.block import ConfigError
 
 ALL = sorted(TARGETS)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hydrophone_hdl.blocks import stream_block
-from hydrophone_model.average import LongMemory
+from hydrophone_model.average import ExponentialAverage
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import SIZE
 from hydrophone_model.records import ResultFlag
@@ -15,7 +15,7 @@ from hydrophone_model.whale.parent import ParentModel
 from hydrophone_model.whale.pipeline import PipelineModel, PipelineParams
 from hydrophone_model.whale.volume import first_loud, reference
 from hydrophone_sim.engines import ENGINES
-from hydrophone_sim.faces import HardwareFace
+from hydrophone_sim.implementations import HardwareFace
 from hydrophone_sim.tiny import tiny
 
 
@@ -23,7 +23,7 @@ def around_the_limit(params: PipelineParams, count: int, seed: int) -> tuple[dic
     """Prints whose parents mostly end a lot beside the smallest loud one; and how many do."""
     rng = random.Random(seed)
     model = ParentModel(params.parent)
-    memory = LongMemory(symbols=params.symbols, memory=params.volume.memory)
+    memory = ExponentialAverage(symbols=params.symbols, memory=params.volume.memory)
     left = [deque([SIZE.max + 1] * params.volume.lag) for _ in range(params.symbols)]
     parents, sides = [0] * params.symbols, [0] * params.symbols
     rows: list[dict[str, int]] = []

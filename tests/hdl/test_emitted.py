@@ -14,7 +14,7 @@ from hydrophone_hdl.block import ControlledBlock, StreamBlock
 from hydrophone_hdl.blocks import DATAPATHS
 from hydrophone_hdl.component import Component
 from hydrophone_hdl.hls.number import Number, leading_one
-from hydrophone_hdl.synthesis import TARGETS, WAIVERS, synthesise, verilog_of
+from hydrophone_hdl.synthesis.flow import TARGETS, WAIVERS, synthesise, verilog_of
 from hydrophone_hdl.top import WhaleTop
 from hydrophone_hdl.window import Window
 from hydrophone_model.blocks import BLOCKS

@@ -15,7 +15,7 @@ from hydrophone_model.timing import Timing
 from hydrophone_sim.compare import first_difference
 from hydrophone_sim.compiled import CompiledBlock
 from hydrophone_sim.controlled import CompiledControlled
-from hydrophone_sim.faces import HardwareFace, traffic_of
+from hydrophone_sim.implementations import HardwareFace, traffic_of
 from hydrophone_sim.stimulus import random_inputs
 
 

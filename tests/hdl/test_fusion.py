@@ -8,7 +8,7 @@ from tests.hdl.hls.reference import Reference
 
 from hydrophone_hdl.fusion.folded import fusion_block
 from hydrophone_hdl.fusion.fusion import Fusion
-from hydrophone_hdl.hls.schedule import schedule
+from hydrophone_hdl.hls.scheduler import build_schedule
 from hydrophone_model.block import Values
 from hydrophone_model.fusion.combine import Combination
 from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionModel, FusionParams
@@ -63,5 +63,5 @@ def test_every_size_is_described_as_the_model_has_it(params: FusionParams, seed:
 
 def test_a_default_decision_takes_no_more_clocks_than_promised() -> None:
     fusion = Fusion(FUSION_PRESETS["default"].at(Timing.of("xcup")))
-    plan = schedule(fusion.describe(), fusion.params.timing, fewest_registers=False)
-    assert plan.latency <= GOAL
+    schedule = build_schedule(fusion.describe(), fusion.params.timing, fewest_registers=False)
+    assert schedule.latency <= GOAL

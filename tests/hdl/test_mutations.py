@@ -12,14 +12,14 @@ from hydrophone_hdl import block
 from hydrophone_hdl.block import Numbers, StreamBlock
 from hydrophone_hdl.blocks import stream_block
 from hydrophone_hdl.hls import emit
-from hydrophone_hdl.hls.plan import Reading
+from hydrophone_hdl.hls.schedule import Reading
 from hydrophone_hdl.whale.parent import Parent
 from hydrophone_model.block import Ports
 from hydrophone_model.timing import Timing
 from hydrophone_model.whale.parent import ParentParams
 from hydrophone_sim.compare import Broken, Mismatch
 from hydrophone_sim.compiled import CompiledBlock, SimulationError, Traffic
-from hydrophone_sim.faces import HardwareFace
+from hydrophone_sim.implementations import HardwareFace
 from hydrophone_sim.named import Named
 from hydrophone_sim.stimulus import random_inputs
 from hydrophone_sim.tiny import tiny
@@ -95,7 +95,9 @@ def test_broken_state_is_caught(
     monkeypatch.setattr(block, "Pipeline", mutated(emit.Pipeline, before, after))
     broken = stream_block(name, CONFIG.at(FAST))
     assert isinstance(broken, StreamBlock)
-    assert reading in broken.plan.readings.values(), f"{name} reads nothing so: take another clock"
+    assert reading in broken.schedule.readings.values(), (
+        f"{name} reads nothing so: take another clock"
+    )
     mismatch = first_mismatch(broken, name, seed)
     assert isinstance(mismatch, Mismatch)
     assert mismatch.block == name

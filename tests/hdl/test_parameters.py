@@ -12,7 +12,7 @@ from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.errors import ConfigError
 
-SLOW = ("fusion", "desk")
+SLOW = ("fusion", "signal_pipeline")
 """Whose description takes seconds; other tests have them in several sizes."""
 
 

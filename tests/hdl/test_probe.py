@@ -36,7 +36,9 @@ def assert_same(one: Values, other: Values) -> None:
         assert np.array_equal(one[name], other[name]), name
 
 
-@pytest.mark.parametrize("blocks", [*((name,) for name in BLOCKS), ("hearing", "distance", "log2")])
+@pytest.mark.parametrize(
+    "blocks", [*((name,) for name in BLOCKS), ("whale_flow", "distance", "log2")]
+)
 def test_a_block_is_given_the_same_without_the_others(
     blocks: tuple[str, ...], batches: list[dict[str, Any]], whole: list[dict[str, Case]]
 ) -> None:

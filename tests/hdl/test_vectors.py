@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from tests.hdl.vector_files import change, from_manifest, manifest
 
-from hydrophone.cli import main
+from hydrophone_cli import main
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
 from hydrophone_sim.tiny import tiny

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hydrophone.cli import main
+from hydrophone_cli import main
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_sim.tiny import tiny
 from hydrophone_sim.vectors.write import write

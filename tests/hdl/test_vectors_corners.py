@@ -45,7 +45,7 @@ def test_a_block_shows_all_its_corners(name: str, config: str) -> None:
     made = _made(name, config)
     labels = [corner.label for corner in CORNERS if corner.block == name]
     # With as many symbols as candidates there is none that is no candidate.
-    impossible = ["no_candidate"] if (name, config) == ("board", "tiny") else []
+    impossible = ["no_candidate"] if (name, config) == ("score_matrix", "tiny") else []
     assert made.left_out == impossible
     assert [s.label for s in made.sections if s.label in labels] == [
         label for label in labels if label not in impossible

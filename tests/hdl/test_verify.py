@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.hdl.test_mutations import GAP_OFF_BY_ONE, mutated
 
-from hydrophone.cli import main
+from hydrophone_cli import main
 from hydrophone_hdl import blocks
 from hydrophone_hdl.blocks import stream_block
 from hydrophone_hdl.whale.parent import Parent
@@ -21,7 +21,7 @@ from hydrophone_sim.benches.run import Failure
 from hydrophone_sim.compare import Waveform
 from hydrophone_sim.compiled import to_stderr
 from hydrophone_sim.engines import ENGINES
-from hydrophone_sim.faces import HardwareFace, hardware
+from hydrophone_sim.implementations import HardwareFace, hardware
 from hydrophone_sim.named import Named
 from hydrophone_sim.tiny import tiny
 from hydrophone_sim.verify import Plan, Proof
@@ -139,10 +139,13 @@ def test_the_large_fusion_is_proved_and_its_desk_refused_in_hardware(
     capsys: pytest.CaptureFixture[str], seed: int
 ) -> None:
     large = ["--config", "large", "--events", "300", "--seed", str(seed)]
-    assert main(["verify", "fusion", "desk", *large, "--engine", "kernel"]) == 0
+    assert main(["verify", "fusion", "signal_pipeline", *large, "--engine", "kernel"]) == 0
     assert capsys.readouterr().out.count("equal\n") == 2
-    assert main(["verify", "log2", "desk", *large, "--engine", "cxxrtl"]) == 2
-    assert "fusion.candidates = 64 is not allowed for a desk in hardware" in capsys.readouterr().err
+    assert main(["verify", "log2", "signal_pipeline", *large, "--engine", "cxxrtl"]) == 2
+    assert (
+        "fusion.candidates = 64 is not allowed for a signal pipeline in hardware"
+        in capsys.readouterr().err
+    )
 
 
 class _Liar(Model):
@@ -212,7 +215,7 @@ def test_a_wrong_early_flag_is_a_difference(seed: int) -> None:
 def test_kernels_are_proved_with_what_devices_accept(
     capsys: pytest.CaptureFixture[str], seed: int
 ) -> None:
-    blocks = ["realised", "signals", "desk"]
+    blocks = ["realised", "signals", "signal_pipeline"]
     arguments = ["--engine", "kernel", "--events", "6000", "--seed", str(seed)]
     assert main(["verify", *blocks, *arguments]) == 0
     assert capsys.readouterr().out.count("equal\n") == len(blocks)

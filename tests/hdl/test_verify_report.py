@@ -10,8 +10,8 @@ import pytest
 from tests.hdl.test_mutations import GAP_OFF_BY_ONE, mutated
 
 import hydrophone
-from hydrophone.cli import main
-from hydrophone.cli.contract import DATA
+from hydrophone_cli import main
+from hydrophone_cli.command import DATA
 from hydrophone_hdl import blocks
 from hydrophone_hdl.whale.parent import Parent
 from hydrophone_model.blocks import BLOCKS

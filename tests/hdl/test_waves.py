@@ -18,9 +18,9 @@ from hydrophone_model.block import Ports
 from hydrophone_model.fusion.fusion import FusionModel, FusionParams
 from hydrophone_model.whale.parent import ParentModel, ParentParams
 from hydrophone_sim.compare import Broken, Mismatch
-from hydrophone_sim.faces import HardwareFace
+from hydrophone_sim.custom import prove
+from hydrophone_sim.implementations import HardwareFace
 from hydrophone_sim.named import Named
-from hydrophone_sim.own import prove
 from hydrophone_sim.tiny import tiny
 from hydrophone_sim.verify import Plan, Proof
 from hydrophone_sim.waves import leave_waveform
@@ -177,7 +177,7 @@ class EarlyParams(ParentParams):
 
 
 def test_a_wrong_early_result_is_shown(tmp_path: Path, seed: int) -> None:
-    fed = "target.eq(pipeline.at(sink.node, self.plan.cycle(sink)))"
+    fed = "target.eq(pipeline.at(sink.node, self.schedule.cycle(sink)))"
     kind = mutated(StreamBlock, fed, fed.replace("(sink)))", "(sink)) ^ sink.early)"))
     params = EarlyParams(symbols=4, timing=FAST)
     block = kind(Parent(params))

@@ -336,7 +336,7 @@ def test_reconfiguring_keeps_the_state_until_reset(session: Session, tape: Recor
 
 @pytest.mark.parametrize(
     ("table", "key", "value"),
-    [("momentum", "window", 8), ("realised", "horizon", 1), ("hearing", "memory", 3),
+    [("momentum", "window", 8), ("realised", "horizon", 1), ("whale_flow", "memory", 3),
      ("fusion", "rate", 3), ("entropy", "window", 32)],
 )  # fmt: skip
 def test_what_is_not_taken_over_is_refused(

@@ -1,4 +1,4 @@
-"""`session.decide`: every device decides on events as the desk of models does."""
+"""`session.decide`: every device decides on events as the signal pipeline of models does."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -13,12 +13,12 @@ from tests.host.test_contract import opened, unaligned
 import hydrophone
 from hydrophone import Combination, DesignConfig, DeviceError, EventError, Session
 from hydrophone.devices.rtl import RtlDevice
-from hydrophone_drivers.fuser import GoldenFuser
+from hydrophone_drivers.fusion_device import GoldenFusionDevice
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.decision import decision_dtype, write_decisions
 from hydrophone_model.records import RESULT
-from hydrophone_model.signals.desk import DeskModel
+from hydrophone_model.signals.signal_pipeline import SignalPipelineModel
 
 # Signals that warm up soon, and few candidates.
 SOON = {
@@ -26,12 +26,12 @@ SOON = {
     "momentum": {"window": 16},
     "imbalance": {"window": 16},
     "impact": {"window": 16, "minimum": 4, "memory": 3},
-    "order": {"memory": 3},
+    "size_entropy": {"memory": 3},
     "realised": {"horizon": 32},
 }
 OVERRIDES = {**SOON, "symbols": 16, "classes": 4}
 FUSION = {"candidates": 4, "rate": 2}
-CONFIG = DesignConfig.build({**OVERRIDES, "fusion": FUSION}, name="desk")
+CONFIG = DesignConfig.build({**OVERRIDES, "fusion": FUSION}, name="signal_pipeline")
 RANKS = DesignConfig.build(
     {**OVERRIDES, "fusion": {**FUSION, "combination": "rank_average"}}, name="ranks"
 )
@@ -57,13 +57,17 @@ def session(shared: Session) -> Session:
 
 @pytest.fixture(scope="module")
 def wanted(tape: Records) -> Records:
-    """What the desk of models decides on the whole tape."""
+    """What the signal pipeline of models decides on the whole tape."""
     with hydrophone.open("golden", CONFIG) as golden:
         results = golden.process(tape)
-    desk = CONFIG.desk
-    columns = {name: tape[name].astype(np.int64) for name in desk.inputs if name != "tail"}
-    outputs = DeskModel(desk).process(**columns, tail=results["score"].astype(np.int64))
-    records = np.zeros(tape.size, decision_dtype(desk.fusion))
+    signal_pipeline = CONFIG.signal_pipeline
+    columns = {
+        name: tape[name].astype(np.int64) for name in signal_pipeline.inputs if name != "tail"
+    }
+    outputs = SignalPipelineModel(signal_pipeline).process(
+        **columns, tail=results["score"].astype(np.int64)
+    )
+    records = np.zeros(tape.size, decision_dtype(signal_pipeline.fusion))
     names = set(records.dtype.names or ())
     write_decisions({n: column for n, column in outputs.items() if n in names}, records)
     return records
@@ -81,7 +85,7 @@ def test_every_device_decides_as_the_desk_of_models(
 
 @pytest.mark.parametrize("preset", ["small", "large"])
 def test_presets_decide_alike_on_every_device(preset: str):
-    quick = {"reversion": {"memory": 3}, "surprise": {"memory": 7, "fast": 2}}
+    quick = {"reversion": {"memory": 3}, "volume_surprise": {"memory": 7, "fast": 2}}
     config = DesignConfig.build({"preset": preset, **SOON, **quick}, name=preset)
     candidates = config.fusion.candidates
     # Few of many candidates are traded, the last one among them, and a symbol that is none.
@@ -194,13 +198,13 @@ def test_the_hardware_s_desk_is_put_together_of_its_blocks(
     from hydrophone_sim import fusion
 
     monkeypatch.setattr(fusion, "CompiledBlock", _Instant)
-    monkeypatch.setattr(fusion, "CompiledFusion", lambda params, **_: GoldenFuser(params))
+    monkeypatch.setattr(fusion, "CompiledFusion", lambda params, **_: GoldenFusionDevice(params))
     device = SimpleNamespace(_config=CONFIG, _opened=SimpleNamespace(engine="verilated"))
-    desk = RtlDevice.desk(device)  # pyright: ignore[reportArgumentType] - all that it asks for
+    signal_pipeline = RtlDevice.signal_pipeline(device)  # pyright: ignore[reportArgumentType] - all that it asks for
     with hydrophone.open("golden", CONFIG) as golden:
         results = golden.process(tape)
     got = np.zeros_like(wanted)
     for _ in range(2):
-        desk.process(tape, results, got)
+        signal_pipeline.process(tape, results, got)
         assert np.array_equal(got, wanted)
-        desk.reset()
+        signal_pipeline.reset()

@@ -32,7 +32,7 @@ CHOICES: dict[str, dict[str, list[Any]]] = {
     "alert": {"budget": [1, 50_000, 100_000], "hold": [1, 4], "hysteresis": [0, 20]},
     "momentum": {"window": [8, 32]},
     "imbalance": {"window": [8, 32]},
-    "order": {"memory": [3, 5]},
+    "size_entropy": {"memory": [3, 5]},
     "realised": {"horizon": [1, 2, 16, 64]},
     "fusion": {"candidates": [2, 3, 4, 5, 8, 13, 16], "rate": [1, 4, 10]},
 }

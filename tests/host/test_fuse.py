@@ -16,7 +16,7 @@ from tests.model.fusion.tables import tables
 import hydrophone
 from hydrophone import Combination, ConfigError, DeviceError, Session
 from hydrophone.fusion import SPAN, ordered, raw_scores
-from hydrophone_drivers.fuser import GoldenFuser
+from hydrophone_drivers.fusion_device import GoldenFusionDevice
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import MISSING
 from hydrophone_model.fusion.decision import decision_dtype, write_decisions
@@ -370,7 +370,7 @@ def test_a_device_that_fails_leaves_the_judged_decision_as_it_was(
         raise RuntimeError("no answer")
 
     with monkeypatch.context() as broken:
-        broken.setattr(GoldenFuser, "process", fails)
+        broken.setattr(GoldenFusionDevice, "process", fails)
         with pytest.raises(RuntimeError, match="no answer"):
             golden.fuse(rising, outcome=up)
     # Candidate 4 had no part in the one decision there was, and needs no outcome.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hydrophone.markdown import renewed, table
+from hydrophone_report.markdown import renewed, table
 
 BEGIN, END = "<!-- figures -->", "<!-- end -->"
 

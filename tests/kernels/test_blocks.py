@@ -22,18 +22,18 @@ from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import FLOW
 from hydrophone_model.fusion.combine import Combination
 from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionModel, FusionParams
-from hydrophone_model.signals.board import BoardModel, BoardParams
-from hydrophone_model.signals.desk import DeskModel, DeskParams
-from hydrophone_model.signals.hearing import HearingModel, HearingParams
 from hydrophone_model.signals.imbalance import ImbalanceModel, ImbalanceParams
 from hydrophone_model.signals.impact import ImpactModel, ImpactParams
 from hydrophone_model.signals.momentum import MomentumModel, MomentumParams
-from hydrophone_model.signals.order import OrderModel, OrderParams
 from hydrophone_model.signals.realised import RealisedModel, RealisedParams
 from hydrophone_model.signals.reversion import ReversionModel, ReversionParams
+from hydrophone_model.signals.score_matrix import ScoreMatrixModel, ScoreMatrixParams
+from hydrophone_model.signals.signal_pipeline import SignalPipelineModel, SignalPipelineParams
 from hydrophone_model.signals.signals import SignalsModel, SignalsParams
-from hydrophone_model.signals.surprise import SurpriseModel, SurpriseParams
+from hydrophone_model.signals.size_entropy import SizeEntropyModel, SizeEntropyParams
 from hydrophone_model.signals.trend import TrendModel, TrendParams
+from hydrophone_model.signals.volume_surprise import VolumeSurpriseModel, VolumeSurpriseParams
+from hydrophone_model.signals.whale_flow import WhaleFlowModel, WhaleFlowParams
 from hydrophone_model.whale.alert import AlertModel, AlertParams
 from hydrophone_model.whale.parent import ParentModel, ParentParams
 from hydrophone_model.whale.pattern import PatternModel, PatternParams, default_templates
@@ -63,15 +63,15 @@ MODELS: dict[type[Params], Callable[[Any], Model]] = {
     MomentumParams: MomentumModel,
     ReversionParams: ReversionModel,
     ImbalanceParams: ImbalanceModel,
-    SurpriseParams: SurpriseModel,
-    OrderParams: OrderModel,
+    VolumeSurpriseParams: VolumeSurpriseModel,
+    SizeEntropyParams: SizeEntropyModel,
     ImpactParams: ImpactModel,
     TrendParams: TrendModel,
-    HearingParams: HearingModel,
-    BoardParams: BoardModel,
+    WhaleFlowParams: WhaleFlowModel,
+    ScoreMatrixParams: ScoreMatrixModel,
     RealisedParams: RealisedModel,
     SignalsParams: SignalsModel,
-    DeskParams: DeskModel,
+    SignalPipelineParams: SignalPipelineModel,
 }
 
 SHORT = DistanceParams(
@@ -97,11 +97,11 @@ QUICK = SignalsParams(
     momentum=MomentumParams(symbols=4, window=8),
     reversion=ReversionParams(symbols=4, memory=3),
     imbalance=ImbalanceParams(symbols=4, window=8),
-    surprise=SurpriseParams(symbols=4, fast=2, memory=7),
-    order=OrderParams(symbols=4, window=8, bins=8, memory=2),
+    volume_surprise=VolumeSurpriseParams(symbols=4, fast=2, memory=7),
+    size_entropy=SizeEntropyParams(symbols=4, window=8, bins=8, memory=2),
     impact=ImpactParams(symbols=4, window=8, memory=2),
     trend=TrendParams(symbols=4, length=8),
-    hearing=HearingParams(symbols=4, memory=2),
+    whale_flow=WhaleFlowParams(symbols=4, memory=2),
 )
 
 VARIANTS: dict[str, Params] = {
@@ -156,20 +156,20 @@ VARIANTS: dict[str, Params] = {
     "reversion slow": ReversionParams(symbols=1, memory=10),
     "imbalance short": ImbalanceParams(symbols=2, window=8),
     "imbalance long": ImbalanceParams(symbols=1, window=1024),
-    "surprise quick": SurpriseParams(symbols=1, fast=1, memory=7),
-    "surprise slow": SurpriseParams(symbols=1, fast=6, memory=10),
-    "order short": OrderParams(symbols=2, window=8, bins=2, memory=2),
+    "volume_surprise quick": VolumeSurpriseParams(symbols=1, fast=1, memory=7),
+    "volume_surprise slow": VolumeSurpriseParams(symbols=1, fast=6, memory=10),
+    "size_entropy short": SizeEntropyParams(symbols=2, window=8, bins=2, memory=2),
     "impact short": ImpactParams(symbols=2, window=8, minimum=2, memory=2),
     "trend short": TrendParams(symbols=4, length=4),
     "trend long": TrendParams(symbols=1, length=32, memory=8),
-    "hearing all": HearingParams(symbols=2, memory=2, floor=0),
-    "hearing slow": HearingParams(symbols=1, memory=8),
-    "board large": BoardParams(symbols=64, systems=16, candidates=64),
-    "board all": BoardParams(symbols=2, systems=1, candidates=2),
+    "whale_flow all": WhaleFlowParams(symbols=2, memory=2, floor=0),
+    "whale_flow slow": WhaleFlowParams(symbols=1, memory=8),
+    "score_matrix large": ScoreMatrixParams(symbols=64, systems=16, candidates=64),
+    "score_matrix all": ScoreMatrixParams(symbols=2, systems=1, candidates=2),
     "realised at once": RealisedParams(symbols=4, candidates=2, horizon=1),
     "realised often": RealisedParams(symbols=64, candidates=64, horizon=8),
     "signals quick": QUICK,
-    "desk quick": DeskParams(
+    "signal_pipeline quick": SignalPipelineParams(
         signals=QUICK,
         realised=RealisedParams(symbols=4, candidates=4, horizon=8),
         fusion=FusionParams(candidates=4, rate=2, combination=Combination.RANK_PERFORMANCE),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hydrophone import kernels
-from hydrophone.cli import main
+from hydrophone_cli import main
 
 X = np.arange(16, dtype=np.float32)
 SHORTS = X.astype(np.int16)

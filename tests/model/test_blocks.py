@@ -21,18 +21,18 @@ from hydrophone_model.dsp.log2 import Log2Model, Log2Params
 from hydrophone_model.dsp.reciprocal import ReciprocalModel, ReciprocalParams
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionModel
-from hydrophone_model.signals.board import BoardModel
-from hydrophone_model.signals.desk import DeskModel
-from hydrophone_model.signals.hearing import HearingModel
 from hydrophone_model.signals.imbalance import ImbalanceModel
 from hydrophone_model.signals.impact import ImpactModel
 from hydrophone_model.signals.momentum import MomentumModel
-from hydrophone_model.signals.order import OrderModel
 from hydrophone_model.signals.realised import RealisedModel
 from hydrophone_model.signals.reversion import ReversionModel
+from hydrophone_model.signals.score_matrix import ScoreMatrixModel
+from hydrophone_model.signals.signal_pipeline import SignalPipelineModel
 from hydrophone_model.signals.signals import SignalsModel
-from hydrophone_model.signals.surprise import SurpriseModel
+from hydrophone_model.signals.size_entropy import SizeEntropyModel
 from hydrophone_model.signals.trend import TrendModel
+from hydrophone_model.signals.volume_surprise import VolumeSurpriseModel
+from hydrophone_model.signals.whale_flow import WhaleFlowModel
 from hydrophone_model.whale.alert import AlertModel
 from hydrophone_model.whale.parent import ParentModel
 from hydrophone_model.whale.pattern import PatternModel
@@ -54,11 +54,11 @@ CONFIG = DesignConfig.build(
         "momentum": {"window": 8},
         "reversion": {"memory": 4},
         "imbalance": {"window": 8},
-        "surprise": {"fast": 2, "memory": 7},
-        "order": {"window": 8, "memory": 3},
+        "volume_surprise": {"fast": 2, "memory": 7},
+        "size_entropy": {"window": 8, "memory": 3},
         "impact": {"window": 8, "memory": 3},
         "trend": {"length": 8},
-        "hearing": {"memory": 3},
+        "whale_flow": {"memory": 3},
         "realised": {"horizon": 8},
         "fusion": {"candidates": 3},
     },
@@ -86,21 +86,21 @@ BLOCKS: list[tuple[Params, Callable[[Any], Model]]] = [
     (SIGNALS.momentum, MomentumModel),
     (SIGNALS.reversion, ReversionModel),
     (SIGNALS.imbalance, ImbalanceModel),
-    (SIGNALS.surprise, SurpriseModel),
-    (SIGNALS.order, OrderModel),
+    (SIGNALS.volume_surprise, VolumeSurpriseModel),
+    (SIGNALS.size_entropy, SizeEntropyModel),
     (SIGNALS.impact, ImpactModel),
     (SIGNALS.trend, TrendModel),
-    (SIGNALS.hearing, HearingModel),
-    (SIGNALS.board, BoardModel),
+    (SIGNALS.whale_flow, WhaleFlowModel),
+    (SIGNALS.score_matrix, ScoreMatrixModel),
     (CONFIG.realised, RealisedModel),
     (SIGNALS, SignalsModel),
-    (CONFIG.desk, DeskModel),
+    (CONFIG.signal_pipeline, SignalPipelineModel),
 ]
 EVERY = pytest.mark.parametrize(
     ("params", "model"), BLOCKS, ids=[params.name for params, _ in BLOCKS]
 )
-# What the classes of symbols share, and what stands on the board, goes from one symbol to another.
-SHARING = {"score", "alert", "pipeline", "board", "realised", "signals", "desk"}
+# What classes share, and what the score matrix holds, goes from one symbol to another.
+SHARING = {"score", "alert", "pipeline", "score_matrix", "realised", "signals", "signal_pipeline"}
 APART = [
     (params, model)
     for params, model in BLOCKS

@@ -35,7 +35,10 @@ def test_presets_have_the_fusions_of_their_names():
     for name, fusion in FUSION_PRESETS.items():
         config = DesignConfig.preset(name)
         assert config.fusion == fusion
-        assert (config.desk.fusion.systems, config.desk.fusion.candidates) == (8, fusion.candidates)
+        assert (
+            config.signal_pipeline.fusion.systems,
+            config.signal_pipeline.fusion.candidates,
+        ) == (8, fusion.candidates)
         assert config.signals.candidates == config.realised.candidates == fusion.candidates
 
 

@@ -105,7 +105,7 @@ def order_evidence(entropy: int, full: int, bins: int, window: int) -> int:
     return max(most - entropy, 0) >> 2 if full else 0
 
 
-class LongMemory:
+class ExponentialAverage:
     def __init__(self, memory: int) -> None:
         self.memory, self.mean, self.count = memory, 0, 0
 

@@ -165,7 +165,7 @@ def _combinations(
         yield [divided(own, sum(factors), finer) for own in above], above
 
 
-class Desk(Block):
+class SignalPipeline(Block):
     def reset(self) -> None:
         self.signals = Signals(self.p["signals"], {})
         self.realised = Realised(self.p["realised"], {})

@@ -24,7 +24,7 @@ HOME = {
     "repeat": ("mix",),
     "pattern": ("signed_flow", "order_evidence"),
     "momentum": ("SlidingWindow",),
-    "reversion": ("LongMemory", "over_root"),
+    "reversion": ("ExponentialAverage", "over_root"),
     "imbalance": ("over",),
 }
 """The block at which each function of `arithmetic` is put to the test."""

@@ -6,8 +6,8 @@ from tests.page.arithmetic import (
     Block,
     Each,
     Event,
+    ExponentialAverage,
     Format,
-    LongMemory,
     SlidingWindow,
     exp2,
     haar,
@@ -31,9 +31,9 @@ class _Remembers(Block):
     """A signal with a long memory of each symbol."""
 
     def reset(self) -> None:
-        self.memories = Each(lambda: LongMemory(self.p["memory"]))
+        self.memories = Each(lambda: ExponentialAverage(self.p["memory"]))
 
-    def follow(self, event: Event, value: int) -> LongMemory:
+    def follow(self, event: Event, value: int) -> ExponentialAverage:
         memory = self.memories[event["symbol"]]
         memory.take(value)
         return memory
@@ -61,7 +61,7 @@ class Momentum(_Slides):
 class Reversion(_Remembers):
     def reset(self) -> None:
         super().reset()
-        self.variances = Each(lambda: LongMemory(self.p["memory"]))
+        self.variances = Each(lambda: ExponentialAverage(self.p["memory"]))
 
     def take(self, event: Event) -> Event:
         shift, price = self.p["memory"], event["price"] << 4
@@ -78,10 +78,10 @@ class Imbalance(_Slides):
         return {"score": over(net, gross, 6) if window.full else MISSING}
 
 
-class Surprise(_Remembers):
+class VolumeSurprise(_Remembers):
     def reset(self) -> None:
         super().reset()
-        self.flows = Each(lambda: LongMemory(self.p["fast"]))
+        self.flows = Each(lambda: ExponentialAverage(self.p["fast"]))
 
     def take(self, event: Event) -> Event:
         flow = self.flows[event["symbol"]].take(_signed(event, event["size"]) << 6)
@@ -90,7 +90,7 @@ class Surprise(_Remembers):
         return {"score": sign(flow) * (octaves >> 2) if usual.settled else MISSING}
 
 
-class Order(_Remembers):
+class SizeEntropy(_Remembers):
     def reset(self) -> None:
         super().reset()
         self.entropy = Entropy(self.p, {})
@@ -140,7 +140,7 @@ class Trend(_Remembers):
         return {"score": score if energy.settled else MISSING}
 
 
-class Hearing(_Remembers):
+class WhaleFlow(_Remembers):
     def take(self, event: Event) -> Event:
         loud = max(event["tail"] - self.p["floor"], 0) << 2
         heard = self.follow(event, _signed(event, loud))
@@ -148,7 +148,7 @@ class Hearing(_Remembers):
         return {"score": heard.mean >> down if heard.settled else MISSING}
 
 
-class Board(Block):
+class ScoreMatrix(Block):
     def reset(self) -> None:
         self.columns = [[MISSING] * self.p["systems"] for _ in range(self.p["candidates"])]
 
@@ -186,10 +186,19 @@ class Realised(Block):
 
 class Signals(Block):
     def reset(self) -> None:
-        systems = (Momentum, Reversion, Imbalance, Surprise, Order, Impact, Trend, Hearing)
+        systems = (
+            Momentum,
+            Reversion,
+            Imbalance,
+            VolumeSurprise,
+            SizeEntropy,
+            Impact,
+            Trend,
+            WhaleFlow,
+        )
         self.systems = [kind(self.p[kind.__name__.lower()], {}) for kind in systems]
         sizes = {"systems": len(systems), "candidates": self.p["candidates"]}
-        self.board = Board(sizes, {})
+        self.score_matrix = ScoreMatrix(sizes, {})
         self.last: dict[int, int] = {}
 
     def take(self, event: Event) -> Event:
@@ -202,5 +211,5 @@ class Signals(Block):
         return {
             **event,
             "column": column,
-            **self.board.take({"symbol": symbol, "column": column}),
+            **self.score_matrix.take({"symbol": symbol, "column": column}),
         }

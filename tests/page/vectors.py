@@ -12,8 +12,14 @@ KINDS = (
     *(dsp.Log2, dsp.Exp2, dsp.Reciprocal, dsp.Haar, dsp.Distance, dsp.Entropy, dsp.Correlation),
     *(whale.Parent, whale.Volume, whale.Repeat, whale.Persistence, whale.Pattern, whale.Score),
     *(whale.Alert, whale.Pipeline, signals.Momentum, signals.Reversion, signals.Imbalance),
-    *(signals.Surprise, signals.Order, signals.Impact, signals.Trend, signals.Hearing),
-    *(signals.Board, signals.Realised, signals.Signals, fusion.Fusion, fusion.Desk),
+    *(
+        signals.VolumeSurprise,
+        signals.SizeEntropy,
+        signals.Impact,
+        signals.Trend,
+        signals.WhaleFlow,
+    ),
+    *(signals.ScoreMatrix, signals.Realised, signals.Signals, fusion.Fusion, fusion.SignalPipeline),
 )
 BLOCKS: dict[str, type[Block]] = {kind.__name__.lower(): kind for kind in KINDS}
 CODES = {"u1": "B", "u2": "H", "u4": "I", "u8": "Q", "i1": "b", "i2": "h", "i4": "i", "i8": "q"}

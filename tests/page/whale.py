@@ -6,8 +6,8 @@ from tests.page.arithmetic import (
     Block,
     Each,
     Event,
+    ExponentialAverage,
     Format,
-    LongMemory,
     SlidingWindow,
     exp2,
     haar,
@@ -46,7 +46,7 @@ class _Sizes:
     """What the block volume keeps of a symbol."""
 
     def __init__(self, p: Event) -> None:
-        self.prints, self.parents = LongMemory(p["memory"]), LongMemory(p["memory"])
+        self.prints, self.parents = ExponentialAverage(p["memory"]), ExponentialAverage(p["memory"])
         self.window = SlidingWindow(p["window"])
         self.last_size = self.last_log = 0
         self.ring = [(0, 0, 0)] * p["lag"]

@@ -54,9 +54,9 @@ class Correlation(Datapath):
         )
         after = [
             (before + (new - leaving)).wrap(format)
-            for before, new, leaving, format in zip(state.now, added, gone, formats, strict=True)
+            for before, new, leaving, format in zip(state.read, added, gone, formats, strict=True)
         ]
-        state.learn(*after)
+        state.write(*after)
         return after
 
 

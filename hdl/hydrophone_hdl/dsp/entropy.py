@@ -40,8 +40,8 @@ class Entropy(Datapath):
         most = (octaves << TABLE_FRACTION << octaves) + params.window - 1
         total = Fixed.spanning(0, most)
         sums = State("entropy_sum", address=symbol, depth=params.symbols, members=[(total, most)])
-        after = (sums.now[0] - change).wrap(total)
-        sums.learn(after)
+        after = (sums.read[0] - change).wrap(total)
+        sums.write(after)
         fraction = TABLE_FRACTION + octaves
         share = after.read_as(Fixed(integer=total.width - fraction, fraction=fraction))
         entropy = share.cut(TABLE_FRACTION).wrap(ENTROPY)
@@ -59,17 +59,17 @@ class Entropy(Datapath):
             depth=params.symbols,
             members=[(Fixed.spanning(0, params.window), 0)] * params.bins,
         )
-        counts.learn(
+        counts.write(
             *(
                 (count + _move((new == place) & moves, (old == place) & leaves)).wrap(count.format)
-                for place, count in enumerate(counts.now)
+                for place, count in enumerate(counts.read)
             )
         )
         steps = [b - a for a, b in pairwise(params.table)]
         # A count that rises is below the window's length, one that falls is above zero.
-        rising = choose(new, counts.now).bits(0, params.window.bit_length() - 1)
+        rising = choose(new, counts.read).bits(0, params.window.bit_length() - 1)
         rise = lookup(steps, rising)
-        fall = lookup([0, *steps], choose(old, counts.now))
+        fall = lookup([0, *steps], choose(old, counts.read))
         return select(moves, rise, 0) - select(leaves, fall, 0)
 
 

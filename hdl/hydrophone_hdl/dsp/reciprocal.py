@@ -73,7 +73,7 @@ def leading(x: Number, *others: Number) -> list[Number]:
     # its place.
     spare = (1 << (x.width - 1).bit_length()) - x.width
     place = leading_one(join(constant(0, Fixed(integer=spare)), x) if spare else x)
-    return [number.raw.pushed(~place) for number in (x, *others)]
+    return [number.raw.shift_left_truncating(~place) for number in (x, *others)]
 
 
 def floored(value: Number, divisor: Number, most: int, output: Fixed) -> Number:

@@ -312,16 +312,16 @@ class FoldedFusion(StreamComponent):
             inputs[name] = registers
         pipeline = Pipeline(
             m,
-            step.plan,
+            step.schedule,
             inputs=inputs,
             controls=self._settings(step),
             valid=valid,
             advance=Const(1),
         )
         results: dict[str, list[Value]] = {}
-        for sink in step.plan.network.sinks:
-            results.setdefault(sink.port, []).append(pipeline.at(sink.node, step.plan.latency))
-        return results, pipeline.valid(step.plan.latency), pipeline
+        for sink in step.schedule.graph.sinks:
+            results.setdefault(sink.port, []).append(pipeline.at(sink.node, step.schedule.latency))
+        return results, pipeline.valid(step.schedule.latency), pipeline
 
     def _settings(self, step: Step) -> Mapping[str, Sequence[Value]]:
         """Run-time settings of a step, from outside if any of the fusion's come from there."""

@@ -51,7 +51,7 @@ class Fusion(Datapath):
         before = Before(params.systems, params.candidates, half[0][0].format)
         (learn,) = inputs["learn"]
         performance = performances(before, inputs["outcome"], learn, params.rate)
-        before.learn(learn, half, used, present)
+        before.write(learn, half, used, present)
 
         trusts = [trust(*pair) for pair in zip(performance, used, strict=True)]
         systems = counted(used)

@@ -43,17 +43,17 @@ class Before:
         ranks = [rank] * (systems * candidates)
         self._ranks = self.state("fusion_ranks", [*ranks, *[FLAG] * systems])
         self._present = self.state("fusion_present", [FLAG] * candidates)
-        now = self._ranks.now
+        now = self._ranks.read
         self.half = [now[k * candidates :][:candidates] for k in range(systems)]
         self.used = now[systems * candidates :]
-        self.present = self._present.now
+        self.present = self._present.read
 
     def state(self, name: str, formats: Sequence[Fixed]) -> State:
         """What is remembered beside it for the same systems; zeros at first."""
         members = [(format, 0) for format in formats]
         return State(name, address=self._which, depth=self._groups, members=members)
 
-    def learn(
+    def write(
         self,
         learn: Number,
         half: Sequence[Sequence[Number]],
@@ -65,7 +65,9 @@ class Before:
             (self._ranks, [*(rank for ranks in half for rank in ranks), *used]),
             (self._present, present),
         ):
-            state.learn(*(select(learn, one, old) for one, old in zip(new, state.now, strict=True)))
+            state.write(
+                *(select(learn, one, old) for one, old in zip(new, state.read, strict=True))
+            )
 
 
 def performances(
@@ -89,12 +91,12 @@ def performances(
     coefficient = lookup(LOSS[: len(outcome) + 1], count)
     now = before.state("fusion_performance", [PERFORMANCE] * len(before.used))
     learned: list[Number] = []
-    for old, half, used in zip(now.now, before.half, before.used, strict=True):
+    for old, half, used in zip(now.read, before.half, before.used, strict=True):
         squares = total([_square(a - b) for a, b in zip(half, truth, strict=True)])
         gained = _gained(squares * coefficient)
         after = old + ((gained - old) >> rate)
         learned.append(select(given & used, after, old).wrap(PERFORMANCE))
-    now.learn(*learned)
+    now.write(*learned)
     return learned
 
 

@@ -24,7 +24,7 @@ class Phase:
     def end(self) -> int:
         """Clock from which on all that comes of it is stored."""
         # Inputs wait in registers for a clock, and results are stored at the end of one.
-        return self.start + self.count + self.step.plan.latency + 1
+        return self.start + self.count + self.step.schedule.latency + 1
 
 
 class Phases:

@@ -145,7 +145,7 @@ class System(Step):
             1, fusion.candidates, ranks.half[0].format, which=system, groups=fusion.systems
         )
         performance = performances(before, inputs["outcome"], learn, fusion.rate)
-        before.learn(learn, [ranks.half], [normal.used], present)
+        before.write(learn, [ranks.half], [normal.used], present)
         return {
             "half": ranks.half,
             "values": normal.values,

@@ -6,6 +6,7 @@ memory.py       state with read-modify-write loops, and plain memories for windo
 description.py  what a description must not be, and the source lines of refusals
 delays.py       what an operation costs on a device family, as characterised
 timing.py       when results are there within a clock, carry chains included
-schedule.py     the clock of every operation: as soon as possible, then registers minimised
+scheduler.py    the clock of every operation: as soon as possible, then registers minimised
+schedule.py     the finished schedule: clocks, arrivals, readings of states
 emit.py         the schedule as Amaranth logic
 """

@@ -66,7 +66,7 @@ class Number(Bits):
     def __rrshift__(self, other: SupportsIndex) -> "Number":
         return number(other) >> self
 
-    def pushed(self, amount: "Number | SupportsIndex") -> "Number":
+    def shift_left_truncating(self, amount: "Number | SupportsIndex") -> "Number":
         """Times 2**amount within its format: what passes the top is lost."""
         return make(Kind.SHIFT_LEFT, self.format, self, self._within(number(amount)))
 

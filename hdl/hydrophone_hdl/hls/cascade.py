@@ -10,7 +10,7 @@ a cell is one outside where the time that it takes is not there.
 from dataclasses import replace
 
 from hydrophone_hdl.hls.graph import WIRING, Kind, Node
-from hydrophone_hdl.hls.plan import Plan
+from hydrophone_hdl.hls.schedule import Schedule
 from hydrophone_hdl.hls.timing import Arrival, arrival
 
 ANSWER_PS = {"xc7": 1671}
@@ -20,72 +20,75 @@ ADDER_PS = 1325
 """From an addend to the output of such a cell, which an adder in logic may undercut."""
 
 
-def product_of(plan: Plan, node: Node) -> Node | None:
+def product_of(schedule: Schedule, node: Node) -> Node | None:
     """The product of the same clock whose bits a node names; None of any other."""
-    while node.kind in WIRING and len(node.operands) == 1 and plan.moves(node.operands[0]):
+    while node.kind in WIRING and len(node.operands) == 1 and schedule.moves(node.operands[0]):
         (operand,) = node.operands
-        if plan.cycle(operand) != plan.cycle(node):
+        if schedule.cycle(operand) != schedule.cycle(node):
             return None
         node = operand
     return node if node.kind is Kind.MULTIPLY else None
 
 
-def added(plan: Plan) -> set[int]:
+def added(schedule: Schedule) -> set[int]:
     """Identities of products that are added in their own clock, where cells would take that in."""
     found: set[int] = set()
-    if plan.timing.target not in ANSWER_PS:
+    if schedule.timing.target not in ANSWER_PS:
         return found
-    for node in plan.network.nodes:
+    for node in schedule.graph.nodes:
         if node.kind in (Kind.ADD, Kind.SUBTRACT):
             for operand in node.operands:
-                if plan.moves(operand) and plan.cycle(operand) == plan.cycle(node):
-                    product = product_of(plan, operand)
+                if schedule.moves(operand) and schedule.cycle(operand) == schedule.cycle(node):
+                    product = product_of(schedule, operand)
                     found |= {id(product)} if product is not None else set()
     return found
 
 
-def strained(plan: Plan) -> set[int]:
+def strained(schedule: Schedule) -> set[int]:
     """Identities of what names a product and has no time for a register within the cell."""
-    answer = ANSWER_PS.get(plan.timing.target)
+    answer = ANSWER_PS.get(schedule.timing.target)
     if answer is None:
         return set()
-    limits = _limits(plan)
+    limits = _limits(schedule)
     late: set[int] = set()
     arrivals: dict[int, Arrival] = {}
     # What within each node's clock comes from a register that may be within a cell.
     sources: dict[int, set[int]] = {}
-    for node in plan.network.nodes:
-        cycle, own = plan.cycle(node), set[int]()
+    for node in schedule.graph.nodes:
+        cycle, own = schedule.cycle(node), set[int]()
         operands: list[Arrival] = []
-        cost = plan.cost(node)
-        for operand in plan.operands(node):
-            if not plan.moves(operand):
-                operands.append(plan.arrivals[id(operand)])
-            elif plan.cycle(operand) == cycle:
+        cost = schedule.cost(node)
+        for operand in schedule.operands(node):
+            if not schedule.moves(operand):
+                operands.append(schedule.arrivals[id(operand)])
+            elif schedule.cycle(operand) == cycle:
                 operands.append(arrivals[id(operand)])
                 own |= sources[id(operand)]
-            elif plan.cycle(operand) == cycle - 1 and product_of(plan, operand) is not None:
+            elif schedule.cycle(operand) == cycle - 1 and product_of(schedule, operand) is not None:
                 operands.append((answer, answer))
                 own.add(id(operand))
                 if node.kind in (Kind.ADD, Kind.SUBTRACT):
                     near = max(ADDER_PS, cost.delay_ps - cost.ripple_ps)
                     cost = replace(cost, delay_ps=near + cost.ripple_ps)
             else:
-                operands.append(plan.clock.launch)
-        usual = plan.arrivals[id(node)]
+                operands.append(schedule.clock.launch)
+        usual = schedule.arrivals[id(node)]
         arrivals[id(node)] = arrival(node, cost, operands) if operands and own else usual
         sources[id(node)] = own
-        if arrivals[id(node)][1] > limits.get(id(node), plan.clock.end):
+        if arrivals[id(node)][1] > limits.get(id(node), schedule.clock.end):
             late |= own
     return late
 
 
-def _limits(plan: Plan) -> dict[int, int]:
+def _limits(schedule: Schedule) -> dict[int, int]:
     """When nodes have to be there that memories and results take in their own clock."""
     limits: dict[int, int] = {}
-    for vertex in (v for group in plan.network.groups for v in group):
-        for capture in plan.captures(vertex):
+    for vertex in (v for group in schedule.graph.groups for v in group):
+        for capture in schedule.captures(vertex):
             node = capture.node
-            if plan.moves(node) and plan.cycle(node) == plan.cycle(vertex) - capture.ahead:
-                limits[id(node)] = min(limits.get(id(node), plan.clock.end), capture.limit_ps)
+            if (
+                schedule.moves(node)
+                and schedule.cycle(node) == schedule.cycle(vertex) - capture.ahead
+            ):
+                limits[id(node)] = min(limits.get(id(node), schedule.clock.end), capture.limit_ps)
     return limits

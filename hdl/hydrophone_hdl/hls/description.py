@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from typing import cast
 
 from hydrophone_hdl.hls.graph import DescriptionError, Kind, Node, is_language, place_of
-from hydrophone_hdl.hls.memory import State, Store, fitted
-from hydrophone_hdl.hls.network import Sink, reached
+from hydrophone_hdl.hls.memory import Memory, State, fitted
 from hydrophone_hdl.hls.number import Number, number
+from hydrophone_hdl.hls.schedule_graph import Sink, reached
 from hydrophone_model.block import Controls, Ports
 from hydrophone_model.fixed import FormatError
 
@@ -88,7 +88,7 @@ def check(sinks: Sequence[Sink], inputs: Sequence[Number], controls: Controls, o
     nodes, own = reached(sinks), {id(value.node) for value in inputs}
     users = {id(operand): node.place for node in nodes for operand in node.operands}
     described = inputs[0].node.place
-    memories: dict[int, State | Store] = {}
+    memories: dict[int, State | Memory] = {}
     for node in nodes:
         match node.kind:
             case Kind.INPUT if id(node) not in own:
@@ -123,10 +123,14 @@ def _check_control(node: Node, controls: Controls, owner: str) -> None:
         )
 
 
-def _check_memories(memories: Iterable[State | Store]) -> None:
+def _check_memories(memories: Iterable[State | Memory]) -> None:
     known: dict[tuple[str, str], str] = {}
     for memory in memories:
-        kind, renewed, verb = "store", memory.writes if isinstance(memory, Store) else (), "written"
+        kind, renewed, verb = (
+            "store",
+            memory.writes if isinstance(memory, Memory) else (),
+            "written",
+        )
         if isinstance(memory, State):
             kind, renewed, verb = "state", memory.successor, "renewed: it learns nothing"
         if not renewed:

@@ -11,16 +11,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, ValueLike
-from amaranth.lib.memory import Memory
+from amaranth.lib import memory as amaranth_memory
 from amaranth.utils import ceil_log2
 
 from hydrophone_hdl.fixed import shape
 from hydrophone_hdl.hls.cascade import added, strained
 from hydrophone_hdl.hls.graph import CLOCKED, Kind, Node
 from hydrophone_hdl.hls.logic import logic
-from hydrophone_hdl.hls.memory import State, Store
-from hydrophone_hdl.hls.network import Write
-from hydrophone_hdl.hls.plan import Plan, Reading
+from hydrophone_hdl.hls.memory import Memory, State
+from hydrophone_hdl.hls.schedule import Reading, Schedule
+from hydrophone_hdl.hls.schedule_graph import Write
 from hydrophone_model.fixed import Fixed
 
 SHIFTED = {"xc7": 3, "xcup": 3}
@@ -32,11 +32,11 @@ map: deeper windows are block RAMs, as the schedule counts them."""
 
 
 class Pipeline:
-    """A plan laid into a module.
+    """A schedule laid into a module.
 
     Args:
         m: Module that receives the logic.
-        plan: What is where.
+        schedule: What is where.
         inputs: Elements of each input port.
         controls: Run-time settings by name, stable while events are in flight.
         valid: Whether an event enters on this clock.
@@ -51,42 +51,42 @@ class Pipeline:
     def __init__(
         self,
         m: Module,
-        plan: Plan,
+        schedule: Schedule,
         *,
         inputs: Mapping[str, Sequence[Value]],
         controls: Mapping[str, Sequence[Value]],
         valid: Value,
         advance: Value,
     ) -> None:
-        self._m, self._plan, self._inputs, self._controls = m, plan, inputs, controls
+        self._m, self._schedule, self._inputs, self._controls = m, schedule, inputs, controls
         self._advance, self._valids = advance, [valid]
         # Delay line of each node, by identity: its value on its own clock, on the next, …
         self._lines: dict[int, list[Value]] = {}
         self._stores: dict[int, Any] = {}
         self._entries: dict[int, Value] = {}
         self._followed: dict[int, Signal] = {}
-        self._added, self._strained = added(plan), strained(plan)
+        self._added, self._strained = added(schedule), strained(schedule)
         self.clearing = Signal()
-        self.clear_cycles = clear_cycles(plan)
+        self.clear_cycles = clear_cycles(schedule)
         self.clear_address = Signal(ceil_log2(max(2, self.clear_cycles)))
         with m.If(self.clearing):
             m.d.sync += self.clear_address.eq(self.clear_address + 1)
         with m.Else():
             m.d.sync += self.clear_address.eq(0)
-        for state in plan.network.states:
+        for state in schedule.graph.states:
             self._followed[id(state)] = Signal(state.width, name=f"{state.name}_next")
-        for node in plan.network.steady:
+        for node in schedule.graph.invariant:
             self._lines[id(node)] = [self._let(node, self._value(node, 0))]
-        for group in plan.network.groups:
+        for group in schedule.graph.groups:
             for vertex in group:
                 if isinstance(vertex, State):
                     self._entries[id(vertex)] = self._entry(vertex)
                 elif isinstance(vertex, Node):
-                    value = self._value(vertex, plan.cycle(vertex))
+                    value = self._value(vertex, schedule.cycle(vertex))
                     self._lines[id(vertex)] = [self._let(vertex, value)]
-        for state in plan.network.states:
+        for state in schedule.graph.states:
             self._renew(state)
-        for write in plan.network.writes:
+        for write in schedule.graph.writes:
             self._write(write)
 
     def valid(self, cycle: int) -> Value:
@@ -101,15 +101,15 @@ class Pipeline:
     def at(self, node: Node, cycle: int) -> Value:
         """A node's value, delayed to a clock."""
         line = self._lines[id(node)]
-        if not self._plan.moves(node):
+        if not self._schedule.moves(node):
             return line[0]
-        delay = cycle - self._plan.cycle(node)
+        delay = cycle - self._schedule.cycle(node)
         if delay < 0:
             raise RuntimeError(f"{node} of {node.place} is used before it is there")
         while len(line) <= delay:
             # Long delays become shift registers in look-up tables, which answer late. One with a
             # reset cannot: whatever is taken comes from a flip-flop.
-            taken = len(line) == delay >= SHIFTED.get(self._plan.timing.target, delay + 1)
+            taken = len(line) == delay >= SHIFTED.get(self._schedule.timing.target, delay + 1)
             name = f"{node.kind.name.lower()}_r"
             if len(line) == 1 < node.format.width and id(node) in self._strained:
                 line.append(self._outside(line[0], name))
@@ -152,7 +152,7 @@ class Pipeline:
         table = list(node.data)
         depth = 1 << len(index)
         padded = [*table, *([table[-1]] * (depth - len(table)))][:depth]
-        memory: Any = Memory(shape=shape(node.format), depth=depth, init=padded)
+        memory: Any = amaranth_memory.Memory(shape=shape(node.format), depth=depth, init=padded)
         self._m.submodules += memory
         clocked = node.kind is Kind.TABLE
         port = memory.read_port(domain="sync" if clocked else "comb")
@@ -184,13 +184,13 @@ class Pipeline:
 
     def _entry(self, state: State) -> Value:
         """Reads a state's entry for the event on the state's clock."""
-        m, plan, depth = self._m, self._plan, state.depth
-        reading, time = plan.readings[id(state)], plan.cycle(state)
+        m, schedule, depth = self._m, self._schedule, state.depth
+        reading, time = schedule.readings[id(state)], schedule.cycle(state)
         if reading is Reading.SINGLE:
             return self._single(state)
         distributed = reading in (Reading.DIRECT, Reading.DISTRIBUTED)
         style = {"ram_style": "distributed"} if distributed else {}
-        memory: Any = Memory(shape=state.width, depth=depth, init=[], attrs=style)
+        memory: Any = amaranth_memory.Memory(shape=state.width, depth=depth, init=[], attrs=style)
         m.submodules[f"state_{state.name}"] = memory
         successor, valid = self._followed[id(state)], self.valid(time)
         write = memory.write_port()
@@ -232,7 +232,7 @@ class Pipeline:
     def _single(self, state: State) -> Value:
         """The register of a state with one entry."""
         entry = Signal(state.width, name=f"state_{state.name}", reset_less=True)
-        renewed = self._advance & self.valid(self._plan.cycle(state))
+        renewed = self._advance & self.valid(self._schedule.cycle(state))
         with self._m.If(self.clearing):
             self._m.d.sync += entry.eq(Cat(*(self.at(node, 0) for node in state.reset)))
         with self._m.Elif(renewed):
@@ -249,21 +249,23 @@ class Pipeline:
         members: list[Value] = []
         for node, format in zip(state.successor, state.formats, strict=True):
             member = Signal(shape(format), name=f"{state.name}_member")
-            self._m.d.comb += member.eq(self.at(node, self._plan.cycle(state)))
+            self._m.d.comb += member.eq(self.at(node, self._schedule.cycle(state)))
             members.append(member)
         self._m.d.comb += self._followed[id(state)].eq(Cat(*members))
 
-    def _store(self, store: Store) -> Any:
+    def _store(self, store: Memory) -> Any:
         if id(store) not in self._stores:
-            most = DISTRIBUTED.get(self._plan.timing.target, store.depth)
+            most = DISTRIBUTED.get(self._schedule.timing.target, store.depth)
             style = {"ram_style": "block"} if store.depth > most else {}
-            memory: Any = Memory(shape=shape(store.format), depth=store.depth, init=[], attrs=style)
+            memory: Any = amaranth_memory.Memory(
+                shape=shape(store.format), depth=store.depth, init=[], attrs=style
+            )
             self._m.submodules[f"store_{store.name}"] = memory
             self._stores[id(store)] = memory
         return self._stores[id(store)]
 
     def _read(self, node: Node, cycle: int) -> Value:
-        store: Store = node.data
+        store: Memory = node.data
         port = self._store(store).read_port()
         self._m.d.comb += [
             port.addr.eq(self._address(node.operands[0], cycle - 1, store.depth)),
@@ -272,7 +274,7 @@ class Pipeline:
         return Value.cast(port.data)
 
     def _write(self, write: Write) -> None:
-        time, store = self._plan.cycle(write), write.store
+        time, store = self._schedule.cycle(write), write.store
         address, value, enable = store.writes
         port = self._store(store).write_port()
         self._m.d.comb += [
@@ -286,15 +288,15 @@ class Pipeline:
         return self.at(node, cycle)[: ceil_log2(depth)]
 
 
-def settled_after(plan: Plan) -> int:
+def settled_after(schedule: Schedule) -> int:
     """Clocks after which an event has left nothing to be done: results, states and windows."""
-    learning = (*plan.network.states, *plan.network.writes)
-    return max([plan.latency, *(plan.cycle(vertex) for vertex in learning)])
+    learning = (*schedule.graph.states, *schedule.graph.writes)
+    return max([schedule.latency, *(schedule.cycle(vertex) for vertex in learning)])
 
 
-def clear_cycles(plan: Plan) -> int:
-    """Clocks that putting back a plan's state takes."""
-    return max((state.depth for state in plan.network.states), default=0)
+def clear_cycles(schedule: Schedule) -> int:
+    """Clocks that putting back a schedule's state takes."""
+    return max((state.depth for state in schedule.graph.states), default=0)
 
 
 def _member(entry: Value, formats: Sequence[Fixed], place: int) -> Value:

@@ -12,8 +12,8 @@ from math import ceil
 from hydrophone_hdl.hls.emit import SHIFTED, clear_cycles
 from hydrophone_hdl.hls.graph import CLOCKED, WIRING, Kind, Node
 from hydrophone_hdl.hls.memory import State
-from hydrophone_hdl.hls.network import Write
-from hydrophone_hdl.hls.plan import SMALL, Plan, Reading
+from hydrophone_hdl.hls.schedule import SMALL, Reading, Schedule
+from hydrophone_hdl.hls.schedule_graph import Write
 
 CHAIN = 32
 """Clocks that one look-up table delays a bit by at most, where a family's do."""
@@ -53,37 +53,37 @@ class Estimate:
         return f"{self.lut:,} LUT, {self.ff:,} FF, {self.bram} BRAM (18 kbit), {self.dsp} DSP"
 
 
-def estimate(plan: Plan) -> Estimate:
+def estimate(schedule: Schedule) -> Estimate:
     """The cells of a schedule, without synthesis."""
-    tally = _Tally(leaving=[0] * max(plan.cycles.values()))
-    costs = [plan.costs[id(node)] for node in (*_set_up(plan), *plan.network.nodes)]
+    tally = _Tally(leaving=[0] * max(schedule.cycles.values()))
+    costs = [schedule.costs[id(node)] for node in (*_set_up(schedule), *schedule.graph.nodes)]
     tally.lut += sum(cost.lut for cost in costs)
-    for own, taken in _waiting(plan):
-        _count_wait(plan, own, taken, tally)
+    for own, taken in _waiting(schedule):
+        _count_wait(schedule, own, taken, tally)
     # Whether each clock holds an event.
-    tally.ff += plan.latency
-    for clock in range(plan.latency):
+    tally.ff += schedule.latency
+    for clock in range(schedule.latency):
         tally.leaving[clock] += 1
-    for state in plan.network.states:
-        _count_state(plan, state, tally)
-    for write in plan.network.writes:
-        _count_store(plan, write, tally)
-    for node in plan.network.nodes:
+    for state in schedule.graph.states:
+        _count_state(schedule, state, tally)
+    for write in schedule.graph.writes:
+        _count_store(schedule, write, tally)
+    for node in schedule.graph.nodes:
         if node.kind is Kind.TABLE:
             depth = 1 << node.operands[0].format.width
-            tally.bram += plan.clock.model.block_rams(depth, node.format.width)
-    if clear_cycles(plan):
+            tally.bram += schedule.clock.model.block_rams(depth, node.format.width)
+    if clear_cycles(schedule):
         # The sweep's address, and that it is under way.
-        address = max(1, (clear_cycles(plan) - 1).bit_length())
+        address = max(1, (clear_cycles(schedule) - 1).bit_length())
         tally.ff += address + 1
-        tally.lut += plan.clock.model.cost("add", address).lut
+        tally.lut += schedule.clock.model.cost("add", address).lut
     return Estimate(
         lut=round(tally.lut),
         ff=tally.ff,
         dsp=sum(cost.dsp for cost in costs),
         bram=tally.bram,
-        latency=plan.latency,
-        early_latency=plan.early_latency,
+        latency=schedule.latency,
+        early_latency=schedule.early_latency,
         leaving=tuple(tally.leaving),
     )
 
@@ -98,10 +98,10 @@ class _Tally:
     bram: int = 0
 
 
-def _set_up(plan: Plan) -> Iterator[Node]:
+def _set_up(schedule: Schedule) -> Iterator[Node]:
     """Operations on run-time settings; those on constants alone become constants."""
     live: set[int] = set()
-    for node in plan.network.steady:
+    for node in schedule.graph.invariant:
         if node.kind is Kind.CONTROL or any(id(operand) in live for operand in node.operands):
             live.add(id(node))
             yield node
@@ -110,13 +110,13 @@ def _set_up(plan: Plan) -> Iterator[Node]:
 # -- memories -------------------------------------------------------------------------------------
 
 
-def _count_state(plan: Plan, state: State, tally: _Tally) -> None:
+def _count_state(schedule: Schedule, state: State, tally: _Tally) -> None:
     """A state's memory, the registers that it is read through, and the way of the sweep to it.
 
     A small memory is made of look-up tables where those cost less than a block RAM; a register then
     stands for the one inside the block RAM.
     """
-    model, depth, reading = plan.clock.model, state.depth, plan.readings[id(state)]
+    model, depth, reading = schedule.clock.model, state.depth, schedule.readings[id(state)]
     if reading is Reading.SINGLE:
         tally.ff += state.width
         tally.lut += model.cost("logic", state.width).lut
@@ -127,44 +127,46 @@ def _count_state(plan: Plan, state: State, tally: _Tally) -> None:
     registers = reading.registered * state.width + block * (state.width + 1)
     tally.lut += (int(reading.registered) + int(block)) * (choose + model.cost("equal", bits).lut)
     tally.lut += model.cost("mux", bits).lut + model.cost("logic", state.width).lut
-    if depth <= SMALL and not (block and _fills_blocks(plan, depth, state.width)):
+    if depth <= SMALL and not (block and _fills_blocks(schedule, depth, state.width)):
         registers += block * state.width
         tally.lut += model.cost("read", depth, state.width).lut
     else:
         tally.bram += model.block_rams(depth, state.width)
-        _count_collision(plan, depth, state.width, 1, tally)
+        _count_collision(schedule, depth, state.width, 1, tally)
     tally.ff += registers
     if registers:
-        tally.leaving[plan.cycle(state) - 1] += registers
+        tally.leaving[schedule.cycle(state) - 1] += registers
 
 
-def _fills_blocks(plan: Plan, depth: int, width: int) -> bool:
+def _fills_blocks(schedule: Schedule, depth: int, width: int) -> bool:
     """Whether synthesis thinks block RAMs cheaper for so small a memory than look-up tables.
 
     It weighs 16 x 4 cells and the muxes behind them against whole block RAMs.
     """
-    if plan.timing.target not in BLOCK_WORTH:
+    if schedule.timing.target not in BLOCK_WORTH:
         return False
     rows = ceil(depth / 16)
     tables = 4 * rows * ceil(width / 4) + (rows - 1) * width / 2
-    worth, besides = BLOCK_WORTH[plan.timing.target]
-    return tables > worth * plan.clock.model.block_rams(depth, width) + besides
+    worth, besides = BLOCK_WORTH[schedule.timing.target]
+    return tables > worth * schedule.clock.model.block_rams(depth, width) + besides
 
 
-def _count_store(plan: Plan, write: Write, tally: _Tally) -> None:
+def _count_store(schedule: Schedule, write: Write, tally: _Tally) -> None:
     """A store: a memory for each of its readers."""
     store, width = write.store, write.store.format.width
-    depth, readers = store.depth, [node for node in store.reads if plan.moves(node)]
-    tally.bram += len(readers) * plan.clock.model.block_rams(depth, width)
-    place = plan.cycle(write), store.writes[0]
-    if any((plan.cycle(node) - 1, node.operands[0]) != place for node in readers):
-        _count_collision(plan, depth, width, len(readers), tally)
+    depth, readers = store.depth, [node for node in store.reads if schedule.moves(node)]
+    tally.bram += len(readers) * schedule.clock.model.block_rams(depth, width)
+    place = schedule.cycle(write), store.writes[0]
+    if any((schedule.cycle(node) - 1, node.operands[0]) != place for node in readers):
+        _count_collision(schedule, depth, width, len(readers), tally)
 
 
-def _count_collision(plan: Plan, depth: int, width: int, readers: int, tally: _Tally) -> None:
+def _count_collision(
+    schedule: Schedule, depth: int, width: int, readers: int, tally: _Tally
+) -> None:
     """What surrounds a block RAM that may be read where it is written."""
-    if plan.timing.target in COLLIDING:
-        model, bits = plan.clock.model, (depth - 1).bit_length()
+    if schedule.timing.target in COLLIDING:
+        model, bits = schedule.clock.model, (depth - 1).bit_length()
         passing = model.cost("mux", width).lut + model.cost("equal", bits).lut
         tally.lut += readers * passing
         tally.ff += 2 * width + bits + 1 + readers
@@ -173,13 +175,13 @@ def _count_collision(plan: Plan, depth: int, width: int, readers: int, tally: _T
 # -- registers ------------------------------------------------------------------------------------
 
 
-def _waiting(plan: Plan) -> Iterator[tuple[int, list[int]]]:
+def _waiting(schedule: Schedule) -> Iterator[tuple[int, list[int]]]:
     """Bits that wait: the clock on which each is made, and those on which it is taken."""
-    masks = _taken(plan)
-    for node in plan.network.nodes:
+    masks = _taken(schedule)
+    for node in schedule.graph.nodes:
         if node.kind in WIRING:
             continue
-        own = plan.cycle(node)
+        own = schedule.cycle(node)
         for mask in masks[id(node)]:
             if mask >> (own + 1):
                 yield (
@@ -188,26 +190,26 @@ def _waiting(plan: Plan) -> Iterator[tuple[int, list[int]]]:
                 )
 
 
-def _taken(plan: Plan) -> dict[int, list[int]]:
+def _taken(schedule: Schedule) -> dict[int, list[int]]:
     """For each bit of each node, as the bits of an integer, the clocks on which it is taken."""
-    masks = {id(node): [0] * node.format.width for node in plan.network.nodes}
+    masks = {id(node): [0] * node.format.width for node in schedule.graph.nodes}
 
     def take(node: Node, cycle: int) -> None:
-        if plan.moves(node):
+        if schedule.moves(node):
             bits = masks[id(node)]
             bits[:] = [mask | 1 << cycle for mask in bits]
 
-    for vertex in (v for group in plan.network.groups for v in group):
-        cycle = plan.cycle(vertex)
-        for capture in plan.captures(vertex):
+    for vertex in (v for group in schedule.graph.groups for v in group):
+        cycle = schedule.cycle(vertex)
+        for capture in schedule.captures(vertex):
             take(capture.node, cycle if capture.keeps else cycle - capture.ahead)
         if isinstance(vertex, Node) and vertex.kind not in (*WIRING, *CLOCKED):
             for operand in vertex.operands:
                 take(operand, cycle)
-    for node in reversed(plan.network.nodes):
+    for node in reversed(schedule.graph.nodes):
         if node.kind in WIRING:
             for mask, wire in zip(masks[id(node)], _wires(node), strict=True):
-                if wire is not None and plan.moves(wire[0]):
+                if wire is not None and schedule.moves(wire[0]):
                     masks[id(wire[0])][wire[1]] |= mask
     return masks
 
@@ -228,11 +230,11 @@ def _wires(node: Node) -> Iterator[tuple[Node, int] | None]:
             yield operand, min(bit, last)
 
 
-def _count_wait(plan: Plan, own: int, taken: list[int], tally: _Tally) -> None:
+def _count_wait(schedule: Schedule, own: int, taken: list[int], tally: _Tally) -> None:
     """A bit's way from its clock to those that take it."""
     for clock in range(own, taken[-1]):
         tally.leaving[clock] += 1
-    least = SHIFTED.get(plan.timing.target, len(tally.leaving) + 1)
+    least = SHIFTED.get(schedule.timing.target, len(tally.leaving) + 1)
     for start, end in zip([own, *taken], taken, strict=False):
         # The last clock is a flip-flop's in any case.
         inner = end - start - 1

@@ -85,7 +85,7 @@ class Node:
     scheduled: bool = False
 
     @property
-    def steady(self) -> bool:
+    def invariant(self) -> bool:
         """Whether it is a constant or a run-time setting itself."""
         return self.kind in STEADY
 

@@ -60,7 +60,7 @@ class State:
             value = first if isinstance(first, Number) else constant(first, format)
             _check_steady(value, self._what)
             self.reset.append(fitted(value, format, f"a first value of {self._what}").node)
-        self.now = [
+        self.read = [
             Number(Node(Kind.STATE, format, data=(self, place)))
             for place, format in enumerate(self.formats)
         ]
@@ -71,7 +71,7 @@ class State:
         """Bits of an entry."""
         return sum(format.width for format in self.formats)
 
-    def learn(self, *successor: Number | SupportsIndex) -> None:
+    def write(self, *successor: Number | SupportsIndex) -> None:
         """Renews the entry, member for member; once in a datapath.
 
         Raises:
@@ -91,7 +91,7 @@ class State:
         )
 
 
-class Store:
+class Memory:
     """A plain memory for windows: a slot is read, and much later overwritten.
 
     Args:

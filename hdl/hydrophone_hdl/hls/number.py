@@ -6,7 +6,7 @@ plain integer, Python's or NumPy's, means that integer. What loses bits is alway
 rounds and saturates, `wrap` cuts.
 
 Nothing here knows a clock. The operations form a graph, in which
-`hydrophone_hdl.hls.schedule` places the registers.
+`hydrophone_hdl.hls.scheduler` places the registers.
 """
 
 from collections.abc import Iterable, Sequence

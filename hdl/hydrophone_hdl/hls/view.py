@@ -9,7 +9,7 @@ from itertools import groupby
 from hydrophone_hdl.hls.estimate import Estimate, estimate
 from hydrophone_hdl.hls.graph import Kind, Node
 from hydrophone_hdl.hls.memory import State
-from hydrophone_hdl.hls.plan import Plan, Reading, Step
+from hydrophone_hdl.hls.schedule import Reading, Schedule, Step
 
 
 class Family(Enum):
@@ -126,10 +126,10 @@ class Loop:
 
 
 class View:
-    """What there is to see of a plan.
+    """What there is to see of a schedule.
 
     Attributes:
-        plan: The plan.
+        schedule: The schedule.
         estimate: Its cost.
         operations: Everything but wiring, inputs and settings.
         stages: The clocks, up to the one whose results leave.
@@ -137,42 +137,44 @@ class View:
         tightest: The clock with the least slack.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.estimate: Estimate = estimate(plan)
+    def __init__(self, schedule: Schedule) -> None:
+        self.schedule = schedule
+        self.estimate: Estimate = estimate(schedule)
         self.operations = [
-            Operation(node, _FAMILIES[node.kind], plan.cycle(node), plan.arrivals[id(node)][1])
-            for node in plan.network.nodes
+            Operation(
+                node, _FAMILIES[node.kind], schedule.cycle(node), schedule.arrivals[id(node)][1]
+            )
+            for node in schedule.graph.nodes
             if node.kind in _FAMILIES
         ]
         self.loops = sorted(
-            (_loop(plan, state) for state in plan.network.states), key=lambda loop: loop.clock
+            (_loop(schedule, state) for state in schedule.graph.states), key=lambda loop: loop.clock
         )
         self.stages = self._stages()
         self.tightest = min(self.stages, key=lambda stage: stage.slack_ps)
 
     def _stages(self) -> list[Stage]:
-        plan = self.plan
+        schedule = self.schedule
         tight: dict[int, tuple[int, Node]] = {}
 
         def offer(node: Node, limit_ps: int) -> None:
-            slack, clock = limit_ps - plan.arrivals[id(node)][1], plan.cycle(node)
+            slack, clock = limit_ps - schedule.arrivals[id(node)][1], schedule.cycle(node)
             if clock not in tight or slack < tight[clock][0]:
                 tight[clock] = slack, node
 
-        for node in plan.network.nodes:
-            offer(node, plan.clock.end)
-        for vertex in (v for group in plan.network.groups for v in group):
-            for capture in plan.captures(vertex):
-                taken = plan.cycle(vertex) - capture.ahead
-                if plan.moves(capture.node) and plan.cycle(capture.node) == taken:
+        for node in schedule.graph.nodes:
+            offer(node, schedule.clock.end)
+        for vertex in (v for group in schedule.graph.groups for v in group):
+            for capture in schedule.captures(vertex):
+                taken = schedule.cycle(vertex) - capture.ahead
+                if schedule.moves(capture.node) and schedule.cycle(capture.node) == taken:
                     offer(capture.node, capture.limit_ps)
         modules: dict[int, Counter[str]] = {}
         for operation in self.operations:
             modules.setdefault(operation.clock, Counter())[operation.module] += 1
         leaving, stages = self.estimate.leaving, list[Stage]()
-        for clock in range(max(plan.latency, 1 + max(tight))):
-            slack, node = tight.get(clock, (plan.clock.end, None))
+        for clock in range(max(schedule.latency, 1 + max(tight))):
+            slack, node = tight.get(clock, (schedule.clock.end, None))
             busy = modules.get(clock, Counter[str]())
             stages.append(
                 Stage(
@@ -180,7 +182,7 @@ class View:
                     operations=busy.total(),
                     busiest=busy.most_common(),
                     slack_ps=slack,
-                    path=plan.path(node) if node else [],
+                    path=schedule.path(node) if node else [],
                     leaving=leaving[clock] if clock < len(leaving) else 0,
                 )
             )
@@ -188,24 +190,24 @@ class View:
 
     def longest(self) -> list[Node]:
         """The longest way through all clocks, from an input to a result, by the tightest path."""
-        plan = self.plan
-        nodes = plan.network.nodes
+        schedule = self.schedule
+        nodes = schedule.graph.nodes
         before: dict[int, tuple[int, Node | None]] = {}
         behind: dict[int, tuple[int, Node | None]] = {
-            id(sink.node): (0, None) for sink in plan.network.sinks if not sink.early
+            id(sink.node): (0, None) for sink in schedule.graph.sinks if not sink.early
         }
         for node in nodes:
             ways = [(before[id(n)][0], n) for n in self._needs(node) if id(n) in before]
             length, last = max(ways, key=lambda way: way[0], default=(0, None))
-            before[id(node)] = length + plan.cost(node).delay_ps, last
+            before[id(node)] = length + schedule.cost(node).delay_ps, last
         for node in reversed(nodes):
             if id(node) not in behind:
                 continue
-            length = behind[id(node)][0] + plan.cost(node).delay_ps
+            length = behind[id(node)][0] + schedule.cost(node).delay_ps
             for needed in self._needs(node):
                 if length > behind.get(id(needed), (-1, None))[0]:
                     behind[id(needed)] = length, node
-        middle = [step.node for step in self.tightest.path if plan.moves(step.node)]
+        middle = [step.node for step in self.tightest.path if schedule.moves(step.node)]
         return [*_follow(middle[0], before)[::-1], *middle, *_follow(middle[-1], behind)]
 
     def _needs(self, node: Node) -> Sequence[Node]:
@@ -234,19 +236,22 @@ def place_of(node: Node) -> tuple[str, str]:
     return module, "" if function.startswith("<") else function
 
 
-def _loop(plan: Plan, state: State) -> Loop:
-    clock = plan.cycle(state)
+def _loop(schedule: Schedule, state: State) -> Loop:
+    clock = schedule.cycle(state)
     entries = [
-        node for node in plan.network.nodes if node.kind is Kind.STATE and node.data[0] is state
+        node for node in schedule.graph.nodes if node.kind is Kind.STATE and node.data[0] is state
     ]
-    launch = plan.clock.launch[1]
-    entry = max((plan.arrivals[id(node)][1] for node in entries), default=launch)
-    _, *successors = plan.captures(state)
+    launch = schedule.clock.launch[1]
+    entry = max((schedule.arrivals[id(node)][1] for node in entries), default=launch)
+    _, *successors = schedule.captures(state)
     # What was there on an earlier clock comes from a register.
     there = [
-        (plan.arrivals[id(c.node)][1] if plan.cycle(c.node) == clock else launch, c.limit_ps)
+        (
+            schedule.arrivals[id(c.node)][1] if schedule.cycle(c.node) == clock else launch,
+            c.limit_ps,
+        )
         for c in successors
-        if plan.moves(c.node)
+        if schedule.moves(c.node)
     ]
     module, function = place_of(entries[0]) if entries else place_of(state.address)
     return Loop(
@@ -255,9 +260,9 @@ def _loop(plan: Plan, state: State) -> Loop:
         function=function,
         depth=state.depth,
         width=state.width,
-        reading=plan.readings[id(state)],
+        reading=schedule.readings[id(state)],
         clock=clock,
         entry_ps=entry,
         successor_ps=max((at for at, _ in there), default=launch),
-        slack_ps=min((limit - at for at, limit in there), default=plan.clock.end - launch),
+        slack_ps=min((limit - at for at, limit in there), default=schedule.clock.end - launch),
     )

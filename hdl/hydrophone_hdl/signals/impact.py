@@ -1,6 +1,6 @@
 """Impact: the correlation block, and the average of flows that it is multiplied by."""
 
-from hydrophone_hdl.average import LongMemory
+from hydrophone_hdl.average import ExponentialAverage
 from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.correlation import Correlation
 from hydrophone_hdl.signals.quotient import score
@@ -22,7 +22,7 @@ class Impact(Datapath):
         (moved,) = Correlation(params.correlation).build(
             {"symbol": [symbol], "x": [flow], "y": inputs["move"]}
         )["correlation"]
-        flows = LongMemory(
+        flows = ExponentialAverage(
             "impact_flow",
             symbol,
             flow.cut(FLOW_FRACTION),

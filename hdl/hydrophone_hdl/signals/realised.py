@@ -27,9 +27,9 @@ class Realised(Datapath):
         returns = State("realised", members=[(OUTCOME, 0)] * candidates)
         after = [
             select(mine, earned, select(begins, 0, before))
-            for mine, before in zip(own, returns.now, strict=True)
+            for mine, before in zip(own, returns.read, strict=True)
         ]
-        returns.learn(*after)
+        returns.write(*after)
         return {"outcome": after, "learn": [ends]}
 
     def _horizon(self) -> tuple[Number, Number]:
@@ -38,15 +38,15 @@ class Realised(Datapath):
         if not bits:
             return number(1), number(1)
         events = State("realised_events", members=[(Fixed(integer=bits), 0)])
-        (count,) = events.now
-        events.learn((count + 1).wrap(count.format))
+        (count,) = events.read
+        events.write((count + 1).wrap(count.format))
         return count == 0, count.all()
 
     def _since(self, symbol: Number, price: Number, begins: Number, own: list[Number]) -> Number:
         """The symbol's price at the settlement; before its first print, that of this one."""
         printed = State("realised_printed", members=[(FLAG, 0)] * len(own))
-        printed.learn(
-            *(mine | (before & ~begins) for mine, before in zip(own, printed.now, strict=True))
+        printed.write(
+            *(mine | (before & ~begins) for mine, before in zip(own, printed.read, strict=True))
         )
         prices = State(
             "realised_price",
@@ -54,10 +54,10 @@ class Realised(Datapath):
             depth=self.params.symbols,
             members=[(FLAG, 0), (PRICE, 0), (PRICE, 0)],
         )
-        known, last, settled = prices.now
-        again = choose(symbol, printed.now[: 1 << symbol.width]) & ~begins
+        known, last, settled = prices.read
+        again = choose(symbol, printed.read[: 1 << symbol.width]) & ~begins
         since = select(known, select(again, settled, last), price)
-        prices.learn(number(1), price, since)
+        prices.write(number(1), price, since)
         return since
 
 

@@ -4,15 +4,15 @@ from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.log2 import log2
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.number import Number, absolute, number, select
-from hydrophone_hdl.signals.board import Board
-from hydrophone_hdl.signals.hearing import Hearing
 from hydrophone_hdl.signals.imbalance import Imbalance
 from hydrophone_hdl.signals.impact import Impact
 from hydrophone_hdl.signals.momentum import Momentum
-from hydrophone_hdl.signals.order import Order
 from hydrophone_hdl.signals.reversion import Reversion
-from hydrophone_hdl.signals.surprise import Surprise
+from hydrophone_hdl.signals.score_matrix import ScoreMatrix
+from hydrophone_hdl.signals.size_entropy import SizeEntropy
 from hydrophone_hdl.signals.trend import Trend
+from hydrophone_hdl.signals.volume_surprise import VolumeSurprise
+from hydrophone_hdl.signals.whale_flow import WhaleFlow
 from hydrophone_hdl.whale.parent import signed_length
 from hydrophone_model.fixed import FLAG
 from hydrophone_model.formats import CHANGE, PRICE
@@ -20,7 +20,7 @@ from hydrophone_model.signals.signals import PASSED, SignalsParams
 
 
 class Signals(Datapath):
-    """The signals and the board."""
+    """The signals and the score matrix."""
 
     params: SignalsParams
 
@@ -38,18 +38,20 @@ class Signals(Datapath):
             Momentum(params.momentum),
             Reversion(params.reversion),
             Imbalance(params.imbalance),
-            Surprise(params.surprise),
-            Order(params.order),
+            VolumeSurprise(params.volume_surprise),
+            SizeEntropy(params.size_entropy),
             Impact(params.impact),
             Trend(params.trend),
-            Hearing(params.hearing),
+            WhaleFlow(params.whale_flow),
         )
         column = [
             system.build({name: columns[name] for name in system.params.inputs})["score"][0]
             for system in systems
         ]
-        board = Board(params.board).build({"symbol": inputs["symbol"], "column": column})
-        return {**{name: inputs[name] for name in PASSED}, "column": column, **board}
+        score_matrix = ScoreMatrix(params.score_matrix).build(
+            {"symbol": inputs["symbol"], "column": column}
+        )
+        return {**{name: inputs[name] for name in PASSED}, "column": column, **score_matrix}
 
     def _change(self, symbol: Number, price: Number) -> Number:
         """What a print changes its symbol's price by; the first one nothing."""
@@ -59,6 +61,6 @@ class Signals(Datapath):
             depth=self.params.symbols,
             members=[(FLAG, 0), (PRICE, 0)],
         )
-        known, before = last.now
-        last.learn(number(1), price)
+        known, before = last.read
+        last.write(number(1), price)
         return select(known, (price - before).to(CHANGE), 0)

@@ -1,6 +1,6 @@
 """Trend: the Haar block on the price's path, which wraps; only the newest details are built."""
 
-from hydrophone_hdl.average import LongMemory
+from hydrophone_hdl.average import ExponentialAverage
 from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.haar import haar
 from hydrophone_hdl.hls.memory import State
@@ -18,7 +18,7 @@ class Trend(Datapath):
         """``score`` after each ``change``."""
         params = self.params
         (symbol,), (change,) = inputs["symbol"], inputs["change"]
-        energies = LongMemory(
+        energies = ExponentialAverage(
             "trend_energy",
             symbol,
             unsigned(change * change),
@@ -39,8 +39,8 @@ class Trend(Datapath):
             depth=params.symbols,
             members=[(params.path, 0)] * (params.length - 1),
         )
-        window = [*path.now, (path.now[-1] + change).wrap(params.path)]
-        path.learn(*window[1:])
+        window = [*path.read, (path.read[-1] + change).wrap(params.path)]
+        path.write(*window[1:])
         coefficients = haar(window)
         details = [coefficients[place].wrap(params.path) for place in params.newest]
         coarsest = details[-1]

@@ -42,24 +42,24 @@ class Alert(Datapath):
             members=[(THRESHOLD, first) for first in self.control("first_thresholds")],
         )
         holds = State("holds", address=symbol, depth=params.symbols, members=[(HOLD, 0), (HOLD, 0)])
-        levels = [level.cut(TAIL.fraction) for level in thresholds.now]
+        levels = [level.cut(TAIL.fraction) for level in thresholds.read]
         able = [select(fall.any(), x, SILENT) for x, fall in zip(heads, falls, strict=True)]
         margins = [x - level for x, level in zip(able, levels, strict=True)]
         fires = _any([~margin.negative for margin in margins])
         lives = _any([x + hysteresis >= level for x, level in zip(able, levels, strict=True)])
         # The head furthest above its threshold decides for all.
         first = _first_largest(margins)
-        was_open = select(side, holds.now[1].any(), holds.now[0].any())
+        was_open = select(side, holds.read[1].any(), holds.read[0].any())
         alert = fires & ~was_open
-        thresholds.learn(
+        thresholds.write(
             *(
                 _moved(level, _steps(fall), _steps(lift), alert & charged)
-                for level, fall, charged in zip(thresholds.now, falls, first, strict=True)
+                for level, fall, charged in zip(thresholds.read, falls, first, strict=True)
             )
         )
         extended = alert | (was_open & lives)
-        buying, selling = holds.now
-        holds.learn(
+        buying, selling = holds.read
+        holds.write(
             self._held(buying, ~side, joined, extended),
             self._held(selling, side, joined, extended),
         )

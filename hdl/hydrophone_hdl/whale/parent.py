@@ -41,15 +41,15 @@ class Parent(Datapath):
             depth=depth,
             members=[(FLAG, 0), (TIME, 0), (PRICE, 0), (FLAG, 0)],
         )
-        known, last_time, last_price, last_side = last.now
-        last.learn(number(1), time, price, side)
+        known, last_time, last_price, last_side = last.read
+        last.write(number(1), time, price, side)
         now, then = _halves(time), _halves(last_time)
         joined = known & (side == last_side) & ~_before(then, _earlier(now, gap))
         running = State("parent_size", address=symbol, depth=depth, members=[(SIZE, 0)])
-        (before,) = running.now
+        (before,) = running.read
         grown = before + size
         parent = select(joined, grown.to(SIZE), size)
-        running.learn(parent)
+        running.write(parent)
         return {
             "parent_size": [parent],
             "joined": [joined],

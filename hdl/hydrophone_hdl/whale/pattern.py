@@ -51,8 +51,8 @@ class Pattern(Datapath):
             depth=params.symbols,
             members=[(FLOW, 0)] * params.distance.length,
         )
-        window = [*flows.now[1:], flow]
-        flows.learn(*window)
+        window = [*flows.read[1:], flow]
+        flows.write(*window)
         distance = Distance(params.distance).distances(
             {"coefficients": haar(window), "flip": [side]}
         )

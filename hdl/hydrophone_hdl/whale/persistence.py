@@ -34,12 +34,12 @@ class Persistence(Datapath):
         buy, sell = (
             (before - (before >> params.leak) + change).to(SUM)
             for before, change in zip(
-                sums.now,
+                sums.read,
                 (select(side, -amount, amount), select(side, amount, -amount)),
                 strict=True,
             )
         )
-        sums.learn(buy, sell)
+        sums.write(buy, sell)
         unit = SUM.fraction + UNIT_LOG2
         counted = select(side, sell, buy) + _raw(1 << unit, SUM.fraction)
         return {"persistence": [(log2(counted) - unit).to(EVIDENCE)]}

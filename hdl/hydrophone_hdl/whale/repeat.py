@@ -62,8 +62,8 @@ class Repeat(Datapath):
         events = State(
             "repeat_events", address=symbol, depth=params.symbols, members=[(params.counter, 0)]
         )
-        (event,) = events.now
-        events.learn((event + 1).wrap(params.counter))
+        (event,) = events.read
+        events.write((event + 1).wrap(params.counter))
         slow = params.half_life + SLOW_LOG2
         return (
             event.bits(params.half_life, params.half_life + STAMP.width),
@@ -82,15 +82,15 @@ def _count(
         depth=depth,
         members=[(STAMP, 0), *((TAG, 0) for _ in keys)],
     )
-    stamp, *last = entry.now
-    entry.learn(tick, *keys)
+    stamp, *last = entry.read
+    entry.write(tick, *keys)
     age = (tick - stamp).bits(0, STAMP.width).to(AGE)
     for key, before in zip(keys, last, strict=True):
         # Another key begins again: the greatest age leaves nothing.
         age = select(key == before, age, AGE.max)
     counts = State(f"repeat_{name}", address=address, depth=depth, members=[(COUNT, 0)])
-    after = ((counts.now[0] >> age) + weight).to(COUNT)
-    counts.learn(after)
+    after = ((counts.read[0] >> age) + weight).to(COUNT)
+    counts.write(after)
     return after
 
 

@@ -53,12 +53,12 @@ class Score(Datapath):
         results: list[Number] = []
         for place, terms in enumerate(HEADS.values()):
             head = total([evidence[term] * next(weights) for term in terms]).to(HEAD)
-            tracked = ladder.now[place * params.rungs :][: params.rungs]
+            tracked = ladder.read[place * params.rungs :][: params.rungs]
             rungs = [rung.cut(HEAD.fraction) for rung in tracked]
             exceeded = [rung < head for rung in rungs]
             learned += self._moved(tracked, exceeded)
             results.append(_tail(head, rungs, exceeded))
-        ladder.learn(*learned)
+        ladder.write(*learned)
         return {"heads": results}
 
     def _moved(self, rungs: list[Number], exceeded: list[Number]) -> list[Number]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hydrophone_hdl.average import LongMemory
+from hydrophone_hdl.average import ExponentialAverage
 from hydrophone_hdl.block import Controls, Datapath, Numbers
 from hydrophone_hdl.dsp.antilog import antilog
 from hydrophone_hdl.dsp.exp2 import exp2
@@ -71,13 +71,13 @@ class Volume(Datapath):
         (log_print,), (log_parent,) = inputs["print"], inputs["parent"]
         last_size = State("last_parent_size", address=symbol, depth=depth, members=[(SIZE, 0)])
         last_log = State("last_parent", address=symbol, depth=depth, members=[(LOG, 0)])
-        last_size.learn(parent_size)
-        last_log.learn(log_parent)
-        prints = LongMemory("print", symbol, size, symbols=depth, memory=self.params.memory)
-        parents = LongMemory(
+        last_size.write(parent_size)
+        last_log.write(log_parent)
+        prints = ExponentialAverage("print", symbol, size, symbols=depth, memory=self.params.memory)
+        parents = ExponentialAverage(
             "parent",
             symbol,
-            last_size.now[0],
+            last_size.read[0],
             symbols=depth,
             memory=self.params.memory,
             learns=closed,
@@ -87,7 +87,7 @@ class Volume(Datapath):
         return {
             "above_print": [(log_print - self._reference(*prints.before)).to(OCTAVES)],
             "above_parent": [above_parent],
-            "z_window": [self._window(symbol, log_parent, last_log.now[0], closed)],
+            "z_window": [self._window(symbol, log_parent, last_log.read[0], closed)],
             "loud": [left.loud.any() & (above_parent >= left.loud)],
             "first_loud": [left.first_loud],
         }

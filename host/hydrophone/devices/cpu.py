@@ -4,11 +4,11 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Never
 
-from hydrophone_drivers.desk import Desk
 from hydrophone_drivers.device import Counters, Device, DeviceError, DeviceInfo, Events, Results
-from hydrophone_drivers.fuser import Decisions, Fuser
+from hydrophone_drivers.fusion_device import Decisions, FusionDevice
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.registry import Backend
+from hydrophone_drivers.signal_pipeline import SignalPipeline
 from hydrophone_drivers.turns import Native
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
@@ -83,17 +83,17 @@ class CpuDevice:
         engine.reconfigure(config.pipeline)
         self._config = config
 
-    def fuser(self) -> Fuser:
+    def fusion_device(self) -> FusionDevice:
         """The C++ engine of the fusion."""
         from hydrophone.engine import FusionEngine
 
         _ = self._opened
         return FusionEngine(self._config.fusion, isa=self._isa)
 
-    def desk(self) -> Desk:
-        """The C++ engine of the desk."""
+    def signal_pipeline(self) -> SignalPipeline:
+        """The C++ engine of the signal pipeline."""
         _ = self._opened
-        return CpuDesk(self._config, self._isa)
+        return CpuSignalPipeline(self._config, self._isa)
 
     def close(self) -> None:
         """Frees the engine."""
@@ -106,14 +106,14 @@ class CpuDevice:
         return self._engine or _closed()
 
 
-class CpuDesk(Desk):
-    """The desk in one piece, `hydrophone.engine.DeskEngine` without its pipeline."""
+class CpuSignalPipeline(SignalPipeline):
+    """Signal pipeline in one piece: `SignalPipelineEngine` without its whale pipeline."""
 
     def __init__(self, config: DesignConfig, isa: str) -> None:
-        from hydrophone.engine import DeskEngine
+        from hydrophone.engine import SignalPipelineEngine
 
-        self.params = config.desk
-        self._engine = DeskEngine(config, isa=isa)
+        self.params = config.signal_pipeline
+        self._engine = SignalPipelineEngine(config, isa=isa)
         self.dtype = self._engine.dtype
 
     @property
@@ -122,7 +122,7 @@ class CpuDesk(Desk):
         return self._engine
 
     def process(self, events: Events, results: Results, decisions: Decisions) -> None:
-        """See `hydrophone_drivers.desk.Desk.process`."""
+        """See `hydrophone_drivers.signal_pipeline.SignalPipeline.process`."""
         self._engine.decide(events, results, decisions)
 
     def reset(self) -> None:

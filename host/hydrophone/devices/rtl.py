@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hydrophone_drivers.batches import BatchDevice
-from hydrophone_drivers.desk import Desk
 from hydrophone_drivers.device import Device, DeviceError, DeviceInfo, Events, Results
-from hydrophone_drivers.fuser import Fuser
+from hydrophone_drivers.fusion_device import FusionDevice
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.registry import Backend
+from hydrophone_drivers.signal_pipeline import SignalPipeline
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import FormatError, Raw
 
@@ -41,7 +41,7 @@ class RtlDevice(BatchDevice):
     """
 
     def __init__(self, config: DesignConfig) -> None:
-        from hydrophone_hdl.hls.plan import ScheduleError
+        from hydrophone_hdl.hls.schedule import ScheduleError
         from hydrophone_sim.pipeline import CompiledPipeline
 
         super().__init__(config)
@@ -95,9 +95,9 @@ class RtlDevice(BatchDevice):
         pipeline.reconfigure(config.pipeline)
         self._config = config.at(self._config.pipeline.timing)
 
-    def fuser(self) -> Fuser:
+    def fusion_device(self) -> FusionDevice:
         """The fusion's hardware, compiled when it is first asked for."""
-        from hydrophone_hdl.hls.plan import ScheduleError
+        from hydrophone_hdl.hls.schedule import ScheduleError
         from hydrophone_sim.fusion import CompiledFusion
 
         engine = self._opened.engine
@@ -106,18 +106,20 @@ class RtlDevice(BatchDevice):
         except (RuntimeError, OSError, ScheduleError) as error:
             raise DeviceError(f"device rtl cannot fuse: {error}") from error
 
-    def desk(self) -> Desk:
+    def signal_pipeline(self) -> SignalPipeline:
         """The hardware of signals, realised returns and fusion, compiled when first asked for."""
-        from hydrophone_hdl.hls.plan import ScheduleError
+        from hydrophone_hdl.hls.schedule import ScheduleError
         from hydrophone_sim.fusion import CompiledFusion, compiled_signals
 
-        params, engine = self._config.desk, self._opened.engine
+        params, engine = self._config.signal_pipeline, self._opened.engine
         try:
             signals, realised = compiled_signals(params, engine=engine)
-            fuser = CompiledFusion(params.fusion, engine=engine)
+            fusion_device = CompiledFusion(params.fusion, engine=engine)
         except (RuntimeError, OSError, ScheduleError) as error:
             raise DeviceError(f"device rtl cannot decide: {error}") from error
-        return Desk(params, signals=signals, realised=realised, fuser=fuser)
+        return SignalPipeline(
+            params, signals=signals, realised=realised, fusion_device=fusion_device
+        )
 
     def close(self) -> None:
         """Frees the simulation."""

@@ -13,7 +13,7 @@ from hydrophone.feeds.trades import Trades
 
 DELIMITERS = (",", ";", "\t", "|")
 """What may stand between the cells of a line; the header's most frequent one does."""
-MOST_COLUMNS = 4096
+MAX_COLUMNS = 4096
 """A table with more of them is no table of prints."""
 
 
@@ -66,9 +66,9 @@ def _header(
             if text.strip():
                 delimiter = max(DELIMITERS, key=text.count)
                 names = [name.strip().strip('"') for name in text.split(delimiter)]
-                if len(names) > MOST_COLUMNS:
+                if len(names) > MAX_COLUMNS:
                     raise FeedError(
-                        f"{source.name}:{line}: {len(names):,} columns, and {MOST_COLUMNS:,} are "
+                        f"{source.name}:{line}: {len(names):,} columns, and {MAX_COLUMNS:,} are "
                         "the most: is this a table of prints?"
                     )
                 if _by_number(reading):

@@ -36,7 +36,7 @@ def remedy(missing: ModuleNotFoundError, purpose: str) -> str:
     frames = [*traceback.walk_tb(missing.__traceback__), *callers]
     importers = {str(frame.f_globals.get("__name__", "")) for frame, _ in frames}
     extras = extras_of(package)
-    # Of several, the one for the part of hydrophone that wants it: `eval` for hydrophone.evaluate.
+    # Of several, the one for the part of hydrophone that wants it: `eval` for hydrophone_evaluate.
     near = [extra for extra in extras for name in importers if re.search(f"[._]{extra}", name)]
     chosen = (near or extras)[:1]
     install = f"'hydrophone[{chosen[0]}]'" if chosen else package

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.feeds.errors import FeedError
-from hydrophone.feeds.scorecells import Cells, read_cells
+from hydrophone.feeds.score_columns import Cells, read_cells
 from hydrophone_model.block import limits_of
 from hydrophone_model.fusion.fusion import FusionParams
 
@@ -91,7 +91,7 @@ def read_scores(
 
     Args:
         path: The file; ``-`` is standard input.
-        columns: What columns are called, by `hydrophone.feeds.scorecells.COLUMNS`, where it is
+        columns: What columns are called, by `hydrophone.feeds.score_columns.COLUMNS`, where it is
             something else.
         time_unit: ``s``, ``ms``, ``us`` or ``ns`` of numeric times; by default told from the
             column's name or the first time.

@@ -12,15 +12,15 @@ from hydrophone.feeds.errors import DamagedInputError, FeedError
 from hydrophone.feeds.inputs import BLOCK
 from hydrophone.feeds.merge import Events, merged
 from hydrophone.feeds.options import TapeOptions
-from hydrophone.feeds.order import in_order
 from hydrophone.feeds.reading import Reading
 from hydrophone.feeds.report import TapeReport
 from hydrophone.feeds.scale import Scales
 from hydrophone.feeds.side import UNTOLD, TickRule
+from hydrophone.feeds.timestamp_order import in_order
 from hydrophone.feeds.trades import UNKNOWN_SIDE, SymbolTable, Trades, valid
 from hydrophone_model.records import EVENT
 
-MOST_SOURCES = 512
+MAX_SOURCES = 512
 """Sources of one tape, members of archives included: each is open, and holds a block of text."""
 _WAITING = 64 * BLOCK
 """Bytes of text that wait in all sources together."""
@@ -214,9 +214,9 @@ def open_tape(
     for source in map(str, sources):
         label, path = labelled(source)
         found += [(label, part) for part in find_sources(path, format)]
-    if len(found) > MOST_SOURCES:
+    if len(found) > MAX_SOURCES:
         raise FeedError(
-            f"{len(found):,} sources, and {MOST_SOURCES} at once are the most: listen to them in "
+            f"{len(found):,} sources, and {MAX_SOURCES} at once are the most: listen to them in "
             "parts, an archive unpacked"
         )
     for _, source in found:

@@ -1,4 +1,4 @@
-// Times kernels from within; see hydrophone.bench.kernels.native.
+// Times kernels from within; see hydrophone_bench.kernels.native.
 #include "bindings/bench.hpp"
 
 #include <nanobind/nanobind.h>

@@ -32,11 +32,11 @@ bool read_optional(PyObject* object, const char* name, Element element, Shape sh
 }
 
 bool sizes_fit(std::size_t systems, std::size_t candidates) {
-    if (systems < 2 || systems > HYDROPHONE_MOST_SYSTEMS || candidates < 2 ||
-        candidates > HYDROPHONE_MOST_CANDIDATES) {
+    if (systems < 2 || systems > HYDROPHONE_MAX_SYSTEMS || candidates < 2 ||
+        candidates > HYDROPHONE_MAX_CANDIDATES) {
         PyErr_Format(PyExc_ValueError,
                      "%zu systems score %zu candidates: give 2 to %d systems, 2 to %d candidates",
-                     systems, candidates, HYDROPHONE_MOST_SYSTEMS, HYDROPHONE_MOST_CANDIDATES);
+                     systems, candidates, HYDROPHONE_MAX_SYSTEMS, HYDROPHONE_MAX_CANDIDATES);
         return false;
     }
     return true;
@@ -175,7 +175,7 @@ PyObject* fuse_once(const hydrophone_library& library, PyObject* const* args, Py
     PyObject* const made =
         results(given[3], {2, {COMBINATIONS, scores.size[1]}}, Element::f32, in, 3, out);
     if (made != nullptr) {
-        float strengths[HYDROPHONE_MOST_SYSTEMS];
+        float strengths[HYDROPHONE_MAX_SYSTEMS];
         library.fuse_f32(in[0].as<const float>(), scores.size[0], scores.size[1],
                          in[2].as<const std::uint8_t>(), in[1].as<const float>(), out.as<float>(),
                          strengths);

@@ -12,12 +12,12 @@
 
 #include "bindings/bench.hpp"
 #include "bindings/buffers.hpp"
-#include "bindings/desk.hpp"
 #include "bindings/fusion.hpp"
 #include "bindings/library.hpp"
 #include "bindings/measurement.hpp"
 #include "bindings/params.hpp"
 #include "bindings/records.hpp"
+#include "bindings/signal_pipeline.hpp"
 #include "bindings/turn.hpp"
 #include "core/kernels.hpp"
 #include "engine/bench.hpp"

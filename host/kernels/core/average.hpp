@@ -5,7 +5,7 @@
 
 namespace HYDROPHONE_KERNELS {
 
-struct LongMemory {
+struct ExponentialAverage {
     i64 mean;
     i64 count;
 

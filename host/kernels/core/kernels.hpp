@@ -90,10 +90,10 @@ class FusionEngine {
     virtual void process(const FusionInput& input, std::byte* decisions, std::size_t count) = 0;
 };
 
-// The whale pipeline, and the desk that decides among candidates on each of its results.
-class DeskEngine {
+// The whale pipeline, and the signal pipeline that decides among candidates on each of its results.
+class SignalPipelineEngine {
   public:
-    virtual ~DeskEngine();
+    virtual ~SignalPipelineEngine();
     virtual void reset() = 0;
     virtual Counters counters() const = 0;
     // As of `Engine`.
@@ -102,7 +102,7 @@ class DeskEngine {
     virtual bool are_of(const Result* results, const Event* events, std::size_t count) const = 0;
     virtual void process(const Event* events, Result* results, std::byte* decisions,
                          std::size_t count) = 0;
-    // The desk alone, on what another pipeline has said of the events.
+    // The signal pipeline alone, on what another pipeline has said of the events.
     virtual void decide(const Event* events, const Result* results, std::byte* decisions,
                         std::size_t count) = 0;
     // As of `FusionEngine`.
@@ -114,8 +114,9 @@ struct Isa {
     const char* name;
     Engine* (*make_engine)(const params::PipelineParams&);
     FusionEngine* (*make_fusion_engine)(const params::FusionParams&, const DecisionLayout&);
-    DeskEngine* (*make_desk_engine)(const params::PipelineParams&, const params::DeskParams&,
-                                    const DecisionLayout&);
+    SignalPipelineEngine* (*make_signal_pipeline_engine)(const params::PipelineParams&,
+                                                         const params::SignalPipelineParams&,
+                                                         const DecisionLayout&);
 #define X(block, Params) Block* (*make_##block)(const params::Params&);
     HYDROPHONE_BLOCKS(X)
 #undef X

@@ -7,7 +7,7 @@ namespace hydrophone {
 Block::~Block() = default;
 Engine::~Engine() = default;
 FusionEngine::~FusionEngine() = default;
-DeskEngine::~DeskEngine() = default;
+SignalPipelineEngine::~SignalPipelineEngine() = default;
 
 std::byte* allocate_state(std::size_t bytes) {
     void* const memory =

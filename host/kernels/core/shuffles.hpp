@@ -11,11 +11,11 @@
 namespace HYDROPHONE_KERNELS {
 
 #if defined(__AVX512BW__)
-inline constexpr std::size_t MOST_BLOCKS = 4;
+inline constexpr std::size_t MAX_BLOCKS = 4;
 #elif defined(__AVX2__)
-inline constexpr std::size_t MOST_BLOCKS = 2;
+inline constexpr std::size_t MAX_BLOCKS = 2;
 #else
-inline constexpr std::size_t MOST_BLOCKS = 1;
+inline constexpr std::size_t MAX_BLOCKS = 1;
 #endif
 
 // One block.
@@ -43,7 +43,7 @@ HYDROPHONE_VECTORS(4)
 
 template <std::size_t blocks>
 struct Shuffles : Vectors<blocks> {
-    static_assert(blocks <= MOST_BLOCKS);
+    static_assert(blocks <= MAX_BLOCKS);
     using typename Vectors<blocks>::Words;
     using typename Vectors<blocks>::Ints;
 

@@ -13,9 +13,9 @@ static_assert(model::formats::SCORE.width == 16 && model::performance::OUTCOME.w
 static_assert(model::normal::NORMAL.width <= 16 && model::diversity::DIVERSITY.width <= 16);
 static_assert(model::performance::PERFORMANCE.width <= 32);
 
-inline constexpr std::size_t MOST_SYSTEMS = params::FUSION_SYSTEMS_MAX;
-inline constexpr std::size_t MOST_CANDIDATES = params::FUSION_CANDIDATES_MAX;
-static_assert(MOST_SYSTEMS == 16 && MOST_CANDIDATES == 64);
+inline constexpr std::size_t MAX_SYSTEMS = params::FUSION_SYSTEMS_MAX;
+inline constexpr std::size_t MAX_CANDIDATES = params::FUSION_CANDIDATES_MAX;
+static_assert(MAX_SYSTEMS == 16 && MAX_CANDIDATES == 64);
 // Combinations of scores, and of ranks.
 inline constexpr std::size_t SIDE = model::combine::SIDE;
 

@@ -59,8 +59,8 @@ class Fusion {
     // What is remembered of a decision: outcomes will tell who ranked well.
     struct Ranked {
         u64 present;
-        bool used[MOST_SYSTEMS];
-        i64 half[MOST_SYSTEMS][MOST_CANDIDATES];
+        bool used[MAX_SYSTEMS];
+        i64 half[MAX_SYSTEMS][MAX_CANDIDATES];
     };
 
     // A candidate's combinations.
@@ -70,7 +70,7 @@ class Fusion {
     };
 
     void learn(const i16* outcome) {
-        i64 truth[MOST_CANDIDATES];
+        i64 truth[MAX_CANDIDATES];
         half_ranks(outcome, before_.present, candidates_, truth);
         if (!tells(truth, before_.present, candidates_)) {
             return;
@@ -87,8 +87,8 @@ class Fusion {
     void decide(const i16* scores, Ranked& now, const Decision& out) const {
         const u64 present = now.present;
         const i64 count = __builtin_popcountll(present);
-        i64 values[MOST_SYSTEMS][MOST_CANDIDATES], functions[MOST_SYSTEMS][MOST_CANDIDATES];
-        i64 used = 0, totals[MOST_SYSTEMS] = {};
+        i64 values[MAX_SYSTEMS][MAX_CANDIDATES], functions[MAX_SYSTEMS][MAX_CANDIDATES];
+        i64 used = 0, totals[MAX_SYSTEMS] = {};
         for (std::size_t k = 0; k < systems_; ++k) {
             const i16* const row = scores + k * candidates_;
             half_ranks(row, present, candidates_, now.half[k]);
@@ -103,7 +103,7 @@ class Fusion {
                 totals[other] += apart;
             }
         }
-        i64 weights[SIDE][MOST_SYSTEMS];
+        i64 weights[SIDE][MAX_SYSTEMS];
         for (std::size_t k = 0; k < systems_; ++k) {
             weights[0][k] = now.used[k];
             weights[1][k] = totals[k];
@@ -115,9 +115,9 @@ class Fusion {
         combine(now, values, weights, out);
     }
 
-    void combine(const Ranked& now, const i64 (&values)[MOST_SYSTEMS][MOST_CANDIDATES],
-                 const i64 (&weights)[SIDE][MOST_SYSTEMS], const Decision& out) const {
-        i64 inverses[SIDE][MOST_SYSTEMS], below[2][SIDE] = {};
+    void combine(const Ranked& now, const i64 (&values)[MAX_SYSTEMS][MAX_CANDIDATES],
+                 const i64 (&weights)[SIDE][MAX_SYSTEMS], const Decision& out) const {
+        i64 inverses[SIDE][MAX_SYSTEMS], below[2][SIDE] = {};
         for (std::size_t way = 0; way < SIDE; ++way) {
             for (std::size_t k = 0; k < systems_; ++k) {
                 const i64 weight = weights[way][k];
@@ -128,7 +128,7 @@ class Fusion {
         }
         const i64 used = below[0][0];
         const i64 count = __builtin_popcountll(now.present);
-        i64 keys[MOST_CANDIDATES];
+        i64 keys[MAX_CANDIDATES];
         for (std::size_t i = 0; i < candidates_; ++i) {
             Combined scores, ranks;
             for (std::size_t way = 0; way < SIDE; ++way) {
@@ -149,7 +149,7 @@ class Fusion {
             const auto way = static_cast<std::size_t>(combination_);
             keys[i] = way < SIDE ? scores.keys[way] : -ranks.keys[way - SIDE];
         }
-        i64 half[MOST_CANDIDATES];
+        i64 half[MAX_CANDIDATES];
         half_ranks(keys, now.present, candidates_, half);
         *out.decided() = used > 0;
         tell(half, used > 0, out);
@@ -165,7 +165,7 @@ class Fusion {
 
     void tell(const i64* half, bool decided, const Decision& out) const {
         std::size_t best = 0;
-        i64 first = 2 * MOST_CANDIDATES + 1;
+        i64 first = 2 * MAX_CANDIDATES + 1;
         for (std::size_t i = 0; i < candidates_; ++i) {
             out.rank()[i] = static_cast<u8>(keep(decided, half[i]));
             if (half[i] != 0 && half[i] < first) {
@@ -182,7 +182,7 @@ class Fusion {
     int rate_;
     i64 combination_;
     Ranked before_;
-    i64 performance_[MOST_SYSTEMS];
+    i64 performance_[MAX_SYSTEMS];
 };
 
 }  // namespace HYDROPHONE_KERNELS

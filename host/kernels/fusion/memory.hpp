@@ -46,7 +46,7 @@ class FusionMemory {
             judged.part[i] = from ? 8 : 8 * 8;
             judged.apart[i] = from ? 8 * blocks : 8;
             judged.eight[i] = from ? 8 * 8 * blocks : 8 * 8 * spread;
-            judged.octet[i] = from ? 8 * blocks * most : 8 * MOST_CANDIDATES;
+            judged.octet[i] = from ? 8 * blocks * most : 8 * MAX_CANDIDATES;
             from = judged.learns[i] ? i + 1 : from;
         }
         const Reader<blocks, spread, 1> outcomes(in.outcome + event * candidates, 1, candidates);
@@ -94,7 +94,7 @@ class FusionMemory {
         using Words = typename Vector::Words;
         // Half ranks of the outcomes, eight candidates to a block.
         constexpr auto least_outcome = static_cast<i16>(model::performance::OUTCOME.min);
-        Words taking[MOST_CANDIDATES / 8], keys[MOST_CANDIDATES / 8], truth[MOST_CANDIDATES / 8];
+        Words taking[MAX_CANDIDATES / 8], keys[MAX_CANDIDATES / 8], truth[MAX_CANDIDATES / 8];
         const auto words = [](const auto& of) {
             return Vector::template gather<Words>([&](std::size_t block) {
                 return reinterpret_cast<Quad>(i16x8{} + static_cast<i16>(of(block)));
@@ -202,7 +202,7 @@ class FusionMemory {
 
     u64 present_ = 0;
     alignas(16) i16 used_[octets][8]{};
-    alignas(16) i16 half_[octets][MOST_CANDIDATES][8]{};
+    alignas(16) i16 half_[octets][MAX_CANDIDATES][8]{};
     alignas(16) i32 performance_[4 * PARTS]{};
 };
 

@@ -66,7 +66,7 @@ class Reader {
     const i16* from_;
     std::size_t rows_;
     std::size_t columns_;
-    i16 copied_[blocks / spread * most * MOST_CANDIDATES];
+    i16 copied_[blocks / spread * most * MAX_CANDIDATES];
 };
 
 // Writes the records of decisions next to one another.

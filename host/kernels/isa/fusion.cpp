@@ -2,7 +2,7 @@
 #include "fusion/fusion.hpp"
 
 #include "dsp/reciprocal.hpp"
-#include "fusion/lanes.hpp"
+#include "fusion/batched_fusion.hpp"
 #include "isa/block.hpp"
 
 namespace HYDROPHONE_KERNELS {
@@ -34,12 +34,12 @@ class FusionEngineOf final : public FusionEngine {
 
 // A record for any number of systems and candidates.
 struct Record {
-    i32 performance[MOST_SYSTEMS];
-    u16 fused_scores[SIDE * MOST_CANDIDATES];
-    u16 fused_ranks[SIDE * MOST_CANDIDATES];
-    u16 diversity[MOST_SYSTEMS];
-    u8 rank[MOST_CANDIDATES];
-    u8 used[MOST_SYSTEMS];
+    i32 performance[MAX_SYSTEMS];
+    u16 fused_scores[SIDE * MAX_CANDIDATES];
+    u16 fused_ranks[SIDE * MAX_CANDIDATES];
+    u16 diversity[MAX_SYSTEMS];
+    u8 rank[MAX_CANDIDATES];
+    u8 used[MAX_SYSTEMS];
     u8 decided;
     u8 best;
 };
@@ -67,8 +67,8 @@ class FusionBlock final : public Block {
         offsetof(Record, diversity),    offsetof(Record, performance), sizeof(Record)};
 
     void some(const Array* in, const Array* out, std::size_t first, std::size_t count) {
-        i16 scores[CHUNK * MOST_SYSTEMS * MOST_CANDIDATES], outcome[CHUNK * MOST_CANDIDATES];
-        u8 present[CHUNK * MOST_CANDIDATES], learn[CHUNK];
+        i16 scores[CHUNK * MAX_SYSTEMS * MAX_CANDIDATES], outcome[CHUNK * MAX_CANDIDATES];
+        u8 present[CHUNK * MAX_CANDIDATES], learn[CHUNK];
         take(in[0], first, count, scores);
         take(in[1], first, count, present);
         take(in[2], first, count, outcome);
@@ -119,8 +119,8 @@ class ReciprocalBlock final : public ColumnBlock {
         }
 #else
         // A block of words has four numbers of either vector of ints.
-        constexpr std::size_t width = 8 * MOST_BLOCKS;
-        using Vector = Lanes<MOST_BLOCKS>;
+        constexpr std::size_t width = 8 * MAX_BLOCKS;
+        using Vector = Lanes<MAX_BLOCKS>;
         for (std::size_t first = 0; first < count; first += width) {
             typename Vector::Ints values[2]{};
             for (std::size_t i = 0; i < width; ++i) {
@@ -130,7 +130,7 @@ class ReciprocalBlock final : public ColumnBlock {
             }
             const auto low = Vector::float_bits(values[0]), high = Vector::float_bits(values[1]);
             typename Vector::Words results[2];
-            reciprocal<MOST_BLOCKS>({low, high, low, high}, results);
+            reciprocal<MAX_BLOCKS>({low, high, low, high}, results);
             for (std::size_t i = 0; i < width; ++i) {
                 const auto result = static_cast<u16>(results[0][i]);
                 out[first + i] = result ? result : 1 << 16;
@@ -147,12 +147,12 @@ FusionEngine* make_fusion_engine(const params::FusionParams& p, const DecisionLa
     return new (std::nothrow) FusionEngineOf<Fusion>(p, layout);
 #else
     if (p.systems > 8) {
-        return new (std::nothrow) FusionEngineOf<FusionLanes<2, 0>>(p, layout);
+        return new (std::nothrow) FusionEngineOf<BatchedFusion<2, 0>>(p, layout);
     }
     if (p.candidates == 16) {
-        return new (std::nothrow) FusionEngineOf<FusionLanes<1, 16>>(p, layout);
+        return new (std::nothrow) FusionEngineOf<BatchedFusion<1, 16>>(p, layout);
     }
-    return new (std::nothrow) FusionEngineOf<FusionLanes<1, 0>>(p, layout);
+    return new (std::nothrow) FusionEngineOf<BatchedFusion<1, 0>>(p, layout);
 #endif
 }
 

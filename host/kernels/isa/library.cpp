@@ -94,8 +94,8 @@ void fuse(const float* scores, std::size_t systems, std::size_t candidates, cons
 }
 
 hydrophone_fusion* make_fusion(std::size_t systems, std::size_t candidates, int rate) {
-    const bool possible = systems >= 2 && systems <= MOST_SYSTEMS && candidates >= 2 &&
-                          candidates <= MOST_CANDIDATES && rate >= 1 && rate <= 10;
+    const bool possible = systems >= 2 && systems <= MAX_SYSTEMS && candidates >= 2 &&
+                          candidates <= MAX_CANDIDATES && rate >= 1 && rate <= 10;
     return possible ? new (std::nothrow) LearningFusion(systems, candidates, rate) : nullptr;
 }
 

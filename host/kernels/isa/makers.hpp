@@ -13,8 +13,9 @@ inline constexpr const char* NAME = HYDROPHONE_STRINGIFY(HYDROPHONE_ISA);
 
 Engine* make_engine(const params::PipelineParams& params);
 FusionEngine* make_fusion_engine(const params::FusionParams& params, const DecisionLayout& layout);
-DeskEngine* make_desk_engine(const params::PipelineParams& pipeline, const params::DeskParams& desk,
-                             const DecisionLayout& layout);
+SignalPipelineEngine* make_signal_pipeline_engine(
+    const params::PipelineParams& pipeline, const params::SignalPipelineParams& signal_pipeline,
+    const DecisionLayout& layout);
 #define X(block, Params) Block* make_##block(const params::Params& params);
 HYDROPHONE_BLOCKS(X)
 #undef X

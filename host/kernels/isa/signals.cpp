@@ -2,37 +2,37 @@
 #include "signals/signals.hpp"
 
 #include "isa/block.hpp"
-#include "signals/board.hpp"
 #include "signals/realised.hpp"
+#include "signals/score_matrix.hpp"
 
 namespace HYDROPHONE_KERNELS {
 namespace {
 
-// Takes a symbol's scores and writes the board.
-void renew(Board& board, std::size_t symbol, const i64* column, i64* out) {
-    i16 scores[Board::MOST_SYSTEMS * Board::MOST_CANDIDATES];
-    u8 present[Board::MOST_CANDIDATES];
-    board.renew(symbol, column, scores, present);
-    for (std::size_t i = 0; i < board.systems() * board.candidates(); ++i) {
+// Takes a symbol's scores and writes the score matrix.
+void renew(ScoreMatrix& score_matrix, std::size_t symbol, const i64* column, i64* out) {
+    i16 scores[ScoreMatrix::MAX_SYSTEMS * ScoreMatrix::MAX_CANDIDATES];
+    u8 present[ScoreMatrix::MAX_CANDIDATES];
+    score_matrix.renew(symbol, column, scores, present);
+    for (std::size_t i = 0; i < score_matrix.systems() * score_matrix.candidates(); ++i) {
         *out++ = scores[i];
     }
-    for (std::size_t i = 0; i < board.candidates(); ++i) {
+    for (std::size_t i = 0; i < score_matrix.candidates(); ++i) {
         *out++ = present[i];
     }
 }
 
-class BoardBlock final : public RowBlock<BoardBlock> {
+class ScoreMatrixBlock final : public RowBlock<ScoreMatrixBlock> {
   public:
-    explicit BoardBlock(const params::BoardParams& p) : board_(p) {}
+    explicit ScoreMatrixBlock(const params::ScoreMatrixParams& p) : score_matrix_(p) {}
 
-    void reset() override { board_.reset(); }
+    void reset() override { score_matrix_.reset(); }
 
     void row(const i64* in, i64* out) {
-        renew(board_, static_cast<std::size_t>(in[0]), in + 1, out);
+        renew(score_matrix_, static_cast<std::size_t>(in[0]), in + 1, out);
     }
 
   private:
-    Board board_;
+    ScoreMatrix score_matrix_;
 };
 
 class RealisedBlock final : public RowBlock<RealisedBlock> {
@@ -53,17 +53,19 @@ class RealisedBlock final : public RowBlock<RealisedBlock> {
     Realised realised_;
 };
 
-// The signals, and the board that holds their scores.
+// The signals, and the score matrix that holds their scores.
 class SignalsBlock final : public RowBlock<SignalsBlock> {
   public:
     explicit SignalsBlock(const params::SignalsParams& p)
-        : signals_(p, layouts_), store_(layouts_, p.symbols, 1), board_(SYSTEMS, p.candidates) {
+        : signals_(p, layouts_),
+          store_(layouts_, p.symbols, 1),
+          score_matrix_(SYSTEMS, p.candidates) {
         reset();
     }
 
     void reset() override {
         store_.reset(*this);
-        board_.reset();
+        score_matrix_.reset();
     }
 
     void begin(std::byte*) const {}
@@ -85,7 +87,7 @@ class SignalsBlock final : public RowBlock<SignalsBlock> {
         for (std::size_t system = 0; system < SYSTEMS; ++system) {
             column[system] = scores[system][0];
         }
-        renew(board_, symbol, column, column + SYSTEMS);
+        renew(score_matrix_, symbol, column, column + SYSTEMS);
     }
 
   private:
@@ -94,7 +96,7 @@ class SignalsBlock final : public RowBlock<SignalsBlock> {
     Layouts layouts_;
     Signals signals_;
     Store store_;
-    Board board_;
+    ScoreMatrix score_matrix_;
 };
 
 }  // namespace
@@ -111,11 +113,13 @@ static void connect(const Imbalance& block, const PartOfChunk& at, const Column*
     block.process(at, {in[1], in[2]}, {out[0]});
 }
 
-static void connect(const Surprise& block, const PartOfChunk& at, const Column* in, Column* out) {
+static void connect(const VolumeSurprise& block, const PartOfChunk& at, const Column* in,
+                    Column* out) {
     block.process(at, {in[1], in[2]}, {out[0]});
 }
 
-static void connect(const Order& block, const PartOfChunk& at, const Column* in, Column* out) {
+static void connect(const SizeEntropy& block, const PartOfChunk& at, const Column* in,
+                    Column* out) {
     block.process(at, {in[1], in[2]}, {out[0]});
 }
 
@@ -127,7 +131,7 @@ static void connect(const Trend& block, const PartOfChunk& at, const Column* in,
     block.process(at, {in[1]}, {out[0]});
 }
 
-static void connect(const Hearing& block, const PartOfChunk& at, const Column* in, Column* out) {
+static void connect(const WhaleFlow& block, const PartOfChunk& at, const Column* in, Column* out) {
     block.process(at, {in[1], in[2]}, {out[0]});
 }
 
@@ -138,12 +142,18 @@ Block* make_reversion(const params::ReversionParams& p) {
 Block* make_imbalance(const params::ImbalanceParams& p) {
     return make<StatefulBlock<Imbalance>>(p);
 }
-Block* make_surprise(const params::SurpriseParams& p) { return make<StatefulBlock<Surprise>>(p); }
-Block* make_order(const params::OrderParams& p) { return make<StatefulBlock<Order>>(p); }
+Block* make_volume_surprise(const params::VolumeSurpriseParams& p) {
+    return make<StatefulBlock<VolumeSurprise>>(p);
+}
+Block* make_size_entropy(const params::SizeEntropyParams& p) {
+    return make<StatefulBlock<SizeEntropy>>(p);
+}
 Block* make_impact(const params::ImpactParams& p) { return make<StatefulBlock<Impact>>(p); }
 Block* make_trend(const params::TrendParams& p) { return make<StatefulBlock<Trend>>(p); }
-Block* make_hearing(const params::HearingParams& p) { return make<StatefulBlock<Hearing>>(p); }
-Block* make_board(const params::BoardParams& p) { return make<BoardBlock>(p); }
+Block* make_whale_flow(const params::WhaleFlowParams& p) {
+    return make<StatefulBlock<WhaleFlow>>(p);
+}
+Block* make_score_matrix(const params::ScoreMatrixParams& p) { return make<ScoreMatrixBlock>(p); }
 Block* make_realised(const params::RealisedParams& p) { return make<RealisedBlock>(p); }
 Block* make_signals(const params::SignalsParams& p) { return make<SignalsBlock>(p); }
 

@@ -40,7 +40,7 @@ class Fusion {
         for (std::size_t system = 0; system < systems_; ++system) {
             diversities[system] = 0;
         }
-        float trust[MOST_SYSTEMS] = {};
+        float trust[MAX_SYSTEMS] = {};
         for (std::size_t k = 0; k < used_count_; ++k) {
             diversities[used_[k]] = strength_[k];
             trust[k] = performance_ == nullptr ? 0.0f : most(performance_[used_[k]], 0.0f);
@@ -49,7 +49,7 @@ class Fusion {
         for (float& weight : trust) {
             weight *= scale;
         }
-        const float even[MOST_SYSTEMS] = {};
+        const float even[MAX_SYSTEMS] = {};
         const float* const weights[3] = {even, strength_, trust};
         // A weight of 0 counts as the least step that it has in fixed point.
         const float least_weight[3] = {1, 0x1p-12f, 0x1p-15f * scale};
@@ -80,7 +80,7 @@ class Fusion {
         if (systems_ == FusionTable::SYSTEMS && candidates_ == FusionTable::CANDIDATES &&
             field_.count == candidates_ &&
             FusionTable::decide(scores, performance_, fused, diversities, ranks_[0].value,
-                                MOST_CANDIDATES)) {
+                                MAX_CANDIDATES)) {
             used_count_ = systems_;
             for (std::size_t k = 0; k < FusionTable::SYSTEMS; ++k) {
                 used_[k] = k;
@@ -102,7 +102,7 @@ class Fusion {
         if (!normalise(given, field_, values_[k])) {
             return;
         }
-        i32 places[MOST_CANDIDATES];
+        i32 places[MAX_CANDIDATES];
         rank(given, field_, ranks_[k], places);
         for (std::size_t i = field_.count; i < field_.filled(); ++i) {
             by_place_[k][i] = 0;
@@ -116,7 +116,7 @@ class Fusion {
     // Diversity strength: the mean diversity, sqrt(mean square difference), from the other used
     // systems.
     HYDROPHONE_INLINE void compare() {
-        constexpr std::size_t most_pairs = MOST_SYSTEMS * (MOST_SYSTEMS - 1) / 2;
+        constexpr std::size_t most_pairs = MAX_SYSTEMS * (MAX_SYSTEMS - 1) / 2;
         alignas(64) float pair[most_pairs / ROW * ROW + ROW];
         std::size_t pairs = 0;
         for (std::size_t a = 0; a < used_count_; ++a) {
@@ -135,7 +135,7 @@ class Fusion {
                 pair[i] = __builtin_sqrtf(pair[i] * share);
             }
         }
-        float between[MOST_SYSTEMS][MOST_SYSTEMS];
+        float between[MAX_SYSTEMS][MAX_SYSTEMS];
         pairs = 0;
         for (std::size_t a = 0; a < used_count_; ++a) {
             for (std::size_t b = a + 1; b < used_count_; ++b) {
@@ -143,7 +143,7 @@ class Fusion {
             }
         }
         // From the next system on, going round.
-        for (std::size_t k = 0; k < MOST_SYSTEMS; ++k) {
+        for (std::size_t k = 0; k < MAX_SYSTEMS; ++k) {
             strength_[k] = 0;
         }
         for (std::size_t k = 0; k < used_count_; ++k) {
@@ -158,8 +158,8 @@ class Fusion {
     // the plain averages. Weights beyond the used systems are 0.
     HYDROPHONE_INLINE void combine(const float* weights, float least_weight, float* fused_scores,
                                    float* fused_ranks) const {
-        alignas(64) float score_share[MOST_SYSTEMS], rank_share[MOST_SYSTEMS];
-        for (std::size_t k = 0; k < MOST_SYSTEMS; ++k) {
+        alignas(64) float score_share[MAX_SYSTEMS], rank_share[MAX_SYSTEMS];
+        for (std::size_t k = 0; k < MAX_SYSTEMS; ++k) {
             score_share[k] = weights[k];
             rank_share[k] = k < used_count_ ? 1 / most(weights[k], least_weight) : 0.0f;
         }
@@ -168,7 +168,7 @@ class Fusion {
         const float even = 1 / static_cast<float>(used_count_);
         const float per_score = 1 / score_sum, per_rank = 1 / rank_sum;
         const bool plain = score_sum == 0;
-        for (std::size_t k = 0; k < MOST_SYSTEMS; ++k) {
+        for (std::size_t k = 0; k < MAX_SYSTEMS; ++k) {
             score_share[k] = plain ? even : score_share[k] * per_score;
             rank_share[k] = plain ? even : rank_share[k] * per_rank;
         }
@@ -201,11 +201,11 @@ class Fusion {
     Field field_;
     // By number among the used systems.
     std::size_t used_count_ = 0;
-    std::size_t used_[MOST_SYSTEMS];
-    Candidates values_[MOST_SYSTEMS];
-    Candidates ranks_[MOST_SYSTEMS];
-    Candidates by_place_[MOST_SYSTEMS];
-    float strength_[MOST_SYSTEMS];
+    std::size_t used_[MAX_SYSTEMS];
+    Candidates values_[MAX_SYSTEMS];
+    Candidates ranks_[MAX_SYSTEMS];
+    Candidates by_place_[MAX_SYSTEMS];
+    float strength_[MAX_SYSTEMS];
 };
 
 }  // namespace HYDROPHONE_KERNELS::library

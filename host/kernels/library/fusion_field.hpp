@@ -9,7 +9,7 @@ namespace HYDROPHONE_KERNELS::library {
 struct Field {
     std::size_t all = 0;
     std::size_t count = 0;
-    std::size_t place[MOST_CANDIDATES];
+    std::size_t place[MAX_CANDIDATES];
 
     HYDROPHONE_INLINE void choose(const u8* present, std::size_t candidates) {
         all = candidates;

@@ -6,8 +6,8 @@
 
 namespace HYDROPHONE_KERNELS::library {
 
-inline constexpr std::size_t MOST_SYSTEMS = HYDROPHONE_MOST_SYSTEMS;
-inline constexpr std::size_t MOST_CANDIDATES = HYDROPHONE_MOST_CANDIDATES;
+inline constexpr std::size_t MAX_SYSTEMS = HYDROPHONE_MAX_SYSTEMS;
+inline constexpr std::size_t MAX_CANDIDATES = HYDROPHONE_MAX_CANDIDATES;
 
 // Sixteen numbers: of candidates, or of systems.
 using Row = Lanes<float, 16>;
@@ -37,7 +37,7 @@ HYDROPHONE_INLINE void put_row(float* to, const Row& row) {
 
 // Numbers of the candidates that take part, side by side, filled up to whole rows.
 struct Candidates {
-    alignas(64) float value[MOST_CANDIDATES];
+    alignas(64) float value[MAX_CANDIDATES];
 
     HYDROPHONE_INLINE float& operator[](std::size_t i) { return value[i]; }
     HYDROPHONE_INLINE float operator[](std::size_t i) const { return value[i]; }

@@ -45,7 +45,7 @@ class LearningFusion final : public hydrophone_fusion {
   private:
     void learn(const float* outcome) {
         Candidates given, scaled, truth;
-        i32 places[MOST_CANDIDATES];
+        i32 places[MAX_CANDIDATES];
         if (remembered_.count < 2) {
             return;
         }
@@ -74,12 +74,12 @@ class LearningFusion final : public hydrophone_fusion {
 
     std::size_t systems_;
     float gain_;
-    float performance_[MOST_SYSTEMS] = {};
-    float diversity_[MOST_SYSTEMS] = {};
+    float performance_[MAX_SYSTEMS] = {};
+    float diversity_[MAX_SYSTEMS] = {};
     Fusion fusion_;
     Field remembered_;
-    bool used_[MOST_SYSTEMS] = {};
-    Candidates ranks_[MOST_SYSTEMS];
+    bool used_[MAX_SYSTEMS] = {};
+    Candidates ranks_[MAX_SYSTEMS];
 };
 
 }  // namespace HYDROPHONE_KERNELS::library

@@ -21,7 +21,7 @@ class Impact {
 
     Impact(const Params& p, Layouts& layouts)
         : memory_(static_cast<int>(p.memory)),
-          flows_(layouts.symbol.reserve<LongMemory>(1)),
+          flows_(layouts.symbol.reserve<ExponentialAverage>(1)),
           correlation_(p.correlation, layouts) {}
 
     template <class Chunk>
@@ -35,7 +35,7 @@ class Impact {
         }
         correlation_.process(at, {flow, in.move}, {moved});
         for (std::size_t i = 0; i < at.count; ++i) {
-            LongMemory& flows = *flows_.at(at.symbol[i]);
+            ExponentialAverage& flows = *flows_.at(at.symbol[i]);
             flows.learn(flow[i] << FLOW_FRACTION, memory_);
             out.score[i] = if_known(flows.settled(memory_), (moved[i] * flows.mean) >> down);
         }
@@ -43,7 +43,7 @@ class Impact {
 
   private:
     int memory_;
-    Piece<LongMemory> flows_;
+    Piece<ExponentialAverage> flows_;
     Correlation correlation_;
 };
 

@@ -9,7 +9,7 @@ namespace HYDROPHONE_KERNELS {
 class Realised {
   public:
     using Params = params::RealisedParams;
-    static constexpr std::size_t MOST_CANDIDATES = params::REALISED_CANDIDATES_MAX;
+    static constexpr std::size_t MAX_CANDIDATES = params::REALISED_CANDIDATES_MAX;
 
     explicit Realised(const Params& p)
         : candidates_(static_cast<std::size_t>(p.candidates)),
@@ -17,7 +17,7 @@ class Realised {
 
     void reset() {
         event_ = 0;
-        for (std::size_t i = 0; i < MOST_CANDIDATES; ++i) {
+        for (std::size_t i = 0; i < MAX_CANDIDATES; ++i) {
             now_[i] = then_[i] = 0;
         }
     }
@@ -53,8 +53,8 @@ class Realised {
     u32 last_event_;
     u32 event_ = 0;
     // Prices, which are never 0: it stands for none.
-    u32 now_[MOST_CANDIDATES] = {};
-    u32 then_[MOST_CANDIDATES] = {};
+    u32 now_[MAX_CANDIDATES] = {};
+    u32 then_[MAX_CANDIDATES] = {};
 };
 
 }  // namespace HYDROPHONE_KERNELS

@@ -39,8 +39,8 @@ class Reversion {
 
   private:
     struct State {
-        LongMemory mean;
-        LongMemory variance;
+        ExponentialAverage mean;
+        ExponentialAverage variance;
     };
 
     int memory_;

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "core/state.hpp"
-#include "signals/hearing.hpp"
 #include "signals/imbalance.hpp"
 #include "signals/impact.hpp"
 #include "signals/momentum.hpp"
-#include "signals/order.hpp"
 #include "signals/reversion.hpp"
-#include "signals/surprise.hpp"
+#include "signals/size_entropy.hpp"
 #include "signals/trend.hpp"
+#include "signals/volume_surprise.hpp"
+#include "signals/whale_flow.hpp"
 
 namespace HYDROPHONE_KERNELS {
 
@@ -31,13 +31,13 @@ class Signals {
 
     Signals(const Params& p, Layouts& layouts)
         : price_(layouts.symbol.reserve<u32>(1)),
-          hearing_(p.hearing, layouts),
-          surprise_(p.surprise, layouts),
+          whale_flow_(p.whale_flow, layouts),
+          volume_surprise_(p.volume_surprise, layouts),
           reversion_(p.reversion, layouts),
           trend_(p.trend, layouts),
           momentum_(p.momentum, layouts),
           imbalance_(p.imbalance, layouts),
-          order_(p.order, layouts),
+          size_entropy_(p.size_entropy, layouts),
           impact_(p.impact, layouts) {}
 
     template <class Chunk>
@@ -57,22 +57,22 @@ class Signals {
         momentum_.process(at, {change}, {score[System::MOMENTUM]});
         reversion_.process(at, {in.price}, {score[System::REVERSION]});
         imbalance_.process(at, {in.size, in.side}, {score[System::IMBALANCE]});
-        surprise_.process(at, {in.size, in.side}, {score[System::SURPRISE]});
-        order_.process(at, {print, in.side}, {score[System::ORDER]});
+        volume_surprise_.process(at, {in.size, in.side}, {score[System::VOLUME_SURPRISE]});
+        size_entropy_.process(at, {print, in.side}, {score[System::SIZE_ENTROPY]});
         impact_.process(at, {print, in.side, move}, {score[System::IMPACT]});
         trend_.process(at, {change}, {score[System::TREND]});
-        hearing_.process(at, {in.side, in.tail}, {score[System::HEARING]});
+        whale_flow_.process(at, {in.side, in.tail}, {score[System::WHALE_FLOW]});
     }
 
   private:
     Piece<u32> price_;
-    Hearing hearing_;
-    Surprise surprise_;
+    WhaleFlow whale_flow_;
+    VolumeSurprise volume_surprise_;
     Reversion reversion_;
     Trend trend_;
     Momentum momentum_;
     Imbalance imbalance_;
-    Order order_;
+    SizeEntropy size_entropy_;
     Impact impact_;
 };
 

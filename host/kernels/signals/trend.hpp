@@ -42,13 +42,13 @@ class Trend {
     }
 
   private:
-    static constexpr std::size_t MOST_LEVELS = exact_log2(params::TREND_LENGTH_MAX);
+    static constexpr std::size_t MAX_LEVELS = exact_log2(params::TREND_LENGTH_MAX);
     struct State {
-        LongMemory energy;
+        ExponentialAverage energy;
         u32 price;
         u32 next;
         // Newer less older half of each level's newest stretch, the finest first.
-        u32 rising[MOST_LEVELS];
+        u32 rising[MAX_LEVELS];
     };
 
     // When stretches of 2 m prices p move on by one, the difference of their halves grows by
@@ -75,7 +75,7 @@ class Trend {
     int memory_;
     u32 length_;
     std::size_t levels_;
-    i64 weights_[MOST_LEVELS];
+    i64 weights_[MAX_LEVELS];
     Piece<State> state_;
     Piece<u32> path_;
 };

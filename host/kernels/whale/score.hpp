@@ -41,7 +41,7 @@ class Score {
 
     void begin(std::byte* group) const {
         Ladder& ladder = *ladders_.at(group);
-        for (std::size_t rung = 0; rung < MOST_RUNGS; ++rung) {
+        for (std::size_t rung = 0; rung < MAX_RUNGS; ++rung) {
             for (std::size_t kind = 0; kind < KINDS; ++kind) {
                 ladder.rungs[rung][kind] =
                     rung < rungs_ ? static_cast<i32>(ladder_[kind * rungs_ + rung] << DOWN) : TOP;
@@ -76,7 +76,7 @@ class Score {
 
   private:
     static constexpr std::size_t TERMS = sizeof(model::wiring::TERMS) / sizeof(i64);
-    static constexpr std::size_t MOST_RUNGS = static_cast<std::size_t>(params::SCORE_RUNGS_MAX);
+    static constexpr std::size_t MAX_RUNGS = static_cast<std::size_t>(params::SCORE_RUNGS_MAX);
     static constexpr int DOWN = model::score::RUNG.fraction - model::formats::HEAD.fraction;
     static constexpr i32 TOP = static_cast<i32>(model::score::RUNG.max);
     static_assert(model::score::RUNG.width <= 30);
@@ -85,7 +85,7 @@ class Score {
     // Rungs from the lowest, each of all kinds. Behind the last one come rungs that stay at the
     // top, which no value exceeds.
     struct Ladder {
-        alignas(16) i32 rungs[MOST_RUNGS][KINDS];
+        alignas(16) i32 rungs[MAX_RUNGS][KINDS];
     };
 
     // Weighted sum of a head's evidence.
@@ -157,8 +157,8 @@ class Score {
         const i32x4 values = {heads[0], heads[1], heads[2], heads[3]};
         const i32x4 fine = values << DOWN;
         i32x4 below = {};
-        i32x4 now[MOST_RUNGS];
-        for (std::size_t rung = 0; rung < MOST_RUNGS; ++rung) {
+        i32x4 now[MAX_RUNGS];
+        for (std::size_t rung = 0; rung < MAX_RUNGS; ++rung) {
             now[rung] = load<i32x4>(ladder.rungs[rung]);
             const i32x4 exceeded = fine > now[rung];
             // Above a rung cut to a head's resolution exactly if above the rung.
@@ -173,13 +173,13 @@ class Score {
         // The one below the top rung, too, belongs to the last interval.
         const i32x4 last = below - (~within & 1);
         i32x4 from = {}, width = {}, previous = {};
-        for (std::size_t rung = 0; rung < MOST_RUNGS; ++rung) {
+        for (std::size_t rung = 0; rung < MAX_RUNGS; ++rung) {
             const i32x4 cut = now[rung] >> DOWN;
             from |= (below == static_cast<i32>(rung)) & previous;
             width |= (last == static_cast<i32>(rung)) & (cut - previous);
             previous = cut;
         }
-        from |= (below == static_cast<i32>(MOST_RUNGS)) & previous;
+        from |= (below == static_cast<i32>(MAX_RUNGS)) & previous;
         constexpr i32 beyond = static_cast<i32>(model::score::RATIO.max);
         spread(values - from, above);
         spread(width > 1 ? width : i32x4{} + 1, interval);
@@ -204,8 +204,8 @@ class Score {
     const i64* ladder_;
     Piece<Ladder> ladders_;
     i64 weights_[TERMS];
-    i32 falls_[MOST_RUNGS] = {};
-    i32 steps_[MOST_RUNGS] = {};
+    i32 falls_[MAX_RUNGS] = {};
+    i32 steps_[MAX_RUNGS] = {};
 };
 
 }  // namespace HYDROPHONE_KERNELS

@@ -66,8 +66,8 @@ class Volume {
 
   private:
     struct State {
-        LongMemory prints;
-        LongMemory parents;
+        ExponentialAverage prints;
+        ExponentialAverage parents;
         i64 sum;
         i64 squares;
         u32 last_size;
@@ -99,7 +99,7 @@ class Volume {
     }
 
     // The mean that sizes are measured against.
-    HYDROPHONE_INLINE i64 reference(const LongMemory& m) const {
+    HYDROPHONE_INLINE i64 reference(const ExponentialAverage& m) const {
         return m.count >= minimum_ ? m.mean : FAR;
     }
 

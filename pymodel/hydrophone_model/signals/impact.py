@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.average import LongMemory
+from hydrophone_model.average import ExponentialAverage
 from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
 from hydrophone_model.dsp.correlation import CORRELATION, CorrelationModel, CorrelationParams
 from hydrophone_model.fixed import FLAG, Raw
@@ -71,7 +71,7 @@ class ImpactModel(Model):
 
     State:
         That of the block correlation, with this block's ``window`` and ``minimum``; and of each
-        symbol a `LongMemory` of flows with ``memory``.
+        symbol an `ExponentialAverage` of flows with ``memory``.
 
     Steps:
         1. ``flow = signed_flow(print, side)``. The block correlation gets ``x = flow`` and
@@ -90,7 +90,7 @@ class ImpactModel(Model):
         """Forgets every print."""
         params = self.params
         self._correlation.reset()
-        self._flow = LongMemory(symbols=params.symbols, memory=params.memory)
+        self._flow = ExponentialAverage(symbols=params.symbols, memory=params.memory)
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Scores after each print."""

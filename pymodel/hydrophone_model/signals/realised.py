@@ -19,7 +19,7 @@ from hydrophone_model.dsp.log2 import FRACTION, log2
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import PRICE
 from hydrophone_model.fusion.performance import OUTCOME
-from hydrophone_model.signals.board import latest
+from hydrophone_model.signals.score_matrix import latest
 
 STEP_LOG2 = -17
 """log2 of the return that is one step of an outcome."""

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.average import LongMemory
+from hydrophone_model.average import ExponentialAverage
 from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.formats import MISSING, PRICE, SCORE
@@ -47,7 +47,7 @@ class ReversionModel(Model):
     The score is missing until the averages have settled, and 0 on the mean.
 
     State:
-        Of each symbol two `LongMemory` with ``memory``: of the price and of the variance.
+        Of each symbol two `ExponentialAverage` with ``memory``: of the price and of the variance.
 
     Steps:
         1. ``p = price << DEVIATION.fraction``. The first memory takes in ``p``; ``mean`` is its
@@ -66,7 +66,7 @@ class ReversionModel(Model):
         """Forgets every price."""
         params = self.params
         self._mean, self._variance = (
-            LongMemory(symbols=params.symbols, memory=params.memory) for _ in range(2)
+            ExponentialAverage(symbols=params.symbols, memory=params.memory) for _ in range(2)
         )
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:

@@ -1,7 +1,8 @@
-"""The eight signals side by side, and the board that holds them for the fusion.
+"""The eight signals side by side, and the score matrix that holds them for the fusion.
 
-    event, whale score -> momentum, reversion, imbalance, surprise, -> board -> scores, present
-                          order, impact, trend, hearing
+    event, whale score -> momentum, reversion, imbalance, -> score_matrix -> scores, present
+                          volume_surprise, size_entropy,
+                          impact, trend, whale_flow
 
 Each is a block of its own; what several need is worked out once: the price's change, and log2 of
 the size.
@@ -28,42 +29,42 @@ from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.errors import ConfigError
 from hydrophone_model.fixed import FLAG, Raw
 from hydrophone_model.formats import CHANGE, PRICE, SIZE, TAIL, TIME
-from hydrophone_model.signals.board import BoardModel, BoardParams
-from hydrophone_model.signals.hearing import HearingModel, HearingParams
 from hydrophone_model.signals.imbalance import ImbalanceModel, ImbalanceParams
 from hydrophone_model.signals.impact import ImpactModel, ImpactParams
 from hydrophone_model.signals.momentum import MomentumModel, MomentumParams
-from hydrophone_model.signals.order import OrderModel, OrderParams
 from hydrophone_model.signals.reversion import ReversionModel, ReversionParams
-from hydrophone_model.signals.surprise import SurpriseModel, SurpriseParams
+from hydrophone_model.signals.score_matrix import ScoreMatrixModel, ScoreMatrixParams
+from hydrophone_model.signals.size_entropy import SizeEntropyModel, SizeEntropyParams
 from hydrophone_model.signals.trend import TrendModel, TrendParams
+from hydrophone_model.signals.volume_surprise import VolumeSurpriseModel, VolumeSurpriseParams
+from hydrophone_model.signals.whale_flow import WhaleFlowModel, WhaleFlowParams
 from hydrophone_model.whale.pipeline import SEQUENCE
 
 SystemParams = (
     MomentumParams
     | ReversionParams
     | ImbalanceParams
-    | SurpriseParams
-    | OrderParams
+    | VolumeSurpriseParams
+    | SizeEntropyParams
     | ImpactParams
     | TrendParams
-    | HearingParams
+    | WhaleFlowParams
 )
 PASSED = ("time_ns", "sequence", "symbol")
 """What the event passes on."""
 
 
 class System(IntEnum):
-    """The scoring systems, in the order of the board's rows."""
+    """The scoring systems, in the order of the score matrix's rows."""
 
     MOMENTUM = 0
     REVERSION = 1
     IMBALANCE = 2
-    SURPRISE = 3
-    ORDER = 4
+    VOLUME_SURPRISE = 3
+    SIZE_ENTROPY = 4
     IMPACT = 5
     TREND = 6
-    HEARING = 7
+    WHALE_FLOW = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +81,11 @@ class SignalsParams(Params):
     momentum: MomentumParams = field(default_factory=MomentumParams)
     reversion: ReversionParams = field(default_factory=ReversionParams)
     imbalance: ImbalanceParams = field(default_factory=ImbalanceParams)
-    surprise: SurpriseParams = field(default_factory=SurpriseParams)
-    order: OrderParams = field(default_factory=OrderParams)
+    volume_surprise: VolumeSurpriseParams = field(default_factory=VolumeSurpriseParams)
+    size_entropy: SizeEntropyParams = field(default_factory=SizeEntropyParams)
     impact: ImpactParams = field(default_factory=ImpactParams)
     trend: TrendParams = field(default_factory=TrendParams)
-    hearing: HearingParams = field(default_factory=HearingParams)
+    whale_flow: WhaleFlowParams = field(default_factory=WhaleFlowParams)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -102,17 +103,17 @@ class SignalsParams(Params):
             self.momentum,
             self.reversion,
             self.imbalance,
-            self.surprise,
-            self.order,
+            self.volume_surprise,
+            self.size_entropy,
             self.impact,
             self.trend,
-            self.hearing,
+            self.whale_flow,
         )
 
     @property
-    def board(self) -> BoardParams:
-        """The board that the signals write on."""
-        return BoardParams(
+    def score_matrix(self) -> ScoreMatrixParams:
+        """The score matrix that the signals write on."""
+        return ScoreMatrixParams(
             symbols=self.symbols,
             systems=len(System),
             candidates=self.candidates,
@@ -134,9 +135,9 @@ class SignalsParams(Params):
 
     @property
     def outputs(self) -> Ports:
-        """Whose event it is, the ``column`` of its scores in the order of `System`, the board."""
+        """Whose event it is, the ``column`` of its scores by `System`, and the score matrix."""
         passed = {name: self.inputs[name] for name in PASSED}
-        return {**passed, "column": self.board.inputs["column"], **self.board.outputs}
+        return {**passed, "column": self.score_matrix.inputs["column"], **self.score_matrix.outputs}
 
 
 class SignalsModel(Model):
@@ -146,7 +147,8 @@ class SignalsModel(Model):
 
     State:
         Of each symbol its last price, none at first; and the states of the blocks momentum,
-        reversion, imbalance, surprise, order, impact, trend, hearing and board.
+        reversion, imbalance, volume_surprise, size_entropy, impact, trend, whale_flow and
+        score_matrix.
 
     Steps:
         1. ``change`` is ``price`` less the symbol's last one, saturated to `CHANGE`, and 0 for its
@@ -154,8 +156,8 @@ class SignalsModel(Model):
         2. ``move = sign(change) * bits(abs(change))``, ``print = log2(size)``.
         3. Each signal gets, by name, what its inputs ask for. ``column`` is their scores, in the
            order of the state.
-        4. ``scores`` and ``present`` are what the block board answers to ``symbol`` and ``column``.
-           The other outputs are the event's.
+        4. ``scores`` and ``present`` are what the block score_matrix answers to ``symbol`` and
+           ``column``. The other outputs are the event's.
     """
 
     def __init__(self, params: SignalsParams) -> None:
@@ -164,19 +166,19 @@ class SignalsModel(Model):
             MomentumModel(params.momentum),
             ReversionModel(params.reversion),
             ImbalanceModel(params.imbalance),
-            SurpriseModel(params.surprise),
-            OrderModel(params.order),
+            VolumeSurpriseModel(params.volume_surprise),
+            SizeEntropyModel(params.size_entropy),
             ImpactModel(params.impact),
             TrendModel(params.trend),
-            HearingModel(params.hearing),
+            WhaleFlowModel(params.whale_flow),
         )
-        self.board = BoardModel(params.board)
+        self.score_matrix = ScoreMatrixModel(params.score_matrix)
         self._last: list[int | None] = [None] * params.symbols
 
     def reset(self) -> None:
         """Forgets every symbol."""
         self._last = [None] * self.params.symbols
-        for part in (*self.systems, self.board):
+        for part in (*self.systems, self.score_matrix):
             part.reset()
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
@@ -185,11 +187,11 @@ class SignalsModel(Model):
         return {
             **{name: inputs[name] for name in PASSED},
             "column": column,
-            **self.board.process(symbol=inputs["symbol"], column=column),
+            **self.score_matrix.process(symbol=inputs["symbol"], column=column),
         }
 
     def scores(self, **inputs: Raw) -> Iterator[tuple[System, Raw]]:
-        """Each system's scores of the prints, one a print; the board is left as it is."""
+        """Each system's scores of the prints, one a print; the score matrix is left as it is."""
         change = self._changes(inputs["symbol"], inputs["price"])
         columns = {
             **inputs,

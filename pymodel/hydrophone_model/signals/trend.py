@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from hydrophone_model.average import LongMemory
+from hydrophone_model.average import ExponentialAverage
 from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, parameter, symbol_format
 from hydrophone_model.dsp.haar import haar
 from hydrophone_model.fixed import Fixed, Raw
@@ -81,8 +81,8 @@ class TrendModel(Model):
     points against it.
 
     State:
-        Of each symbol the last ``length`` changes of its price, all 0 at first; and a `LongMemory`
-        of squared changes with ``memory``.
+        Of each symbol the last ``length`` changes of its price, all 0 at first; and an
+        `ExponentialAverage` of squared changes with ``memory``.
 
     Steps:
         1. ``change`` becomes the newest of the changes, the oldest is dropped. ``path[k]`` is the
@@ -107,7 +107,7 @@ class TrendModel(Model):
         """Forgets every path."""
         params = self.params
         self._path = SlidingWindow(symbols=params.symbols, length=params.length, columns=1)
-        self._energy = LongMemory(symbols=params.symbols, memory=params.memory)
+        self._energy = ExponentialAverage(symbols=params.symbols, memory=params.memory)
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Scores after each price change."""

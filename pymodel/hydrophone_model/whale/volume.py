@@ -26,7 +26,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.average import LongMemory
+from hydrophone_model.average import ExponentialAverage
 from hydrophone_model.block import (
     Controls,
     Model,
@@ -134,7 +134,7 @@ def first_loud(reference: Raw, loud: Raw) -> Raw:
 
 
 def octaves_above(params: VolumeParams, value: Raw, mean: Raw, count: Raw) -> Raw:
-    """Octaves of a log2 size above half the mean of a `LongMemory`, raw `OCTAVES`.
+    """Octaves of a log2 size above half the mean of an `ExponentialAverage`, raw `OCTAVES`.
 
     Steps:
         1. ``reference = log2(mean) - ((memory + 1) << LOG.fraction)``; but `REFERENCE.max` where
@@ -157,7 +157,7 @@ class VolumeModel(Model):
     running design is heard of ``lag`` events later. The first events of a symbol find none.
 
     State:
-        Of each symbol: two `LongMemory` with ``memory``, ``prints`` and ``parents``; a
+        Of each symbol: two `ExponentialAverage` with ``memory``, ``prints`` and ``parents``; a
         `SlidingWindow` of the log2 sizes of the last ``window`` closed parents, empty;
         ``last_size`` and ``last_log``, what ``parent_size`` and ``parent`` were at the symbol's
         last event, 0 at first; and a ring of what the symbol's last ``lag`` events left, each a
@@ -194,7 +194,7 @@ class VolumeModel(Model):
         """Forgets every symbol."""
         params = self.params
         self._prints, self._parents = (
-            LongMemory(symbols=params.symbols, memory=params.memory) for _ in range(2)
+            ExponentialAverage(symbols=params.symbols, memory=params.memory) for _ in range(2)
         )
         self._window = SlidingWindow(symbols=params.symbols, length=params.window, columns=2)
         self._last_parent = [(0, 0)] * params.symbols

@@ -20,8 +20,8 @@ from hydrophone_sim import generate
 from hydrophone_sim.annotate import HasStreams, Pins, Streams
 from hydrophone_sim.benches.build import TOP, build_simulator, check_libpython
 from hydrophone_sim.benches.fault import BenchFault
+from hydrophone_sim.benches.multi_block_top import Zoo
 from hydrophone_sim.benches.plan import PLAN_VARIABLE, BenchPlan
-from hydrophone_sim.benches.zoo import Zoo
 from hydrophone_sim.compare import NO_WAVEFORM, Waveform
 from hydrophone_sim.compiled import period_ps
 from hydrophone_sim.engines import Say

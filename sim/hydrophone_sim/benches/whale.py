@@ -31,7 +31,7 @@ from hydrophone_sim.scoreboard import Handshake, Pins, Scoreboard, ScoreboardErr
 from hydrophone_sim.stimulus import random_inputs
 
 PLAN = BenchPlan.current()
-MOST_BATCHES = 90
+MAX_BATCHES = 90
 """Batches in which a design must have raised the alerts that a bench needs."""
 
 
@@ -104,7 +104,7 @@ class Bench:
         results: list[NDArray[np.void]] = []
         while len(self.expected_alerts) < alerts:
             raised = f"seed {self.seed}: the stimulus raises {len(self.expected_alerts)} alerts"
-            ensure(len(results) < MOST_BATCHES, f"{raised}, {alerts} are needed: give more events")
+            ensure(len(results) < MAX_BATCHES, f"{raised}, {alerts} are needed: give more events")
             results.append(self.send(self.rows(PLAN.events, len(results) + 1)))
         return results
 

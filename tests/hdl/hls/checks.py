@@ -1,4 +1,4 @@
-"""Whether a plan keeps its promises, computed without the scheduler's own arithmetic.
+"""Whether a schedule keeps its promises, computed without the scheduler's own arithmetic.
 
 Arrivals are worked out for every single bit: an adder's carry runs through its bits, wiring moves
 bits, everything else waits for what it takes. The scheduler knows only a lowest and a highest bit.
@@ -8,27 +8,27 @@ from collections.abc import Sequence
 
 from hydrophone_hdl.hls.graph import CLOCKED, Kind, Node
 from hydrophone_hdl.hls.memory import State
-from hydrophone_hdl.hls.network import Sink, Vertex, Write
-from hydrophone_hdl.hls.plan import Plan, Reading
+from hydrophone_hdl.hls.schedule import Reading, Schedule
+from hydrophone_hdl.hls.schedule_graph import Sink, Vertex, Write
 
 SLACK = 0.08
 """Share of a clock by which a lowest and a highest bit may tell less than all bits do: chains of
 few bits are given a steeper carry here than they have, and signs fill up more than a carry's end.
-By the plan's own two numbers nothing may be late at all."""
+By the schedule's own two numbers nothing may be late at all."""
 Bits = list[float]
 """Picoseconds after the clock's edge at which each bit is there, the lowest first."""
 
 
-def register_bits(plan: Plan) -> int:
+def register_bits(schedule: Schedule) -> int:
     """Bits that wait from one clock to the next."""
     last: dict[int, int] = {}
 
     def used(node: Node, cycle: int) -> None:
-        if plan.moves(node):
+        if schedule.moves(node):
             last[id(node)] = max(last.get(id(node), 0), cycle)
 
-    for vertex in vertices(plan):
-        cycle = plan.cycle(vertex)
+    for vertex in vertices(schedule):
+        cycle = schedule.cycle(vertex)
         match vertex:
             case Node() if vertex.kind in CLOCKED:
                 used(vertex.operands[0], cycle - 1)
@@ -46,54 +46,60 @@ def register_bits(plan: Plan) -> int:
             case Sink():
                 used(vertex.node, cycle)
     return sum(
-        node.format.width * (last[id(node)] - plan.cycle(node))
-        for node in plan.network.nodes
+        node.format.width * (last[id(node)] - schedule.cycle(node))
+        for node in schedule.graph.nodes
         if id(node) in last
     )
 
 
-def vertices(plan: Plan) -> list[Vertex]:
-    return [vertex for group in plan.network.groups for vertex in group]
+def vertices(schedule: Schedule) -> list[Vertex]:
+    return [vertex for group in schedule.graph.groups for vertex in group]
 
 
-def check(plan: Plan, *, slack: float = SLACK) -> None:
+def check(schedule: Schedule, *, slack: float = SLACK) -> None:
     """Asserts that every operation fits its clock and finds what it needs."""
-    arrivals, spared = Arrivals(plan), slack * plan.clock.period_ps
-    end = plan.clock.end + spared
-    block_end = plan.clock.period_ps - plan.clock.model.block_setup_ps + spared
-    for vertex in vertices(plan):
-        cycle = plan.cycle(vertex)
+    arrivals, spared = Arrivals(schedule), slack * schedule.clock.period_ps
+    end = schedule.clock.end + spared
+    block_end = schedule.clock.period_ps - schedule.clock.model.block_setup_ps + spared
+    for vertex in vertices(schedule):
+        cycle = schedule.cycle(vertex)
         match vertex:
             case Sink():
-                assert cycle == (plan.early_latency if vertex.early else plan.latency)
-                assert not plan.moves(vertex.node) or plan.cycle(vertex.node) < cycle
+                assert cycle == (schedule.early_latency if vertex.early else schedule.latency)
+                assert not schedule.moves(vertex.node) or schedule.cycle(vertex.node) < cycle
             case State():
-                _check_state(plan, vertex, arrivals, spared)
+                _check_state(schedule, vertex, arrivals, spared)
             case Write():
                 for node in vertex.store.writes:
                     assert arrivals.by(node, cycle) <= block_end
-                for read in (node for node in vertex.store.reads if plan.moves(node)):
+                for read in (node for node in vertex.store.reads if schedule.moves(node)):
                     # The address is taken a clock before the slot's value is there.
-                    ahead = cycle - (plan.cycle(read) - 1)
+                    ahead = cycle - (schedule.cycle(read) - 1)
                     assert 0 <= ahead < vertex.store.reuse, f"{ahead} clocks"
             case Node() if vertex.kind in CLOCKED:
                 assert arrivals.by(vertex.operands[0], cycle - 1) <= block_end
             case Node(kind=Kind.STATE):
-                assert cycle == plan.cycle(vertex.data[0])
+                assert cycle == schedule.cycle(vertex.data[0])
             case Node():
                 assert max(arrivals.of(vertex)) <= end, f"{vertex} {vertex.place}"
         if isinstance(vertex, Node):
-            assert plan.arrive(vertex, cycle) == plan.arrivals[id(vertex)]
-            assert plan.arrivals[id(vertex)][1] <= plan.clock.end, f"{vertex} {vertex.place}"
-        for capture in plan.captures(vertex):
-            assert plan.met(capture, cycle) or not plan.moves(capture.node)
+            assert schedule.arrive(vertex, cycle) == schedule.arrivals[id(vertex)]
+            assert schedule.arrivals[id(vertex)][1] <= schedule.clock.end, (
+                f"{vertex} {vertex.place}"
+            )
+        for capture in schedule.captures(vertex):
+            assert schedule.met(capture, cycle) or not schedule.moves(capture.node)
 
 
-def _check_state(plan: Plan, state: State, arrivals: "Arrivals", spared: float) -> None:
-    model, cycle, reading = plan.clock.model, plan.cycle(state), plan.readings[id(state)]
-    end = plan.clock.end + spared
+def _check_state(schedule: Schedule, state: State, arrivals: "Arrivals", spared: float) -> None:
+    model, cycle, reading = (
+        schedule.clock.model,
+        schedule.cycle(state),
+        schedule.readings[id(state)],
+    )
+    end = schedule.clock.end + spared
     forward = model.cost("mux", state.width).delay_ps
-    assert cycle >= reading.ahead or not plan.moves(state.address)
+    assert cycle >= reading.ahead or not schedule.moves(state.address)
     taken = arrivals.by(state.address, cycle - reading.ahead)
     match reading:
         case Reading.SINGLE | Reading.DIRECT:
@@ -102,7 +108,7 @@ def _check_state(plan: Plan, state: State, arrivals: "Arrivals", spared: float) 
             read = model.cost("read", state.depth, state.width).delay_ps
             assert taken + read + forward <= end
         case Reading.BLOCK | Reading.BLOCK_REGISTERED:
-            assert taken <= plan.clock.period_ps - model.block_setup_ps + spared
+            assert taken <= schedule.clock.period_ps - model.block_setup_ps + spared
     late = forward if reading.registered else 0
     for node in state.successor:
         assert arrivals.by(node, cycle) + late <= end, f"{state.name} at {node.place}"
@@ -111,8 +117,8 @@ def _check_state(plan: Plan, state: State, arrivals: "Arrivals", spared: float) 
 class Arrivals:
     """When every bit of every node is there within its clock."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan, self._known = plan, dict[int, Bits]()
+    def __init__(self, schedule: Schedule) -> None:
+        self._schedule, self._known = schedule, dict[int, Bits]()
 
     def of(self, node: Node) -> Bits:
         """The bits of a node on its own clock."""
@@ -122,19 +128,19 @@ class Arrivals:
 
     def by(self, node: Node, cycle: int) -> float:
         """When the last bit is there on a clock; what never changes always is."""
-        return max(self._seen(node, cycle)) if self._plan.moves(node) else 0
+        return max(self._seen(node, cycle)) if self._schedule.moves(node) else 0
 
     def _seen(self, node: Node, cycle: int) -> Bits:
-        plan = self._plan
-        if not plan.moves(node):
+        schedule = self._schedule
+        if not schedule.moves(node):
             return self.of(node)
-        assert plan.cycle(node) <= cycle, f"{node} {node.place} is not there on {cycle}"
-        if plan.cycle(node) == cycle:
+        assert schedule.cycle(node) <= cycle, f"{node} {node.place} is not there on {cycle}"
+        if schedule.cycle(node) == cycle:
             return self.of(node)
-        return [plan.clock.model.clk_to_q_ps] * node.format.width
+        return [schedule.clock.model.clk_to_q_ps] * node.format.width
 
     def _bits(self, node: Node) -> Bits:
-        plan, model, width = self._plan, self._plan.clock.model, node.format.width
+        schedule, model, width = self._schedule, self._schedule.clock.model, node.format.width
         match node.kind:
             case Kind.CONSTANT:
                 return [0] * width
@@ -146,23 +152,23 @@ class Arrivals:
                 return [self._entry(node.data[0])] * width
             case _:
                 pass
-        cycle = plan.cycle(node) if plan.moves(node) else 0
+        cycle = schedule.cycle(node) if schedule.moves(node) else 0
         operands = [self._seen(operand, cycle) for operand in node.operands]
         return self._through(node, operands)
 
     def _entry(self, state: State) -> float:
-        plan, model = self._plan, self._plan.clock.model
-        match plan.readings[id(state)]:
+        schedule, model = self._schedule, self._schedule.clock.model
+        match schedule.readings[id(state)]:
             case Reading.DIRECT:
                 read = model.cost("read", state.depth, state.width).delay_ps
-                return self.by(state.address, plan.cycle(state)) + read
+                return self.by(state.address, schedule.cycle(state)) + read
             case Reading.BLOCK:
                 return model.block_out_ps + model.cost("mux", state.width).delay_ps
             case _:
                 return model.clk_to_q_ps
 
     def _through(self, node: Node, operands: Sequence[Bits]) -> Bits:
-        cost, width = self._plan.costs[id(node)], node.format.width
+        cost, width = self._schedule.costs[id(node)], node.format.width
         near = cost.delay_ps - cost.ripple_ps
         match node.kind:
             case Kind.SLICE:

@@ -6,7 +6,7 @@ import numpy as np
 from tests.hdl.hls.toy import toy
 
 from hydrophone_hdl.block import Datapath
-from hydrophone_hdl.hls.memory import State, Store
+from hydrophone_hdl.hls.memory import Memory, State
 from hydrophone_hdl.hls.number import (
     Number,
     choose,
@@ -39,7 +39,7 @@ class Drawing:
 
     Args:
         seed: Of all choices.
-        memories: Whether there are states and stores.
+        memories: Whether there are states and memories.
     """
 
     def __init__(self, seed: int, *, memories: bool = True) -> None:
@@ -153,17 +153,19 @@ class Drawing:
 
     def _state(self) -> None:
         state = self._new_state(self._int(1, 3))
-        state.learn(*(self._successor(n, f) for n, f in zip(state.now, state.formats, strict=True)))
-        for value in state.now:
+        state.write(
+            *(self._successor(n, f) for n, f in zip(state.read, state.formats, strict=True))
+        )
+        for value in state.read:
             self._keep(value)
 
     def _couple(self) -> None:
         """Two states that renew each other."""
         one, two = self._new_state(1), self._new_state(1)
-        one.learn(self._successor(two.now[0], one.formats[0]))
-        two.learn(self._successor(one.now[0], two.formats[0]))
-        self._keep(one.now[0])
-        self._keep(two.now[0])
+        one.write(self._successor(two.read[0], one.formats[0]))
+        two.write(self._successor(one.read[0], two.formats[0]))
+        self._keep(one.read[0])
+        self._keep(two.read[0])
 
     def _window(self) -> None:
         """The value some events of the same index ago, and the one before."""
@@ -174,16 +176,16 @@ class Drawing:
         count = State(
             f"{self._prefix}_count{self._states}", address=index, depth=4, members=[(counter, 0)]
         )
-        count.learn((count.now[0] + 1).wrap(counter))
-        ring = Store(
+        count.write((count.read[0] + 1).wrap(counter))
+        ring = Memory(
             f"{self._prefix}_ring{self._states}",
             depth=4 << bits,
             format=value.format,
             reuse=(1 << bits) - 1,
         )
-        slot = join(count.now[0], index)
+        slot = join(count.read[0], index)
         self._keep(ring.read(slot))
-        self._keep(ring.read(join((count.now[0] + 1).wrap(counter), index)))
+        self._keep(ring.read(join((count.read[0] + 1).wrap(counter), index)))
         ring.write(slot, value, enable=self._flag())
 
 

@@ -1,7 +1,7 @@
 """Random programs in the whole language, right and wrong: what is no hardware has to be refused.
 
 A program is drawn from a seed: ports of odd formats, every operation, NumPy's integers as operands,
-states of any depth, couples of states, windows, plain stores, tables, settings. Now and then it
+states of any depth, couples of states, windows, plain memories, tables, settings. Now and then it
 does what must not be done. What a step is refused with it passes on if it is strict, else it
 leaves the step out.
 """
@@ -15,7 +15,7 @@ from tests.hdl.hls.toy import ToyParams, input_number
 from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.hls.flags import counted, masked, merged, some
 from hydrophone_hdl.hls.graph import DescriptionError
-from hydrophone_hdl.hls.memory import State, Store
+from hydrophone_hdl.hls.memory import Memory, State
 from hydrophone_hdl.hls.number import (
     Number,
     absolute,
@@ -141,7 +141,7 @@ class Program(Drawing):
             lambda: a >> shift,
             lambda: a << self._index(2),
             lambda: a >> b.raw if not b.format.signed else a >> self._index(3),
-            lambda: a.pushed(self._index(self._int(1, 7))),
+            lambda: a.shift_left_truncating(self._index(self._int(1, 7))),
             lambda: [a == i, a > i, a >= i, a != i, a == b, a > b][self._int(0, 5)],
             lambda: a + b,
             lambda: a - b,
@@ -203,13 +203,13 @@ class Program(Drawing):
 
     def _remembered(self) -> None:
         state = self._new_state(self._int(1, 3))
-        for value in state.now:
+        for value in state.read:
             self._pool.append(value)
         for _ in range(self._int(0, 2) if self._rng.random() < 0.2 else 0):
             self._operation()
         for _ in range(self._int(0, 2) if self._astray() else 1):
-            state.learn(
-                *(self._successor(n, f) for n, f in zip(state.now, state.formats, strict=True))
+            state.write(
+                *(self._successor(n, f) for n, f in zip(state.read, state.formats, strict=True))
             )
 
     def _pushed(self) -> None:
@@ -218,14 +218,14 @@ class Program(Drawing):
         self._states += 1
         name = f"{self._prefix}_window{self._states}"
         state = self._new_state(1)
-        push = state.now[0].any() if self._astray() else self._flag()
+        push = state.read[0].any() if self._astray() else self._flag()
         members = [self._pick() for _ in range(self._int(1, 2))]
         window = Window(
             name, self._below(symbols), *members, symbols=symbols, length=length, push=push
         )
         for value in (*window.gone, window.count, window.leaves):
             self._pool.append(value)
-        state.learn(self._successor(state.now[0], state.formats[0]))
+        state.write(self._successor(state.read[0], state.formats[0]))
 
     def _window(self) -> None:
         """A plain store that is read a while after it was written."""
@@ -234,12 +234,12 @@ class Program(Drawing):
         self._states += 1
         name = f"{self._prefix}_ring{self._states}"
         count = State(name, members=[(counter, 0)])
-        count.learn((count.now[0] + 1).wrap(counter))
-        ring = Store(name, depth=1 << bits, format=self._format(), reuse=(1 << bits) - 1)
-        self._keep(ring.read(count.now[0]))
-        self._keep(ring.read((count.now[0] + 1).wrap(counter)))
+        count.write((count.read[0] + 1).wrap(counter))
+        ring = Memory(name, depth=1 << bits, format=self._format(), reuse=(1 << bits) - 1)
+        self._keep(ring.read(count.read[0]))
+        self._keep(ring.read((count.read[0] + 1).wrap(counter)))
         enable = self._pick() if self._astray() else self._flag()
-        ring.write(count.now[0], self._fitting(value, ring.format), enable=enable)
+        ring.write(count.read[0], self._fitting(value, ring.format), enable=enable)
 
 
 class Programs(Datapath):

@@ -10,7 +10,7 @@ import numpy as np
 
 from hydrophone_hdl.block import Datapath
 from hydrophone_hdl.hls.graph import Kind, Node
-from hydrophone_hdl.hls.memory import State, Store
+from hydrophone_hdl.hls.memory import Memory, State
 from hydrophone_model.block import Values
 from hydrophone_model.fixed import Fixed, Raw
 
@@ -71,7 +71,7 @@ OPERATIONS: Mapping[Kind, Operation] = {
 class Reference:
     """A datapath on Python integers. State persists from batch to batch.
 
-    Slots of stores that nobody wrote hold zero, as in a simulator.
+    Slots of memories that nobody wrote hold zero, as in a simulator.
 
     Args:
         datapath: Described anew, at once.
@@ -88,7 +88,7 @@ class Reference:
         self._nodes: list[Node] = []
         self._place: dict[int, int] = {}
         self.states: dict[int, tuple[State, dict[int, tuple[int, ...]]]] = {}
-        self.stores: dict[int, tuple[Store, dict[int, tuple[int, int]]]] = {}
+        self.memories: dict[int, tuple[Memory, dict[int, tuple[int, int]]]] = {}
         roots = [sink.node for sink in self._sinks]
         while roots:
             self._order(roots.pop(), roots)
@@ -107,8 +107,8 @@ class Reference:
                 if id(state) not in self.states:
                     self.states[id(state)] = state, {}
                     roots += [*state.successor, *state.reset]
-            elif node.kind is Kind.STORED and id(node.data) not in self.stores:
-                self.stores[id(node.data)] = node.data, {}
+            elif node.kind is Kind.STORED and id(node.data) not in self.memories:
+                self.memories[id(node.data)] = node.data, {}
                 roots += node.data.writes
             missing = [operand for operand in needed if id(operand) not in self._place]
             walk += missing
@@ -147,7 +147,7 @@ class Reference:
             values.append(result)
         for state, entries in self.states.values():
             entries[self._address(state, value)] = tuple(map(value, state.successor))
-        for store, slots in self.stores.values():
+        for store, slots in self.memories.values():
             address, written, enable = map(value, store.writes)
             if enable:
                 assert address < store.depth, f"slot {address} of {store.name}"
@@ -174,10 +174,10 @@ class Reference:
                 entry = entries.get(self._address(state, value))
                 return self._reset(state)[place] if entry is None else entry[place]
             case Kind.STORED:
-                store: Store = node.data
+                store: Memory = node.data
                 address = value(node.operands[0])
                 assert address < store.depth, f"slot {address} of {store.name}"
-                held, at = self.stores[id(store)][1].get(address, (0, -store.reuse))
+                held, at = self.memories[id(store)][1].get(address, (0, -store.reuse))
                 passed = self._events - at
                 assert passed >= store.reuse, f"{store.name}: read {passed} events after its write"
                 return held

@@ -6,8 +6,8 @@ from tests.hdl.hls.drawing import drawn
 from tests.hdl.hls.reference import Reference
 
 from hydrophone_hdl.block import StreamBlock
-from hydrophone_hdl.hls.plan import ScheduleError
-from hydrophone_hdl.hls.schedule import schedule
+from hydrophone_hdl.hls.schedule import ScheduleError
+from hydrophone_hdl.hls.scheduler import build_schedule
 from hydrophone_model.timing import Timing
 from hydrophone_sim.compiled import FULL_SPEED, CompiledBlock, Traffic
 from hydrophone_sim.stimulus import random_inputs
@@ -26,7 +26,7 @@ TRAFFICS = [
 def fits(seed: int, timing: Timing) -> bool:
     """Whether a random datapath has no loop that is too long for a clock."""
     try:
-        schedule(drawn(seed).describe(), timing)
+        build_schedule(drawn(seed).describe(), timing)
     except ScheduleError:
         return False
     return True

@@ -9,12 +9,12 @@ from tests.hdl.hls.toy import Describe, toy
 
 from hydrophone_hdl.block import Datapath, StreamBlock
 from hydrophone_hdl.hls.estimate import Estimate, estimate
-from hydrophone_hdl.hls.memory import State, Store
+from hydrophone_hdl.hls.memory import Memory, State
 from hydrophone_hdl.hls.number import Number, join, lookup, number
-from hydrophone_hdl.hls.plan import Plan, Reading
-from hydrophone_hdl.hls.schedule import schedule
+from hydrophone_hdl.hls.schedule import Reading, Schedule
+from hydrophone_hdl.hls.scheduler import build_schedule
 from hydrophone_hdl.hls.timing import varied
-from hydrophone_hdl.synthesis import Yosys, verilog_of
+from hydrophone_hdl.synthesis.flow import Yosys, verilog_of
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.timing import Timing
 
@@ -24,9 +24,9 @@ S4 = Fixed(signed=True, integer=3)
 WHO, WIDER = Fixed(integer=6), Fixed(integer=8)
 
 
-def plan_of(describe: Describe, timing: Timing = SLOW, **inputs: Fixed) -> Plan:
+def plan_of(describe: Describe, timing: Timing = SLOW, **inputs: Fixed) -> Schedule:
     datapath = toy(describe, inputs, timing=timing)
-    return schedule(datapath.describe(), timing)
+    return build_schedule(datapath.describe(), timing)
 
 
 def estimated(describe: Describe, timing: Timing = SLOW, **inputs: Fixed) -> Estimate:
@@ -56,14 +56,14 @@ def cells(datapath: Datapath, work: Path, command: str) -> dict[str, int]:
 def counter(given: Mapping[str, Number]) -> Mapping[str, Number]:
     who = given["who"]
     count = State("count", address=who, depth=1 << who.width, members=[(U8, 0)])
-    count.learn((count.now[0] + 1).wrap(U8))
-    return {"before": count.now[0]}
+    count.write((count.read[0] + 1).wrap(U8))
+    return {"before": count.read[0]}
 
 
 def test_a_sum_costs_its_adder_its_register_and_its_valid_bit():
-    plan = plan_of(lambda given: {"sum": given["x"] + given["y"]}, x=U8, y=U8)
-    adder = plan.clock.model.cost("add", 9)
-    assert estimate(plan) == Estimate(
+    schedule = plan_of(lambda given: {"sum": given["x"] + given["y"]}, x=U8, y=U8)
+    adder = schedule.clock.model.cost("add", 9)
+    assert estimate(schedule) == Estimate(
         lut=round(adder.lut), ff=9 + 1, dsp=0, bram=0, latency=1, early_latency=0, leaving=(10,)
     )
 
@@ -121,7 +121,7 @@ def test_a_state_costs_what_its_reading_takes(
     registers: int,
     bram: int,
 ):
-    monkeypatch.setattr("hydrophone_hdl.hls.schedule.PREFERRED", (reading,))
+    monkeypatch.setattr("hydrophone_hdl.hls.scheduler.PREFERRED", (reading,))
     found = estimated(counter, Timing("xc7", 10), who=who)
     address, valid = clock * who.width, clock + 1
     sweep = who.width + 1
@@ -134,8 +134,8 @@ def test_a_state_costs_what_its_reading_takes(
 def test_a_state_of_one_entry_costs_its_register():
     def total(given: Mapping[str, Number]) -> Mapping[str, Number]:
         state = State("total", members=[(U8, 0)])
-        state.learn((state.now[0] + given["x"]).wrap(U8))
-        return {"before": state.now[0]}
+        state.write((state.read[0] + given["x"]).wrap(U8))
+        return {"before": state.read[0]}
 
     found = estimated(total, x=U8)
     sweep = 1 + 1
@@ -143,25 +143,25 @@ def test_a_state_of_one_entry_costs_its_register():
 
 
 def test_distributed_memory_costs_look_up_tables():
-    plan = plan_of(counter, who=WHO)
-    model = plan.clock.model
+    schedule = plan_of(counter, who=WHO)
+    model = schedule.clock.model
     counting, sweep = model.cost("add", 9).lut, model.cost("add", WHO.width).lut
     back = model.cost("mux", 6).lut + model.cost("logic", 8).lut
     memory = model.cost("read", 64, 8).lut
-    assert estimate(plan).lut == round(counting + sweep + back + memory)
+    assert estimate(schedule).lut == round(counting + sweep + back + memory)
 
 
 def test_every_reader_of_a_store_has_its_own_block_ram():
     def describe(given: Mapping[str, Number]) -> Mapping[str, Number]:
-        store = Store("past", depth=4096, format=U8, reuse=9)
+        store = Memory("past", depth=4096, format=U8, reuse=9)
         who = join(given["who"], given["who"])
         store.write(who, given["x"], enable=number(1))
         return {"one": store.read(who), "other": store.read(who ^ 5)}
 
-    plan = plan_of(describe, Timing("xc7", 10), who=WHO, x=U8)
-    blocks = plan.clock.model.block_rams(4096, 8)
+    schedule = plan_of(describe, Timing("xc7", 10), who=WHO, x=U8)
+    blocks = schedule.clock.model.block_rams(4096, 8)
     assert blocks >= 2
-    found = estimate(plan)
+    found = estimate(schedule)
     assert found.bram == 2 * blocks
     # The block RAMs have registers of their own: no address waits for the answer.
     assert (found.latency, found.ff) == (2, 8 + 8 + 2)
@@ -169,7 +169,7 @@ def test_every_reader_of_a_store_has_its_own_block_ram():
 
 def test_a_block_ram_read_while_written_costs_registers_on_some_families():
     def describe(given: Mapping[str, Number]) -> Mapping[str, Number]:
-        store = Store("past", depth=4096, format=U8, reuse=9)
+        store = Memory("past", depth=4096, format=U8, reuse=9)
         who = join(given["who"], given["who"])
         old = store.read(who)
         store.write(who, (old + given["x"]).wrap(U8), enable=number(1))
@@ -188,17 +188,17 @@ def test_a_small_memory_is_what_synthesis_makes_of_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, width: int
 ):
     """Whether a block RAM is worth it."""
-    monkeypatch.setattr("hydrophone_hdl.hls.schedule.PREFERRED", (Reading.BLOCK,))
+    monkeypatch.setattr("hydrophone_hdl.hls.scheduler.PREFERRED", (Reading.BLOCK,))
     wide = Fixed(integer=width)
 
     def describe(given: Mapping[str, Number]) -> Mapping[str, Number]:
         state = State("sum", address=given["who"], depth=64, members=[(wide, 0)])
-        state.learn((state.now[0] + given["x"]).wrap(wide))
-        return {"before": state.now[0]}
+        state.write((state.read[0] + given["x"]).wrap(wide))
+        return {"before": state.read[0]}
 
     datapath = toy(describe, {"who": WHO, "x": U8}, timing=SLOW)
     used = cells(datapath, tmp_path, "synth_ecp5 -top top -run begin:map_ffs")
-    found = estimate(datapath.plan)
+    found = estimate(datapath.schedule)
     assert found.bram == used.get("DP16KD", 0)
     assert (found.bram > 0) == (width == 28)
 
@@ -225,8 +225,8 @@ def test_pieces_of_a_table_that_are_constant_cost_nothing():
     def describe(given: Mapping[str, Number]) -> Mapping[str, Number]:
         return {"y": lookup(range(64), given["x"])}
 
-    plan = plan_of(describe, x=Fixed(integer=6))
-    assert estimate(plan).lut == round(plan.clock.model.cost("lookup", 6, 6).lut * 4 / 6)
+    schedule = plan_of(describe, x=Fixed(integer=6))
+    assert estimate(schedule).lut == round(schedule.clock.model.cost("lookup", 6, 6).lut * 4 / 6)
 
 
 def test_a_wide_product_takes_several_multipliers():
@@ -260,4 +260,4 @@ def test_registers_are_those_that_synthesis_leaves(tmp_path: Path, mhz: int):
     used = cells(datapath, tmp_path, "synth -flatten -noabc -top top")
     flops = sum(count for cell, count in used.items() if "DFF" in cell)
     # This synthesis knows no memories.
-    assert estimate(datapath.plan).ff == flops - 64 * U8.width
+    assert estimate(datapath.schedule).ff == flops - 64 * U8.width

@@ -7,14 +7,14 @@ import pytest
 from tests.hdl.hls.checks import check
 from tests.hdl.hls.drawing import drawn
 from tests.hdl.hls.reference import Reference
-from tests.hdl.hls.test_schedule import TIMINGS, U8, U16, planned
+from tests.hdl.hls.test_scheduler import TIMINGS, U8, U16, planned
 from tests.hdl.hls.toy import Describe, toy
 
 from hydrophone_hdl.block import Datapath, StreamBlock
 from hydrophone_hdl.hls.graph import DescriptionError, Kind
-from hydrophone_hdl.hls.memory import State, Store
+from hydrophone_hdl.hls.memory import Memory, State
 from hydrophone_hdl.hls.number import Number, number, select
-from hydrophone_hdl.hls.plan import Reading, ScheduleError
+from hydrophone_hdl.hls.schedule import Reading, ScheduleError
 from hydrophone_hdl.window import Window
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.timing import FAMILIES, Timing
@@ -35,11 +35,11 @@ def four_readings(long: int) -> Describe:
                 state = State(
                     f"{name}_{depth}", address=where, depth=depth, members=[(U16, 7), (S12, -3)]
                 )
-                count, sign = state.now
+                count, sign = state.read
                 count = count ^ given["x"]
                 for _ in range(steps):
                     count = select(count.bit(0), count + given["x"], count).wrap(U16)
-                state.learn(count, select(given["x"].bit(3), sign, given["y"]))
+                state.write(count, select(given["x"].bit(3), sign, given["y"]))
                 results[f"count_{state.name}"], results[f"sign_{state.name}"] = count, sign
         return results
 
@@ -61,10 +61,12 @@ def all_readings(target: str) -> Datapath:
         for clock in range(20, 500, 3):
             datapath = toy(four_readings(long), FOUR, timing=Timing(target, clock))
             try:
-                plan = planned(datapath, datapath.params.timing, fewest_registers=False)
+                schedule = planned(datapath, datapath.params.timing, fewest_registers=False)
             except ScheduleError:
                 break
-            if {state.name: plan.readings[id(state)] for state in plan.network.states} == READ:
+            if {
+                state.name: schedule.readings[id(state)] for state in schedule.graph.states
+            } == READ:
                 return datapath
     raise AssertionError(f"{target} never needs all four readings")
 
@@ -117,17 +119,17 @@ def test_a_single_entry_is_a_register(seed: int) -> None:
         # Some clocks away from the input, and a loop of its own.
         product = (given["y"] * given["y"]).bits(2, 14)
         sum_ = State("sum", members=[(U16, 7), (Fixed(integer=1), 1)])
-        count, odd = sum_.now
-        last.learn(given["y"])
-        sum_.learn((count + product).wrap(U16), ~odd)
-        return {"last": last.now[0], "sum": count, "odd": odd, "product": product}
+        count, odd = sum_.read
+        last.write(given["y"])
+        sum_.write((count + product).wrap(U16), ~odd)
+        return {"last": last.read[0], "sum": count, "odd": odd, "product": product}
 
     datapath = toy(describe, {"y": S12}, timing=Timing("xcup", 400))
     block = StreamBlock(datapath)
     assert block.clear_cycles == 1
-    assert set(block.plan.readings.values()) == {Reading.SINGLE}
-    assert max(block.plan.cycle(state) for state in block.plan.network.states) > 0
-    check(block.plan)
+    assert set(block.schedule.readings.values()) == {Reading.SINGLE}
+    assert max(block.schedule.cycle(state) for state in block.schedule.graph.states) > 0
+    check(block.schedule)
     compiled, reference = CompiledBlock(block, say=lambda _: None), Reference(datapath)
     rng = np.random.default_rng(seed)
     for traffic in (Traffic(), Traffic(valids=(1, 0)), Traffic(gap=0.3, stall=0.5, seed=seed)):
@@ -154,8 +156,8 @@ def test_states_of_every_depth_are_swept_and_no_further(engine: str, seed: int) 
             state = State(
                 f"of_{depth}", address=~given[f"x{depth}"], depth=depth, members=[(U8, depth % 251)]
             )
-            (before,) = state.now
-            state.learn((before + given["by"]).wrap(U8))
+            (before,) = state.read
+            state.write((before + given["by"]).wrap(U8))
             results[f"y{depth}"] = before
         window = Window("last", ~given["x100"], given["by"], symbols=100, length=4)
         return {**results, "gone": window.gone[0]}
@@ -198,40 +200,40 @@ def test_entries_and_successors_are_there_in_time(target: str, depth: int) -> No
                 where = select((where == 77).any(), given["x"], where)
             name = f"steps_{steps}"
             state = State(name, address=where.bits(0, bits), depth=depth, members=[(U8, 0)])
-            (entry,) = state.now
+            (entry,) = state.read
             for _ in range(steps):
                 entry = select(entry == given["x"], given["where"], entry)
-            state.learn(entry)
+            state.write(entry)
             results[name] = entry
         return results
 
     bits, seen = (depth - 1).bit_length(), set[Reading]()
     for clock in range(20, 1000, 7):
         try:
-            plan = planned(toy(describe, FOUR), Timing(target, clock))
+            schedule = planned(toy(describe, FOUR), Timing(target, clock))
         except ScheduleError:
             break
-        check(plan, slack=0)
-        seen.update(plan.readings.values())
+        check(schedule, slack=0)
+        seen.update(schedule.readings.values())
     assert len(seen) >= 2
 
 
 def test_a_loop_has_one_clock(seed: int) -> None:
     loops = 0
     for nth in range(20):
-        plan = planned(drawn(seed + nth), TIMINGS[nth % 3])
-        for group in plan.network.groups:
-            assert len({plan.cycle(vertex) for vertex in group}) == 1
+        schedule = planned(drawn(seed + nth), TIMINGS[nth % 3])
+        for group in schedule.graph.groups:
+            assert len({schedule.cycle(vertex) for vertex in group}) == 1
             loops += len(group) > 1
     assert loops > 10
 
 
 def accumulator(given: Given) -> dict[str, Number]:
     state = State("sum", address=given["where"], depth=4, members=[(U16, 0)])
-    grown = state.now[0]
+    grown = state.read[0]
     for _ in range(6):
         grown = (grown + given["x"]).wrap(U16) ^ (grown >> 3)
-    state.learn(grown)
+    state.write(grown)
     return {"y": grown}
 
 
@@ -260,10 +262,10 @@ def planned_end(timing: Timing) -> int:
 def test_an_address_must_not_follow_from_its_own_entry() -> None:
     def circular(given: Given) -> dict[str, Number]:
         last = State("last", address=number(0), depth=1, members=[(Fixed(integer=2), 0)])
-        other = State("other", address=last.now[0], depth=4, members=[(U8, 0)])
-        last.learn((other.now[0] + given["x"]).bits(0, 2))
-        other.learn(given["x"])
-        return {"y": other.now[0]}
+        other = State("other", address=last.read[0], depth=4, members=[(U8, 0)])
+        last.write((other.read[0] + given["x"]).bits(0, 2))
+        other.write(given["x"])
+        return {"y": other.read[0]}
 
     datapath = toy(circular, {"x": U8})
     with pytest.raises(ScheduleError, match="address of state 'other' follows from its own entry"):
@@ -273,18 +275,18 @@ def test_an_address_must_not_follow_from_its_own_entry() -> None:
 def chase(given: Given) -> dict[str, Number]:
     """What is learned follows from a slot, whose address follows from what was learned."""
     state = State("chased", address=given["where"], depth=4, members=[(Fixed(integer=4), 0)])
-    push = state.now[0].bit(0) | given["x"].bit(0)
+    push = state.read[0].bit(0) | given["x"].bit(0)
     window = Window("w", given["where"], given["x"], symbols=4, length=4, push=push)
-    state.learn((window.gone[0] + 1).bits(0, 4))
+    state.write((window.gone[0] + 1).bits(0, 4))
     return {"z": window.gone[0]}
 
 
 def direct(given: Given) -> dict[str, Number]:
     """A slot whose address is an entry, and which is the next one."""
     state = State("chased", members=[(Fixed(integer=4), 0)])
-    store = Store("w", depth=16, format=Fixed(integer=4), reuse=4)
-    slot = store.read(state.now[0])
-    state.learn(slot)
+    store = Memory("w", depth=16, format=Fixed(integer=4), reuse=4)
+    slot = store.read(state.read[0])
+    state.write(slot)
     store.write(given["x"].bits(0, 4), given["x"].bits(4, 8), enable=number(1))
     return {"z": slot}
 
@@ -295,7 +297,7 @@ def test_a_store_is_not_read_within_a_loop(describe: Describe, timing: Timing) -
     datapath = toy(describe, {"where": Fixed(integer=2), "x": U8}, timing=timing)
     text = r"store 'w\w*' is read in the loop of state .*'chased'.* \(\w+\.py:\d+ \w+\): a slot"
     with pytest.raises(DescriptionError, match=text):
-        _ = datapath.plan
+        _ = datapath.schedule
 
 
 # -- windows --------------------------------------------------------------------------------------
@@ -305,7 +307,7 @@ def window(reuse: int, steps: int, *, follows: bool = True) -> Describe:
     """What overwrites a slot takes some multiplications, of what was read there or of others."""
 
     def describe(given: Given) -> dict[str, Number]:
-        ring = Store("ring", depth=16, format=U8, reuse=reuse)
+        ring = Memory("ring", depth=16, format=U8, reuse=reuse)
         read = ring.read(given["slot"])
         value = read if follows else given["x"]
         for _ in range(steps):
@@ -334,10 +336,10 @@ def test_a_slot_read_before_it_is_written_is_refused() -> None:
 @pytest.mark.parametrize("reuse", range(1, 12))
 def test_windows_are_refused_exactly_where_they_would_go_wrong(reuse: int) -> None:
     timing = Timing("xc7", 200)
-    plan = planned(toy(window(100, 6), SLOTS), timing, fewest_registers=False)
-    (write,) = plan.network.writes
-    (read,) = (node for node in plan.network.nodes if node.kind is Kind.STORED)
-    apart = plan.cycle(write) - (plan.cycle(read) - 1)
+    schedule = planned(toy(window(100, 6), SLOTS), timing, fewest_registers=False)
+    (write,) = schedule.graph.writes
+    (read,) = (node for node in schedule.graph.nodes if node.kind is Kind.STORED)
+    apart = schedule.cycle(write) - (schedule.cycle(read) - 1)
     if apart < reuse:
         check(planned(toy(window(reuse, 6), SLOTS), timing))
     else:
@@ -349,11 +351,11 @@ def test_windows_are_refused_exactly_where_they_would_go_wrong(reuse: int) -> No
 @pytest.mark.parametrize(("target", "clock"), [("xc7", 200), ("xcup", 400), ("ecp5", 90)])
 def test_a_read_waits_for_what_is_written(target: str, clock: int, reuse: int) -> None:
     datapath = toy(window(reuse, 6, follows=False), SLOTS, timing=Timing(target, clock))
-    plan = planned(datapath, datapath.params.timing)
-    check(plan)
-    (hazard,) = plan.hazards()
+    schedule = planned(datapath, datapath.params.timing)
+    check(schedule)
+    (hazard,) = schedule.hazards()
     assert hazard.behind < reuse
-    assert plan.cycle(hazard.write) > reuse
+    assert schedule.cycle(hazard.write) > reuse
     # No later than it has to.
     soon = planned(datapath, datapath.params.timing, fewest_registers=False)
     (hazard,) = soon.hazards()
@@ -388,15 +390,17 @@ def test_an_event_reads_a_slot_before_it_overwrites_it() -> None:
         slot = given["x"]
         for _ in range(6):
             slot = (slot * slot).bits(4, 12)
-        ring = Store("ring", depth=256, format=U8, reuse=100)
+        ring = Memory("ring", depth=256, format=U8, reuse=100)
         read = ring.read(slot)
         ring.write(given["x"], given["x"], enable=number(1))
         return {"y": read}
 
     for fewest_registers in (False, True):
-        plan = planned(toy(late, {"x": U8}), Timing("xc7", 200), fewest_registers=fewest_registers)
-        assert plan.latency > 6
-        check(plan)
+        schedule = planned(
+            toy(late, {"x": U8}), Timing("xc7", 200), fewest_registers=fewest_registers
+        )
+        assert schedule.latency > 6
+        check(schedule)
 
 
 def test_a_second_reading_of_a_window_counts_too() -> None:
@@ -406,12 +410,12 @@ def test_a_second_reading_of_a_window_counts_too() -> None:
         slot = given["x"]
         for _ in range(6):
             slot = (slot * slot).bits(4, 12)
-        ring = Store("ring", depth=256, format=U8, reuse=3)
+        ring = Memory("ring", depth=256, format=U8, reuse=3)
         reads = [ring.read(given["x"]), ring.read(slot)]
         ring.write(given["x"], given["x"], enable=number(1))
         return {"early": reads[0], "late": reads[1]}
 
-    plan = planned(toy(twice, {"x": U8}), Timing("xc7", 200))
-    check(plan)
-    assert max(hazard.behind for hazard in plan.hazards()) < 3
-    assert min(plan.cycle(hazard.read) for hazard in plan.hazards()) > 1
+    schedule = planned(toy(twice, {"x": U8}), Timing("xc7", 200))
+    check(schedule)
+    assert max(hazard.behind for hazard in schedule.hazards()) < 3
+    assert min(schedule.cycle(hazard.read) for hazard in schedule.hazards()) > 1

@@ -10,8 +10,8 @@ from tests.hdl.hls.toy import toy
 from hydrophone_hdl.block import Datapath
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.number import Number, largest, select, smallest, total
-from hydrophone_hdl.hls.plan import ScheduleError
-from hydrophone_hdl.hls.schedule import fastest, schedule
+from hydrophone_hdl.hls.schedule import ScheduleError
+from hydrophone_hdl.hls.scheduler import build_schedule, fastest
 from hydrophone_hdl.window import Window
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.timing import FAMILIES, Timing
@@ -31,7 +31,7 @@ CLOCKS = 14
 def latency(datapath: Datapath, timing: Timing) -> int | None:
     """None where the clock is refused."""
     try:
-        return schedule(datapath.describe(), timing, fewest_registers=False).latency
+        return build_schedule(datapath.describe(), timing, fewest_registers=False).latency
     except ScheduleError:
         return None
 
@@ -64,8 +64,8 @@ def sums_and_loops(seed: int) -> Datapath:
                 case 3:
                     like = Fixed(integer=18)
                     state = State(f"s{step}", address=a.bits(0, 1), depth=2, members=[(like, 0)])
-                    (now,) = state.now
-                    state.learn(select(b.any(), now + a, now).wrap(like))
+                    (now,) = state.read
+                    state.write(select(b.any(), now + a, now).wrap(like))
                     value = now
                 case _:
                     value = total(few)
@@ -108,10 +108,10 @@ def test_no_faster_clock_has_the_latency_of_the_fastest(fuzz_seed: int) -> None:
     datapath = sums_and_loops(100 + fuzz_seed)
     wanted = latency(datapath, Timing(target, FAMILIES[target].clock_mhz * 0.7))
     assert wanted is not None
-    plan = fastest(datapath.describe, limit, wanted)
-    assert plan.latency <= wanted
+    schedule = fastest(datapath.describe, limit, wanted)
+    assert schedule.latency <= wanted
     random = Random(fuzz_seed)
-    faster = plan.timing.clock_mhz + 1
+    faster = schedule.timing.clock_mhz + 1
     for clock in (faster, *(random.uniform(faster, limit.clock_mhz) for _ in range(12))):
         beyond = latency(datapath, Timing(target, clock))
         assert beyond is None or beyond > wanted, f"{target}: {clock} MHz, {beyond} clocks"

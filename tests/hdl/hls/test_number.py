@@ -294,7 +294,7 @@ def test_integers_of_numpy_are_taken_everywhere() -> None:
                 total([a, one, two, four]),
                 largest([a, two]),
                 constant(two, Fixed(integer=four, fraction=one)),
-                a.pushed(one),
+                a.shift_left_truncating(one),
             ]
             return total([part.read_as(Fixed(integer=part.width)) for part in parts])
 
@@ -361,7 +361,7 @@ def test_what_fits_is_not_refused_for_its_parts() -> None:
         (Fixed(integer=5), lambda a: a >> join(*[a] * 8), lambda a: 0),
         (
             Fixed(integer=5),
-            lambda a: a.pushed(join(a, *[constant(0, U4)] * 8)),
+            lambda a: a.shift_left_truncating(join(a, *[constant(0, U4)] * 8)),
             lambda a: a << a & 31,
         ),
         (Fixed(signed=True, integer=5), lambda a: a >> join(*[a] * 8), lambda a: -int(a < 0)),

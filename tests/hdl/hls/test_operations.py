@@ -65,8 +65,8 @@ def every_operation(given: Mapping[str, Number]) -> dict[str, Number]:
     results += [total([u, s, f, g, i, b, n]), total([c, d, d]), total([c, s, d, d])]
     results += [positive(f), positive(g), absolute(s)]
     results += [
-        u.pushed(i),
-        s.raw.pushed(i),
+        u.shift_left_truncating(i),
+        s.raw.shift_left_truncating(i),
         some([b, *(w.bit(n) for n in range(9))]),
         counted([], clear=[b]),
         counted([w.bit(n) for n in range(20)], clear=[b, u.bit(1)], plus=3),

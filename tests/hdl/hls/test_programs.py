@@ -8,11 +8,11 @@ from tests.hdl.hls.reference import Reference
 
 from hydrophone_hdl.block import Datapath
 from hydrophone_hdl.hls.graph import DescriptionError
-from hydrophone_hdl.hls.plan import ScheduleError
+from hydrophone_hdl.hls.schedule import ScheduleError
 from hydrophone_model.block import Model
 from hydrophone_model.fixed import FormatError, Raw
 from hydrophone_model.timing import Timing
-from hydrophone_sim.own import prove
+from hydrophone_sim.custom import prove
 
 EACH = 8
 """Programs of a seed."""
@@ -38,7 +38,7 @@ class Meaning(Model):
 def refusal(datapath: Datapath) -> Exception | None:
     """What a program is refused with, None where it is hardware."""
     try:
-        _ = datapath.plan
+        _ = datapath.schedule
     except (FormatError, DescriptionError, ScheduleError) as error:
         return error
     return None

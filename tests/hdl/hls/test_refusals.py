@@ -14,7 +14,7 @@ from tests.hdl.hls.toy import ToyParams, input_number
 from hydrophone_hdl.block import Datapath, Numbers, StreamBlock
 from hydrophone_hdl.hls.flags import merged
 from hydrophone_hdl.hls.graph import DescriptionError
-from hydrophone_hdl.hls.memory import State, Store
+from hydrophone_hdl.hls.memory import Memory, State
 from hydrophone_hdl.hls.number import (
     Number,
     choose,
@@ -27,7 +27,7 @@ from hydrophone_hdl.hls.number import (
     smallest,
     weighted_sum,
 )
-from hydrophone_hdl.synthesis import verilog_of
+from hydrophone_hdl.synthesis.flow import verilog_of
 from hydrophone_hdl.window import Window
 from hydrophone_model.block import Controls, Port
 from hydrophone_model.errors import ConfigError
@@ -42,7 +42,7 @@ WRONG: Any = 3
 REAL: Any = np.float64(1)
 ARRAY: Any = np.arange(2)
 LATER = State("elsewhere", members=[(U8, 0)])
-LATER.learn(LATER.now[0].wrap(U8))
+LATER.write(LATER.read[0].wrap(U8))
 
 
 class Given(Datapath):
@@ -77,13 +77,13 @@ def state(i: Mapping[str, Number], **changes: Any) -> State:
 
 def learned(i: Mapping[str, Number], *values: Any, **changes: Any) -> list[Number]:
     memory = state(i, **changes)
-    memory.learn(*values)
-    return [memory.now[0].wrap(U8)]
+    memory.write(*values)
+    return [memory.read[0].wrap(U8)]
 
 
-def store(i: Mapping[str, Number], **changes: Any) -> Store:
+def store(i: Mapping[str, Number], **changes: Any) -> Memory:
     spec: Any = {"depth": 4, "format": U8, "reuse": 9, **changes}
-    return Store(spec.pop("name", "slots"), **spec)
+    return Memory(spec.pop("name", "slots"), **spec)
 
 
 def kept(i: Mapping[str, Number], *write: Any, enable: Any = 1, **changes: Any) -> list[Number]:
@@ -94,9 +94,9 @@ def kept(i: Mapping[str, Number], *write: Any, enable: Any = 1, **changes: Any) 
 
 def twice(i: Mapping[str, Number]) -> list[Number]:
     memory = state(i)
-    memory.learn(i["x"])
-    memory.learn(i["x"])
-    return [memory.now[0]]
+    memory.write(i["x"])
+    memory.write(i["x"])
+    return [memory.read[0]]
 
 
 def written_twice(i: Mapping[str, Number]) -> list[Number]:
@@ -131,7 +131,7 @@ REFUSED: dict[str, tuple[Callable[[Mapping[str, Number]], Any], str]] = {
     "nothing": (lambda i: None, "None is no result of a block: give its ports'"),
     # states
     "learned twice": (twice, "state 'kept' learns a second time: choose with select()"),
-    "never learned": (lambda i: [state(i).now[0]], "state 'kept' is read and never renewed"),
+    "never learned": (lambda i: [state(i).read[0]], "state 'kept' is read and never renewed"),
     "too few members": (lambda i: learned(i), "state 'kept' learns 0 values, and has 1 members"),
     "too many members": (lambda i: learned(i, 0, 0), "state 'kept' learns 2 values, and has 1"),
     "a wide successor": (
@@ -160,7 +160,7 @@ REFUSED: dict[str, tuple[Callable[[Mapping[str, Number]], Any], str]] = {
         "a first value of state 'kept' follows from an event",
     ),
     "a state's first value": (
-        lambda i: learned(i, 0, members=[(U8, state(i, name="b").now[0])]),
+        lambda i: learned(i, 0, members=[(U8, state(i, name="b").read[0])]),
         "a first value of state 'kept' follows from an event",
     ),
     "a wide first value": (
@@ -174,7 +174,7 @@ REFUSED: dict[str, tuple[Callable[[Mapping[str, Number]], Any], str]] = {
     "no name": (lambda i: learned(i, 0, name="a b"), "state 'a b' has no name of letters"),
     "an empty name": (lambda i: kept(i, name=""), "store '' has no name of letters, digits and _"),
     "two states of a name": (namesakes, "two states are named 'kept' "),
-    # stores
+    # memories
     "written twice": (
         written_twice,
         "store 'slots' is written a second time: choose with select()",
@@ -201,7 +201,7 @@ REFUSED: dict[str, tuple[Callable[[Mapping[str, Number]], Any], str]] = {
     ),
     "no slot": (lambda i: kept(i, depth=0), "store 'slots' has a depth of 0: give 1 or more"),
     "no reuse": (lambda i: kept(i, reuse=0), "store 'slots' has a reuse of 0"),
-    "two stores of a name": (store_namesakes, "two stores are named 'slots' "),
+    "two memories of a name": (store_namesakes, "two memories are named 'slots' "),
     "a wide push": (
         lambda i: Window("w", i["who"], i["x"], symbols=4, length=4, push=i["who"]).gone,
         "the push of window 'w' has one bit, not u2.0: use any() or compare",
@@ -343,10 +343,10 @@ def test_a_value_of_a_description_before_is_refused() -> None:
 
 
 def test_a_state_of_another_description_is_refused() -> None:
-    _ = given(lambda i: [(LATER.now[0] ^ i["x"]).wrap(U8)]).plan
+    _ = given(lambda i: [(LATER.read[0] ^ i["x"]).wrap(U8)]).schedule
     text = rf"state u8.0 is part of another description, .* \({LINE}\): make it in build\(\)"
     with pytest.raises(DescriptionError, match=text):
-        _ = given(lambda i: [(LATER.now[0] & i["x"]).wrap(U8)]).plan
+        _ = given(lambda i: [(LATER.read[0] & i["x"]).wrap(U8)]).schedule
 
 
 def test_a_port_has_an_element() -> None:

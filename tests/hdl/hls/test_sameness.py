@@ -11,15 +11,15 @@ import pytest
 from amaranth.hdl import Module, UnusedElaboratable
 
 from hydrophone_hdl.block import ControlledBlock, Datapath, Numbers, StreamBlock
-from hydrophone_hdl.hls.plan import ScheduleError
 from hydrophone_hdl.hls.sameness import Unknown, made_of
-from hydrophone_hdl.synthesis import verilog_of
+from hydrophone_hdl.hls.schedule import ScheduleError
+from hydrophone_hdl.synthesis.flow import verilog_of
 from hydrophone_hdl.top import WhaleTop
 from hydrophone_model.block import Model, Params, Port, Ports
 from hydrophone_model.fixed import FLAG, Fixed, Raw, Rounding
 from hydrophone_model.timing import Timing
 from hydrophone_model.whale.pipeline import PipelineParams
-from hydrophone_sim.own import prove
+from hydrophone_sim.custom import prove
 
 U8, U16 = Fixed(integer=8), Fixed(integer=16)
 
@@ -70,8 +70,8 @@ class Both(Datapath):
 
 def text(datapath: Datapath) -> list[str]:
     """What is scheduled."""
-    network = datapath.plan.network
-    return [f"{node} {node.format} {node.data}" for node in (*network.steady, *network.nodes)]
+    network = datapath.schedule.graph
+    return [f"{node} {node.format} {node.data}" for node in (*network.invariant, *network.nodes)]
 
 
 P = GainParams()
@@ -101,10 +101,10 @@ def test_what_is_the_same_is_scheduled_once() -> None:
         lambda: Both(Gain(P, 3), Gain(GainParams(gains=[2]), 5)),
         lambda: Gain(P, np.int64(3)),
     ):
-        assert make().plan is make().plan
+        assert make().schedule is make().schedule
     own = Gain(P, lambda _: 3)
-    assert own.plan is own.plan
-    assert own.plan is not Gain(P, own.gain).plan
+    assert own.schedule is own.schedule
+    assert own.schedule is not Gain(P, own.gain).schedule
 
 
 def test_an_argument_that_changes_is_followed() -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hydrophone.bench import figures, page, peers, table
-from hydrophone.bench.figures import Figure, Goal, Report
-from hydrophone.bench.interruptions import Interruptions
-from hydrophone.bench.machine import Machine
-from hydrophone.bench.tape import synthetic
-from hydrophone.cli import main
 from hydrophone.devices import BACKENDS, CPU
+from hydrophone_bench import figures, page, peers, table
+from hydrophone_bench.figures import Figure, Goal, Report
+from hydrophone_bench.interruptions import Interruptions
+from hydrophone_bench.machine import Machine
+from hydrophone_bench.tape import synthetic
+from hydrophone_cli import main
 from hydrophone_drivers.checks import check_events
 from hydrophone_model.config import DesignConfig
 
@@ -108,7 +108,7 @@ def test_the_peer_sees_features_within_its_range():
 def test_a_quick_run_measures_everything_and_writes_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
-    from hydrophone.bench import measure
+    from hydrophone_bench import measure
 
     tiny = measure.Effort(
         events=2048, rounds=3, watched_s=0.01, pushes=200, model_events=32, model_turns=1,
@@ -148,7 +148,7 @@ def test_a_quick_run_measures_everything_and_writes_json(
 
 @WITH_CPU
 def test_without_the_peer_the_rest_is_measured(monkeypatch: pytest.MonkeyPatch):
-    from hydrophone.bench import measure
+    from hydrophone_bench import measure
 
     def missing() -> peers.HalfSpaceTrees:
         raise ModuleNotFoundError("No module named 'river'", name="river")
@@ -175,7 +175,7 @@ def test_without_the_peer_the_rest_is_measured(monkeypatch: pytest.MonkeyPatch):
 
 @WITH_CPU
 def test_missed_goals_fail_only_when_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    from hydrophone.bench import measure
+    from hydrophone_bench import measure
 
     def missed(effort: measure.Effort) -> Report:
         return a_report(200)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hydrophone.bench import counting
-from hydrophone.bench.counting import CountingError, Counts
-from hydrophone.cli import main
+from hydrophone_bench import counting
+from hydrophone_bench.counting import CountingError, Counts
+from hydrophone_cli import main
 
 BASELINE = Counts.read(counting.ROOT / counting.BASELINE)
 

@@ -9,15 +9,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hydrophone.bench.kernels import drift, measure, peers, race, tables
-from hydrophone.bench.kernels.cases import Case, Contender, Shape, agree
-from hydrophone.bench.kernels.data import cases
-from hydrophone.bench.kernels.peers import PEERS
-from hydrophone.bench.kernels.race import DisagreementError, Effort
-from hydrophone.bench.kernels.report import Drift, KernelReport, Native, PeerTime, Row
-from hydrophone.bench.machine import Machine
-from hydrophone.bench.page import PAGES
-from hydrophone.cli import main
+from hydrophone_bench.kernels import drift, measure, peers, race, tables
+from hydrophone_bench.kernels.cases import Case, Contender, Shape, agree
+from hydrophone_bench.kernels.data import cases
+from hydrophone_bench.kernels.peers import PEERS
+from hydrophone_bench.kernels.race import DisagreementError, Effort
+from hydrophone_bench.kernels.report import Drift, KernelReport, Native, PeerTime, Row
+from hydrophone_bench.machine import Machine
+from hydrophone_bench.page import PAGES
+from hydrophone_cli import main
 
 SMALL = cases(series=2048, pushes=256, decisions=16)
 TINY = Effort(rounds=2, turn_ns=1)
@@ -29,7 +29,7 @@ def case_of(kernel: str, shape: Shape = Shape.CALL) -> Case:
 
 @pytest.mark.parametrize("name", PEERS)
 def test_a_peer_computes_what_we_compute(name: str):
-    from hydrophone.bench.kernels import ours
+    from hydrophone_bench.kernels import ours
 
     present, missing = peers.gather()
     if name in missing:
@@ -44,7 +44,7 @@ def test_a_peer_computes_what_we_compute(name: str):
 
 
 def test_ours_takes_part_in_every_case():
-    from hydrophone.bench.kernels import ours
+    from hydrophone_bench.kernels import ours
 
     assert {case.key for case in SMALL} == set(ours.load().contenders)
 
@@ -108,7 +108,7 @@ def test_a_ratio_is_of_turns_of_the_same_round(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.parametrize("kernel", drift.TRUTHS)
 def test_running_sums_drift_and_ours_do_not(kernel: str):
-    from hydrophone.bench.kernels import ours
+    from hydrophone_bench.kernels import ours
 
     case = case_of(kernel, Shape.SERIES)
 
@@ -200,7 +200,7 @@ def test_a_peer_that_is_ahead_is_told_everywhere():
 
 
 def test_pages_keep_what_is_around_their_table(tmp_path: Path):
-    from hydrophone.cli import bench_pages
+    from hydrophone_cli import bench_pages
 
     around = "before\n<!-- kernels, by make bench -->\nold\n<!-- end of kernels -->\nafter\n"
     (tmp_path / "docs").mkdir()
@@ -219,7 +219,7 @@ def test_pages_keep_what_is_around_their_table(tmp_path: Path):
 
 
 def test_pages_of_the_repository_have_their_place():
-    from hydrophone.cli import bench_pages
+    from hydrophone_cli import bench_pages
 
     root = Path(__file__).parents[3]
     for what, makers in (("kernels", tables.PAGES), ("engine", PAGES)):

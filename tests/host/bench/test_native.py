@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from hydrophone.bench import figures, fusion
-from hydrophone.bench.interruptions import Interruptions
-from hydrophone.bench.native import NativeBench, bench_fusion, bench_native
-from hydrophone.bench.tape import synthetic
 from hydrophone.engine import FusionEngine, isas
+from hydrophone_bench import figures, fusion
+from hydrophone_bench.interruptions import Interruptions
+from hydrophone_bench.native import NativeBench, bench_fusion, bench_native
+from hydrophone_bench.tape import synthetic
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fusion.fusion import FUSION_PRESETS
 

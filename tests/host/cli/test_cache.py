@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hydrophone.cli import main
+from hydrophone_cli import main
 from hydrophone_model import cache
 
 

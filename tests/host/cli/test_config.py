@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import hydrophone
-from hydrophone.cli import main
-from hydrophone.cli.config import COMMAND
-from hydrophone.cli.contract import Exit
+from hydrophone_cli import main
+from hydrophone_cli.command import Exit
+from hydrophone_cli.config import COMMAND
 from hydrophone_drivers.acting import Where, acting
 from hydrophone_model.block import ConfigError
 from hydrophone_model.catalogue import Entry, catalogue

@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 import hydrophone
-from hydrophone.cli import main
-from hydrophone.cli.contract import Exit
 from hydrophone.feeds import open_tape
 from hydrophone.fusion import Decisions
+from hydrophone_cli import main
+from hydrophone_cli.command import Exit
 
 START = 1_700_000_000_000_000_000
 Run = Callable[..., tuple[int, str, str]]
@@ -95,7 +95,7 @@ def test_a_person_sees_the_last_ranking_and_the_systems(tape: Path, wanted: Deci
     assert code == Exit.DONE
     assert f"decided on {np.count_nonzero(wanted.decided):,} of 4,000 events" in said
     assert "last ranking: " in said
-    assert "hearing" in said
+    assert "whale_flow" in said
     assert "  best " in said
 
 

@@ -15,26 +15,40 @@ import pyarrow.parquet as pq
 import pytest
 from tests.host.feeds.tools import HEADER, row, write
 
-from hydrophone.cli import main
-from hydrophone.cli.contract import Exit
+from hydrophone_cli import main
+from hydrophone_cli.command import Exit
 
-LISTEN = [sys.executable, "-m", "hydrophone.cli", "listen"]
+LISTEN = [sys.executable, "-m", "hydrophone_cli", "listen"]
 OLD = '{"old": true}\n'
+EVENTS, LONG = 60_000, 600_000
 
 
 @pytest.fixture(scope="module")
 def tape(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Long enough to be interrupted on the golden model, with an alert every thousand prints."""
-    lines = [row(i, size=900 if i % 1000 == 999 else i % 5 + 1) for i in range(60_000)]
+    """An alert every thousand prints."""
+    return written(tmp_path_factory, EVENTS)
+
+
+@pytest.fixture(scope="module")
+def long_tape(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Long enough to be interrupted on the golden model of any machine."""
+    return written(tmp_path_factory, LONG)
+
+
+def written(tmp_path_factory: pytest.TempPathFactory, events: int) -> Path:
+    lines = [row(i, size=900 if i % 1000 == 999 else i % 5 + 1) for i in range(events)]
     return write(tmp_path_factory.mktemp("tapes") / "t.csv", HEADER, *lines)
 
 
 def started(
     *args: object, limit: int | None = None, stdin: int | None = None
 ) -> subprocess.Popen[str]:
-    """A run of ``listen`` whose files may grow to ``limit`` bytes."""
+    """A run of ``listen`` whose files may grow to ``limit`` bytes; it ignores no signal."""
 
     def lower() -> None:
+        # A shell that starts the tests in its background has SIGINT ignored, nohup SIGHUP.
+        for number in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
@@ -52,12 +66,12 @@ def until(condition: Callable[[], bool], seconds: float = 60) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_publishes_what_is_whole_and_says_so(number: int, tape: Path, tmp_path: Path):
+def test_a_signal_publishes_what_is_whole_and_says_so(number: int, long_tape: Path, tmp_path: Path):
     files = {name: tmp_path / name for name in ("a.jsonl", "s.parquet")}
     for file in files.values():
         file.write_text(OLD)
     run = started(
-        tape, "--device", "golden", "--json", "--alert-budget", 0.01,
+        long_tape, "--device", "golden", "--json", "--alert-budget", 0.01,
         "--alerts", files["a.jsonl"], "--scores", files["s.parquet"],
     )  # fmt: skip
     until(lambda: len(list(tmp_path.iterdir())) == 4)
@@ -67,7 +81,7 @@ def test_a_signal_publishes_what_is_whole_and_says_so(number: int, tape: Path, t
     out, err = run.communicate(timeout=60)
     assert run.returncode == 128 + number, err
     events = json.loads(out)["events"]
-    assert 0 < events < 60_000
+    assert 0 < events < LONG
     said = "interrupted" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}"
     assert f"hydrophone: {said} after {events:,} events; " in err
     assert pq.read_table(files["s.parquet"]).num_rows == events
@@ -133,7 +147,7 @@ def test_a_disk_that_fills_up_leaves_files_whole(fuzz_seed: int, tape: Path, tmp
     if run.returncode:
         assert "cannot write " in err, what
     else:
-        assert json.loads(out)["events"] == 60_000
+        assert json.loads(out)["events"] == EVENTS
     assert {file.name for file in tmp_path.iterdir()} <= {"a.jsonl", "s.parquet"}, what
 
 
@@ -192,7 +206,7 @@ def test_a_signal_that_is_ignored_stays_ignored(tmp_path: Path):
     )  # fmt: skip
     os.close(reader)
     os.write(writer, f"{HEADER}\n".encode())
-    until(lambda: "hydrophone.cli" in Path(f"/proc/{run.pid}/cmdline").read_text())
+    until(lambda: "hydrophone_cli" in Path(f"/proc/{run.pid}/cmdline").read_text())
     run.send_signal(signal.SIGHUP)
     os.write(writer, f"{row(0)}\n".encode())
     os.close(writer)
@@ -213,7 +227,8 @@ def test_fuse_ends_in_order_as_well(number: int, tmp_path: Path):
     out.mkdir()
     command = [*LISTEN[:-1], "fuse", str(table), "--device", "golden", "--out"]
     run = subprocess.Popen(
-        [*command, str(out / "d.jsonl")], stderr=subprocess.PIPE, text=True
+        [*command, str(out / "d.jsonl")], stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )  # fmt: skip
     until(lambda: any(file.stat().st_size for file in out.iterdir()))
     run.send_signal(number)

@@ -12,17 +12,17 @@ import pyarrow.parquet as pq
 import pytest
 
 import hydrophone
-from hydrophone.cli import devices, main
-from hydrophone.cli.contract import CommandError, Exit
-from hydrophone.cli.ending import explained
-from hydrophone.evaluate import fit
 from hydrophone.feeds.errors import DamagedInputError, MissingPackageError
 from hydrophone.feeds.optional import extras_of, optional
+from hydrophone_cli import devices, main
+from hydrophone_cli.command import CommandError, Exit
+from hydrophone_cli.ending import explained
 from hydrophone_drivers.device import DeviceError
+from hydrophone_evaluate.detection import fit
 from hydrophone_model.block import ConfigError
 from hydrophone_model.tools import MissingToolError, ToolError
 
-DEVICES = [sys.executable, "-m", "hydrophone.cli", "devices", "--json"]
+DEVICES = [sys.executable, "-m", "hydrophone_cli", "devices", "--json"]
 
 
 def run(
@@ -167,7 +167,7 @@ def test_a_missing_package_is_named_with_its_extra(
     monkeypatch.chdir(tmp_path)
     tape = "time,price,size\n" + "".join(f"2024-01-02T10:00:{i:02}Z,10.{i},1\n" for i in range(40))
     Path("t.csv").write_text(tape)
-    ours = ("hydrophone_hdl", "hydrophone_sim", "hydrophone.evaluate", "hydrophone.picture")
+    ours = ("hydrophone_hdl", "hydrophone_sim", "hydrophone_evaluate", "hydrophone_cli.picture")
     for module in [name for name in sys.modules if name.startswith((package, *ours))]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, package, None)

@@ -16,9 +16,9 @@ import pytest
 
 import hydrophone
 from hydrophone import Combination, DesignConfig
-from hydrophone.cli import main
-from hydrophone.cli.contract import Exit
 from hydrophone.feeds.scores import read_scores
+from hydrophone_cli import main
+from hydrophone_cli.command import Exit
 
 START = 1_700_000_000_000_000_000
 SECOND = 10**9

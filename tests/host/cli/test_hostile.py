@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from tests.host.feeds.tools import HEADER, row, write
 
-from hydrophone.cli import main
-from hydrophone.cli.contract import Exit
+from hydrophone_cli import main
+from hydrophone_cli.command import Exit
 from hydrophone_model.block import ConfigError
 from hydrophone_model.catalogue import Entry, catalogue
 from hydrophone_model.config import PRESETS, SECTIONS, SHARED, DesignConfig
@@ -243,7 +243,7 @@ def test_no_configuration_file_ends_in_a_defect(fuzz_seed: int, folder: Path, at
 @pytest.mark.parametrize("limit", ["-n 7", "-v 400000", "-v 250000", "-f 0", "-s 100"])
 def test_low_limits_end_in_a_line(limit: str, folder: Path):
     script = f'ulimit {limit}; exec "$@"'
-    command = [sys.executable, "-m", "hydrophone.cli", "listen", "tape.csv", "--alerts", "a.jsonl"]
+    command = [sys.executable, "-m", "hydrophone_cli", "listen", "tape.csv", "--alerts", "a.jsonl"]
     done = subprocess.run(
         ["sh", "-c", script, "sh", *command], capture_output=True, text=True, check=False,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"}, timeout=60,

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import hydrophone
-from hydrophone.cli import main
 from hydrophone.feeds import Tape, open_tape
 from hydrophone.feeds.merge import Events
+from hydrophone_cli import main
 from hydrophone_model.formats import TAIL
 from hydrophone_model.records import Kind, ResultFlag, Side
 
@@ -230,7 +230,7 @@ def test_a_defect_is_one_line_and_shows_its_trace_on_demand(
     def broken(*args: object, **options: object) -> None:
         raise ZeroDivisionError("by none")
 
-    monkeypatch.setattr("hydrophone.cli.hearing.alerts", broken)
+    monkeypatch.setattr("hydrophone_cli.run.alerts", broken)
     out = tmp_path / "a.jsonl"
     out.write_text("what was there\n")
     args = ("listen", tape_path, "--device", "golden", "--json", "--alerts", out)
@@ -278,7 +278,7 @@ def test_the_picture_is_a_png(run: Run, tape_path: Path, tmp_path: Path):
 
 
 def test_a_tape_comes_through_a_pipe_and_a_closed_reader_is_no_defect(tape_path: Path):
-    command = [sys.executable, "-m", "hydrophone.cli", "listen", "-", "--device", "golden"]
+    command = [sys.executable, "-m", "hydrophone_cli", "listen", "-", "--device", "golden"]
     done = subprocess.run(
         [*command, "--json"], input=gzip.compress(tape_path.read_bytes()), capture_output=True,
         check=False, timeout=120,

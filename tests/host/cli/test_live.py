@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from tests.host.feeds.tools import HEADER, row, write
 
-from hydrophone.cli import main
-from hydrophone.cli.contract import Exit
+from hydrophone_cli import main
+from hydrophone_cli.command import Exit
 
-LISTEN = [sys.executable, "-m", "hydrophone.cli", "listen", "-", "--device", "cpu"]
+LISTEN = [sys.executable, "-m", "hydrophone_cli", "listen", "-", "--device", "cpu"]
 NAMED = ["--tick", "0.25", "--lot", "1", "--alert-budget", "0.01"]
 SECONDS = 60
 """What a busy machine may take for anything."""
@@ -68,6 +68,8 @@ def listen(tmp_path: Path) -> Generator[Callable[..., Run]]:
         run = subprocess.Popen(
             [*LISTEN, *NAMED, *map(str, args)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # A shell that starts the tests in its background has SIGINT ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
         runs.append(run)
         return run

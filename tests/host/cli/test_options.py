@@ -2,8 +2,8 @@
 
 import pytest
 
-from hydrophone.cli import main
-from hydrophone.cli.contract import Exit
+from hydrophone_cli import main
+from hydrophone_cli.command import Exit
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from tests.host.feeds.tools import HEADER, row, write
 
-from hydrophone.cli import main
-from hydrophone.cli.contract import CommandError, Exit
-from hydrophone.cli.outputs import STDOUT, writing
-from hydrophone.cli.outputs import write as write_text
+from hydrophone_cli import main
+from hydrophone_cli.command import CommandError, Exit
+from hydrophone_cli.outputs import STDOUT, writing
+from hydrophone_cli.outputs import write as write_text
 
 
 @contextmanager
@@ -114,7 +114,7 @@ def test_the_report_finds_an_unwritable_place_before_the_work(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ):
-    subject = pytest.importorskip("hydrophone_hdl.report")
+    subject = pytest.importorskip("hydrophone_hdl.report.page")
 
     def measure(*args: object, **options: object) -> None:
         pytest.fail("the work began")
@@ -127,7 +127,7 @@ def test_the_report_finds_an_unwritable_place_before_the_work(
 
 
 def test_the_report_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    subject = pytest.importorskip("hydrophone_hdl.report")
+    subject = pytest.importorskip("hydrophone_hdl.report.page")
     monkeypatch.setattr(subject, "measure", lambda *args, **options: {})
     monkeypatch.setattr(subject, "page", lambda *args: "a page\n")
     page = tmp_path / "docs" / "page.md"

@@ -7,8 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from hydrophone.picture import compose
-from hydrophone.scene import Gathered
+from hydrophone_cli.picture import compose
+from hydrophone_cli.scene import Gathered
 from hydrophone_model.records import EVENT, RESULT, Kind, ResultFlag, Side
 
 START = 1_700_000_000_000_000_000

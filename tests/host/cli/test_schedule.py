@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from hydrophone.cli import main
-from hydrophone.cli.contract import Exit
+from hydrophone_cli import main
+from hydrophone_cli.command import Exit
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.timing import Timing
@@ -39,13 +39,13 @@ def view_of(block: str, timing: Timing) -> Any:
     from hydrophone_hdl.hls.view import View
 
     params = BLOCKS[block].params(DesignConfig.preset().at(timing))
-    return View(DATAPATHS[block](params).plan)
+    return View(DATAPATHS[block](params).schedule)
 
 
 def test_it_tells_clock_latency_cost_paths_and_loops(run: Run):
     code, out, err = run("volume", "--target", "ecp5", "--clock", 50)
     view = view_of("volume", Timing("ecp5", 50.0))
-    latency = view.plan.latency
+    latency = view.schedule.latency
     assert (code, err) == (Exit.DONE, "")
     assert "clock       ecp5 at 50.0 MHz, 20.00 ns\n" in out
     assert f"latency     {latency} clock{'s' * (latency > 1)}, {latency * 20:.1f} ns\n" in out
@@ -160,7 +160,7 @@ def test_the_picture_names_modules_clocks_and_states(run: Run, matplotlib: Any, 
     assert code == Exit.DONE
     assert out.endswith(f"\npicture in {picture}\n")
     view, found = view_of("volume", Timing()), words(picture)
-    latency = view.plan.latency
+    latency = view.schedule.latency
     assert any(text.startswith(f"volume on xc7 at 125.0 MHz: {latency} clock") for text in found)
     for loop in view.loops:
         assert f"{loop.name} {loop.slack_ps / 1e3:.2f}" in found
@@ -172,7 +172,7 @@ def test_the_picture_names_modules_clocks_and_states(run: Run, matplotlib: Any, 
 
 
 def test_names_of_states_do_not_overlap(matplotlib: Any):
-    from hydrophone.cli.schedule_sheet import Sheet
+    from hydrophone_cli.schedule_sheet import Sheet
 
     view = view_of("pipeline", Timing())
     sheet = Sheet(view, 15)
@@ -185,7 +185,7 @@ def test_names_of_states_do_not_overlap(matplotlib: Any):
 
 
 def test_every_mark_stands_in_the_column_of_its_clock(matplotlib: Any):
-    from hydrophone.cli.schedule_sheet import Sheet
+    from hydrophone_cli.schedule_sheet import Sheet
 
     view = view_of("volume", Timing())
     sheet = Sheet(view, 15)
@@ -237,7 +237,7 @@ def test_of_a_folded_fusion_it_tells_each_step(
     rows = re.findall(r"^(\w+) +(\d+) +(\d+) +(\d+) +(\d+)  ", out, re.MULTILINE)
     assert [row[0] for row in rows] == ["system", "pair", "strength", "candidate", "rank"]
     assert [tuple(map(int, row[1:])) for row in rows] == [
-        (phase.start, phase.count, phase.step.plan.latency, phase.end) for phase in phases.all
+        (phase.start, phase.count, phase.step.schedule.latency, phase.end) for phase in phases.all
     ]
     for extra in (["--latency", 5], ["--picture", tmp_path / "schedule.png"]):
         code, out, err = run("fusion", "--config", design, *extra)
@@ -251,6 +251,6 @@ def test_the_large_fusion_is_folded_and_its_desk_refused(run: Run):
     code, out, err = run("fusion", "--config", "large", "--target", "xcup")
     assert (code, err) == (Exit.DONE, "")
     assert re.search(r"^pair +\d+ +120 +\d+ +\d+  ", out, re.MULTILINE)
-    code, out, err = run("desk", "--config", "large")
+    code, out, err = run("signal_pipeline", "--config", "large")
     assert (code, out) == (Exit.USAGE, "")
     assert "its fusion of 8 x 64 is folded, and takes no event a clock; use at most 16" in err

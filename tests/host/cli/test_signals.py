@@ -11,11 +11,10 @@ import pytest
 from tests.host.feeds.tools import HEADER, row, write
 
 import hydrophone
-from hydrophone import drafts
-from hydrophone.cli import main
-from hydrophone.cli.contract import Exit
-from hydrophone.cli.hearing import Cycles
-from hydrophone.cli.signals import Stopped, handled, raise_held
+from hydrophone_cli import drafts, main
+from hydrophone_cli.command import Exit
+from hydrophone_cli.run import Cycles
+from hydrophone_cli.signals import Stopped, handled, raise_held
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from hydrophone import feeds
-from hydrophone.cli import main
 from hydrophone.feeds.errors import DamagedInputError, MissingPackageError
+from hydrophone_cli import main
 from hydrophone_model.records import EVENT
 
 pytest.importorskip("hydrophone_sim.tiny")

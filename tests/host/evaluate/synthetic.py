@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone.evaluate.tapes import Tape
+from hydrophone_evaluate.tapes import Tape
 from hydrophone_model.records import EVENT
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.host.evaluate.synthetic import made_up
 
-from hydrophone.evaluate.injection import STRENGTHS, Injected, Injection, inject
+from hydrophone_evaluate.injection import STRENGTHS, Injected, Injection, inject
 from hydrophone_model.records import Kind
 
 DENSE = Injection(spacing=200, warm_up=500, impact=0.0)

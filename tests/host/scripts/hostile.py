@@ -14,7 +14,7 @@ from tests.host.tapes import random_tape
 
 import hydrophone
 from hydrophone import EVENT, DesignConfig, kernels
-from hydrophone.engine import CpuEngine, DeskEngine, FusionEngine
+from hydrophone.engine import CpuEngine, FusionEngine, SignalPipelineEngine
 
 CONFIG = DesignConfig.build(
     {"symbols": 4, "classes": 2, "fusion": {"candidates": 3}}, name="hostile"
@@ -60,8 +60,8 @@ def good() -> list[tuple[Callable[..., object], list[Any]]]:
     rng = np.random.default_rng(1)
     tape = random_tape(1, 100, 4)
     session = hydrophone.open("cpu", CONFIG)
-    engine, desk, fusion = (
-        CpuEngine(CONFIG.pipeline), DeskEngine(CONFIG), FusionEngine(CONFIG.fusion)
+    engine, signal_pipeline, fusion = (
+        CpuEngine(CONFIG.pipeline), SignalPipelineEngine(CONFIG), FusionEngine(CONFIG.fusion)
     )  # fmt: skip
     results = session.process(tape)
     said = results.copy()
@@ -74,8 +74,8 @@ def good() -> list[tuple[Callable[..., object], list[Any]]]:
     systems = kernels.Fusion(8, 3)
     return [
         (engine.process, [tape, results]),
-        (desk.process, [tape, results, records]),
-        (desk.decide, [tape, said, records]),
+        (signal_pipeline.process, [tape, results, records]),
+        (signal_pipeline.decide, [tape, said, records]),
         (fusion.process, [raw, records, flags, outcome, flags[:, 0].copy()]),
         (session.process, [tape, results]),
         (session.decide, [tape, said, records]),

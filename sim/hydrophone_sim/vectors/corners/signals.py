@@ -8,20 +8,29 @@ from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import CHANGE, MISSING, PRICE, SIZE, TAIL
 from hydrophone_model.fusion.combine import Combination
-from hydrophone_model.signals.board import BoardParams
-from hydrophone_model.signals.desk import DeskParams
-from hydrophone_model.signals.hearing import HearingParams
 from hydrophone_model.signals.imbalance import UNIT_LOG2, ImbalanceParams
 from hydrophone_model.signals.impact import ImpactParams
 from hydrophone_model.signals.momentum import MomentumParams
-from hydrophone_model.signals.order import OrderParams
 from hydrophone_model.signals.realised import RETURN, RealisedParams
 from hydrophone_model.signals.reversion import ReversionParams
+from hydrophone_model.signals.score_matrix import ScoreMatrixParams
+from hydrophone_model.signals.signal_pipeline import SignalPipelineParams
 from hydrophone_model.signals.signals import SignalsParams
-from hydrophone_model.signals.surprise import SurpriseParams
+from hydrophone_model.signals.size_entropy import SizeEntropyParams
+from hydrophone_model.signals.volume_surprise import VolumeSurpriseParams
+from hydrophone_model.signals.whale_flow import WhaleFlowParams
 from hydrophone_sim.vectors.corners.corner import Bench, Show, corner, reached
 
-SCORED = ("momentum", "reversion", "imbalance", "surprise", "order", "impact", "trend", "hearing")
+SCORED = (
+    "momentum",
+    "reversion",
+    "imbalance",
+    "volume_surprise",
+    "size_entropy",
+    "impact",
+    "trend",
+    "whale_flow",
+)
 
 
 def settling(bench: Bench[Any]) -> int:
@@ -92,8 +101,10 @@ def _largest(bench: Bench[ImbalanceParams]) -> Show:
     return bench.events(window + 2, size=SIZE.max), lambda out: out["score"][-1] > 0
 
 
-@corner("surprise", "sizes", "the largest size after many of one lot, from either side; no lots")
-def _surprise(bench: Bench[SurpriseParams]) -> Show:
+@corner(
+    "volume_surprise", "sizes", "the largest size after many of one lot, from either side; no lots"
+)
+def _surprise(bench: Bench[VolumeSurpriseParams]) -> Show:
     count = settling(bench) + 1
     size = np.concatenate([np.ones(count), [SIZE.max, 1, SIZE.max], np.zeros(8)]).astype(np.int64)
     side = np.zeros(len(size), np.int64)
@@ -103,8 +114,12 @@ def _surprise(bench: Bench[SurpriseParams]) -> Show:
     ), lambda out: out["score"][count] > 0 and out["score"][count] > out["score"][count + 2]
 
 
-@corner("order", "one_size", "prints of one size from one side, then the other: the largest scores")
-def _one_size(bench: Bench[OrderParams]) -> Show:
+@corner(
+    "size_entropy",
+    "one_size",
+    "prints of one size from one side, then the other: the largest scores",
+)
+def _one_size(bench: Bench[SizeEntropyParams]) -> Show:
     window = bench.params.window
     side = np.arange(4 * window) >= 2 * window
     return bench.events(
@@ -121,8 +136,8 @@ def _impact(bench: Bench[ImpactParams]) -> Show:
     ), lambda out: out["score"].max() > 0
 
 
-@corner("hearing", "floor", "what does not exceed the floor is not heard; then the loudest")
-def _floor(bench: Bench[HearingParams]) -> Show:
+@corner("whale_flow", "floor", "what does not exceed the floor is not heard; then the loudest")
+def _floor(bench: Bench[WhaleFlowParams]) -> Show:
     count = settling(bench) + 2
     tail = np.repeat([bench.params.floor, TAIL.max], count)
     return bench.events(
@@ -130,8 +145,8 @@ def _floor(bench: Bench[HearingParams]) -> Show:
     ), lambda out: out["score"][count - 1] == 0 and out["score"][-1] > 0
 
 
-@corner("hearing", "sides", "what is sold is heard with the other sign")
-def _sides(bench: Bench[HearingParams]) -> Show:
+@corner("whale_flow", "sides", "what is sold is heard with the other sign")
+def _sides(bench: Bench[WhaleFlowParams]) -> Show:
     count = settling(bench) + 2
     side = np.repeat([0, 1], 4 * count)
     return bench.events(
@@ -139,8 +154,12 @@ def _sides(bench: Bench[HearingParams]) -> Show:
     ), lambda out: out["score"][4 * count - 1] > 0 > out["score"][-1]
 
 
-@corner("board", "presence", "a candidate is there once no score of it is missing, and goes again")
-def _presence(bench: Bench[BoardParams]) -> Show:
+@corner(
+    "score_matrix",
+    "presence",
+    "a candidate is there once no score of it is missing, and goes again",
+)
+def _presence(bench: Bench[ScoreMatrixParams]) -> Show:
     systems = bench.params.systems
     column = np.zeros((4, systems), np.int64)
     column[0, -1] = column[3, 0] = MISSING
@@ -149,8 +168,8 @@ def _presence(bench: Bench[BoardParams]) -> Show:
     ), lambda out: out["present"][:, 0].tolist() == [0, 1, 1, 0] and out["present"][2, 1] == 1
 
 
-@corner("board", "no_candidate", "a symbol that is no candidate changes nothing")
-def _no_candidate(bench: Bench[BoardParams]) -> Show | None:
+@corner("score_matrix", "no_candidate", "a symbol that is no candidate changes nothing")
+def _no_candidate(bench: Bench[ScoreMatrixParams]) -> Show | None:
     params = bench.params
     if params.symbols <= params.candidates:
         return None
@@ -213,13 +232,17 @@ def _settling(bench: Bench[SignalsParams]) -> Show:
 
 
 @corner(
-    "desk",
+    "signal_pipeline",
     "deciding_by_ranks",
     "the same events, whose second half is decided by ranks that performance weighs",
     then={"fusion": {"combination": int(Combination.RANK_PERFORMANCE)}},
 )
-@corner("desk", "deciding", "four candidates, until decisions are made and judged by what came")
-def _deciding(bench: Bench[DeskParams]) -> Show:
+@corner(
+    "signal_pipeline",
+    "deciding",
+    "four candidates, until decisions are made and judged by what came",
+)
+def _deciding(bench: Bench[SignalPipelineParams]) -> Show:
     params = bench.params
     some = min(4, params.fusion.candidates, params.symbols)
     # Then a decision that learns, and the settlement that judges it, with some to spare.

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hydrophone.cli import main
-from hydrophone.evaluate.fusion.experiment import (
+from hydrophone_cli import main
+from hydrophone_evaluate.fusion.experiment import (
     PAST_BEST,
     RANDOM,
     SHUFFLED,
@@ -16,9 +16,9 @@ from hydrophone.evaluate.fusion.experiment import (
     measured,
     oriented,
 )
-from hydrophone.evaluate.fusion.markets import Market, Samples, sampled
-from hydrophone.evaluate.fusion.metrics import coefficients, hits, mean_of
-from hydrophone.evaluate.fusion.tables import record, tables
+from hydrophone_evaluate.fusion.markets import Market, Samples, sampled
+from hydrophone_evaluate.fusion.metrics import coefficients, hits, mean_of
+from hydrophone_evaluate.fusion.tables import record, tables
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.formats import MISSING
 from hydrophone_model.records import EVENT
@@ -26,7 +26,7 @@ from hydrophone_model.signals.signals import System
 
 SETTLEMENTS, CANDIDATES = 1500, 5
 CONFIG = DesignConfig.preset()
-SEEING = (System.MOMENTUM, System.ORDER, System.TREND)
+SEEING = (System.MOMENTUM, System.SIZE_ENTROPY, System.TREND)
 """Systems that see some of the future; order sees it upside down."""
 
 
@@ -35,7 +35,7 @@ def samples(seed: int) -> Samples:
     outcome = rng.normal(0, 100, (SETTLEMENTS, CANDIDATES))
     scores = rng.normal(0, 300, (SETTLEMENTS, len(System), CANDIDATES))
     for system in SEEING:
-        scores[:, system] += outcome * (-1.2 if system is System.ORDER else 1.2)
+        scores[:, system] += outcome * (-1.2 if system is System.SIZE_ENTROPY else 1.2)
     return Samples(
         market="known",
         candidates=tuple("abcde"),
@@ -69,7 +69,7 @@ def test_who_sees_the_future_is_told_from_who_does_not(seed: int):
 def test_two_that_see_gain_where_one_that_does_not_costs(seed: int):
     gain = {pair.systems: pair.by_score - pair.better for pair in fused_pairs(samples(seed))}
     assert gain[System.MOMENTUM, System.TREND] > 0.03
-    assert gain[System.MOMENTUM, System.SURPRISE] < -0.03
+    assert gain[System.MOMENTUM, System.VOLUME_SURPRISE] < -0.03
     assert all(0 < pair.diversity < 1 for pair in fused_pairs(samples(seed)))
 
 

@@ -1,0 +1,1 @@
+"""Characterisation: measures what operations cost on a device family, for the delay files."""

@@ -1,0 +1,86 @@
+"""What a family has no single cell for, in terms of what it has."""
+
+from collections.abc import Callable
+from typing import Any
+
+from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_hdl.hls.timing import signed_width
+from hydrophone_model.fixed import Fixed
+
+TILES: dict[str, tuple[int, int]] = {"ecp5": (18, 18), "xc7": (25, 18), "xcup": (25, 18)}
+"""Signed operands of one multiplier cell of each family, the wider first."""
+TABLES: dict[str, int] = {"ecp5": 9}
+"""Index bits from which a family's logic is so small that a table belongs into a block RAM."""
+MAX_BITS = 64
+
+
+def multiplier(node: Node, target: str) -> list[Node]:
+    """Cuts a multiplication down to single cells and additions, so that registers fit between.
+
+    Returns:
+        The nodes that are new, operands before results.
+    """
+    wide, narrow = TILES[target]
+    a, b = node.operands
+    if signed_width(a) < signed_width(b):
+        a, b = b, a
+    if signed_width(a) <= wide and signed_width(b) <= narrow:
+        return []
+    # The operand that is further beyond its side of the cell is cut in two.
+    if signed_width(a) - wide < signed_width(b) - narrow:
+        a, b = b, a
+        wide, narrow = narrow, wide
+    low_bits = wide - 1
+    like = a.format
+    high_format = Fixed(signed=like.signed, integer=like.width - int(like.signed) - low_bits)
+    low = Node(Kind.SLICE, Fixed(integer=low_bits), (a,), 0, node.place)
+    high = Node(Kind.RESIZE, high_format, (a,), -low_bits, node.place)
+    whole = b.format
+    plain = Fixed(signed=whole.signed, integer=whole.width - int(whole.signed))
+    factor = Node(Kind.RESIZE, plain, (b,), 0, node.place)
+    products = [
+        Node(Kind.MULTIPLY, part.format.product(plain), (part, factor), None, node.place)
+        for part in (low, high)
+    ]
+    moved = Node(
+        Kind.RESIZE, products[1].format.shifted(low_bits), (products[1],), low_bits, node.place
+    )
+    node.kind, node.operands = Kind.ADD, (products[0], moved)
+    new = [low, high, factor]
+    for product in products:
+        new += [*multiplier(product, target), product]
+    return [*new, moved]
+
+
+def tabled(node: Node, target: str) -> None:
+    """Puts a large table into a block RAM where the family's logic would take many cells for it."""
+    if node.kind is Kind.LOOKUP and node.operands[0].format.width >= TABLES.get(target, MAX_BITS):
+        node.kind = Kind.TABLE
+
+
+def add_pair(node: Node, key: Callable[[Node], Any]) -> Node | None:
+    """Takes the two terms of a sum that are there first and adds them.
+
+    Args:
+        node: A `Kind.SUM`; it becomes an addition once two terms are left.
+        key: When a term is there.
+
+    Returns:
+        The new addition, None where the node has become one itself.
+    """
+    terms = sorted(node.operands, key=key)
+    if len(terms) == 2:
+        node.kind, node.operands = Kind.ADD, tuple(terms)
+        return None
+    first, second = terms[:2]
+    low = first.format.min + second.format.min
+    high = first.format.max + second.format.max
+    # No part of the sum needs more bits than the whole: what passes the top of it cancels out. So
+    # a part may be wider than any format, and is cut before it has one.
+    bits = max(high.bit_length(), (~low).bit_length()) + int(low < 0)
+    format = node.format
+    if bits <= format.width:
+        format = Fixed.spanning(low, high, fraction=format.fraction)
+    pair = Node(Kind.ADD, format, (first, second), None, node.place)
+    node.operands = (pair, *terms[2:])
+    return pair

@@ -1,0 +1,244 @@
+"""A datapath's graph in the order in which it can be scheduled.
+
+Vertices are operations, memories and results. Whatever lies on a way from a state's entry to its
+successor belongs to the same clock: such vertices, the strongly connected ones, form a group.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from hydrophone_hdl.hls.graph import CLOCKED, DescriptionError, Kind, Node
+from hydrophone_hdl.hls.legalise import add_pair, multiplier, tabled
+from hydrophone_hdl.hls.memory import Memory, State
+
+
+@dataclass(frozen=True)
+class Sink:
+    """A result that leaves the datapath.
+
+    Attributes:
+        port: Name of the port.
+        place: Element of the port.
+        node: What yields it.
+        early: Whether it leaves before the rest.
+    """
+
+    port: str
+    place: int
+    node: Node
+    early: bool
+
+
+@dataclass(eq=False)
+class Write:
+    """The write of a store."""
+
+    store: Memory
+
+
+Vertex = Node | State | Write | Sink
+
+
+class ScheduleGraph:
+    """Everything that the results of a datapath need.
+
+    Args:
+        sinks: The results.
+        target: Device family; multiplications are cut to its cells.
+
+    Attributes:
+        groups: Vertices that share a clock, each group after all it depends on.
+        invariant: Nodes made of constants and settings alone, operands first.
+
+    Raises:
+        DescriptionError: A store is read on a way from a state's entry to its successor.
+    """
+
+    def __init__(self, sinks: Sequence[Sink], target: str) -> None:
+        self.sinks = sinks
+        self._writes: dict[int, Write] = {}
+        for node in reached(sinks):
+            if node.kind is Kind.MULTIPLY:
+                multiplier(node, target)
+        self.invariant: list[Node] = []
+        self.groups = self._settled(self._ordered())
+        loops = [v for group in self.groups if len(group) > 1 for v in group]
+        sums = [v for v in (*loops, *self.invariant) if isinstance(v, Node) and v.kind is Kind.SUM]
+        if sums:
+            for node in sums:
+                while add_pair(node, lambda _: 0) is not None:
+                    pass
+            self.groups = self._settled(self._ordered())
+        for group in self.groups:
+            if len(group) > 1:
+                _check_loop(group)
+            elif isinstance(group[0], Node):
+                tabled(group[0], target)
+
+    def _settled(self, groups: list[list[Vertex]]) -> list[list[Vertex]]:
+        """Takes out the invariant nodes; returns the groups that are left."""
+        settled: set[int] = set()
+        self.invariant = []
+        moving: list[list[Vertex]] = []
+        for group in groups:
+            (first, *rest) = group
+            if not rest and isinstance(first, Node) and self._is_steady(first, settled):
+                settled.add(id(first))
+                self.invariant.append(first)
+            else:
+                moving.append(group)
+        return moving
+
+    @staticmethod
+    def _is_steady(node: Node, settled: set[int]) -> bool:
+        if node.kind in (Kind.INPUT, Kind.STATE, *CLOCKED):
+            return False
+        return node.invariant or all(id(operand) in settled for operand in node.operands)
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The operations that have a clock."""
+        return [v for group in self.groups for v in group if isinstance(v, Node)]
+
+    @cached_property
+    def states(self) -> list[State]:
+        """The states."""
+        return [v for group in self.groups for v in group if isinstance(v, State)]
+
+    @cached_property
+    def writes(self) -> list[Write]:
+        """The writes of memories."""
+        return [v for group in self.groups for v in group if isinstance(v, Write)]
+
+    def needs(self, vertex: Vertex) -> tuple[Vertex, ...]:
+        """The vertices that have to be there for a vertex."""
+        match vertex:
+            case Sink():
+                return (vertex.node,)
+            case State():
+                return (vertex.address, *vertex.successor, *vertex.reset)
+            case Write():
+                return vertex.store.writes
+            case Node(kind=Kind.STATE):
+                return (vertex.data[0],)
+            case _:
+                return vertex.operands
+
+    def _ordered(self) -> list[list[Vertex]]:
+        """Strongly connected groups, dependencies first (Tarjan 1972, without recursion)."""
+        roots: list[Vertex] = list(self.sinks)
+        number: dict[int, int] = {}
+        least: dict[int, int] = {}
+        waiting: list[Vertex] = []
+        inside: set[int] = set()
+        groups: list[list[Vertex]] = []
+        while roots:
+            root = roots.pop(0)
+            if id(root) in number:
+                continue
+            walk = [(root, iter(self._reach(root, roots)))]
+            number[id(root)] = least[id(root)] = len(number)
+            waiting.append(root)
+            inside.add(id(root))
+            while walk:
+                vertex, rest = walk[-1]
+                key = id(vertex)
+                for other in rest:
+                    if id(other) not in number:
+                        number[id(other)] = least[id(other)] = len(number)
+                        waiting.append(other)
+                        inside.add(id(other))
+                        walk.append((other, iter(self._reach(other, roots))))
+                        break
+                    if id(other) in inside:
+                        least[key] = min(least[key], number[id(other)])
+                else:
+                    walk.pop()
+                    if walk:
+                        above = id(walk[-1][0])
+                        least[above] = min(least[above], least[key])
+                    if least[key] == number[key]:
+                        group: list[Vertex] = []
+                        while not group or group[-1] is not vertex:
+                            group.append(waiting.pop())
+                            inside.discard(id(group[-1]))
+                        groups.append(group if len(group) == 1 else self._within(group))
+        return groups
+
+    def _reach(self, vertex: Vertex, roots: list[Vertex]) -> Iterable[Vertex]:
+        """What a vertex needs; a store that is read brings its write along as a root."""
+        if isinstance(vertex, Node) and vertex.kind is Kind.STORED:
+            store: Memory = vertex.data
+            if id(store) not in self._writes:
+                self._writes[id(store)] = Write(store)
+            if not any(root is self._writes[id(store)] for root in roots):
+                roots.append(self._writes[id(store)])
+        return self.needs(vertex)
+
+    def _within(self, group: list[Vertex]) -> list[Vertex]:
+        """A group in the order of its logic: from the entries of its states to their successors."""
+        members = {id(vertex) for vertex in group}
+        ordered: list[Vertex] = [vertex for vertex in group if isinstance(vertex, State)]
+        done = {id(vertex) for vertex in ordered}
+        for vertex in group:
+            stack = [vertex]
+            while stack:
+                top = stack[-1]
+                open_ = [n for n in self.needs(top) if id(n) in members and id(n) not in done]
+                if id(top) in done:
+                    stack.pop()
+                elif open_:
+                    stack += open_
+                else:
+                    done.add(id(top))
+                    ordered.append(top)
+                    stack.pop()
+        return ordered
+
+
+def claim(sinks: Sequence[Sink]) -> None:
+    """Takes a description for a schedule, which lowers it in place.
+
+    Raises:
+        DescriptionError: Some of it belongs to another schedule.
+    """
+    for node in reached(sinks):
+        if node.scheduled and node.kind is not Kind.CONSTANT:
+            raise DescriptionError(
+                f"{node} is part of another description, or of an earlier one of the same block "
+                f"({node.place}): make it in build(), anew each time"
+            )
+        node.scheduled = True
+
+
+def reached(sinks: Sequence[Sink]) -> list[Node]:
+    """Every node that results need."""
+    found: Mapping[int, Node] = {}
+    stack = [sink.node for sink in sinks]
+    while stack:
+        node = stack.pop()
+        if id(node) in found:
+            continue
+        found[id(node)] = node
+        stack += node.operands
+        if node.kind is Kind.STATE:
+            state: State = node.data[0]
+            stack += [state.address, *state.successor, *state.reset]
+        elif node.kind is Kind.STORED:
+            stack += node.data.writes
+    return list(found.values())
+
+
+def _check_loop(group: Sequence[Vertex]) -> None:
+    """Refuses a loop with a store's slot in it."""
+    states = ", ".join(repr(vertex.name) for vertex in group if isinstance(vertex, State))
+    for vertex in group:
+        if isinstance(vertex, Node) and vertex.kind is Kind.STORED:
+            store: Memory = vertex.data
+            raise DescriptionError(
+                f"store {store.name!r} is read in the loop of state {states} ({vertex.place}): a "
+                "slot comes a clock after its address, and what leads from an entry to its "
+                "successor has one clock; let neither the address follow from the entry, nor what "
+                "is learned from the slot"
+            )

@@ -1,0 +1,1 @@
+"""Implementation report: estimates of schedules beside what synthesis measured."""

@@ -1,0 +1,1 @@
+"""Pages and pictures: Markdown tables and Matplotlib figures that several packages write."""

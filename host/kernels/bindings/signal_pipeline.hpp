@@ -1,0 +1,10 @@
+// The signal pipeline engine of the Python module.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace hydrophone {
+
+void bind_desk(nanobind::module_& module);
+
+}  // namespace hydrophone

@@ -1,0 +1,44 @@
+// How loud the whales of each side have been; see hydrophone_model.signals.whale_flow.
+#pragma once
+
+#include "core/average.hpp"
+#include "signals/quotient.hpp"
+
+namespace HYDROPHONE_KERNELS {
+
+class WhaleFlow {
+  public:
+    using Params = params::WhaleFlowParams;
+    struct Input {
+        const Column& side;
+        const Column& tail;
+    };
+    struct Output {
+        Column& score;
+    };
+
+    WhaleFlow(const Params& p, Layouts& layouts)
+        : memory_(static_cast<int>(p.memory)),
+          floor_(p.floor),
+          heard_(layouts.symbol.reserve<ExponentialAverage>(1)) {}
+
+    template <class Chunk>
+    HYDROPHONE_INLINE void process(const Chunk& at, const Input& in, const Output& out) const {
+        using model::whale_flow::LOUD_FRACTION;
+        using namespace model::formats;
+        const i64 down = TAIL.fraction + LOUD_FRACTION + memory_ - SCORE.fraction;
+        for (std::size_t i = 0; i < at.count; ++i) {
+            ExponentialAverage& heard = *heard_.at(at.symbol[i]);
+            const i64 loud = most<i64>(in.tail[i] - floor_, 0) << LOUD_FRACTION;
+            heard.learn(signed_by(-in.side[i], loud), memory_);
+            out.score[i] = if_known(heard.settled(memory_), heard.mean >> down);
+        }
+    }
+
+  private:
+    int memory_;
+    i64 floor_;
+    Piece<ExponentialAverage> heard_;
+};
+
+}  // namespace HYDROPHONE_KERNELS

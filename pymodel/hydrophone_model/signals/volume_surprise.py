@@ -1,0 +1,90 @@
+"""Volume surprise: the octaves by which the net flow of now exceeds the usual size, with its sign.
+
+``sign(F) log2(1 + |F| / M)``: F sums up the signed sizes of the last prints, forgetting 2**-fast of
+itself a print, and M is the long memory of their sizes (`hydrophone_model.average`). Unusual volume
+foretells returns (Gervais, Kaniel and Mingelgrin 2001); adding one to the ratio keeps quiet flows
+near zero without a limit below which nothing counts. The quotient is a difference of logarithms.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from hydrophone_model.average import ExponentialAverage
+from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.dsp import log2 as logarithm
+from hydrophone_model.dsp.log2 import FRACTION, log2
+from hydrophone_model.fixed import FLAG, Raw
+from hydrophone_model.formats import MISSING, SCORE, SIZE
+
+FLOW_FRACTION = 6
+"""Fraction bits of a signed size before it is averaged."""
+
+ERROR_BOUND = 2 * logarithm.ERROR_BOUND + SCORE.resolution
+"""Largest distance from the formula over the same averages."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VolumeSurpriseParams(Params):
+    """Sizes of the volume_surprise block."""
+
+    name: ClassVar[str] = "volume_surprise"
+    symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
+    fast: int = parameter(4, 1, 6, "the flow forgets 2**-fast of itself a print")
+    memory: int = parameter(8, 7, 12, "long memory of sizes: its slowest rate is 2**-memory")
+
+    @property
+    def inputs(self) -> Ports:
+        """``symbol``, ``size`` and aggressor's ``side`` of a print."""
+        return {
+            "symbol": Port(symbol_format(self.symbols)),
+            "size": Port(SIZE),
+            "side": Port(FLAG),
+        }
+
+    @property
+    def outputs(self) -> Ports:
+        """``score``: above zero where unusually much was bought."""
+        return {"score": Port(SCORE)}
+
+
+class VolumeSurpriseModel(Model):
+    """Golden model of the volume_surprise block.
+
+    The score is missing until the long memory has settled.
+
+    State:
+        Of each symbol two `ExponentialAverage`: ``flow`` with ``fast`` in place of ``memory``, and
+        ``usual`` with ``memory``.
+
+    Steps:
+        1. ``flow`` takes in ``signed << FLOW_FRACTION``, where ``signed`` is ``-size`` for
+           ``side`` 1, else ``size``; ``usual`` takes in ``size``. ``F`` and ``U`` are their means
+           then.
+        2. ``octaves = log2((abs(F) << (memory - FLOW_FRACTION)) + U) - log2(U)``.
+        3. ``score = sign(F) * (octaves >> (FRACTION - SCORE.fraction))``; but `MISSING` until
+           ``usual`` has settled.
+    """
+
+    def __init__(self, params: VolumeSurpriseParams) -> None:
+        self.params = params
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets every size."""
+        params = self.params
+        self._flow = ExponentialAverage(symbols=params.symbols, memory=params.fast)
+        self._usual = ExponentialAverage(symbols=params.symbols, memory=params.memory)
+
+    def process(self, **inputs: Raw) -> dict[str, Raw]:
+        """Scores after each print."""
+        symbol, size, memory = inputs["symbol"], inputs["size"], self.params.memory
+        # Without its fraction bits for a divisor, an average is the sum of what is not forgotten.
+        bought = np.where(inputs["side"] != 0, -size, size) << FLOW_FRACTION
+        flow, _ = self._flow.follow(symbol, bought)
+        usual, settled = self._usual.follow(symbol, size)
+        unusual = np.abs(flow) << (memory - FLOW_FRACTION)
+        octaves = log2(unusual + usual) - log2(usual)
+        score = np.sign(flow) * (octaves >> (FRACTION - SCORE.fraction))
+        return {"score": np.where(settled, score, MISSING)}
