@@ -145,6 +145,11 @@ class Each(dict[Hashable, T]):
         return self[key]
 
 
+def block_name(kind: type["Block"]) -> str:
+    """The page's name of a block: `WhaleFlow` is whale_flow there."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
+
+
 class Block:
     """A block: parameters as the manifest has them, settings in force, states."""
 

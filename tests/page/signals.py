@@ -9,6 +9,7 @@ from tests.page.arithmetic import (
     ExponentialAverage,
     Format,
     SlidingWindow,
+    block_name,
     exp2,
     haar,
     log2,
@@ -196,7 +197,7 @@ class Signals(Block):
             Trend,
             WhaleFlow,
         )
-        self.systems = [kind(self.p[kind.__name__.lower()], {}) for kind in systems]
+        self.systems = [kind(self.p[block_name(kind)], {}) for kind in systems]
         sizes = {"systems": len(systems), "candidates": self.p["candidates"]}
         self.score_matrix = ScoreMatrix(sizes, {})
         self.last: dict[int, int] = {}

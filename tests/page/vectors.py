@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.page import dsp, fusion, signals, whale
-from tests.page.arithmetic import Block
+from tests.page.arithmetic import Block, block_name
 
 KINDS = (
     *(dsp.Log2, dsp.Exp2, dsp.Reciprocal, dsp.Haar, dsp.Distance, dsp.Entropy, dsp.Correlation),
@@ -21,7 +21,7 @@ KINDS = (
     ),
     *(signals.ScoreMatrix, signals.Realised, signals.Signals, fusion.Fusion, fusion.SignalPipeline),
 )
-BLOCKS: dict[str, type[Block]] = {kind.__name__.lower(): kind for kind in KINDS}
+BLOCKS: dict[str, type[Block]] = {block_name(kind): kind for kind in KINDS}
 CODES = {"u1": "B", "u2": "H", "u4": "I", "u8": "Q", "i1": "b", "i2": "h", "i4": "i", "i8": "q"}
 """Type codes of Python's `array` by those of the manifest."""
 

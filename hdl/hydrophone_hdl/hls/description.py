@@ -127,7 +127,7 @@ def _check_memories(memories: Iterable[State | Memory]) -> None:
     known: dict[tuple[str, str], str] = {}
     for memory in memories:
         kind, renewed, verb = (
-            "store",
+            "memory",
             memory.writes if isinstance(memory, Memory) else (),
             "written",
         )
@@ -139,7 +139,8 @@ def _check_memories(memories: Iterable[State | Memory]) -> None:
             )
         other = known.setdefault((kind, memory.name), memory.place)
         if other is not memory.place:
+            plural = "states" if isinstance(memory, State) else "memories"
             raise DescriptionError(
-                f"two {kind}s are named {memory.name!r} ({other}; {memory.place}): give each a "
+                f"two {plural} are named {memory.name!r} ({other}; {memory.place}): give each a "
                 "name of its own"
             )

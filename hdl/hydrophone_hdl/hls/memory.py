@@ -110,7 +110,7 @@ class Memory:
     def __init__(
         self, name: str, *, depth: SupportsIndex, format: Fixed, reuse: SupportsIndex
     ) -> None:
-        self._what = _named(f"store {name!r}", name)
+        self._what = _named(f"memory {name!r}", name)
         self.name, self.format, self.place = name, checked_format(format), source_place()
         self.depth, self.reuse = max(LEAST, _count(depth, self._what)), integer(reuse)
         if self.reuse < 1:

@@ -97,7 +97,7 @@ class Hazard:
     def refusal(self) -> str:
         """Why a write cannot be so far behind."""
         return (
-            f"store {self.write.store.name!r} is written {self.behind} clocks after it is read, "
+            f"memory {self.write.store.name!r} is written {self.behind} clocks after it is read, "
             f"and read again {self.reuse} events later ({self.read.place}): lengthen the window, "
             "or slow the clock"
         )

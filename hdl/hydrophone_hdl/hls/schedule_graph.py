@@ -237,7 +237,7 @@ def _check_loop(group: Sequence[Vertex]) -> None:
         if isinstance(vertex, Node) and vertex.kind is Kind.STORED:
             store: Memory = vertex.data
             raise DescriptionError(
-                f"store {store.name!r} is read in the loop of state {states} ({vertex.place}): a "
+                f"memory {store.name!r} is read in the loop of state {states} ({vertex.place}): a "
                 "slot comes a clock after its address, and what leads from an entry to its "
                 "successor has one clock; let neither the address follow from the entry, nor what "
                 "is learned from the slot"

@@ -26,7 +26,8 @@ class SignalPipeline(Datapath):
             raise ConfigError(
                 f"fusion.candidates = {candidates} is not allowed for a signal pipeline in "
                 f"hardware: its fusion of {systems} x {candidates} is folded, and takes no event a "
-                f"clock; use at most {SIDE_BY_SIDE // systems}, or the blocks signals, realised and fusion"
+                f"clock; use at most {SIDE_BY_SIDE // systems}, or the blocks signals, realised "
+                "and fusion"
             )
         self._fusion = Fusion(params.fusion)
 

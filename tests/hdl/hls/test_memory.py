@@ -295,7 +295,7 @@ def direct(given: Given) -> dict[str, Number]:
 @pytest.mark.parametrize("timing", [Timing("ecp5", 10), Timing("xc7", 125), Timing("xcup", 322)])
 def test_a_store_is_not_read_within_a_loop(describe: Describe, timing: Timing) -> None:
     datapath = toy(describe, {"where": Fixed(integer=2), "x": U8}, timing=timing)
-    text = r"store 'w\w*' is read in the loop of state .*'chased'.* \(\w+\.py:\d+ \w+\): a slot"
+    text = r"memory 'w\w*' is read in the loop of state .*'chased'.* \(\w+\.py:\d+ \w+\): a slot"
     with pytest.raises(DescriptionError, match=text):
         _ = datapath.schedule
 
@@ -324,7 +324,7 @@ SLOTS = {"slot": Fixed(integer=4), "x": U8}
 def test_a_slot_read_before_it_is_written_is_refused() -> None:
     timing = Timing("xc7", 200)
     text = (
-        r"store 'ring' is written (\d+) clocks after it is read, and read again 2 events later "
+        r"memory 'ring' is written (\d+) clocks after it is read, and read again 2 events later "
         r"\(test_memory.py:\d+ \S+\): lengthen the window, or slow the clock"
     )
     with pytest.raises(ScheduleError, match=text):

@@ -172,35 +172,35 @@ REFUSED: dict[str, tuple[Callable[[Mapping[str, Number]], Any], str]] = {
         r"constant[0] = 256 does not fit u8.0",
     ),
     "no name": (lambda i: learned(i, 0, name="a b"), "state 'a b' has no name of letters"),
-    "an empty name": (lambda i: kept(i, name=""), "store '' has no name of letters, digits and _"),
+    "an empty name": (lambda i: kept(i, name=""), "memory '' has no name of letters, digits and _"),
     "two states of a name": (namesakes, "two states are named 'kept' "),
     # memories
     "written twice": (
         written_twice,
-        "store 'slots' is written a second time: choose with select()",
+        "memory 'slots' is written a second time: choose with select()",
     ),
     "never written": (
         lambda i: [store(i).read(i["who"])],
-        "store 'slots' is read and never written",
+        "memory 'slots' is read and never written",
     ),
     "a wide enable": (
         lambda i: kept(i, enable=i["who"]),
-        "the enable of store 'slots' has one bit, not u2.0: use any() or compare",
+        "the enable of memory 'slots' has one bit, not u2.0: use any() or compare",
     ),
     "a wide slot": (
         lambda i: kept(i, i["who"], i["x"] + 1),
-        "what store 'slots' keeps is u9.0, which u8.0 does not hold",
+        "what memory 'slots' keeps is u9.0, which u8.0 does not hold",
     ),
     "a wide write address": (
         lambda i: kept(i, i["x"], i["x"]),
-        "an address of store 'slots' is u8.0, and 2 bits count to its depth of 4",
+        "an address of memory 'slots' is u8.0, and 2 bits count to its depth of 4",
     ),
     "a wide read address": (
         lambda i: [store(i).read(i["x"])],
-        "an address of store 'slots' is u8.0, and 2 bits count to its depth of 4",
+        "an address of memory 'slots' is u8.0, and 2 bits count to its depth of 4",
     ),
-    "no slot": (lambda i: kept(i, depth=0), "store 'slots' has a depth of 0: give 1 or more"),
-    "no reuse": (lambda i: kept(i, reuse=0), "store 'slots' has a reuse of 0"),
+    "no slot": (lambda i: kept(i, depth=0), "memory 'slots' has a depth of 0: give 1 or more"),
+    "no reuse": (lambda i: kept(i, reuse=0), "memory 'slots' has a reuse of 0"),
     "two memories of a name": (store_namesakes, "two memories are named 'slots' "),
     "a wide push": (
         lambda i: Window("w", i["who"], i["x"], symbols=4, length=4, push=i["who"]).gone,
