@@ -134,7 +134,7 @@ def _compiled(params: Params, source: Path, isa: str) -> Path:
         command = [
             compiler,
             *flags,
-            f'-DHYDROPHONE_OWN="{source}"',
+            f'-DHYDROPHONE_CUSTOM="{source}"',
             *(f"-I{folder}", f"-isystem{HEADERS}"),
             *(str(HEADERS / name) for name in _SOURCES),
             *("-o", str(folder / _LIBRARY)),
