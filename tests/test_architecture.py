@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[1]
 PACKAGES = {
     "hydrophone_model": ROOT / "pymodel",
+    "hydrophone_toolchain": ROOT / "pymodel",
     "hydrophone_hdl": ROOT / "hdl",
     "hydrophone_sim": ROOT / "sim",
     "hydrophone_drivers": ROOT / "drivers",

@@ -19,10 +19,10 @@ from hydrophone import _kernels
 from hydrophone.engine import checked_columns, empty_columns, isas
 from hydrophone_drivers.turns import Turns
 from hydrophone_model.block import Model, Params, Ports
-from hydrophone_model.cache import built, digest
 from hydrophone_model.cheader import custom_header, flattened
 from hydrophone_model.fixed import Raw
-from hydrophone_model.tools import run_tool
+from hydrophone_toolchain.cache import built, digest
+from hydrophone_toolchain.tools import run_tool
 
 HEADERS = Path(_kernels.__file__).parent / "include"
 COMPILER = "CXX"

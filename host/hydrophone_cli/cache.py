@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hydrophone_cli.command import Commands, Exit
 
 if TYPE_CHECKING:
-    from hydrophone_model.cache import Entry
+    from hydrophone_toolchain.cache import Entry
 
 
 def add_parser(commands: Commands) -> None:
@@ -33,7 +33,7 @@ def add_parser(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     from hydrophone_cli.outputs import writing
-    from hydrophone_model import cache
+    from hydrophone_toolchain import cache
 
     removed: list[Entry] = []
     if args.limit is not None:
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _document(removed: "list[Entry]", left: "list[Entry]", limit: int) -> dict[str, object]:
-    from hydrophone_model.cache import cache_folder
+    from hydrophone_toolchain.cache import cache_folder
 
     return {
         "path": str(cache_folder()),

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from hydrophone_cli.command import CommandError, Exit
 from hydrophone_cli.printable import printable
-from hydrophone_model.cache import cache_folder
+from hydrophone_toolchain.cache import cache_folder
 
 CACHE = "XDG_CACHE_HOME"
 """Environment variable that names the folder of caches."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hydrophone_cli.drafts import Draft
-from hydrophone_model.cache import cache_folder
+from hydrophone_toolchain.cache import cache_folder
 
 _TIMEOUT = 300
 """Seconds that a download may take."""

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from hydrophone_hdl.block import Controls, StreamComponent
 from hydrophone_model.block import Port, Ports
-from hydrophone_model.cache import built, digest
-from hydrophone_model.tools import MissingToolError, run_tool
 from hydrophone_sim import generate
 from hydrophone_sim import simulator_adapters as glue
 from hydrophone_sim.ports import words
+from hydrophone_toolchain.cache import built, digest
+from hydrophone_toolchain.tools import MissingToolError, run_tool
 
 DRIVER = Path(__file__).with_name("driver.hpp")
 COMPILER = os.environ.get("CXX") or "g++"

@@ -4,9 +4,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from hydrophone_model.cache import built, digest
-from hydrophone_model.tools import run_tool
 from hydrophone_sim.engines import COMPILER, verilator_root
+from hydrophone_toolchain.cache import built, digest
+from hydrophone_toolchain.tools import run_tool
 
 SOURCE = Path(__file__).with_name("fst.cpp")
 PROGRAM = "fst"

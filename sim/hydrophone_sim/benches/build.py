@@ -8,9 +8,9 @@ import os
 import sys
 from pathlib import Path
 
-from hydrophone_model.cache import built, digest
-from hydrophone_model.tools import MissingToolError, run_tool
 from hydrophone_sim.engines import COMPILER, FAST, SLOW, Say, gather, verilator_root
+from hydrophone_toolchain.cache import built, digest
+from hydrophone_toolchain.tools import MissingToolError, run_tool
 
 TOP = "bench_top"
 """Name of the top."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hydrophone_cli import main
-from hydrophone_model import cache
+from hydrophone_toolchain import cache
 
 
 @pytest.fixture(autouse=True)

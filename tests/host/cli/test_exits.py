@@ -20,7 +20,7 @@ from hydrophone_cli.ending import explained
 from hydrophone_drivers.device import DeviceError
 from hydrophone_evaluate.detection import fit
 from hydrophone_model.block import ConfigError
-from hydrophone_model.tools import MissingToolError, ToolError
+from hydrophone_toolchain.tools import MissingToolError, ToolError
 
 DEVICES = [sys.executable, "-m", "hydrophone_cli", "devices", "--json"]
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from hydrophone_model import cache
 from hydrophone_model.errors import ConfigError
+from hydrophone_toolchain import cache
 
 KILO = 1 << 10
 ROOT = str(Path(cache.__file__).parents[1])
 USE = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from hydrophone_model import cache
+from hydrophone_toolchain import cache
 cache.built("sim", sys.argv[2], lambda folder: (folder / "file").write_bytes(bytes(1024)) and None)
 """
 
@@ -149,7 +149,7 @@ def test_two_that_want_the_same_build_make_it_once() -> None:
 STORM = """
 import random, sys
 sys.path.insert(0, sys.argv[1])
-from hydrophone_model import cache
+from hydrophone_toolchain import cache
 rng = random.Random(int(sys.argv[2]))
 for _ in range(60):
     name = f"n{rng.randrange(12)}"

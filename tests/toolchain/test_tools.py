@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hydrophone_model.tools import MissingToolError, ToolError, last_words, run_tool
+from hydrophone_toolchain.tools import MissingToolError, ToolError, last_words, run_tool
 
 TRACE = """\
 Traceback (most recent call last):
