@@ -6,7 +6,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone_drivers.device import Events, Results
+from hydrophone_drivers.arrays import Events, Results
+from hydrophone_drivers.errors import EventError
 from hydrophone_model.formats import TAIL
 from hydrophone_model.records import EVENT, RESULT, Record
 from hydrophone_model.whale.pipeline import PipelineParams
@@ -17,25 +18,6 @@ _ECHOED = ("time_ns", "sequence", "price", "symbol", "side")
 """Fields of an event that its result repeats."""
 _WIDEST = "time_ns"
 """A field of both records that is aligned if, and only if, all are."""
-
-
-class EventError(ValueError):
-    """An event out of range.
-
-    Attributes:
-        index: Its position in the batch.
-        field: The field at fault.
-        value: The field's value.
-    """
-
-    def __init__(self, *, index: int, field: str, value: int, low: int, high: int) -> None:
-        super().__init__(
-            f"event {index}: {field} = {value} is not allowed: use {low} … {high}"
-            + (", or a configuration with more symbols" if field == "symbol" else "")
-        )
-        self.index = index
-        self.field = field
-        self.value = value
 
 
 def limits(params: PipelineParams) -> dict[str, tuple[int, int]]:

@@ -1,30 +1,17 @@
-"""What every device can do, whether silicon, simulation, engine or model.
+"""Device protocol: what silicon, simulation, engine and model alike can do.
 
 A `hydrophone.Session` talks to one `Device` and cannot tell which it is. `tests/host/
 test_contract.py` runs the same tests on all of them.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from hydrophone_drivers.arrays import Events, Results
 from hydrophone_drivers.fusion_device import FusionDevice
+from hydrophone_drivers.signal_pipeline import SignalPipeline
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
-
-if TYPE_CHECKING:
-    from hydrophone_drivers.signal_pipeline import SignalPipeline
-
-Events = NDArray[np.void]
-"""Market events, dtype `hydrophone_model.records.EVENT`."""
-Results = NDArray[np.void]
-"""Results, dtype `hydrophone_model.records.RESULT`."""
-
-
-class DeviceError(RuntimeError):
-    """A device that is absent, closed, or cannot do what was asked; the message says what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +37,7 @@ class DeviceInfo:
 
     Attributes:
         name: The name it is opened by.
-        detail: What exactly answers: an instruction set, a simulator, a score matrix.
+        detail: What exactly answers: an instruction set, a simulator, a board.
         clocked: Whether it reports hardware clock cycles for each event.
     """
 
@@ -143,11 +130,11 @@ class Device(Protocol):
         """
         ...
 
-    def signal_pipeline(self) -> "SignalPipeline":
+    def signal_pipeline(self) -> SignalPipeline:
         """The device's signal pipeline, from reset: signals of events and results, and fusion.
 
         Raises:
-            DeviceError: The device is closed, or its signal_pipeline cannot be opened.
+            DeviceError: The device is closed, or its signal pipeline cannot be opened.
         """
         ...
 

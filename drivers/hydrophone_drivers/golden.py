@@ -2,9 +2,13 @@
 
 import numpy as np
 
-from hydrophone_drivers.batches import BatchDevice
-from hydrophone_drivers.device import DeviceError, DeviceInfo, Events, Results
-from hydrophone_drivers.fusion_device import FusionDevice, GoldenFusionDevice
+from hydrophone_drivers.arrays import Events, Results
+from hydrophone_drivers.batch_device import BatchDevice
+from hydrophone_drivers.composed_signal_pipeline import ComposedSignalPipeline
+from hydrophone_drivers.device import DeviceInfo
+from hydrophone_drivers.errors import DeviceError
+from hydrophone_drivers.fusion_device import FusionDevice
+from hydrophone_drivers.golden_fusion_device import GoldenFusionDevice
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.signal_pipeline import SignalPipeline
 from hydrophone_model.config import DesignConfig
@@ -44,7 +48,7 @@ class GoldenDevice(BatchDevice):
     def reset(self) -> None:
         """Forgets every symbol and zeroes the counters."""
         self._opened.reset()
-        self._begin()
+        self._clear_counters()
 
     def reconfigure(self, config: DesignConfig) -> None:
         """Hands the blocks their new parameters; their states stay."""
@@ -65,7 +69,7 @@ class GoldenDevice(BatchDevice):
     def signal_pipeline(self) -> SignalPipeline:
         """The signal pipeline of models."""
         _ = self._opened
-        return SignalPipeline.golden(self._config.signal_pipeline)
+        return ComposedSignalPipeline.golden(self._config.signal_pipeline)
 
     def close(self) -> None:
         """Forgets the model."""

@@ -1,4 +1,4 @@
-"""Which kinds of device there are, whether each is present, and how to open it.
+"""Device registry: the kinds of device, whether each is present, and how to open it.
 
 A kind is data: boards, simulations and engines add theirs to a tuple and nobody else changes.
 """
@@ -6,7 +6,8 @@ A kind is data: boards, simulations and engines add theirs to a tuple and nobody
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hydrophone_drivers.device import Device, DeviceError
+from hydrophone_drivers.device import Device
+from hydrophone_drivers.errors import DeviceError
 from hydrophone_drivers.golden import GoldenDevice
 from hydrophone_model.config import DesignConfig
 

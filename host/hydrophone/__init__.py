@@ -9,8 +9,7 @@ if TYPE_CHECKING:
     __version__: str
     from hydrophone.fusion import Decisions
     from hydrophone.session import Session, alerts, open
-    from hydrophone_drivers.checks import EventError
-    from hydrophone_drivers.device import DeviceError
+    from hydrophone_drivers.errors import DeviceError, EventError
     from hydrophone_model.block import ConfigError
     from hydrophone_model.config import DesignConfig
     from hydrophone_model.fusion.combine import Combination
@@ -23,8 +22,8 @@ _HOMES = {
     "ConfigError": "hydrophone_model.block",
     "Decisions": "hydrophone.fusion",
     "DesignConfig": "hydrophone_model.config",
-    "DeviceError": "hydrophone_drivers.device",
-    "EventError": "hydrophone_drivers.checks",
+    "DeviceError": "hydrophone_drivers.errors",
+    "EventError": "hydrophone_drivers.errors",
     "Kind": "hydrophone_model.records",
     "ResultFlag": "hydrophone_model.records",
     "Session": "hydrophone.session",

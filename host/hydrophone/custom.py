@@ -17,7 +17,7 @@ import numpy as np
 
 from hydrophone import _kernels
 from hydrophone.engine import checked_columns, empty_columns, isas
-from hydrophone_drivers.turns import Turns
+from hydrophone_drivers.exclusive_use import ExclusiveUse
 from hydrophone_model.block import Model, Params, Ports
 from hydrophone_model.cheader import custom_header, flattened
 from hydrophone_model.fixed import Raw
@@ -58,7 +58,7 @@ class CustomKernel(Model):
 
     def __init__(self, params: Params, source: str | Path, *, isa: str = "") -> None:
         self.params = params
-        self._turns = Turns()
+        self._exclusive_use = ExclusiveUse()
         library = ctypes.CDLL(str(_compiled(params, Path(source).resolve(), isa)))
         library.hydrophone_custom_longest_row.restype = ctypes.c_size_t
         most = library.hydrophone_custom_longest_row()
@@ -94,7 +94,7 @@ class CustomKernel(Model):
 
     def reset(self) -> None:
         """Forgets everything."""
-        with self._turns:
+        with self._exclusive_use:
             self._library.hydrophone_custom_reset(self._block)
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
@@ -109,7 +109,7 @@ class CustomKernel(Model):
         columns = checked_columns(self.params, inputs)
         events = len(next(iter(columns.values())))
         outputs = empty_columns(made, events)
-        with self._turns:
+        with self._exclusive_use:
             self._library.hydrophone_custom_process(
                 self._block, *_arrays(self.params.inputs, columns), *_arrays(made, outputs), events
             )

@@ -107,7 +107,7 @@ class FusionEngine(_kernels.FusionEngine):
 
     @property
     def native(self) -> "FusionEngine":
-        """Itself: see `hydrophone_drivers.turns.native_of`."""
+        """Itself: see `hydrophone_drivers.exclusive_use.native_engine`."""
         return self
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hydrophone.fusion_inputs import (
+from hydrophone.fusion_checks import (
     Flags,
     checked_outcome,
     checked_present,
@@ -19,8 +19,8 @@ from hydrophone.fusion_inputs import (
     checked_scale,
     checked_scores,
 )
+from hydrophone_drivers.exclusive_use import NativeEngine, Work, native_engine
 from hydrophone_drivers.fusion_device import FusionDevice
-from hydrophone_drivers.turns import Native, Work, native_of
 from hydrophone_model.formats import MISSING, SCORE
 from hydrophone_model.fusion.combine import RANKED_FRACTION, Combination
 from hydrophone_model.fusion.decision import decision_dtype
@@ -37,7 +37,7 @@ LARGE = 2.0**1022
 """Numbers up to this have distances that are floats."""
 
 Reals = NDArray[np.float64]
-Run = Callable[[Native | None, "Decisions", Work], "Decisions"]
+Run = Callable[[NativeEngine | None, "Decisions", Work], "Decisions"]
 
 
 @dataclass(frozen=True)
@@ -109,12 +109,12 @@ class Fusion:
         fusion_device: The device's.
         params: Its sizes.
         run: Does the work of a call, whole or not at all, and returns its result; see
-            `hydrophone_drivers.turns.Turns.run`.
+            `hydrophone_drivers.exclusive_use.ExclusiveUse.run`.
     """
 
     def __init__(self, fusion_device: FusionDevice, params: FusionParams, run: Run) -> None:
         self._fusion_device = fusion_device
-        self._native = native_of(fusion_device)
+        self._native = native_engine(fusion_device)
         self._run = run
         self.params = params
         self._dtype = decision_dtype(params)

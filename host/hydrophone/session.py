@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hydrophone.devices import BACKENDS
+from hydrophone_drivers.arrays import Events, Results
 from hydrophone_drivers.checks import (
     check_events,
     check_results_of,
@@ -39,9 +40,10 @@ from hydrophone_drivers.checks import (
     checked_results,
     given_results,
 )
-from hydrophone_drivers.device import Counters, Device, DeviceError, DeviceInfo, Events, Results
+from hydrophone_drivers.device import Counters, Device, DeviceInfo
+from hydrophone_drivers.errors import DeviceError
+from hydrophone_drivers.exclusive_use import ExclusiveUse, native_engine
 from hydrophone_drivers.registry import open_device
-from hydrophone_drivers.turns import Turns, native_of
 from hydrophone_model.block import ConfigError, limits_of
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
@@ -94,10 +96,10 @@ class Session:
         self._last: np.void = device.last[0]
         self._fusion: Fusion | None = None
         self._signal_pipeline: SignalPipeline | None = None
-        self._turns = Turns()
+        self._exclusive_use = ExclusiveUse()
         # Looked at by every push, which has no nanoseconds to spare.
-        self._holder = self._turns.holder
-        self._native = native_of(device)
+        self._holder = self._exclusive_use.holder
+        self._native = native_engine(device)
         self._push = device.push if self._native is not None else self._push_whole
 
     @property
@@ -126,7 +128,7 @@ class Session:
 
         None again when a call returns, or has not happened.
         """
-        return cast("Results | Decisions | None", self._turns.interrupted)
+        return cast("Results | Decisions | None", self._exclusive_use.interrupted)
 
     @property
     def cycles(self) -> Raw | None:
@@ -156,13 +158,13 @@ class Session:
                 events; an array has a mask.
             DeviceError: The session is closed, or at work for another thread.
         """
-        self._turns.interrupted = None
+        self._exclusive_use.interrupted = None
         events = checked_events(events)
         results = (
             np.empty(events.size, RESULT_DTYPE) if out is None else checked_results(out, events)
         )
         kept = results if out is None else out
-        return self._turns.run(self._native, kept, self._device.process, events, results)
+        return self._exclusive_use.run(self._native, kept, self._device.process, events, results)
 
     def push(
         self,
@@ -192,7 +194,7 @@ class Session:
             DeviceError: The session is closed, or at work for another thread.
         """
         if self._holder:
-            self._turns.check()
+            self._exclusive_use.check()
         try:
             self._push(time_ns, price, size, symbol, side)  # pyright: ignore[reportArgumentType]
         except (TypeError, OverflowError):
@@ -240,13 +242,13 @@ class Session:
             DeviceError: The session is closed, or at work for another thread, or its device
                 cannot fuse.
         """
-        self._turns.interrupted = None
+        self._exclusive_use.interrupted = None
         if self._fusion is None:
             from hydrophone.fusion import Fusion
 
-            with self._turns:
+            with self._exclusive_use:
                 self._fusion = Fusion(
-                    self._device.fusion_device(), self.config.fusion, self._turns.run
+                    self._device.fusion_device(), self.config.fusion, self._exclusive_use.run
                 )
         return self._fusion.fuse(scores, present=present, outcome=outcome, scale=scale, out=out)
 
@@ -273,16 +275,16 @@ class Session:
             DeviceError: The session is closed, or at work for another thread, or its device
                 cannot decide.
         """
-        self._turns.interrupted = None
+        self._exclusive_use.interrupted = None
         from hydrophone.fusion import Decisions
-        from hydrophone.fusion_inputs import checked_records
+        from hydrophone.fusion_checks import checked_records
 
         if self._signal_pipeline is None:
-            with self._turns:
+            with self._exclusive_use:
                 self._signal_pipeline = self._device.signal_pipeline()
         signal_pipeline = self._signal_pipeline
         events, results = checked_events(events), given_results(results)
-        native = native_of(signal_pipeline)
+        native = native_engine(signal_pipeline)
         if native is None:
             # Others may write to the caller's memory meanwhile.
             events, results = events.copy(), results.copy()
@@ -291,7 +293,7 @@ class Session:
         records = checked_records(
             out, signal_pipeline.dtype, events.shape, events=events, results=results
         )
-        return self._turns.run(
+        return self._exclusive_use.run(
             native, Decisions(records), signal_pipeline.process, events, results, records
         )
 
@@ -304,7 +306,7 @@ class Session:
                 if part is not None:
                     part.reset()
 
-        self._turns.run(None, None, reset)
+        self._exclusive_use.run(None, None, reset)
 
     def reconfigure(
         self, config: str | Path | DesignConfig, *, alert_budget: float | None = None
@@ -327,7 +329,7 @@ class Session:
             if self._signal_pipeline is not None:
                 self._signal_pipeline.reconfigure(self.config.signal_pipeline.fusion)
 
-        self._turns.run(None, None, reconfigure)
+        self._exclusive_use.run(None, None, reconfigure)
 
     def close(self) -> None:
         """Gives the device back; closing twice is allowed.
@@ -335,14 +337,14 @@ class Session:
         Raises:
             DeviceError: The session is at work for another thread.
         """
-        with self._turns:
+        with self._exclusive_use:
             self._device.close()
             self._fusion = self._signal_pipeline = self._native = None
             self._push = self._device.push
 
     def _push_whole(self, *event: int) -> int:
         """A push that takes several steps."""
-        self._turns.run(None, self._device.last, self._device.push, *event)
+        self._exclusive_use.run(None, self._device.last, self._device.push, *event)
         return 0
 
     def __enter__(self) -> Self:

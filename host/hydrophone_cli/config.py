@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from hydrophone_cli.command import Commands, Exit
 
 if TYPE_CHECKING:
-    from hydrophone_drivers.acting import Acting
+    from hydrophone_drivers.parameter_update import ParameterUpdate
     from hydrophone_model.catalogue import Entry
     from hydrophone_model.config import DesignConfig
 
-    Rows = Mapping[Entry, Acting]
-    """Every parameter, and where it acts."""
+    Rows = Mapping[Entry, ParameterUpdate]
+    """Every parameter, and how a change of it reaches a running design."""
 
 COMMAND = "hydrophone config --markdown > docs/configuration.md"
 """Writes the committed page."""
@@ -65,12 +65,12 @@ def add_parser(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
-    from hydrophone_drivers.acting import acting
+    from hydrophone_drivers.parameter_update import parameter_update
     from hydrophone_model.catalogue import catalogue
     from hydrophone_model.config import DesignConfig
 
     config = DesignConfig.load(args.config)
-    rows = {entry: acting(config, entry) for entry in catalogue(config)}
+    rows = {entry: parameter_update(config, entry) for entry in catalogue(config)}
     if args.json:
         print(json.dumps([_record(*row) for row in rows.items()], indent=2))
     elif args.toml:
@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     return Exit.DONE
 
 
-def _record(entry: "Entry", acts: "Acting") -> dict[str, Any]:
+def _record(entry: "Entry", acts: "ParameterUpdate") -> dict[str, Any]:
     limits = entry.limits
     return {
         "name": entry.name,
@@ -95,7 +95,7 @@ def _record(entry: "Entry", acts: "Acting") -> dict[str, Any]:
         "words": limits and list(limits.words),
         "default": entry.default,
         "value": entry.value,
-        "acts": acts.where.value,
+        "acts": acts.scope.value,
         "settings": list(acts.settings),
     }
 
@@ -116,12 +116,12 @@ def commented(config: "DesignConfig", rows: "Rows") -> str:
 
 def page(rows: "Rows") -> str:
     """The page of the documentation."""
-    from hydrophone_drivers.acting import WHERE_DOC
+    from hydrophone_drivers.parameter_update import SCOPE_DOC
     from hydrophone_model.catalogue import table_doc
     from hydrophone_model.config import PRESETS
 
     presets = ", ".join(f"`{name}`" for name in PRESETS)
-    places = "\n".join(f"- **{where.value}**: {doc}" for where, doc in WHERE_DOC.items())
+    places = "\n".join(f"- **{scope.value}**: {doc}" for scope, doc in SCOPE_DOC.items())
     lines = _INTRODUCTION.format(command=COMMAND, presets=presets, places=places).splitlines()
     table: str | None = None
     for entry, acts in rows.items():

@@ -13,7 +13,7 @@ from tests.host.test_contract import opened, unaligned
 import hydrophone
 from hydrophone import Combination, DesignConfig, DeviceError, EventError, Session
 from hydrophone.devices.rtl import RtlDevice
-from hydrophone_drivers.fusion_device import GoldenFusionDevice
+from hydrophone_drivers.golden_fusion_device import GoldenFusionDevice
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.decision import decision_dtype, write_decisions

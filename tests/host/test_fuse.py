@@ -16,7 +16,7 @@ from tests.model.fusion.tables import tables
 import hydrophone
 from hydrophone import Combination, ConfigError, DeviceError, Session
 from hydrophone.fusion import SPAN, ordered, raw_scores
-from hydrophone_drivers.fusion_device import GoldenFusionDevice
+from hydrophone_drivers.golden_fusion_device import GoldenFusionDevice
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import MISSING
 from hydrophone_model.fusion.decision import decision_dtype, write_decisions

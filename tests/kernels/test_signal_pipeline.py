@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tests.kernels.stimulus import TASTES, Taste, cuts, records
 
 from hydrophone.engine import SignalPipelineEngine, isas
-from hydrophone_drivers.checks import EventError
+from hydrophone_drivers.errors import EventError
 from hydrophone_model.block import ConfigError
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fusion.combine import Combination

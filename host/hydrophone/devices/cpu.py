@@ -4,12 +4,14 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Never
 
-from hydrophone_drivers.device import Counters, Device, DeviceError, DeviceInfo, Events, Results
-from hydrophone_drivers.fusion_device import Decisions, FusionDevice
+from hydrophone_drivers.arrays import Decisions, Events, Results
+from hydrophone_drivers.device import Counters, Device, DeviceInfo
+from hydrophone_drivers.errors import DeviceError
+from hydrophone_drivers.exclusive_use import NativeEngine
+from hydrophone_drivers.fusion_device import FusionDevice
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.registry import Backend
 from hydrophone_drivers.signal_pipeline import SignalPipeline
-from hydrophone_drivers.turns import Native
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.fusion import FusionParams
@@ -59,7 +61,7 @@ class CpuDevice:
         return Counters(events=events, alerts=alerts, late=late)
 
     @property
-    def native(self) -> Native | None:
+    def native(self) -> NativeEngine | None:
         """The engine, until the device is closed."""
         return self._engine
 
@@ -106,18 +108,20 @@ class CpuDevice:
         return self._engine or _closed()
 
 
-class CpuSignalPipeline(SignalPipeline):
-    """Signal pipeline in one piece: `SignalPipelineEngine` without its whale pipeline."""
+class CpuSignalPipeline:
+    """A `hydrophone_drivers.signal_pipeline.SignalPipeline` of one engine.
+
+    `hydrophone.engine.SignalPipelineEngine` answers, without its whale pipeline.
+    """
 
     def __init__(self, config: DesignConfig, isa: str) -> None:
         from hydrophone.engine import SignalPipelineEngine
 
-        self.params = config.signal_pipeline
         self._engine = SignalPipelineEngine(config, isa=isa)
         self.dtype = self._engine.dtype
 
     @property
-    def native(self) -> Native:
+    def native(self) -> NativeEngine:
         """The engine."""
         return self._engine
 

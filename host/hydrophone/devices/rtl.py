@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydrophone_drivers.batches import BatchDevice
-from hydrophone_drivers.device import Device, DeviceError, DeviceInfo, Events, Results
+from hydrophone_drivers.arrays import Events, Results
+from hydrophone_drivers.batch_device import BatchDevice
+from hydrophone_drivers.composed_signal_pipeline import ComposedSignalPipeline
+from hydrophone_drivers.device import Device, DeviceInfo
+from hydrophone_drivers.errors import DeviceError
 from hydrophone_drivers.fusion_device import FusionDevice
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.registry import Backend
@@ -83,7 +86,7 @@ class RtlDevice(BatchDevice):
     def reset(self) -> None:
         """Resets the hardware and zeroes the counters."""
         self._opened.reset()
-        self._begin()
+        self._clear_counters()
 
     def reconfigure(self, config: DesignConfig) -> None:
         """Writes the new settings; the states stay.
@@ -117,7 +120,7 @@ class RtlDevice(BatchDevice):
             fusion_device = CompiledFusion(params.fusion, engine=engine)
         except (RuntimeError, OSError, ScheduleError) as error:
             raise DeviceError(f"device rtl cannot decide: {error}") from error
-        return SignalPipeline(
+        return ComposedSignalPipeline(
             params, signals=signals, realised=realised, fusion_device=fusion_device
         )
 

@@ -13,7 +13,7 @@ import hydrophone
 from hydrophone_cli import main
 from hydrophone_cli.command import Exit
 from hydrophone_cli.config import COMMAND
-from hydrophone_drivers.acting import Where, acting
+from hydrophone_drivers.parameter_update import UpdateScope, parameter_update
 from hydrophone_model.block import ConfigError
 from hydrophone_model.catalogue import Entry, catalogue
 from hydrophone_model.config import PRESETS, DesignConfig
@@ -95,8 +95,12 @@ def test_a_name_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]):
 
 
 def test_whatever_says_that_it_acts_at_once_is_taken_over(run: Run):
-    places = {name: acting(DEFAULT, entry) for name, entry in ENTRIES.items()}
-    taken = {name for name, acts in places.items() if acts.where in (Where.REGISTER, Where.RESET)}
+    places = {name: parameter_update(DEFAULT, entry) for name, entry in ENTRIES.items()}
+    taken = {
+        name
+        for name, acts in places.items()
+        if acts.scope in (UpdateScope.REGISTER, UpdateScope.RESET)
+    }
     assert taken == {
         "parent.gap_ns", "volume.loud", "score.weights", "score.ladder", "alert.budget",
         "alert.shares", "alert.margin", "alert.rise", "alert.hold", "alert.hysteresis",
@@ -104,7 +108,7 @@ def test_whatever_says_that_it_acts_at_once_is_taken_over(run: Run):
     }  # fmt: skip
     controls = {**DEFAULT.pipeline.controls, **DEFAULT.fusion.controls}
     assert {name for acts in places.values() for name in acts.settings} == set(controls)
-    assert {name for name, acts in places.items() if acts.where is Where.TIMING} == {
+    assert {name for name, acts in places.items() if acts.scope is UpdateScope.TIMING} == {
         "target",
         "clock_mhz",
     }
@@ -116,7 +120,7 @@ def test_a_parameter_bound_by_a_sum_is_still_found_to_act_at_once(
 ):
     config = DesignConfig.build({"alert": {"shares": shares}}, name="mine")
     (entry,) = (entry for entry in catalogue(config) if entry.name == "alert.shares")
-    assert acting(config, entry).where is Where.REGISTER
+    assert parameter_update(config, entry).scope is UpdateScope.REGISTER
 
 
 @pytest.mark.parametrize("name", ["score.ladder", "alert.margin"])
@@ -133,7 +137,7 @@ def test_what_acts_at_reset_changes_nothing_before(name: str):
 
 @pytest.mark.parametrize("name", ["symbols", "volume.window", "fusion.candidates"])
 def test_what_needs_a_new_design_is_refused_by_a_running_one(name: str):
-    assert acting(DEFAULT, ENTRIES[name]).where is Where.DESIGN
+    assert parameter_update(DEFAULT, ENTRIES[name]).scope is UpdateScope.DESIGN
     table, _, key = name.rpartition(".")
     other = {key: ENTRIES[name].value * 2}
     with (

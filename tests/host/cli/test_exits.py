@@ -17,7 +17,7 @@ from hydrophone.feeds.optional import extras_of, optional
 from hydrophone_cli import devices, main
 from hydrophone_cli.command import CommandError, Exit
 from hydrophone_cli.ending import explained
-from hydrophone_drivers.device import DeviceError
+from hydrophone_drivers.errors import DeviceError
 from hydrophone_evaluate.detection import fit
 from hydrophone_model.block import ConfigError
 from hydrophone_toolchain.tools import MissingToolError, ToolError

@@ -1,4 +1,4 @@
-"""Where a configuration's parameters act: at once, at the next reset, or in another design.
+"""Update scope of each parameter: a register, the next reset, a new design, or new hardware.
 
 Nothing is listed here. A parameter is changed, and `hydrophone_drivers.reconfigure` is asked
 whether a running design takes that over, and the parameter objects which of their run-time settings
@@ -18,8 +18,8 @@ from hydrophone_model.config import DesignConfig, settings
 from hydrophone_model.timing import FAMILIES
 
 
-class Where(Enum):
-    """When a changed parameter acts."""
+class UpdateScope(Enum):
+    """What it takes for a changed parameter to act."""
 
     REGISTER = "register"
     RESET = "reset"
@@ -27,34 +27,36 @@ class Where(Enum):
     TIMING = "new hardware"
 
 
-WHERE_DOC: dict[Where, str] = {
-    Where.REGISTER: "`session.reconfigure` takes it over between two events; states stay",
-    Where.RESET: "`session.reconfigure` takes it over, and it acts at the next `session.reset`",
-    Where.DESIGN: "open a new session: hardware is built anew",
-    Where.TIMING: "hardware is built anew; no result and no other device depends on it",
+SCOPE_DOC: dict[UpdateScope, str] = {
+    UpdateScope.REGISTER: "`session.reconfigure` takes it over between two events; states stay",
+    UpdateScope.RESET: (
+        "`session.reconfigure` takes it over, and it acts at the next `session.reset`"
+    ),
+    UpdateScope.DESIGN: "open a new session: hardware is built anew",
+    UpdateScope.TIMING: "hardware is built anew; no result and no other device depends on it",
 }
-"""What each means."""
+"""What each scope means."""
 
 
 @dataclass(frozen=True)
-class Acting:
-    """Where one parameter acts.
+class ParameterUpdate:
+    """How a change of one parameter reaches a running design.
 
     Attributes:
-        where: When a change acts.
+        scope: What it takes for a change to act.
         settings: Run-time settings of the hardware that carry it; those of the pipeline are
             registers of these names.
     """
 
-    where: Where
+    scope: UpdateScope
     settings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.where.value} {', '.join(self.settings)}".strip()
+        return f"{self.scope.value} {', '.join(self.settings)}".strip()
 
 
-def acting(config: DesignConfig, entry: Entry) -> Acting:
-    """Where a parameter acts.
+def parameter_update(config: DesignConfig, entry: Entry) -> ParameterUpdate:
+    """How a change of a parameter reaches a running design.
 
     Args:
         config: The configuration in force.
@@ -62,19 +64,21 @@ def acting(config: DesignConfig, entry: Entry) -> Acting:
     """
     changed = _changed(config, entry)
     if changed is None:
-        return Acting(Where.DESIGN)
+        return ParameterUpdate(UpdateScope.DESIGN)
     if changed.at(config.timing) == config:
-        return Acting(Where.TIMING)
+        return ParameterUpdate(UpdateScope.TIMING)
     try:
         check_reconfiguration(config, changed)
     except ConfigError:
-        return Acting(Where.DESIGN)
+        return ParameterUpdate(UpdateScope.DESIGN)
     before, after = _controls(config), _controls(changed)
-    moved = tuple(name for name, setting in before.items() if setting != after[name])
-    if not moved:
-        return Acting(Where.DESIGN)
+    carriers = tuple(name for name, setting in before.items() if setting != after[name])
+    if not carriers:
+        return ParameterUpdate(UpdateScope.DESIGN)
     beginnings = config.pipeline.beginnings | config.fusion.beginnings
-    return Acting(Where.RESET if beginnings.issuperset(moved) else Where.REGISTER, moved)
+    return ParameterUpdate(
+        UpdateScope.RESET if beginnings.issuperset(carriers) else UpdateScope.REGISTER, carriers
+    )
 
 
 def _controls(config: DesignConfig) -> Controls:
@@ -86,7 +90,7 @@ def _changed(config: DesignConfig, entry: Entry) -> DesignConfig | None:
     file: dict[str, Any] = {**config.shared}
     file |= {table: settings(params) for table, params in config.tables.items()}
     place: dict[str, Any] = file[entry.table] if entry.table else file
-    for value in _others(entry):
+    for value in _candidates(entry):
         place[entry.key] = value
         try:
             changed = DesignConfig.build(file, name=config.name)
@@ -97,22 +101,22 @@ def _changed(config: DesignConfig, entry: Entry) -> DesignConfig | None:
     return None
 
 
-def _others(entry: Entry) -> Iterator[Any]:
-    """Other values that may be allowed in place of a parameter's."""
+def _candidates(entry: Entry) -> Iterator[Any]:
+    """Candidates for another value of a parameter."""
     if isinstance(entry.value, str):
         yield from FAMILIES if entry.limits is None else entry.limits.words
     else:
-        yield from _varied(entry.value)
+        yield from _neighbours(entry.value)
 
 
-def _varied(value: Any) -> Iterator[Any]:
+def _neighbours(value: Any) -> Iterator[Any]:
     """Values near a number, or tuples that differ in an element or in two whose sum stays."""
     if not isinstance(value, tuple):
         yield from (value + 1, value - 1, value * 2, value // 2)
         return
     parts = list(cast("tuple[Any, ...]", value))
     for place, part in enumerate(parts):
-        for other in _varied(part):
+        for other in _neighbours(part):
             yield (*parts[:place], other, *parts[place + 1 :])
     for place, (left, right) in enumerate(pairwise(parts)):
         if isinstance(left, int):

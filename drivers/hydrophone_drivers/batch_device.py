@@ -1,4 +1,4 @@
-"""What a device needs that knows batches only: pushes, and counters from results."""
+"""Base class of devices that process batches only: it adds pushes, counters and error states."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -6,14 +6,16 @@ from operator import index
 
 import numpy as np
 
+from hydrophone_drivers.arrays import Events, Results
 from hydrophone_drivers.checks import check_events
-from hydrophone_drivers.device import Counters, DeviceError, DeviceInfo, Events, Results
+from hydrophone_drivers.device import Counters, DeviceInfo
+from hydrophone_drivers.errors import DeviceError
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.records import EVENT, RESULT, ResultFlag
 
 
 class SingleEventAdapter:
-    """Pushes for devices that know batches only: each is a batch of one.
+    """Single events for devices that process batches only: each push is a batch of one.
 
     Args:
         process: The device's `process`.
@@ -35,8 +37,8 @@ class SingleEventAdapter:
         return int(self.last["flags"][0])
 
 
-class Tally:
-    """Counts results for devices that have no counters of their own."""
+class ResultCounter:
+    """Counters for devices that have none of their own, kept from their results."""
 
     def __init__(self) -> None:
         self.counters = Counters()
@@ -44,11 +46,11 @@ class Tally:
     def count(self, results: Results) -> None:
         """Adds a batch."""
         flags = results["flags"]
-        so_far = self.counters
+        before = self.counters
         self.counters = Counters(
-            events=so_far.events + results.size,
-            alerts=so_far.alerts + int(np.count_nonzero(flags & ResultFlag.ALERT)),
-            late=so_far.late + int(np.count_nonzero(flags & ResultFlag.LATE)),
+            events=before.events + results.size,
+            alerts=before.alerts + int(np.count_nonzero(flags & ResultFlag.ALERT)),
+            late=before.late + int(np.count_nonzero(flags & ResultFlag.LATE)),
         )
 
 
@@ -63,7 +65,7 @@ class BatchDevice(ABC):
         self._config = config
         # Whether a batch was broken off, so that the state is that of no sequence of events.
         self._broken = False
-        self._tally = Tally()
+        self._result_counter = ResultCounter()
         self._single_events = SingleEventAdapter(self.process)
 
     @property
@@ -74,7 +76,7 @@ class BatchDevice(ABC):
     @property
     def counters(self) -> Counters:
         """Counted from the results."""
-        return self._tally.counters
+        return self._result_counter.counters
 
     @property
     def last(self) -> Results:
@@ -99,12 +101,12 @@ class BatchDevice(ABC):
                 "reset the session"
             )
         # Others may write to the caller's memory meanwhile.
-        taken = events.copy()
-        check_events(taken, self._config.pipeline)
+        events = events.copy()
+        check_events(events, self._config.pipeline)
         computed = np.empty(events.size, results.dtype)
         self._broken = True
-        self._compute(taken, computed)
-        self._tally.count(computed)
+        self._compute(events, computed)
+        self._result_counter.count(computed)
         self._broken = False
         results[:] = computed
 
@@ -120,8 +122,8 @@ class BatchDevice(ABC):
     def _expect_open(self) -> None:
         """Raises a DeviceError if the device is closed."""
 
-    def _begin(self) -> None:
+    def _clear_counters(self) -> None:
         """Zeroes the counters; the state must be as it was when it was opened."""
-        self._tally = Tally()
+        self._result_counter = ResultCounter()
         self._single_events.pushed = 0
         self._broken = False

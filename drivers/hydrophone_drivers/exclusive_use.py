@@ -1,4 +1,4 @@
-"""Mutual exclusion without waiting, and calls that no signal handler tears.
+"""Non-blocking lock of a session, and atomic calls, which no signal handler breaks off.
 
 A session is used by one thread at a time: what a second thread asks for meanwhile is refused, for
 there is no order in which it would be right. A call is whole or has not happened: a signal handler
@@ -12,7 +12,7 @@ from functools import partial
 from threading import Lock, Thread, current_thread, get_ident, main_thread
 from typing import Any, Protocol, TypeVar
 
-from hydrophone_drivers.device import DeviceError
+from hydrophone_drivers.errors import DeviceError
 
 Work = Callable[..., object]
 T = TypeVar("T")
@@ -24,8 +24,8 @@ _BUSY = (
 )
 
 
-class Native(Protocol):
-    """What works in single native calls, which end before any signal handler runs."""
+class NativeEngine(Protocol):
+    """An engine that works in single native calls, which end before any signal handler runs."""
 
     @property
     def batches(self) -> int:
@@ -33,22 +33,22 @@ class Native(Protocol):
         ...
 
 
-def native_of(part: object) -> Native | None:
-    """What a device or a part of one makes one native call of for each batch, if it does."""
+def native_engine(part: object) -> NativeEngine | None:
+    """The engine that a device or a part of one calls once a batch; None if it has none."""
     return getattr(part, "native", None)
 
 
-class Turns:
-    """Who is at work on a session; used as a context, a turn.
+class ExclusiveUse:
+    """Non-blocking lock of a session, by thread; as a context it is held for a block.
 
     Attributes:
-        holder: Empty while nobody is at work.
+        holder: The thread that holds the lock; empty while none does.
         interrupted: The result of a call that an exception of a signal handler kept from being
             returned; None again when a call returns, or has not happened.
     """
 
     def __init__(self) -> None:
-        # Its `setdefault` looks and takes at once. A thread's own entry does not stop it: it is
+        # Its `setdefault` tests and sets at once. A thread's own entry does not stop it: it is
         # what an exception of a signal handler has left behind.
         self.holder: dict[str, int] = {}
         self.interrupted: object = None
@@ -62,21 +62,21 @@ class Turns:
         self.holder.clear()
 
     def check(self) -> None:
-        """Refuses while somebody else is at work.
+        """Refuses while another thread holds the lock.
 
         Raises:
-            DeviceError: Somebody is.
+            DeviceError: One does.
         """
         me = get_ident()
         if self.holder.get(_HOLDER, me) != me:
             raise DeviceError(_BUSY)
         self.holder.clear()
 
-    def run(self, native: Native | None, result: T, work: Work, *args: Any) -> T:
-        """Does work in a turn of its own, whole or not at all.
+    def run(self, native: NativeEngine | None, result: T, work: Work, *args: Any) -> T:
+        """Does work with the lock held, whole or not at all.
 
         An exception that a signal handler raises meanwhile is raised once the work is done; a
-        second one at once, and the turn lasts until the work is done.
+        second one at once, and the lock is held until the work is done.
 
         Args:
             native: What the work is one call of, if it is.
@@ -88,10 +88,10 @@ class Turns:
             The result.
 
         Raises:
-            DeviceError: Somebody is at work.
+            DeviceError: Another thread holds the lock.
         """
         if native is None:
-            return self._run_apart(result, partial(work, *args))
+            return self._run_in_worker(result, partial(work, *args))
         before = native.batches
         me = get_ident()
         mine = {_HOLDER: me}
@@ -107,7 +107,7 @@ class Turns:
         self.interrupted = None
         return result
 
-    def _run_apart(self, result: T, work: Work) -> T:
+    def _run_in_worker(self, result: T, work: Work) -> T:
         """Does work of several steps where no signal handler runs."""
         self.interrupted = None
         self.check()
@@ -116,31 +116,31 @@ class Turns:
                 work()
             self.interrupted = None
             return result
-        apart = _Apart(self, work)
+        worker = _WorkerThread(self, work)
         try:
-            apart.run()
+            worker.run()
         except BaseException:
-            self.interrupted = result if apart.done else None
+            self.interrupted = result if worker.done else None
             raise
         self.interrupted = None
         return result
 
 
-class _Apart:
+class _WorkerThread:
     """Work in a thread of its own while the main thread waits.
 
     Attributes:
         done: Whether the work has been done.
     """
 
-    def __init__(self, turns: Turns, work: Work) -> None:
-        self._turns, self._work = turns, work
+    def __init__(self, lock: ExclusiveUse, work: Work) -> None:
+        self._lock, self._work = lock, work
         self.done = False
         # Whoever takes it decides whether the work begins.
         self._begin = Lock()
         # Released when the work has ended.
-        self._gate = Lock()
-        self._gate.acquire()
+        self._end = Lock()
+        self._end.acquire()
         self._ended = False
         self._error: BaseException | None = None
 
@@ -157,7 +157,7 @@ class _Apart:
             interrupt = error
         while not self._ended:
             try:
-                self._gate.acquire()
+                self._end.acquire()
             except BaseException as error:
                 if interrupt is not None:
                     raise
@@ -175,10 +175,10 @@ class _Apart:
         if not self._begin.acquire(blocking=False):
             return
         try:
-            with self._turns:
+            with self._lock:
                 self._work()
             self.done = True
         except BaseException as error:
             self._error = error
         self._ended = True
-        self._gate.release()
+        self._end.release()

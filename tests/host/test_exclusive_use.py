@@ -1,4 +1,4 @@
-"""What is kept of a call that a signal handler's exception interrupts, at moments made to order."""
+"""A call that a signal handler's exception interrupts: what is kept, at moments made to order."""
 
 import signal
 import threading
@@ -9,8 +9,8 @@ from tests.host.tapes import random_tape
 from tests.host.test_contract import SYMBOLS, opened
 
 from hydrophone import session as session_module
-from hydrophone_drivers.device import DeviceError
-from hydrophone_drivers.turns import Turns
+from hydrophone_drivers.errors import DeviceError
+from hydrophone_drivers.exclusive_use import ExclusiveUse
 
 LONG = {"cpu": 1_000_000, "golden": 3000}
 
@@ -25,7 +25,7 @@ class Native:
 
 
 class Interrupting(dict[str, int]):
-    """A signal handler raises as the turn ends, or as it begins."""
+    """A signal handler raises as the lock is released, or as it is taken."""
 
     begins = False
 
@@ -41,30 +41,30 @@ class Interrupting(dict[str, int]):
             raise KeyboardInterrupt
 
 
-def test_a_result_is_kept_when_the_exception_comes_as_the_turn_ends():
-    turns, native = Turns(), Native()
-    turns.holder = Interrupting()
+def test_a_result_is_kept_when_the_exception_comes_as_the_lock_is_released():
+    lock, native = ExclusiveUse(), Native()
+    lock.holder = Interrupting()
     with pytest.raises(KeyboardInterrupt):
-        turns.run(native, "result", native.work)
-    assert turns.interrupted == "result"
+        lock.run(native, "result", native.work)
+    assert lock.interrupted == "result"
 
 
-def test_an_exception_as_the_turn_begins_leaves_it_to_any_thread():
-    turns, native = Turns(), Native()
-    turns.holder = Interrupting()
-    turns.holder.begins = True
+def test_an_exception_as_the_lock_is_taken_leaves_it_to_any_thread():
+    lock, native = ExclusiveUse(), Native()
+    lock.holder = Interrupting()
+    lock.holder.begins = True
     with pytest.raises(KeyboardInterrupt):
-        turns.run(native, "result", native.work)
-    assert not turns.holder
-    assert turns.interrupted is None
+        lock.run(native, "result", native.work)
+    assert not lock.holder
+    assert lock.interrupted is None
 
 
-def test_a_call_that_is_refused_keeps_the_turn_of_who_has_it():
-    turns, native = Turns(), Native()
-    turns.holder["thread"] = threading.get_ident() + 1
+def test_a_call_that_is_refused_leaves_the_lock_to_who_holds_it():
+    lock, native = ExclusiveUse(), Native()
+    lock.holder["thread"] = threading.get_ident() + 1
     with pytest.raises(DeviceError, match="at work for another thread"):
-        turns.run(native, "result", native.work)
-    assert turns.holder
+        lock.run(native, "result", native.work)
+    assert lock.holder
     assert not native.batches
 
 

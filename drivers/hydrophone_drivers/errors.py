@@ -1,0 +1,24 @@
+"""Exceptions of devices and sessions."""
+
+
+class DeviceError(RuntimeError):
+    """A device that is absent, closed, or cannot do what was asked; the message says what to do."""
+
+
+class EventError(ValueError):
+    """An event out of range.
+
+    Attributes:
+        index: Its position in the batch.
+        field: The field at fault.
+        value: The field's value.
+    """
+
+    def __init__(self, *, index: int, field: str, value: int, low: int, high: int) -> None:
+        super().__init__(
+            f"event {index}: {field} = {value} is not allowed: use {low} … {high}"
+            + (", or a configuration with more symbols" if field == "symbol" else "")
+        )
+        self.index = index
+        self.field = field
+        self.value = value
