@@ -7,11 +7,13 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
+from hydrophone import HydrophoneError
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = {
@@ -82,6 +84,22 @@ def test_hardware_is_imported_only_inside_functions(package: str):
         if (names := imported(node) & HARDWARE)
     ]
     assert not early, "move these into the function that needs them:\n" + "\n".join(early)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_exception_has_the_one_base(package: str):
+    for path in modules(package):
+        names = [
+            node.name
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.ClassDef)
+            and re.fullmatch("[A-Z].*(Error|Exception)", node.name)
+        ]
+        if names:
+            parts = path.relative_to(PACKAGES[package]).with_suffix("").parts
+            module = import_module(".".join(parts))
+            strangers = [n for n in names if not issubclass(getattr(module, n), HydrophoneError)]
+            assert not strangers, f"{path.relative_to(ROOT)}: derive {strangers} from it"
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 import hydrophone
 from hydrophone import EVENT, Decisions, DesignConfig, Session
-from hydrophone.engine import KernelBlock
 from hydrophone.custom import CustomKernel
+from hydrophone.engine import KernelBlock
 from hydrophone_model.block import Model
-from hydrophone_model.signals.score_matrix import ScoreMatrixModel, ScoreMatrixParams
 from hydrophone_model.signals.realised import RealisedModel
+from hydrophone_model.signals.score_matrix import ScoreMatrixModel, ScoreMatrixParams
 from hydrophone_model.signals.signals import SignalsModel
 
 KERNEL = Path(__file__).with_name("imbalance.hpp")

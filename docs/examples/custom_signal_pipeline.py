@@ -1,4 +1,4 @@
-"""A signal pipeline of one's own: the signal of imbalance.py and one of the toolkit's score four symbols."""
+"""A signal pipeline of one's own: the signal of imbalance.py and one of ours score four symbols."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -9,16 +9,16 @@ from imbalance_hdl import Imbalance
 
 from hydrophone_hdl.block import Controls, Datapath, Numbers
 from hydrophone_hdl.fusion.fusion import Fusion
-from hydrophone_hdl.signals.score_matrix import ScoreMatrix
 from hydrophone_hdl.signals.realised import Realised
 from hydrophone_hdl.signals.reversion import Reversion
+from hydrophone_hdl.signals.score_matrix import ScoreMatrix
 from hydrophone_model.block import Model, Params, Port, Ports
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.formats import PRICE
 from hydrophone_model.fusion.fusion import FusionModel, FusionParams
-from hydrophone_model.signals.score_matrix import ScoreMatrixModel, ScoreMatrixParams
 from hydrophone_model.signals.realised import RealisedModel, RealisedParams
 from hydrophone_model.signals.reversion import ReversionModel, ReversionParams
+from hydrophone_model.signals.score_matrix import ScoreMatrixModel, ScoreMatrixParams
 
 OWN = Fixed(signed=True, integer=6, fraction=8)
 """The bits of the sum that are left, read as a score; none is that of a missing one."""

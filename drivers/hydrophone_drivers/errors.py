@@ -1,11 +1,13 @@
 """Exceptions of devices and sessions."""
 
+from hydrophone_model.errors import HydrophoneError, RequestError
 
-class DeviceError(RuntimeError):
+
+class DeviceError(RequestError, RuntimeError):
     """A device that is absent, closed, or cannot do what was asked; the message says what to do."""
 
 
-class EventError(ValueError):
+class EventError(HydrophoneError, ValueError):
     """An event out of range.
 
     Attributes:

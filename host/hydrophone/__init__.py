@@ -1,4 +1,4 @@
-"""What the trading process imports: sessions, engines, feeds and the command line.
+"""Public API of the trading process: sessions on any device, events in, results and alerts out.
 
 `import hydrophone` loads nothing; the first use of a name loads what it needs.
 """
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from hydrophone.fusion import Decisions
     from hydrophone.session import Session, alerts, open
     from hydrophone_drivers.errors import DeviceError, EventError
-    from hydrophone_model.block import ConfigError
     from hydrophone_model.config import DesignConfig
+    from hydrophone_model.errors import ConfigError, HydrophoneError
     from hydrophone_model.fusion.combine import Combination
     from hydrophone_model.records import EVENT, RESULT, Kind, ResultFlag, Side
 
@@ -19,11 +19,12 @@ _HOMES = {
     "EVENT": "hydrophone_model.records",
     "RESULT": "hydrophone_model.records",
     "Combination": "hydrophone_model.fusion.combine",
-    "ConfigError": "hydrophone_model.block",
+    "ConfigError": "hydrophone_model.errors",
     "Decisions": "hydrophone.fusion",
     "DesignConfig": "hydrophone_model.config",
     "DeviceError": "hydrophone_drivers.errors",
     "EventError": "hydrophone_drivers.errors",
+    "HydrophoneError": "hydrophone_model.errors",
     "Kind": "hydrophone_model.records",
     "ResultFlag": "hydrophone_model.records",
     "Session": "hydrophone.session",
@@ -31,6 +32,7 @@ _HOMES = {
     "alerts": "hydrophone.session",
     "open": "hydrophone.session",
 }
+"""The module of each public name."""
 
 __all__ = [
     "EVENT",
@@ -41,6 +43,7 @@ __all__ = [
     "DesignConfig",
     "DeviceError",
     "EventError",
+    "HydrophoneError",
     "Kind",
     "ResultFlag",
     "Session",
@@ -65,7 +68,8 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    """The public names and the module's own dunders: no submodule, nothing private."""
+    return sorted({name for name in globals() if name.startswith("__")} | {*__all__})
 
 
 def _version() -> str:

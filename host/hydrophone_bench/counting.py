@@ -21,6 +21,7 @@ from hydrophone_bench.fusion import tables
 from hydrophone_bench.tape import synthetic
 from hydrophone_model import cheader
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.errors import RequestError
 from hydrophone_model.fusion.decision import decision_dtype
 from hydrophone_model.fusion.fusion import FusionParams
 from hydrophone_model.whale.pipeline import PipelineParams
@@ -41,7 +42,7 @@ DECISION_FIELDS = (
 TIMES = 8
 
 
-class CountingError(Exception):
+class CountingError(RequestError):
     """Instructions cannot be counted here; the message says why."""
 
 

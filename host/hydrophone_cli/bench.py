@@ -114,8 +114,6 @@ def _instructions(args: argparse.Namespace) -> int:
     try:
         counts = counting.count()
         found = [] if args.renew else counting.compare(counts, counting.Counts.read(path))
-    except counting.CountingError as error:
-        raise CommandError(str(error), Exit.USAGE) from error
     except OSError as error:
         raise CommandError(f"no baseline {path}: --renew writes it", Exit.INPUT) from error
     for name, value in counts.instructions.items():

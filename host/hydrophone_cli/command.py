@@ -4,6 +4,8 @@ from argparse import ArgumentParser
 from enum import IntEnum
 from typing import Protocol, Self
 
+from hydrophone_model.errors import HydrophoneError
+
 DATA = "HYDROPHONE_DATA"
 """Environment variable that names the folder of recorded tapes."""
 
@@ -41,7 +43,7 @@ class Exit(IntEnum):
     TERMINATED = 143, "ended by SIGTERM, likewise"
 
 
-class CommandError(Exception):
+class CommandError(HydrophoneError):
     """Ends a command with one line for the user.
 
     Args:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from hydrophone_cli.command import CommandError, Commands, Exit
+from hydrophone_cli.command import Commands
 
 _FOLDER = Path("out")
 _PICTURE, _ALERTS = _FOLDER / "whales.png", _FOLDER / "whales.jsonl"
@@ -33,12 +33,9 @@ def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     from hydrophone_cli.listen import listen, listening
     from hydrophone_cli.outputs import make_folder
-    from hydrophone_cli.sample_tapes import ES_2013, SampleError, fetch
+    from hydrophone_cli.sample_tapes import ES_2013, fetch
 
-    try:
-        tape = fetch(ES_2013)
-    except SampleError as error:
-        raise CommandError(str(error), Exit.INPUT) from error
+    tape = fetch(ES_2013)
     if _FOLDER in (args.picture.parent, args.alerts.parent):
         make_folder(_FOLDER)
     print(f"{ES_2013.about}\n")

@@ -9,24 +9,13 @@ from typing import TextIO
 
 from hydrophone_cli.command import CommandError, Exit
 from hydrophone_cli.printable import printable
+from hydrophone_model.errors import InputError, RequestError, ToolError
 from hydrophone_toolchain.cache import cache_folder
 
 CACHE = "XDG_CACHE_HOME"
 """Environment variable that names the folder of caches."""
 DEBUG = "HYDROPHONE_DEBUG"
 """Environment variable that brings the traces of unexpected errors."""
-CODES = {
-    "ConfigError": Exit.USAGE,
-    "DeviceError": Exit.USAGE,
-    "MissingPackageError": Exit.USAGE,
-    "OptionValueError": Exit.USAGE,
-    "ScheduleError": Exit.USAGE,
-    "MissingToolError": Exit.USAGE,
-    "FeedError": Exit.INPUT,
-    "SynthesisError": Exit.SYSTEM,
-    "ToolError": Exit.SYSTEM,
-}
-"""Exit codes by the name of hydrophone's own errors; one that is not here takes its base's."""
 _REFUSALS = (
     "can't start new thread",
     *map(os.strerror, (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)),
@@ -62,21 +51,22 @@ def explained(error: Exception) -> tuple[str, Exit]:
             return f"there is no home folder for the cache: set HOME or {CACHE}", Exit.USAGE
         case _ if any(word in line for word in _REFUSALS):
             return f"the system refused: {line}", Exit.SYSTEM
+        case RequestError():  # also of input or tools, where another request would do
+            return _printable_lines(error), Exit.USAGE
+        case InputError():  # names from files are in its message: that stays on its line
+            return line, Exit.INPUT
+        case ToolError():
+            return _printable_lines(error), Exit.SYSTEM
         case _:
-            pass
-    for kind in type(error).__mro__:
-        if kind.__module__.startswith("hydrophone") and kind.__name__ in CODES:
-            code = CODES[kind.__name__]
-            # Names from files are in what is said of input: that stays on its line.
-            lines = (
-                line if code is Exit.INPUT else "\n".join(map(printable, str(error).split("\n")))
-            )
-            return lines, code
-    name = type(error).__name__
-    return (
-        f"unexpected {name}: {line or 'no message'}; this is a defect of hydrophone, "
-        f"set {DEBUG}=1 to see the trace"
-    ), Exit.INTERNAL
+            return (
+                f"unexpected {type(error).__name__}: {line or 'no message'}; this is a defect of "
+                f"hydrophone, set {DEBUG}=1 to see the trace"
+            ), Exit.INTERNAL
+
+
+def _printable_lines(error: Exception) -> str:
+    """A message of several lines."""
+    return "\n".join(map(printable, str(error).split("\n")))
 
 
 def _refused(error: OSError) -> tuple[str, Exit]:

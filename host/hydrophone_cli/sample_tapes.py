@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hydrophone_cli.drafts import Draft
+from hydrophone_model.errors import InputError
 from hydrophone_toolchain.cache import cache_folder
 
 _TIMEOUT = 300
 """Seconds that a download may take."""
 
 
-class SampleError(Exception):
+class SampleError(InputError):
     """A sample that cannot be fetched, or is not what it should be."""
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from hydrophone_cli.command import CommandError, Commands, Exit
+from hydrophone_cli.command import Commands, Exit
 
 
 def add_parser(commands: Commands) -> None:
@@ -18,15 +18,12 @@ def add_parser(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
-    from hydrophone_cli.sample_tapes import SAMPLES, SampleError, cached, fetch
+    from hydrophone_cli.sample_tapes import SAMPLES, cached, fetch
 
     del args
     for sample in SAMPLES:
         there = cached(sample) is not None
-        try:
-            path = fetch(sample)
-        except SampleError as error:
-            raise CommandError(str(error), Exit.INPUT) from error
+        path = fetch(sample)
         print(f"{path}\n    {sample.about}")
         print(f"    {'already there' if there else 'fetched'}, sha256 {sample.sha256}")
     return Exit.DONE

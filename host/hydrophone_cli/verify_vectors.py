@@ -70,12 +70,8 @@ def _write(
 
 def _check(args: argparse.Namespace, vectors: Path, results: Path, blocks: list[str]) -> Exit:
     from hydrophone_sim.vectors.check import check
-    from hydrophone_sim.vectors.form import VectorError
 
-    try:
-        checks = check(vectors, results, blocks)
-    except VectorError as error:
-        raise CommandError(str(error), Exit.INPUT) from error
+    checks = check(vectors, results, blocks)
     report = _report(checks)
     if args.json:
         document = report.document()

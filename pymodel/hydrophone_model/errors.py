@@ -1,4 +1,4 @@
-"""What a configuration is refused with, and how a refusal shows values and names."""
+"""Exceptions: the base of all, one for each cause; and how messages show values and names."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -8,7 +8,23 @@ _SHOWN = 60
 """Characters of a value that a message shows."""
 
 
-class ConfigError(ValueError):
+class HydrophoneError(Exception):
+    """Base of all exceptions of Hydrophone: whoever catches it catches whatever they raise."""
+
+
+class RequestError(HydrophoneError):
+    """A request that cannot be met: an option, a parameter, a device, a package that is missing."""
+
+
+class InputError(HydrophoneError):
+    """Input data that cannot be used: missing, damaged, or in no known format."""
+
+
+class ToolError(HydrophoneError, RuntimeError):
+    """A compiler, simulator or synthesiser that failed; the message carries what it said."""
+
+
+class ConfigError(RequestError, ValueError):
     """A design parameter outside its allowed range; the message names both."""
 
 

@@ -13,6 +13,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hydrophone_model.errors import HydrophoneError
+
 Raw = NDArray[np.int64]
 """Raw integers of a fixed-point format."""
 
@@ -37,7 +39,7 @@ class Overflow(Enum):
     WRAP = "wrap"
 
 
-class FormatError(ValueError):
+class FormatError(HydrophoneError, ValueError):
     """A fixed-point format that cannot exist, or a value that its format cannot hold."""
 
 

@@ -6,15 +6,13 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from hydrophone_model.errors import RequestError, ToolError
+
 _SHOWN = 4000
 """Last characters of what a tool said that an error carries."""
 
 
-class ToolError(RuntimeError):
-    """A tool that failed; the message carries what it said."""
-
-
-class MissingToolError(ToolError):
+class MissingToolError(ToolError, RequestError):
     """A tool that is not there; the message names the remedy."""
 
 

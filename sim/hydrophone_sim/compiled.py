@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hydrophone_hdl.block import StreamComponent
 from hydrophone_model.block import Values
+from hydrophone_model.errors import HydrophoneError
 from hydrophone_model.fixed import Raw
 from hydrophone_model.timing import Timing
 from hydrophone_sim.engines import COVERED, ENGINES, TRACED, Engine, Say, compile_block
@@ -27,7 +28,7 @@ FAULTS = (
 _LIMIT = 4
 
 
-class SimulationError(RuntimeError):
+class SimulationError(HydrophoneError, RuntimeError):
     """The compiled hardware broke the rules of its streams; the message tells clock and rule.
 
     Args:

@@ -10,7 +10,8 @@ from amaranth.hdl import Value
 
 from hydrophone_hdl.block import StreamComponent
 from hydrophone_hdl.component import Component
-from hydrophone_toolchain.tools import ToolError, last_words, run_tool
+from hydrophone_model.errors import ToolError
+from hydrophone_toolchain.tools import last_words, run_tool
 
 # A Yosys that happens to be installed must not change what is generated.
 os.environ.setdefault("AMARANTH_USE_YOSYS", "builtin")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hydrophone_model.block import Ports, Values
+from hydrophone_model.errors import HydrophoneError
 from hydrophone_sim.compare import first_difference
 from hydrophone_sim.ports import WORD, Words, pack, unpack, words
 
@@ -15,7 +16,7 @@ KEPT = 300
 """Clocks that a scoreboard remembers, beside the latency."""
 
 
-class ScoreboardError(AssertionError):
+class ScoreboardError(HydrophoneError, AssertionError):
     """The hardware showed something else than predicted; the message says when, where and what.
 
     Args:

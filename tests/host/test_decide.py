@@ -191,7 +191,7 @@ class _Instant:
         return SimpleNamespace(outputs=self._model.process(**inputs))
 
 
-def test_the_hardware_s_desk_is_put_together_of_its_blocks(
+def test_the_hardware_s_signal_pipeline_is_composed_of_its_blocks(
     tape: Records, wanted: Records, monkeypatch: pytest.MonkeyPatch
 ):
     pytest.importorskip("amaranth", reason="Amaranth is not installed")

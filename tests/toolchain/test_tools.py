@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hydrophone_toolchain.tools import MissingToolError, ToolError, last_words, run_tool
+from hydrophone_model.errors import ToolError
+from hydrophone_toolchain.tools import MissingToolError, last_words, run_tool
 
 TRACE = """\
 Traceback (most recent call last):

@@ -9,6 +9,7 @@ from types import CodeType
 from typing import Any
 
 from hydrophone_model import fixed
+from hydrophone_model.errors import HydrophoneError
 from hydrophone_model.fixed import Fixed
 
 
@@ -59,7 +60,7 @@ _LANGUAGE = (str(_HERE), *_OTHERS, fixed.__file__, "<")
 """How files begin that hold no description."""
 
 
-class DescriptionError(ValueError):
+class DescriptionError(HydrophoneError, ValueError):
     """A description that is no hardware on any device and clock; the message names its source."""
 
 

@@ -9,6 +9,7 @@ from hydrophone_hdl.hls.graph import CLOCKED, Kind, Node
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.schedule_graph import ScheduleGraph, Sink, Vertex, Write
 from hydrophone_hdl.hls.timing import Arrival, Clock, arrival, cost_of
+from hydrophone_model.errors import RequestError
 from hydrophone_model.timing import Timing
 
 SMALL = 64
@@ -40,7 +41,7 @@ class Reading(Enum):
         return self in (Reading.DISTRIBUTED, Reading.BLOCK_REGISTERED)
 
 
-class ScheduleError(ValueError):
+class ScheduleError(RequestError, ValueError):
     """A clock too fast for a loop or an operation; the message shows the path and its delays."""
 
 

@@ -21,6 +21,7 @@ from amaranth.lib.wiring import In, Out
 
 from hydrophone_hdl.component import Component
 from hydrophone_hdl.synthesis import xilinx
+from hydrophone_model.errors import ToolError
 
 
 def _import_yosys() -> Any:
@@ -116,7 +117,7 @@ TARGETS: dict[str, Target] = {
 """Resources count LUTs, flip-flops, block RAMs of 18 kbit and multipliers."""
 
 
-class SynthesisError(RuntimeError):
+class SynthesisError(ToolError):
     """A tool failed; the message ends with what it said last."""
 
 

@@ -1,15 +1,17 @@
-"""What can go wrong with a tape, said so that a person knows what to do next."""
+"""Exceptions of feeds; the messages say what to do next."""
+
+from hydrophone_model.errors import InputError, RequestError
 
 
-class FeedError(Exception):
+class FeedError(InputError):
     """Input that cannot be opened, or options that do not fit it: no event came of it."""
 
 
-class OptionValueError(FeedError):
+class OptionValueError(FeedError, RequestError):
     """A value of an option that no tape could make right."""
 
 
-class MissingPackageError(FeedError):
+class MissingPackageError(FeedError, RequestError):
     """An optional library that is not installed."""
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from hydrophone_bench.kernels.cases import Case, Contender, agree
+from hydrophone_model.errors import HydrophoneError
 
 
-class DisagreementError(Exception):
+class DisagreementError(HydrophoneError):
     """A contender's answer differs from ours: it computes something else."""
 
 

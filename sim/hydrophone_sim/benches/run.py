@@ -14,6 +14,7 @@ from hydrophone_hdl.block import StreamComponent
 from hydrophone_hdl.component import Component
 from hydrophone_hdl.top import WhaleTop
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.errors import ToolError
 from hydrophone_model.records import EARLY, EVENT, RESULT
 from hydrophone_sim import generate
 from hydrophone_sim.annotate import HasStreams, Pins, Streams
@@ -26,7 +27,6 @@ from hydrophone_sim.compiled import period_ps
 from hydrophone_sim.engines import Say
 from hydrophone_sim.ports import record_ports
 from hydrophone_sim.waves import finish
-from hydrophone_toolchain.tools import ToolError
 
 TOP_PINS = Pins(
     input=("s_axis_tdata", "s_axis_tvalid", "s_axis_tready"),

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from hydrophone_model.block import Params, Port, Ports, elements_of
+from hydrophone_model.errors import InputError
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.timing import Timing
 
@@ -22,7 +23,7 @@ MANIFEST = "manifest.json"
 HEADER = "vectors.h"
 
 
-class VectorError(ValueError):
+class VectorError(InputError, ValueError):
     """A vector file that cannot be read or checked; the message names file and remedy."""
 
 

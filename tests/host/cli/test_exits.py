@@ -12,15 +12,19 @@ import pyarrow.parquet as pq
 import pytest
 
 import hydrophone
-from hydrophone.feeds.errors import DamagedInputError, MissingPackageError
+from hydrophone.feeds.errors import DamagedInputError, MissingPackageError, OptionValueError
 from hydrophone.feeds.optional import extras_of, optional
 from hydrophone_cli import devices, main
 from hydrophone_cli.command import CommandError, Exit
 from hydrophone_cli.ending import explained
+from hydrophone_cli.sample_tapes import SampleError
 from hydrophone_drivers.errors import DeviceError
 from hydrophone_evaluate.detection import fit
+from hydrophone_hdl.hls.schedule import ScheduleError
+from hydrophone_hdl.synthesis.flow import SynthesisError
 from hydrophone_model.block import ConfigError
-from hydrophone_toolchain.tools import MissingToolError, ToolError
+from hydrophone_model.errors import ToolError
+from hydrophone_toolchain.tools import MissingToolError
 
 DEVICES = [sys.executable, "-m", "hydrophone_cli", "devices", "--json"]
 
@@ -127,6 +131,10 @@ def of_kind(name: str) -> OSError:
         (DeviceError("no"), Exit.USAGE, "no"),
         (MissingPackageError("no"), Exit.USAGE, "no"),
         (DamagedInputError("no\x1b[31m"), Exit.INPUT, r"no\x1b[31m"),
+        (OptionValueError("no"), Exit.USAGE, "no"),
+        (ScheduleError("too fast:\na path"), Exit.USAGE, "too fast:\na path"),
+        (SampleError("no index"), Exit.INPUT, "no index"),
+        (SynthesisError("yosys failed"), Exit.SYSTEM, "yosys failed"),
         (MissingToolError("no g++"), Exit.USAGE, "no g++"),
         (ToolError("g++ failed:\nwhy"), Exit.SYSTEM, "g++ failed:\nwhy"),
         (MemoryError(), Exit.SYSTEM, "out of memory: use fewer"),
