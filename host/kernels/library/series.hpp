@@ -103,6 +103,44 @@ class Climb {
     Vector<double> before_[3][Node::FIELDS] = {};
 };
 
+// Nodes of `window` samples, a power of two beyond a vector's length, from leaves: a node joins the
+// one that many samples before it, which is a whole number of vectors back and still in a register.
+template <class Node, int window>
+class Pyramid {
+  public:
+    static constexpr int WIDTH = static_cast<int>(Tile<Node>::WIDTH);
+    // Vectors that the oldest node lies back; calls of `step` count up to it, again and again.
+    static constexpr int PERIOD = window / 2 / WIDTH;
+
+    // A vector of leaves, which follow on those of the call before: becomes the nodes they end.
+    template <int call>
+    HYDROPHONE_INLINE void step(Vector<double>* node) {
+        Vector<double> unused[Node::FIELDS];
+        climb_.step(node, unused);
+        widen<WIDTH, call>(node);
+    }
+
+  private:
+    template <int size, int call>
+    HYDROPHONE_INLINE void widen(Vector<double>* node) {
+        if constexpr (size < window) {
+            constexpr int back = size / WIDTH;
+            Vector<double>(&held)[Node::FIELDS] = held_[back - 1 + call % back];
+            Vector<double> older[Node::FIELDS], now[Node::FIELDS];
+            for (std::size_t i = 0; i < Node::FIELDS; ++i) {
+                older[i] = held[i];
+                held[i] = now[i] = node[i];
+            }
+            Node::template join<true>(now, older, Joint::of(size, size), node);
+            widen<2 * size, call>(node);
+        }
+    }
+
+    Climb<Node, 0> climb_;
+    // The newest nodes of a vector's length, those of two, those of four …
+    Vector<double> held_[2 * PERIOD - 1][Node::FIELDS] = {};
+};
+
 // The windows of `length` results at a time, in memory that stays close to the processor.
 template <class Node>
 class Mover {
@@ -124,6 +162,11 @@ class Mover {
         for (Index i = 0; i < least(window_ - 1, n); ++i) {
             out[i] = __builtin_nanf("");
         }
+        if constexpr (VECTORS) {
+            if (window_ > WIDTH && window_ <= HELD && doubles_only_) {
+                return in_registers(input, n, out);
+            }
+        }
         // Nodes are numbered from the first sample of the first of these windows.
         for (Index from = 0; from + window_ <= n; from += length_) {
             const Index end = least(length_ + window_ - 1, n - from);
@@ -134,6 +177,8 @@ class Mover {
 
   private:
     static constexpr Index SHORTEST = 4096 / Node::FIELDS, WIDTH = Tile<Node>::WIDTH;
+    // The longest window whose nodes are all kept in registers, where these are vectors.
+    static constexpr int HELD = 64;
     // Where addresses are a multiple of 4 KiB apart, a load may wait for a store to the other. With
     // strides of PLACE, or PLACE + APART, numbers, fields are nowhere near that.
     static constexpr Index APART = 256, PLACE = 120;
@@ -142,8 +187,75 @@ class Mover {
         return static_cast<std::size_t>(stride_) * Node::FIELDS * (doubles_only_ ? 1 : 2) *
                sizeof(double);
     }
+    // Samples of the nodes that tiles begin with.
+    Index first_size() const { return VECTORS && window_ % HELD == 0 ? Index{HELD} : WIDTH; }
     Tile<Node> nodes() const { return {memory_, stride_}; }
     Tile<Node> sums() const { return {memory_ + stride_ * Index{Node::FIELDS}, stride_}; }
+
+    // The samples from `at` on as vectors; zeros from `end` on.
+    HYDROPHONE_INLINE static void load(const float* const (&input)[Node::INPUTS], Index from,
+                                       Index at, Index end, Vector<double>* sample) {
+        for (std::size_t k = 0; k < Node::INPUTS; ++k) {
+            const float* const x = input[k] + from;
+            sample[k] = at + WIDTH <= end ? load_doubles(x + at)
+                                          : load_some<double>(x, static_cast<std::size_t>(at),
+                                                              static_cast<std::size_t>(end), 0.0f);
+        }
+    }
+
+    // Writes a vector of results, those that are windows of the series.
+    HYDROPHONE_INLINE void put(Index at, Vector<double> result, Index end, float* out) const {
+        const Vector<double> known = canonical(result);
+        if (at >= window_ - 1 && at + WIDTH <= end) {
+            store_floats(out + at, known);
+        } else {
+            float some[WIDTH];
+            store_floats(some, known);
+            for (Index i = most(at, window_ - 1); i < least(at + WIDTH, end); ++i) {
+                out[i] = some[i - at];
+            }
+        }
+    }
+
+    // Gives `use` the nodes of `window` samples, a vector at a time.
+    template <int window, class Use>
+    HYDROPHONE_INLINE void climb(const float* const (&input)[Node::INPUTS], Index from, Index end,
+                                 Use use) const {
+        Pyramid<Node, window> pyramid;
+        for (Index at = 0; at < end;) {
+            climb_period<0>(pyramid, input, from, at, end, use);
+        }
+    }
+
+    template <int call, class Nodes, class Use>
+    HYDROPHONE_INLINE void climb_period(Nodes& pyramid, const float* const (&input)[Node::INPUTS],
+                                        Index from, Index& at, Index end, Use use) const {
+        if constexpr (call < Nodes::PERIOD) {
+            Vector<double> sample[Node::INPUTS], node[Node::FIELDS];
+            load(input, from, at, end, sample);
+            Node::leaf(sample, node);
+            pyramid.template step<call>(node);
+            use(at, node);
+            at += WIDTH;
+            if (at < end) {
+                climb_period<call + 1>(pyramid, input, from, at, end, use);
+            }
+        }
+    }
+
+    // All of a series whose window is a power of two up to HELD.
+    template <int window = HELD>
+    void in_registers(const float* const (&input)[Node::INPUTS], Index n, float* out) const {
+        if constexpr (window > WIDTH) {
+            if (window_ != window) {
+                return in_registers<window / 2>(input, n, out);
+            }
+            const double share = 1 / static_cast<double>(window);
+            climb<window>(input, 0, n, [&](Index at, const Vector<double>* node) {
+                put(at, Node::result(node, share), n, out);
+            });
+        }
+    }
 
     // The nodes of a vector's length, and the join of shorter ones, by the window's low bits.
     template <int low = 0>
@@ -154,16 +266,15 @@ class Mover {
             }
         }
         const Tile<Node> doubled = nodes(), joined = sums();
+        if (low == 0 && first_size() == HELD) {
+            climb<HELD>(input, from, end,
+                        [&](Index at, const Vector<double>* node) { doubled.store(at, node); });
+            return;
+        }
         Climb<Node, low> climb;
         for (Index at = 0; at < end; at += WIDTH) {
             Vector<double> sample[Node::INPUTS], node[Node::FIELDS], sum[Node::FIELDS];
-            for (std::size_t k = 0; k < Node::INPUTS; ++k) {
-                const float* const x = input[k] + from;
-                sample[k] = at + WIDTH <= end
-                                ? load_doubles(x + at)
-                                : load_some<double>(x, static_cast<std::size_t>(at),
-                                                    static_cast<std::size_t>(end), 0.0f);
-            }
+            load(input, from, at, end, sample);
             Node::leaf(sample, node);
             climb.step(node, sum);
             doubled.store(at, node);
@@ -180,31 +291,19 @@ class Mover {
         const double share = 1 / static_cast<double>(window_);
         const auto keep = [&](Index at, const Vector<double>* node) { doubled.store(at, node); };
         const auto add = [&](Index at, const Vector<double>* node) { joined.store(at, node); };
-        const auto put = [&](Index at, Vector<double> result) {
-            const Vector<double> known = canonical(result);
-            if (at >= window_ - 1 && at + WIDTH <= end) {
-                store_floats(out + at, known);
-            } else {
-                float some[WIDTH];
-                store_floats(some, known);
-                for (Index i = most(at, window_ - 1); i < least(at + WIDTH, end); ++i) {
-                    out[i] = some[i - at];
-                }
-            }
-        };
         const auto tell = [&](Index at, const Vector<double>* node) {
-            put(at, Node::result(node, share));
+            put(at, Node::result(node, share), end, out);
         };
         if (window_ <= WIDTH) {
             for (Index at = 0; at < end; at += WIDTH) {
                 Vector<double> node[Node::FIELDS];
                 (window_ < WIDTH ? joined : doubled).load(at, node);
-                put(at, window_ == 1 ? Node::alone(node) : Node::result(node, share));
+                put(at, window_ == 1 ? Node::alone(node) : Node::result(node, share), end, out);
             }
             return;
         }
         Index covered = window_ % WIDTH;
-        for (Index size = WIDTH;; size *= 2) {
+        for (Index size = first_size();; size *= 2) {
             if (2 * size == window_) {
                 return join_tiles<true>(doubled, doubled, size, window_ - 1, end,
                                         Joint::of(size, size), tell);
