@@ -112,7 +112,7 @@ def prepare_streams() -> None:
             reconfigure(errors="backslashreplace")
 
 
-def say(message: str, code: Exit) -> Exit:
+def print_ending(message: str, code: Exit) -> Exit:
     """Prints a command's last line on standard error; returns the exit code."""
     drop_output()
     try:

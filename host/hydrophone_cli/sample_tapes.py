@@ -12,7 +12,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from hydrophone_cli.drafts import Draft
+from hydrophone_cli.outputs.drafts import Draft
 from hydrophone_model.errors import InputError
 from hydrophone_toolchain.cache import cache_folder
 

@@ -96,7 +96,7 @@ def signal_behind(error: Exception) -> Stopped | None:
     return cause
 
 
-def told(cause: BaseException) -> tuple[str, Exit]:
+def ending_of(cause: BaseException) -> tuple[str, Exit]:
     """What ended a command early, in words, and its exit code: 128 and the signal's number.
 
     Args:

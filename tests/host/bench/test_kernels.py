@@ -200,7 +200,7 @@ def test_a_peer_that_is_ahead_is_told_everywhere():
 
 
 def test_pages_keep_what_is_around_their_table(tmp_path: Path):
-    from hydrophone_cli import bench_pages
+    from hydrophone_cli.commands.bench import pages as bench_pages
 
     around = "before\n<!-- kernels, by make bench -->\nold\n<!-- end of kernels -->\nafter\n"
     (tmp_path / "docs").mkdir()
@@ -219,7 +219,7 @@ def test_pages_keep_what_is_around_their_table(tmp_path: Path):
 
 
 def test_pages_of_the_repository_have_their_place():
-    from hydrophone_cli import bench_pages
+    from hydrophone_cli.commands.bench import pages as bench_pages
 
     root = Path(__file__).parents[3]
     for what, makers in (("kernels", tables.PAGES), ("engine", PAGES)):

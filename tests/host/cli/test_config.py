@@ -12,7 +12,7 @@ import pytest
 import hydrophone
 from hydrophone_cli import main
 from hydrophone_cli.command import Exit
-from hydrophone_cli.config import COMMAND
+from hydrophone_cli.commands.config import COMMAND
 from hydrophone_drivers.parameter_update import UpdateScope, parameter_update
 from hydrophone_model.block import ConfigError
 from hydrophone_model.catalogue import Entry, catalogue

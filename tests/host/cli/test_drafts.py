@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from hydrophone_cli.drafts import Draft
+from hydrophone_cli.outputs.drafts import Draft
 
 WRITER = """
 import sys
 from pathlib import Path
-from hydrophone_cli.drafts import Draft
+from hydrophone_cli.outputs.drafts import Draft
 draft = Draft(Path(sys.argv[1]))
 draft.path.write_text("half")
 print(draft.path.name, flush=True)

@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError
 from pathlib import Path
+from typing import cast
 
 import pyarrow.parquet as pq
 import pytest
@@ -17,6 +19,8 @@ from tests.host.feeds.tools import HEADER, row, write
 
 from hydrophone_cli import main
 from hydrophone_cli.command import Exit
+from hydrophone_cli.listening.batch import Batch
+from hydrophone_cli.listening.sinks import Sink
 
 LISTEN = [sys.executable, "-m", "hydrophone_cli", "listen"]
 OLD = '{"old": true}\n'
@@ -237,3 +241,58 @@ def test_fuse_ends_in_order_as_well(number: int, tmp_path: Path):
     lines = (out / "d.jsonl").read_text().splitlines()
     assert f" after {len(lines):,} of 40,000 times; written up to there: " in err
     assert [file.name for file in out.iterdir()] == ["d.jsonl"]
+
+
+@pytest.mark.parametrize(
+    "module", ["hydrophone_cli.app", "numpy", "hydrophone_cli.commands.verify"]
+)
+def test_an_interrupt_while_modules_load_is_one_line(module: str):
+    script = f"""
+import signal, sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            signal.raise_signal(signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from hydrophone_cli import main
+sys.meta_path.insert(0, Interrupting())
+sys.exit(main(["devices"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+    said = (done.returncode, done.stdout, done.stderr)
+    assert said == (Exit.INTERRUPTED, "", "hydrophone: interrupted\n")
+
+
+def test_the_entry_point_loads_nothing_that_an_interrupt_could_end():
+    script = "import sys; import hydrophone_cli; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    ).stdout.split()
+    ours = [name for name in loaded if name.startswith("hydrophone") or name == "numpy"]
+    assert ours == ["hydrophone_cli"]
+
+
+def test_no_sink_can_change_what_the_next_one_reads(tape: Path):
+    import hydrophone
+    from hydrophone.feeds import open_tape
+    from hydrophone_cli.listening.run import process_tape
+
+    class Greedy:
+        batches = 0
+
+        def take(self, batch: Batch) -> None:
+            self.batches += 1
+            for records in (batch.events, batch.results):
+                with pytest.raises(ValueError, match="read-only"):
+                    records["symbol"] = 1
+            with pytest.raises(FrozenInstanceError):
+                batch.alerts = ()  # type: ignore[misc]
+
+    greedy = Greedy()
+    with hydrophone.open("cpu") as session:
+        process_tape(session, open_tape(tape), [cast("Sink", greedy)], limit=2000)
+    assert greedy.batches

@@ -14,8 +14,9 @@ import pytest
 import hydrophone
 from hydrophone.feeds.errors import DamagedInputError, MissingPackageError, OptionValueError
 from hydrophone.feeds.optional import extras_of, optional
-from hydrophone_cli import devices, main
+from hydrophone_cli import main
 from hydrophone_cli.command import CommandError, Exit
+from hydrophone_cli.commands import devices
 from hydrophone_cli.ending import explained
 from hydrophone_cli.sample_tapes import SampleError
 from hydrophone_drivers.errors import DeviceError
@@ -175,7 +176,12 @@ def test_a_missing_package_is_named_with_its_extra(
     monkeypatch.chdir(tmp_path)
     tape = "time,price,size\n" + "".join(f"2024-01-02T10:00:{i:02}Z,10.{i},1\n" for i in range(40))
     Path("t.csv").write_text(tape)
-    ours = ("hydrophone_hdl", "hydrophone_sim", "hydrophone_evaluate", "hydrophone_cli.picture")
+    ours = (
+        "hydrophone_hdl",
+        "hydrophone_sim",
+        "hydrophone_evaluate",
+        "hydrophone_cli.listening.picture",
+    )
     for module in [name for name in sys.modules if name.startswith((package, *ours))]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, package, None)

@@ -230,7 +230,7 @@ def test_a_defect_is_one_line_and_shows_its_trace_on_demand(
     def broken(*args: object, **options: object) -> None:
         raise ZeroDivisionError("by none")
 
-    monkeypatch.setattr("hydrophone_cli.run.alerts", broken)
+    monkeypatch.setattr("hydrophone_cli.listening.batch.alerts", broken)
     out = tmp_path / "a.jsonl"
     out.write_text("what was there\n")
     args = ("listen", tape_path, "--device", "golden", "--json", "--alerts", out)

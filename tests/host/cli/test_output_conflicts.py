@@ -9,7 +9,7 @@ from tests.host.feeds.tools import HEADER, row, write
 
 from hydrophone_cli import main
 from hydrophone_cli.command import CommandError, Exit
-from hydrophone_cli.output_conflicts import check_apart
+from hydrophone_cli.outputs.output_conflicts import check_conflicts
 
 Run = Callable[..., tuple[int, str]]
 
@@ -86,8 +86,8 @@ def test_the_standard_input_may_be_a_file_to_keep(tape: Path):
         with tape.open() as file:
             os.dup2(file.fileno(), 0)
         with pytest.raises(CommandError, match="is also read, as standard input"):
-            check_apart([tape], ["-"])
+            check_conflicts([tape], ["-"])
     finally:
         os.dup2(kept, 0)
         os.close(kept)
-    check_apart([tape, None], [tape.with_name("absent"), None])
+    check_conflicts([tape, None], [tape.with_name("absent"), None])

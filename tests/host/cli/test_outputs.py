@@ -12,8 +12,8 @@ from tests.host.feeds.tools import HEADER, row, write
 
 from hydrophone_cli import main
 from hydrophone_cli.command import CommandError, Exit
-from hydrophone_cli.outputs import STDOUT, writing
-from hydrophone_cli.outputs import write as write_text
+from hydrophone_cli.outputs.files import STDOUT, writing
+from hydrophone_cli.outputs.files import write as write_text
 
 
 @contextmanager

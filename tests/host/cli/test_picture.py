@@ -7,8 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from hydrophone_cli.picture import compose
-from hydrophone_cli.scene import Gathered
+from hydrophone_cli.listening.picture import compose
+from hydrophone_cli.listening.scene import EventCollector
 from hydrophone_model.records import EVENT, RESULT, Kind, ResultFlag, Side
 
 START = 1_700_000_000_000_000_000
@@ -29,7 +29,7 @@ class Units:
 
 
 @pytest.fixture
-def run() -> Gathered:
+def run() -> EventCollector:
     """Two symbols; BBB has an alert at its print 40 that goes on for two more joined prints."""
     count = 200
     events, results = np.zeros(count, EVENT.dtype), np.zeros(count, RESULT.dtype)
@@ -48,14 +48,14 @@ def run() -> Gathered:
         results["flags"][place] |= ResultFlag.ALERT
         results["kind"][place] = kind
         results["score"][place] = 640
-    gathered = Gathered()
-    gathered.take(events[:100], results[:100], [])
-    gathered.take(events[100:], results[100:], [])
-    return gathered
+    collected = EventCollector()
+    collected.take(events[:100], results[:100])
+    collected.take(events[100:], results[100:])
+    return collected
 
 
 @pytest.fixture
-def figure(run: Gathered) -> Iterator[Any]:
+def figure(run: EventCollector) -> Iterator[Any]:
     made = compose(run, Units(), device="golden")
     yield made
     plt.close(made)
@@ -90,11 +90,11 @@ def test_volume_is_bought_above_and_sold_below(figure: Any):
     assert sum(height for height in bars if height < 0) == -97 * 2 * 3
 
 
-def test_a_run_without_alerts_says_so(run: Gathered):
-    quiet = Gathered()
+def test_a_run_without_alerts_says_so(run: EventCollector):
+    quiet = EventCollector()
     results = run.results
     results["flags"] = 0
-    quiet.take(run.events, results, [])
+    quiet.take(run.events, results)
     made = compose(quiet, Units(), device="golden", title="Quiet")
     assert "no alert was raised" in words(made)
     assert "Quiet" in words(made)

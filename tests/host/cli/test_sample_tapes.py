@@ -123,7 +123,7 @@ def test_the_picture_of_the_demo_says_how_many_ticks_were_heard(
     def draw(*args: object, title: object, **rest: object) -> None:
         titles.append(title)
 
-    monkeypatch.setattr(import_module("hydrophone_cli.picture"), "draw", draw)
+    monkeypatch.setattr(import_module("hydrophone_cli.listening.picture"), "draw", draw)
     monkeypatch.chdir(tmp_path)
     assert main(["demo", "--device", "golden", *options]) == 0
     assert titles == [f"Whales in {ticks} ticks of the E-mini S&P 500"]

@@ -172,7 +172,7 @@ def test_the_picture_names_modules_clocks_and_states(run: Run, matplotlib: Any, 
 
 
 def test_names_of_states_do_not_overlap(matplotlib: Any):
-    from hydrophone_cli.schedule_sheet import Sheet
+    from hydrophone_cli.commands.schedule.sheet import Sheet
 
     view = view_of("pipeline", Timing())
     sheet = Sheet(view, 15)
@@ -185,7 +185,7 @@ def test_names_of_states_do_not_overlap(matplotlib: Any):
 
 
 def test_every_mark_stands_in_the_column_of_its_clock(matplotlib: Any):
-    from hydrophone_cli.schedule_sheet import Sheet
+    from hydrophone_cli.commands.schedule.sheet import Sheet
 
     view = view_of("volume", Timing())
     sheet = Sheet(view, 15)

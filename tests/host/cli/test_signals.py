@@ -11,9 +11,10 @@ import pytest
 from tests.host.feeds.tools import HEADER, row, write
 
 import hydrophone
-from hydrophone_cli import drafts, main
+from hydrophone_cli import main
 from hydrophone_cli.command import Exit
-from hydrophone_cli.run import Cycles
+from hydrophone_cli.listening.run import Cycles
+from hydrophone_cli.outputs import drafts
 from hydrophone_cli.signals import Stopped, handled, raise_held
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.host.feeds.tools import HEADER, row, write
 
 from hydrophone_cli import main
-from hydrophone_cli.verify_screen import Lines
+from hydrophone_cli.commands.verify.progress import Lines
 
 STYLE, MOVE = "\x1b[2m", "\x1b[?25l"
 """Dim text; a hidden cursor."""

@@ -1,0 +1,201 @@
+"""The compiled hardware and the C++ engine against the model, event by event, and what to print."""
+
+import argparse
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hydrophone_cli.command import DATA, CommandError, Exit
+from hydrophone_cli.commands.verify.progress import Lines
+from hydrophone_cli.commands.verify.report import Report, Result
+from hydrophone_cli.instruction_sets import instruction_sets
+
+if TYPE_CHECKING:
+    from hydrophone_model.block import Model
+    from hydrophone_model.config import DesignConfig
+    from hydrophone_model.fixed import Raw
+    from hydrophone_model.timing import Timing
+    from hydrophone_model.whale.pipeline import PipelineParams
+    from hydrophone_sim.implementations import MakeFace
+    from hydrophone_sim.named import Named
+    from hydrophone_sim.verify import Tally
+
+EVENTS = 1_000_000
+"""Events of each source, unless asked for otherwise."""
+
+
+def prove(
+    args: argparse.Namespace,
+    config: "DesignConfig",
+    blocks: "list[Named]",
+    engines: list[str],
+    timings: list["Timing"],
+    out: Path,
+    report: "Report",
+) -> Exit:
+    """Proves blocks on some engines, and leaves waveforms in a folder.
+
+    Raises:
+        CommandError: A tape is not there, or a library that reads it.
+    """
+    from hydrophone_sim.verify import Plan, Proof
+    from hydrophone_sim.waves import leave_waveform
+
+    screen = Lines()
+    faces = [face for engine in engines for face in _faces(engine, timings, args, screen)]
+    tapes = _tapes(args.data)
+    plan = Plan(
+        config=config,
+        blocks=blocks,
+        faces={face.name: face.make for face in faces},
+        events=args.events or EVENTS,
+        seed=args.seed,
+        real=(lambda: _real(tapes, config.pipeline, screen)) if tapes else None,
+        waveform=lambda face, fault: leave_waveform(face, fault, out, screen.say),
+        done=(lambda block, _, face: _cover(block, face, out, report)) if args.coverage else None,
+    )
+    if not tapes:
+        screen.say(f"no real tape: run `hydrophone samples`, give --data or set {DATA}")
+    tally = Proof(plan, screen.progress).run()
+    screen.clear()
+    report.sources |= tally.sources
+    report.results += [
+        result for block in blocks for face in faces for result in _results(tally, block, face)
+    ]
+    if tally.mismatches:
+        return Exit.FAILED
+    if args.data and not tally.sources.get("real"):
+        named = ", ".join(map(str, args.data))
+        screen.say(f"no real event was proved: nothing in {named} could be read as a tape")
+        return Exit.INPUT
+    return Exit.DONE
+
+
+@dataclass(frozen=True)
+class _Face:
+    """What blocks are held against.
+
+    Attributes:
+        engine: Its name.
+        timing: Of hardware.
+        make: Makes it for a block.
+        own: Whether anybody's block has it, too.
+    """
+
+    engine: str
+    timing: "Timing | None"
+    make: "MakeFace"
+    own: bool = True
+
+    @property
+    def name(self) -> str:
+        """Engine and target."""
+        return f"{self.engine}/{self.timing.target}" if self.timing else self.engine
+
+
+def _faces(
+    engine: str, timings: list["Timing"], args: argparse.Namespace, screen: Lines
+) -> Iterator[_Face]:
+    """Faces of an engine: of hardware, one a target."""
+    if engine == "kernel":
+        instruction_sets()  # refuses an unknown one before anything is computed
+        yield _Face(engine, None, _kernel_of(args.kernel), own=args.kernel is not None)
+        return
+    from hydrophone_sim.implementations import hardware
+
+    made = "covered" if args.coverage and engine == "verilated" else engine
+    for timing in timings:
+        yield _Face(engine, timing, hardware(made, args.seed, screen.say, timing))
+
+
+def _cover(block: str, face: "Model", out: Path, report: Report) -> None:
+    """Writes what the stimulus reached of a block, if its hardware counted that."""
+    from hydrophone_sim.coverage import leave_coverage
+    from hydrophone_sim.implementations import HardwareFace
+
+    if isinstance(face, HardwareFace) and face.compiled.counts:
+        report.coverage.append(leave_coverage(block, face, out))
+
+
+def _kernel_of(source: Path | None) -> "MakeFace":
+    """Makes kernels of blocks: the engine's, of anybody's block the one compiled from a file."""
+
+    def make(block: "Named", config: "DesignConfig") -> "Model | None":
+        params = block.params(config)
+        if not block.own:
+            from hydrophone.engine import KernelBlock
+
+            return KernelBlock(params)
+        if source is None:
+            return None
+        from hydrophone.custom import CustomKernel
+
+        try:
+            return CustomKernel(params, source)
+        except OSError as error:
+            raise CommandError(f"{source} cannot be read: {error.strerror or error}") from error
+
+    return make
+
+
+def _results(tally: "Tally", block: "Named", face: _Face) -> Iterator[Result]:
+    """What became of a block on a face, if it has it."""
+    if block.own and not face.own:
+        return
+    key = (block.name, face.name)
+    yield Result(
+        block=block.name,
+        engine=face.engine,
+        timing=face.timing,
+        events=tally.events.get(key, 0),
+        clocks=tally.cycles.get(key),
+        seconds=tally.seconds.get(key, 0.0),
+        faults=tuple(m for m in tally.mismatches if (m.block, m.face) == key),
+    )
+
+
+def _tapes(named: list[Path] | None) -> list[Path]:
+    """Files of real tapes."""
+    from hydrophone_cli.sample_tapes import SAMPLES, cached
+
+    if named is None:
+        folder = os.environ.get(DATA)
+        found = [cached(sample) for sample in SAMPLES]
+        named = [Path(folder)] if folder else [path for path in found if path is not None]
+    files: list[Path] = []
+    for path in named:
+        if not path.exists():
+            raise CommandError(f"{path} is not there: name a tape or a folder of tapes", Exit.INPUT)
+        inside = [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
+        files += sorted(inside, key=lambda p: (-p.stat().st_size, p))
+    return files
+
+
+def _real(
+    tapes: list[Path], params: "PipelineParams", screen: "Lines"
+) -> "Iterator[dict[str, Raw]]":
+    """Market events of tapes, one after the other; what cannot be read is said and passed over.
+
+    Raises:
+        CommandError: Reading a tape needs a library that is not installed.
+    """
+    from hydrophone.feeds import DamagedInputError, FeedError, TapeOptions, open_tape
+    from hydrophone.feeds.errors import MissingPackageError
+    from hydrophone_sim.verify import BATCH
+
+    for path in tapes:
+        try:
+            for events in open_tape(path, options=TapeOptions(capacity=params.symbols)):
+                for start in range(0, len(events), BATCH):
+                    batch = events[start : start + BATCH]
+                    yield {name: batch[name].astype(np.int64) for name in params.inputs}
+        except MissingPackageError as missing:
+            raise CommandError(f"{path}: {missing}") from missing
+        except DamagedInputError as damage:
+            screen.say(f"{path} broke off: {damage}")
+        except FeedError as failure:
+            screen.say(f"{path} is passed over: {failure}")

@@ -1,0 +1,92 @@
+"""A run of ``hydrophone listen``: session, tape and sinks as the options say, and how it ends."""
+
+import argparse
+import json
+import os
+import sys
+from contextlib import ExitStack
+
+import hydrophone
+from hydrophone.feeds.pipes import is_live
+from hydrophone.feeds.tape import labelled
+from hydrophone_cli.command import CommandError, Exit
+from hydrophone_cli.listening.decider import Decider
+from hydrophone_cli.listening.options import check_options, takes_stdout
+from hydrophone_cli.listening.run import process_tape
+from hydrophone_cli.listening.screen import Screen
+from hydrophone_cli.listening.sinks import AlertSink, DecisionSink, PictureSink, ScoreSink, Sink
+from hydrophone_cli.outputs.output_set import OutputSet
+from hydrophone_cli.session_options import with_combination
+from hydrophone_cli.signals import held
+from hydrophone_cli.tape_options import tape_from
+from hydrophone_model.config import DesignConfig
+
+
+def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
+    """Listens as the options say; `hydrophone demo` calls it with options of its own.
+
+    Args:
+        args: The options.
+        title: Title of the picture; ``{events}`` in it is the number of events processed.
+    """
+    check_options(args)
+    with ExitStack() as stack:
+        design = with_combination(DesignConfig.load(args.config), args.combination)
+        session = stack.enter_context(
+            hydrophone.open(args.device, design, alert_budget=args.alert_budget)
+        )
+        outputs = stack.enter_context(OutputSet())
+        sinks: list[Sink] = []
+        alerts: AlertSink | None = None
+        # What lines go to is opened first: a live source says nothing until its first line comes.
+        live = any(is_live(labelled(source)[1]) for source in args.sources)
+        if args.decisions is not None:
+            sinks.append(outputs.open(DecisionSink(args.decisions, live=live)))
+        if args.alerts is not None:
+            alerts = outputs.open(AlertSink(args.alerts, live=live))
+        tape = tape_from(args, capacity=session.config.pipeline.symbols)
+        if args.scores is not None:
+            sinks.append(outputs.open(ScoreSink(args.scores, tape)))
+        if args.picture is not None:
+            sinks.append(outputs.open(PictureSink(args.picture, tape, session.device, title)))
+        if alerts is not None:
+            sinks.append(alerts)  # the last one, for its reader may have gone
+        decider = Decider(session, tape) if args.fuse else None
+        screen = None
+        if not args.json:
+            screen = stack.enter_context(Screen(tape, errors=takes_stdout(args)))
+            screen.print_line(f"listening to {', '.join(tape.sources[:3])} on {session.device}")
+        summary, early = process_tape(
+            session, tape, sinks, decider=decider, screen=screen, limit=args.limit
+        )
+        # A signal no longer changes what there is to publish: it would tear it.
+        with held():
+            if early is not None:
+                ending = outputs.end_early(early, f"after {summary.events:,} events")
+            else:
+                ending = outputs.publish()
+                if ending is None and summary.error is not None:
+                    ending = CommandError(summary.error, Exit.INPUT)
+        summary.error = None if ending is None else str(ending)
+    if isinstance(early, BrokenPipeError) and early.filename is None:
+        _drop_stdout()
+        if not outputs:
+            return Exit.UNREAD
+    elif screen is not None:
+        screen.close(summary)
+        for line in decider.lines() if decider is not None else ():
+            screen.print_line(line)
+    else:
+        fusion = {} if decider is None else {"fusion": decider.record()}
+        json.dump(summary.record() | fusion, sys.stdout, indent=2)
+        print()
+    if ending is not None:
+        raise ending
+    return Exit.DONE
+
+
+def _drop_stdout() -> None:
+    """Lets nothing more go to a standard output that nobody reads."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)

@@ -1,0 +1,85 @@
+"""Options of ``hydrophone listen``, and which of them go together."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from hydrophone_cli.command import CommandError
+from hydrophone_cli.outputs.files import STDOUT
+from hydrophone_cli.outputs.output_conflicts import check_conflicts
+from hydrophone_cli.session_options import COMBINATION, add_session_options
+from hydrophone_cli.tape_options import add_tape_options
+
+FORMS = (
+    ("alerts are JSON lines", ".jsonl"),
+    ("scores are Parquet", ".parquet"),
+    ("a picture is PNG", ".png"),
+)
+"""What alerts, scores and picture are written as, and the usual ending."""
+ENDINGS = {".jsonl", ".parquet", ".csv", ".png", ".svg", ".pdf", ".jpg"}
+"""Endings that promise a form."""
+
+
+def listen_options(argv: Sequence[str]) -> argparse.Namespace:
+    """The options of a command line, for commands that listen on the way."""
+    parser = argparse.ArgumentParser()
+    add_listen_options(parser)
+    return parser.parse_args(argv)
+
+
+def add_listen_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of the command."""
+    add_tape_options(parser)
+    add_session_options(parser)
+    out = parser.add_argument_group("what comes out")
+    out.add_argument(
+        "--alerts",
+        type=Path,
+        metavar="OUT.jsonl",
+        help="alerts, one a line; a pipe or - for standard output gets each at once, and so does "
+        "a file while a source is a pipe",
+    )
+    out.add_argument("--scores", type=Path, metavar="OUT.parquet", help="scores, one row an event")
+    out.add_argument(
+        "--fuse",
+        action="store_true",
+        help="decide on every event which symbol is the best of the first ones, by eight signals",
+    )
+    out.add_argument("--combination", metavar="C", help=f"with --fuse, {COMBINATION}")
+    out.add_argument(
+        "--decisions",
+        type=Path,
+        metavar="FILE",
+        help="with --fuse, decisions as .parquet or .csv, one row a candidate, or .jsonl",
+    )
+    out.add_argument("--picture", type=Path, metavar="OUT.png", help="price, volume and alerts")
+    out.add_argument("--json", action="store_true", help="print a summary for programs, only that")
+
+
+def check_options(args: argparse.Namespace) -> None:
+    """Refuses options that do not go together, and outputs that are inputs or promise other forms.
+
+    Raises:
+        CommandError: There are such.
+    """
+    from hydrophone.feeds.tape import labelled
+
+    if not args.fuse and (args.decisions or args.combination):
+        raise CommandError("--decisions and --combination need --fuse: nothing is decided without")
+    if args.json and takes_stdout(args):
+        raise CommandError(
+            "the summary of --json and the lines of - would both go to the standard output: name "
+            "a file or a pipe for the lines"
+        )
+    check_conflicts(
+        [args.alerts, args.scores, args.decisions, args.picture],
+        [args.config, *(labelled(source)[1] for source in args.sources)],
+    )
+    for path, (what, own) in zip((args.alerts, args.scores, args.picture), FORMS, strict=True):
+        if path is not None and path.suffix.lower() in ENDINGS - {own}:
+            raise CommandError(f"{path}: {what}: use {own}")
+
+
+def takes_stdout(args: argparse.Namespace) -> bool:
+    """Whether lines for programs go to the standard output."""
+    return STDOUT in (args.alerts, args.decisions)

@@ -1,0 +1,166 @@
+"""Main loop of a run: a tape through a session, batch by batch, each to every sink."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrophone.feeds import FeedError, Tape
+from hydrophone.session import RESULT_DTYPE, Session
+from hydrophone_cli.listening.batch import Batch, alert_records
+from hydrophone_cli.listening.decider import Decider
+from hydrophone_cli.listening.sinks import Sink
+from hydrophone_cli.listening.summary import Cycles, Latencies, Summary
+from hydrophone_cli.outputs.files import OutputError
+from hydrophone_cli.outputs.output_set import EARLY
+from hydrophone_cli.signals import asked, held, raise_held
+
+Records = NDArray[np.void]
+WINDOW, SLOW_WINDOW = 512, 4096
+"""Events in one timed call of the engine, or of a slower device: few enough to see single delays
+and to end soon after a signal, enough that what the call itself costs stays small."""
+
+
+class Screen(Protocol):
+    """Shows a person the run."""
+
+    def take(self, batch: Batch) -> None:
+        """Shows the alerts of a batch."""
+        ...
+
+    def advance(self, events: int) -> None:
+        """Shows how many events were processed so far."""
+        ...
+
+
+def process_tape(
+    session: Session,
+    tape: Tape,
+    sinks: Sequence[Sink],
+    *,
+    decider: Decider | None = None,
+    screen: Screen | None = None,
+    limit: int | None = None,
+) -> tuple[Summary, BaseException | None]:
+    """Processes a tape to its end, or to ``limit`` events, or until something ends it early.
+
+    A signal is obeyed between two calls of the device: what was processed by then goes to every
+    sink, whole.
+
+    Args:
+        session: Computes the results.
+        tape: Gives the events.
+        sinks: Take every batch, in this order.
+        decider: Decides on every event.
+        screen: Shows each batch behind the sinks; a signal may cut it short.
+        limit: Most events to process.
+
+    Returns:
+        What the run came to, and what ended it early: a signal, an output that cannot be written
+        or a reader that has gone. If the tape broke off, the summary's ``error`` says so, and the
+        sinks have everything up to there.
+
+    Raises:
+        FeedError: No event came at all.
+    """
+    window = WINDOW if session.device == "cpu" else SLOW_WINDOW
+    latencies, cycles, kinds = Latencies(window=window), Cycles(), Counter[str]()
+    events_done, error, early = 0, None, None
+    started = time.perf_counter()
+    try:
+        for events in tape:
+            if limit is not None:
+                events = events[: limit - events_done]
+            with held():
+                events, results = _process_events(session, events, latencies, cycles)
+                batch = _batch(tape, events, results, decider)
+                kinds.update(alert["kind"] for alert in batch.alerts)
+                events_done += len(events)
+                for sink in sinks:
+                    sink.take(batch)
+            raise_held()
+            if screen is not None:
+                screen.take(batch)
+                screen.advance(events_done)
+            if limit is not None and events_done >= limit:
+                break
+    except FeedError as failure:
+        if not events_done:
+            raise
+        error = str(failure)
+    except (*EARLY, OutputError) as cause:
+        early = cause
+    counters, report = session.counters, tape.report
+    summary = Summary(
+        device=session.device,
+        detail=session.info.detail,
+        reason=session.reason,
+        config=session.config.name,
+        sources=tape.sources,
+        symbols=len(tape.symbols),
+        events=events_done,
+        alerts=counters.alerts,
+        kinds=dict(kinds),
+        dropped=counters.dropped,
+        late=counters.late,
+        skipped=dict(report.skipped),
+        changed=dict(report.changed),
+        passed_over=report.passed_over.total(),
+        examples=report.examples,
+        notes=report.notes,
+        seconds=time.perf_counter() - started,
+        device_seconds=latencies.total,
+        latency=latencies.record(),
+        cycles=cycles.record(),
+        error=error,
+    )
+    return summary, early
+
+
+def _batch(tape: Tape, events: Records, results: Records, decider: Decider | None) -> Batch:
+    """What sinks are given of processed events: views that none of them can write to."""
+    decisions, candidates = None, ()
+    if decider is not None:
+        decisions = decider.decide(events, results)
+        candidates = decider.candidates
+    events, results = events.view(), results.view()
+    for records in (events, results):
+        records.flags.writeable = False
+    return Batch(
+        events=events,
+        results=results,
+        decisions=decisions,
+        candidates=candidates,
+        alerts=alert_records(tape, results, decisions, candidates),
+    )
+
+
+def _process_events(
+    session: Session, events: Records, latencies: Latencies, cycles: Cycles
+) -> tuple[Records, Records]:
+    """Runs events through the device, window by window, each timed.
+
+    Returns:
+        Those that were processed, with their results: all, unless a signal came.
+    """
+    results = np.empty(len(events), dtype=RESULT_DTYPE)
+    edges = np.append(np.arange(0, len(events), latencies.window), len(events))
+    nanoseconds = np.empty(len(edges) - 1)
+    done = 0
+    for start, stop in pairwise(edges):
+        before = time.perf_counter_ns()
+        session.process(events[start:stop], results[start:stop])
+        nanoseconds[done] = time.perf_counter_ns() - before
+        done += 1
+        clocked = session.cycles
+        if clocked is not None:
+            cycles.add(clocked)
+        if asked():
+            break
+    latencies.add(nanoseconds[:done] / 1e9, np.diff(edges)[:done])
+    count = int(edges[done])
+    return events[:count], results[:count]
