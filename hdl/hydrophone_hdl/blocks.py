@@ -1,69 +1,21 @@
-"""The datapath of every block named in `hydrophone_model.blocks.BLOCKS`."""
+"""Datapaths by name: the hardware of every block of `hydrophone_model.blocks.BLOCKS`."""
+
+from importlib import import_module
 
 from hydrophone_hdl.block import Datapath, StreamBlock, StreamComponent
-from hydrophone_hdl.dsp.correlation import Correlation
-from hydrophone_hdl.dsp.distance import Distance
-from hydrophone_hdl.dsp.entropy import Entropy
-from hydrophone_hdl.dsp.exp2 import Exp2
-from hydrophone_hdl.dsp.haar import Haar
-from hydrophone_hdl.dsp.log2 import Log2
-from hydrophone_hdl.dsp.reciprocal import Reciprocal
 from hydrophone_hdl.fusion.folded import fusion_block
-from hydrophone_hdl.fusion.fusion import Fusion
-from hydrophone_hdl.signals.imbalance import Imbalance
-from hydrophone_hdl.signals.impact import Impact
-from hydrophone_hdl.signals.momentum import Momentum
-from hydrophone_hdl.signals.realised import Realised
-from hydrophone_hdl.signals.reversion import Reversion
-from hydrophone_hdl.signals.score_matrix import ScoreMatrix
-from hydrophone_hdl.signals.signal_pipeline import SignalPipeline
-from hydrophone_hdl.signals.signals import Signals
-from hydrophone_hdl.signals.size_entropy import SizeEntropy
-from hydrophone_hdl.signals.trend import Trend
-from hydrophone_hdl.signals.volume_surprise import VolumeSurprise
-from hydrophone_hdl.signals.whale_flow import WhaleFlow
-from hydrophone_hdl.whale.alert import Alert
-from hydrophone_hdl.whale.parent import Parent
-from hydrophone_hdl.whale.pattern import Pattern
-from hydrophone_hdl.whale.persistence import Persistence
-from hydrophone_hdl.whale.pipeline import Pipeline
-from hydrophone_hdl.whale.repeat import Repeat
-from hydrophone_hdl.whale.score import Score
-from hydrophone_hdl.whale.volume import Volume
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fusion.fusion import FusionParams
 
-DATAPATHS: dict[str, type[Datapath]] = {
-    "log2": Log2,
-    "exp2": Exp2,
-    "reciprocal": Reciprocal,
-    "haar": Haar,
-    "distance": Distance,
-    "entropy": Entropy,
-    "correlation": Correlation,
-    "parent": Parent,
-    "volume": Volume,
-    "repeat": Repeat,
-    "persistence": Persistence,
-    "pattern": Pattern,
-    "score": Score,
-    "alert": Alert,
-    "pipeline": Pipeline,
-    "momentum": Momentum,
-    "reversion": Reversion,
-    "imbalance": Imbalance,
-    "volume_surprise": VolumeSurprise,
-    "size_entropy": SizeEntropy,
-    "impact": Impact,
-    "trend": Trend,
-    "whale_flow": WhaleFlow,
-    "score_matrix": ScoreMatrix,
-    "realised": Realised,
-    "signals": Signals,
-    "fusion": Fusion,
-    "signal_pipeline": SignalPipeline,
-}
+
+def _datapath(name: str) -> type[Datapath]:
+    """The datapath of a block: class ``WhaleFlow`` of ``signals/whale_flow.py``, as the model's."""
+    path = BLOCKS[name].module.__name__.replace("hydrophone_model", "hydrophone_hdl", 1)
+    return getattr(import_module(path), name.title().replace("_", ""))
+
+
+DATAPATHS: dict[str, type[Datapath]] = {name: _datapath(name) for name in BLOCKS}
 
 
 def stream_block(name: str, config: DesignConfig) -> StreamComponent:

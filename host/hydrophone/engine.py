@@ -185,7 +185,7 @@ class KernelBlock(Model):
     """The kernel of one block by itself, used as the block's golden model is.
 
     Args:
-        params: Parameters of the block; any of `hydrophone_model.cheader.BLOCKS`' types.
+        params: Parameters of the block; of any of `hydrophone_model.blocks.BLOCKS`.
         isa: Instruction set; by default the one that `isas` says is chosen.
 
     Raises:

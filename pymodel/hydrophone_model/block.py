@@ -159,6 +159,8 @@ class Params(ABC):
     """
 
     name: ClassVar[str]
+    derived: ClassVar[tuple[str, ...]] = ()
+    """Properties that the kernels need beside the fields."""
     timing: Timing = DEFAULT_TIMING
 
     def __post_init__(self) -> None:

@@ -1,7 +1,15 @@
-"""Every block by name: the list that proofs, kernels and commands walk."""
+"""List of blocks: every built-in block by name, its parameters in a configuration and its model.
 
+It is the only list of them. The kernels' header, the hardware's datapaths, the page of definitions,
+proofs, commands and tests derive theirs from it; see docs/adding-a-block.md.
+"""
+
+import ast
+import inspect
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 
 from hydrophone_model.block import Model, Params
 from hydrophone_model.config import DesignConfig
@@ -37,10 +45,21 @@ from hydrophone_model.whale.volume import VolumeModel
 
 @dataclass(frozen=True)
 class Block:
-    """A block's parameters within a configuration, and its model."""
+    """One entry of the list.
+
+    Attributes:
+        params: The block's parameters within a configuration.
+        model: Its golden model. Module and class are named for the block: ``volume`` is
+            ``VolumeModel`` in a module ``volume``, and so are its parameters, hardware and kernel.
+    """
 
     params: Callable[[DesignConfig], Params]
     model: Callable[..., Model]
+
+    @property
+    def module(self) -> ModuleType:
+        """The module of parameters and model."""
+        return sys.modules[self.model.__module__]
 
 
 BLOCKS: dict[str, Block] = {
@@ -73,4 +92,31 @@ BLOCKS: dict[str, Block] = {
     "fusion": Block(lambda c: c.fusion, FusionModel),
     "signal_pipeline": Block(lambda c: c.signal_pipeline, SignalPipelineModel),
 }
-"""From the smallest to the whole: what hears whales, what scores candidates, what decides."""
+"""Parts before what they are parts of: what hears whales, what scores candidates, what decides."""
+
+
+def parameters(config: DesignConfig) -> tuple[Params, ...]:
+    """The parameters of every block within a configuration."""
+    return tuple(block.params(config) for block in BLOCKS.values())
+
+
+def modules() -> tuple[ModuleType, ...]:
+    """The modules that blocks are written in: helpers that a block imports come before it."""
+    found: dict[str, ModuleType] = {}
+    for block in BLOCKS.values():
+        _collect(block.module, found)
+    return tuple(found.values())
+
+
+def _collect(module: ModuleType, found: dict[str, ModuleType]) -> None:
+    """Adds a module behind those that it imports from the packages of blocks."""
+    if module.__name__ in found:
+        return
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+                # hydrophone_model.dsp.log2 is written for blocks, hydrophone_model.fixed for all.
+                of_blocks = name.startswith("hydrophone_model.") and name.count(".") == 2
+                if of_blocks and isinstance(helper := sys.modules.get(name), ModuleType):
+                    _collect(helper, found)
+    found[module.__name__] = module

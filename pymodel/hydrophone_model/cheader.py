@@ -22,96 +22,10 @@ import numpy as np
 
 from hydrophone_model import formats, records
 from hydrophone_model.block import Params, limits_of
-from hydrophone_model.dsp import correlation, distance, entropy, exp2, haar, log2, reciprocal
+from hydrophone_model.blocks import modules, parameters
+from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Fixed
-from hydrophone_model.fusion import combine, diversity, fusion, normal, performance
-from hydrophone_model.signals import (
-    imbalance,
-    impact,
-    momentum,
-    quotient,
-    realised,
-    reversion,
-    score_matrix,
-    signal_pipeline,
-    signals,
-    size_entropy,
-    trend,
-    volume_surprise,
-    whale_flow,
-)
-from hydrophone_model.whale import (
-    alert,
-    parent,
-    pattern,
-    persistence,
-    pipeline,
-    repeat,
-    score,
-    volume,
-)
-
-MODULES: tuple[ModuleType, ...] = (
-    formats, log2, exp2, reciprocal, haar, distance, entropy, correlation,
-    parent, volume, repeat, persistence, pattern, score, alert,
-    normal, diversity, performance, combine,
-    quotient, reversion, imbalance, volume_surprise, size_entropy, impact, trend, whale_flow,
-    realised,
-)  # fmt: skip
-"""Modules whose public constants the kernels may use."""
-
-BLOCKS: tuple[Params, ...] = (
-    log2.Log2Params(),
-    exp2.Exp2Params(),
-    reciprocal.ReciprocalParams(),
-    haar.HaarParams(),
-    pattern.default_templates(),
-    entropy.EntropyParams(),
-    correlation.CorrelationParams(),
-    parent.ParentParams(),
-    volume.VolumeParams(),
-    repeat.RepeatParams(),
-    persistence.PersistenceParams(),
-    pattern.PatternParams(),
-    score.ScoreParams(),
-    alert.AlertParams(),
-    pipeline.PipelineParams(),
-    fusion.FusionParams(),
-    momentum.MomentumParams(),
-    reversion.ReversionParams(),
-    imbalance.ImbalanceParams(),
-    volume_surprise.VolumeSurpriseParams(),
-    size_entropy.SizeEntropyParams(),
-    impact.ImpactParams(),
-    trend.TrendParams(),
-    whale_flow.WhaleFlowParams(),
-    score_matrix.ScoreMatrixParams(),
-    realised.RealisedParams(),
-    signals.SignalsParams(),
-    signal_pipeline.SignalPipelineParams(),
-)
-"""One parameter object of each block that has a kernel, the parts before the whole."""
-
-DERIVED: dict[type[Params], tuple[str, ...]] = {
-    distance.DistanceParams: ("templates", "shifts", "length", "group_count", "weighted"),
-    entropy.EntropyParams: ("table", "bin"),
-    repeat.RepeatParams: ("slot", "counter"),
-    size_entropy.SizeEntropyParams: ("entropy",),
-    impact.ImpactParams: ("correlation",),
-    trend.TrendParams: ("weights",),
-    alert.AlertParams: ("falls", "lift", "first_thresholds"),
-}
-"""Properties of parameter objects that the kernels need beside the fields."""
-
-ENUMS: tuple[type[IntEnum] | type[IntFlag], ...] = (
-    records.Side,
-    records.Kind,
-    records.EventFlag,
-    records.ResultFlag,
-    score.Evidence,
-    combine.Combination,
-    signals.System,
-)
+from hydrophone_model.whale import score
 
 _PREAMBLE = """\
 // Written by hydrophone_model.cheader from the golden model; change the model, not this file.
@@ -144,18 +58,20 @@ def header() -> str:
     """The text of the header."""
     parts = [_PREAMBLE]
     parts += [record.c_struct() + "\n" for record in records.RECORDS]
-    parts += [_enum(kind) for kind in ENUMS]
+    blocks = _blocks()
+    parts += [_enum(kind) for module in (records, *modules()) for kind in _enums(module)]
     seen: set[tuple[str, int]] = set()
     constants = [
-        _namespace(module.__name__.rpartition(".")[2], _constants(module, seen))
-        for module in MODULES
+        _namespace(module.__name__.rpartition(".")[2], lines)
+        for module in (formats, *modules())
+        if (lines := list(_constants(module, seen)))
     ]
     parts.append(_namespace("model", [*constants, _namespace("wiring", _wiring())]))
-    parts.append(_namespace("params", _structs(BLOCKS)))
+    parts.append(_namespace("params", _structs(blocks)))
     parts.append("}  // namespace hydrophone\n")
-    blocks = " \\\n".join(f"    X({block.name}, {type(block).__name__})" for block in BLOCKS)
+    listed = " \\\n".join(f"    X({block.name}, {type(block).__name__})" for block in blocks)
     parts.append("/// Every block with a kernel: name, parameters.")
-    parts.append(f"#define HYDROPHONE_BLOCKS(X) \\\n{blocks}")
+    parts.append(f"#define HYDROPHONE_BLOCKS(X) \\\n{listed}")
     return "\n".join([*parts, ""])
 
 
@@ -167,7 +83,7 @@ def custom_header(params: Params) -> str:
     """
     module = sys.modules[type(params).__module__]
     own = {type(part): part for part in _with_parts(params)}
-    for block in BLOCKS:
+    for block in _blocks():
         own.pop(type(block), None)
     lines = [
         "using namespace params;",
@@ -187,6 +103,11 @@ namespace hydrophone {{
 """
 
 
+def _blocks() -> tuple[Params, ...]:
+    """One parameter object of each block that the toolkit has a kernel for."""
+    return parameters(DesignConfig.preset())
+
+
 def _with_parts(params: Params) -> Iterator[Params]:
     """A parameter object behind all that it is made of."""
     for part in params.parts.values():
@@ -196,6 +117,14 @@ def _with_parts(params: Params) -> Iterator[Params]:
 
 def _namespace(name: str, lines: Iterable[str]) -> str:
     return "\n".join([f"namespace {name} {{", *lines, f"}}  // namespace {name}\n"])
+
+
+def _enums(module: ModuleType) -> Iterator[type[IntEnum] | type[IntFlag]]:
+    """Enumerations that a module defines."""
+    for value in vars(module).values():
+        is_enum = isinstance(value, type) and issubclass(value, IntEnum | IntFlag)
+        if is_enum and value.__module__ == module.__name__:
+            yield value
 
 
 def _enum(kind: type[IntEnum] | type[IntFlag]) -> str:
@@ -211,14 +140,14 @@ def _fixed(value: Fixed) -> str:
 
 
 def _constants(module: ModuleType, seen: set[tuple[str, int]]) -> Iterator[str]:
-    """Public formats, integers and tables of a module; a format once, where it is made."""
-    for name, value in vars(module).items():
-        if not name.isupper() or name.startswith("_"):
+    """Public formats, integers and tables of a module; the first and last where they are made."""
+    made: dict[str, object] = vars(module)
+    for name, value in made.items():
+        if not name.isupper() or name.startswith("_") or (name, id(value)) in seen:
             continue
+        if isinstance(value, Fixed | tuple):
+            seen.add((name, id(cast("object", value))))
         if isinstance(value, Fixed):
-            if (name, id(value)) in seen:
-                continue
-            seen.add((name, id(value)))
             yield f"inline constexpr Fixed {name}{_fixed(value)};"
         elif isinstance(value, int) and not isinstance(value, bool):
             yield f"inline constexpr std::int64_t {name} = {int(value)};"
@@ -265,7 +194,7 @@ def _structs(blocks: Iterable[Params]) -> Iterator[str]:
 def _members(block: Params) -> list[str]:
     """Members of the struct of a block, in order; its timing is the hardware's alone."""
     own = (spec.name for spec in fields(block) if spec.name != "timing")
-    return [*own, *DERIVED.get(type(block), ())]
+    return [*own, *block.derived]
 
 
 def flattened(value: Any) -> list[int]:

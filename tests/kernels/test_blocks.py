@@ -1,78 +1,49 @@
 """Every block's kernel, on every instruction set here, against its golden model: equal bits."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 from tests.kernels.stimulus import TASTES, Taste, columns, cuts
 
 from hydrophone.engine import KernelBlock, isas
-from hydrophone_model.block import Model, Params
-from hydrophone_model.cheader import BLOCKS
-from hydrophone_model.dsp.correlation import CorrelationModel, CorrelationParams
-from hydrophone_model.dsp.distance import DistanceModel, DistanceParams
-from hydrophone_model.dsp.entropy import EntropyModel, EntropyParams
-from hydrophone_model.dsp.exp2 import Exp2Model, Exp2Params
-from hydrophone_model.dsp.haar import HaarModel, HaarParams
-from hydrophone_model.dsp.log2 import Log2Model, Log2Params
-from hydrophone_model.dsp.reciprocal import ReciprocalModel, ReciprocalParams
+from hydrophone_model.block import Params
+from hydrophone_model.blocks import BLOCKS as ALL
+from hydrophone_model.blocks import parameters
+from hydrophone_model.config import DesignConfig
+from hydrophone_model.dsp.correlation import CorrelationParams
+from hydrophone_model.dsp.distance import DistanceParams
+from hydrophone_model.dsp.entropy import EntropyParams
+from hydrophone_model.dsp.exp2 import Exp2Params
+from hydrophone_model.dsp.haar import HaarParams
+from hydrophone_model.dsp.log2 import Log2Params
+from hydrophone_model.dsp.reciprocal import ReciprocalParams
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import FLOW
 from hydrophone_model.fusion.combine import Combination
-from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionModel, FusionParams
-from hydrophone_model.signals.imbalance import ImbalanceModel, ImbalanceParams
-from hydrophone_model.signals.impact import ImpactModel, ImpactParams
-from hydrophone_model.signals.momentum import MomentumModel, MomentumParams
-from hydrophone_model.signals.realised import RealisedModel, RealisedParams
-from hydrophone_model.signals.reversion import ReversionModel, ReversionParams
-from hydrophone_model.signals.score_matrix import ScoreMatrixModel, ScoreMatrixParams
-from hydrophone_model.signals.signal_pipeline import SignalPipelineModel, SignalPipelineParams
-from hydrophone_model.signals.signals import SignalsModel, SignalsParams
-from hydrophone_model.signals.size_entropy import SizeEntropyModel, SizeEntropyParams
-from hydrophone_model.signals.trend import TrendModel, TrendParams
-from hydrophone_model.signals.volume_surprise import VolumeSurpriseModel, VolumeSurpriseParams
-from hydrophone_model.signals.whale_flow import WhaleFlowModel, WhaleFlowParams
-from hydrophone_model.whale.alert import AlertModel, AlertParams
-from hydrophone_model.whale.parent import ParentModel, ParentParams
-from hydrophone_model.whale.pattern import PatternModel, PatternParams, default_templates
-from hydrophone_model.whale.persistence import PersistenceModel, PersistenceParams
-from hydrophone_model.whale.pipeline import PipelineModel, PipelineParams
-from hydrophone_model.whale.repeat import RepeatModel, RepeatParams
-from hydrophone_model.whale.score import ScoreModel, ScoreParams
-from hydrophone_model.whale.volume import VolumeModel, VolumeParams
+from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionParams
+from hydrophone_model.signals.imbalance import ImbalanceParams
+from hydrophone_model.signals.impact import ImpactParams
+from hydrophone_model.signals.momentum import MomentumParams
+from hydrophone_model.signals.realised import RealisedParams
+from hydrophone_model.signals.reversion import ReversionParams
+from hydrophone_model.signals.score_matrix import ScoreMatrixParams
+from hydrophone_model.signals.signal_pipeline import SignalPipelineParams
+from hydrophone_model.signals.signals import SignalsParams
+from hydrophone_model.signals.size_entropy import SizeEntropyParams
+from hydrophone_model.signals.trend import TrendParams
+from hydrophone_model.signals.volume_surprise import VolumeSurpriseParams
+from hydrophone_model.signals.whale_flow import WhaleFlowParams
+from hydrophone_model.whale.alert import AlertParams
+from hydrophone_model.whale.parent import ParentParams
+from hydrophone_model.whale.pattern import PatternParams, default_templates
+from hydrophone_model.whale.persistence import PersistenceParams
+from hydrophone_model.whale.repeat import RepeatParams
+from hydrophone_model.whale.score import ScoreParams
+from hydrophone_model.whale.volume import VolumeParams
 
-MODELS: dict[type[Params], Callable[[Any], Model]] = {
-    Log2Params: Log2Model,
-    Exp2Params: Exp2Model,
-    ReciprocalParams: ReciprocalModel,
-    HaarParams: HaarModel,
-    DistanceParams: DistanceModel,
-    EntropyParams: EntropyModel,
-    CorrelationParams: CorrelationModel,
-    ParentParams: ParentModel,
-    VolumeParams: VolumeModel,
-    RepeatParams: RepeatModel,
-    PersistenceParams: PersistenceModel,
-    PatternParams: PatternModel,
-    ScoreParams: ScoreModel,
-    AlertParams: AlertModel,
-    PipelineParams: PipelineModel,
-    FusionParams: FusionModel,
-    MomentumParams: MomentumModel,
-    ReversionParams: ReversionModel,
-    ImbalanceParams: ImbalanceModel,
-    VolumeSurpriseParams: VolumeSurpriseModel,
-    SizeEntropyParams: SizeEntropyModel,
-    ImpactParams: ImpactModel,
-    TrendParams: TrendModel,
-    WhaleFlowParams: WhaleFlowModel,
-    ScoreMatrixParams: ScoreMatrixModel,
-    RealisedParams: RealisedModel,
-    SignalsParams: SignalsModel,
-    SignalPipelineParams: SignalPipelineModel,
-}
+BLOCKS: tuple[Params, ...] = parameters(DesignConfig.preset())
+MODELS = {type(params): block.model for params, block in zip(BLOCKS, ALL.values(), strict=True)}
 
 SHORT = DistanceParams(
     shapes=((0, 0, 0, 1, 0, 0, 0, 1), (1,) * 8, (1, -1) * 4),
@@ -251,10 +222,6 @@ def test_haar_of_the_ends_of_its_range(isa: str, seed: int):
     params = HaarParams()
     got = KernelBlock(params, isa=isa).process(window=ends)
     assert_equal(params, isa, {"window": ends}, got)
-
-
-def test_every_block_has_a_model_here():
-    assert {type(block) for block in BLOCKS} == set(MODELS)
 
 
 def test_columns_of_different_length_are_refused():

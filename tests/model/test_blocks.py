@@ -11,36 +11,9 @@ from hypothesis import strategies as st
 from tests.model.stimulus import cut, stimulus
 
 from hydrophone_model.block import Model, Params, by_symbol, each
+from hydrophone_model.blocks import BLOCKS as ALL
 from hydrophone_model.config import DesignConfig
-from hydrophone_model.dsp.correlation import CorrelationModel
-from hydrophone_model.dsp.distance import DistanceModel
-from hydrophone_model.dsp.entropy import EntropyModel
-from hydrophone_model.dsp.exp2 import Exp2Model, Exp2Params
-from hydrophone_model.dsp.haar import HaarModel
-from hydrophone_model.dsp.log2 import Log2Model, Log2Params
-from hydrophone_model.dsp.reciprocal import ReciprocalModel, ReciprocalParams
 from hydrophone_model.fixed import Raw
-from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionModel
-from hydrophone_model.signals.imbalance import ImbalanceModel
-from hydrophone_model.signals.impact import ImpactModel
-from hydrophone_model.signals.momentum import MomentumModel
-from hydrophone_model.signals.realised import RealisedModel
-from hydrophone_model.signals.reversion import ReversionModel
-from hydrophone_model.signals.score_matrix import ScoreMatrixModel
-from hydrophone_model.signals.signal_pipeline import SignalPipelineModel
-from hydrophone_model.signals.signals import SignalsModel
-from hydrophone_model.signals.size_entropy import SizeEntropyModel
-from hydrophone_model.signals.trend import TrendModel
-from hydrophone_model.signals.volume_surprise import VolumeSurpriseModel
-from hydrophone_model.signals.whale_flow import WhaleFlowModel
-from hydrophone_model.whale.alert import AlertModel
-from hydrophone_model.whale.parent import ParentModel
-from hydrophone_model.whale.pattern import PatternModel
-from hydrophone_model.whale.persistence import PersistenceModel
-from hydrophone_model.whale.pipeline import PipelineModel
-from hydrophone_model.whale.repeat import RepeatModel
-from hydrophone_model.whale.score import ScoreModel
-from hydrophone_model.whale.volume import VolumeModel
 
 CONFIG = DesignConfig.build(
     {
@@ -60,41 +33,12 @@ CONFIG = DesignConfig.build(
         "trend": {"length": 8},
         "whale_flow": {"memory": 3},
         "realised": {"horizon": 8},
-        "fusion": {"candidates": 3},
+        "fusion": {"systems": 4, "candidates": 4},
     },
     name="small",
 )
-PIPELINE, SIGNALS = CONFIG.pipeline, CONFIG.signals
-PATTERN = PIPELINE.pattern
-BLOCKS: list[tuple[Params, Callable[[Any], Model]]] = [
-    (Log2Params(), Log2Model),
-    (Exp2Params(), Exp2Model),
-    (ReciprocalParams(), ReciprocalModel),
-    (PATTERN.haar, HaarModel),
-    (PATTERN.distance, DistanceModel),
-    (PATTERN.entropy, EntropyModel),
-    (PATTERN.correlation, CorrelationModel),
-    (PIPELINE.parent, ParentModel),
-    (PIPELINE.volume, VolumeModel),
-    (PATTERN.repeat, RepeatModel),
-    (PATTERN.persistence, PersistenceModel),
-    (PATTERN, PatternModel),
-    (PIPELINE.score, ScoreModel),
-    (PIPELINE.alert, AlertModel),
-    (PIPELINE, PipelineModel),
-    (FUSION_PRESETS["small"], FusionModel),
-    (SIGNALS.momentum, MomentumModel),
-    (SIGNALS.reversion, ReversionModel),
-    (SIGNALS.imbalance, ImbalanceModel),
-    (SIGNALS.volume_surprise, VolumeSurpriseModel),
-    (SIGNALS.size_entropy, SizeEntropyModel),
-    (SIGNALS.impact, ImpactModel),
-    (SIGNALS.trend, TrendModel),
-    (SIGNALS.whale_flow, WhaleFlowModel),
-    (SIGNALS.score_matrix, ScoreMatrixModel),
-    (CONFIG.realised, RealisedModel),
-    (SIGNALS, SignalsModel),
-    (CONFIG.signal_pipeline, SignalPipelineModel),
+BLOCKS: list[tuple[Params, Callable[..., Model]]] = [
+    (block.params(CONFIG), block.model) for block in ALL.values()
 ]
 EVERY = pytest.mark.parametrize(
     ("params", "model"), BLOCKS, ids=[params.name for params, _ in BLOCKS]

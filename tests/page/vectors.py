@@ -8,20 +8,14 @@ from typing import Any
 from tests.page import dsp, fusion, signals, whale
 from tests.page.arithmetic import Block, block_name
 
-KINDS = (
-    *(dsp.Log2, dsp.Exp2, dsp.Reciprocal, dsp.Haar, dsp.Distance, dsp.Entropy, dsp.Correlation),
-    *(whale.Parent, whale.Volume, whale.Repeat, whale.Persistence, whale.Pattern, whale.Score),
-    *(whale.Alert, whale.Pipeline, signals.Momentum, signals.Reversion, signals.Imbalance),
-    *(
-        signals.VolumeSurprise,
-        signals.SizeEntropy,
-        signals.Impact,
-        signals.Trend,
-        signals.WhaleFlow,
-    ),
-    *(signals.ScoreMatrix, signals.Realised, signals.Signals, fusion.Fusion, fusion.SignalPipeline),
-)
-BLOCKS: dict[str, type[Block]] = {block_name(kind): kind for kind in KINDS}
+BLOCKS: dict[str, type[Block]] = {
+    block_name(kind): kind
+    for module in (dsp, whale, signals, fusion)
+    for name, kind in vars(module).items()
+    if isinstance(kind, type) and issubclass(kind, Block) and kind.__module__ == module.__name__
+    if not name.startswith("_")
+}
+"""Every block that is written there, by its name."""
 CODES = {"u1": "B", "u2": "H", "u4": "I", "u8": "Q", "i1": "b", "i2": "h", "i4": "i", "i8": "q"}
 """Type codes of Python's `array` by those of the manifest."""
 

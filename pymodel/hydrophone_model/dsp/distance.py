@@ -44,6 +44,13 @@ class DistanceParams(Params):
     """Templates and scale weights of the distance block."""
 
     name: ClassVar[str] = "distance"
+    derived: ClassVar[tuple[str, ...]] = (
+        "templates",
+        "shifts",
+        "length",
+        "group_count",
+        "weighted",
+    )
     shapes: tuple[tuple[int, ...], ...] = parameter(
         MISSING,
         -LARGEST,

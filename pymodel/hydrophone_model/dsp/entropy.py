@@ -28,6 +28,7 @@ class EntropyParams(Params):
     """Sizes of the entropy block."""
 
     name: ClassVar[str] = "entropy"
+    derived: ClassVar[tuple[str, ...]] = ("table", "bin")
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     window: int = parameter(64, 8, 1024, "prints in the window", power_of_two=True)
     bins: int = parameter(32, 2, 32, "bins that prints are counted in", power_of_two=True)

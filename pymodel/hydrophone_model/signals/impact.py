@@ -28,6 +28,7 @@ class ImpactParams(Params):
     """Sizes of the impact block."""
 
     name: ClassVar[str] = "impact"
+    derived: ClassVar[tuple[str, ...]] = ("correlation",)
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     window: int = parameter(64, 8, 1024, "prints in the correlation's window", power_of_two=True)
     minimum: int = parameter(8, 2, 1024, "prints below which the correlation is 0")

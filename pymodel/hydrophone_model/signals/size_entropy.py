@@ -28,6 +28,7 @@ class SizeEntropyParams(Params):
     """Sizes of the order block."""
 
     name: ClassVar[str] = "size_entropy"
+    derived: ClassVar[tuple[str, ...]] = ("entropy",)
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     window: int = parameter(64, 8, 1024, "prints in the entropy's window", power_of_two=True)
     bins: int = parameter(32, 2, 32, "bins of sizes, an octave each", power_of_two=True)

@@ -32,6 +32,7 @@ class TrendParams(Params):
     """Sizes of the trend block."""
 
     name: ClassVar[str] = "trend"
+    derived: ClassVar[tuple[str, ...]] = ("weights",)
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     length: int = parameter(16, 4, 32, "prices that are transformed", power_of_two=True)
     memory: int = parameter(5, 5, 8, "the average of squared changes learns by 2**-memory a print")

@@ -52,6 +52,7 @@ class AlertParams(Params):
     """
 
     name: ClassVar[str] = "alert"
+    derived: ClassVar[tuple[str, ...]] = ("falls", "lift", "first_thresholds")
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     classes: int = parameter(16, 1, 4096, "symbol classes; symbol mod classes", power_of_two=True)
     budget: int = parameter(1000, 1, 100_000, "episodes that a million events may open")

@@ -49,6 +49,7 @@ class RepeatParams(Params):
     """Sizes of the repeat block."""
 
     name: ClassVar[str] = "repeat"
+    derived: ClassVar[tuple[str, ...]] = ("slot", "counter")
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     slots: int = parameter(64, 4, 256, "slots of each table of a symbol", power_of_two=True)
     half_life: int = parameter(7, 3, 10, "half-life of 2**half_life events")
