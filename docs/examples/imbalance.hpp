@@ -1,8 +1,8 @@
 // The signal of imbalance.py as a C++ kernel.
 #pragma once
 
-#include "isa/block.hpp"
 #include "custom.h"
+#include "isa/block.hpp"
 
 namespace HYDROPHONE_KERNELS {
 
@@ -33,10 +33,6 @@ class Imbalance {
 
     Piece<i32> sums_;
 };
-
-static void connect(const Imbalance& block, const PartOfChunk& at, const Column* in, Column* out) {
-    block.process(at, {in[1], in[2]}, {out[0]});
-}
 
 Block* make_custom(const custom::Params& p) { return make<StatefulBlock<Imbalance>>(p); }
 

@@ -36,9 +36,6 @@ MARGIN = 0.02
 change. The same build always counts the same."""
 EVENTS = 2048
 DECISIONS = 256
-DECISION_FIELDS = (
-    "decided", "best", "rank", "fused_scores", "fused_ranks", "used", "diversity", "performance",
-)  # fmt: skip
 TIMES = 8
 
 
@@ -116,8 +113,7 @@ def _for_the_pipeline(params: PipelineParams) -> bytes:
 
 def _for_the_fusion(params: FusionParams) -> bytes:
     dtype = decision_dtype(params)
-    fields = dtype.fields or {}
-    places = [dtype.itemsize, *(int(fields[name][1]) for name in DECISION_FIELDS)]
+    places = [*(int(offset) for _, offset, *_ in (dtype.fields or {}).values()), dtype.itemsize]
     given = tables(params, DECISIONS)
     columns = (given["scores"], given["present"], given["outcome"], given["learn"])
     head = _numbers([*cheader.flattened(params), *places, DECISIONS])

@@ -2,7 +2,8 @@
 
 Records, enumerations, formats, tables and every public integer of a block's module come out as
 constants of a namespace of that name; every parameter object as a struct whose ``each`` visits its
-members by name, so that the bindings fill it from the Python object. The build runs
+members by name, so that the bindings fill it from the Python object, and which names the block's
+ports (`hydrophone_model.cheader_ports`). The build runs
 
     python -m hydrophone_model.cheader HEADER
 
@@ -23,8 +24,11 @@ import numpy as np
 from hydrophone_model import formats, records
 from hydrophone_model.block import Params, limits_of
 from hydrophone_model.blocks import modules, parameters
+from hydrophone_model.cheader_ports import block_lists, field_list, port_members
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Fixed
+from hydrophone_model.fusion.decision import decision_dtype
+from hydrophone_model.fusion.fusion import FusionParams
 from hydrophone_model.whale import score
 
 _PREAMBLE = """\
@@ -69,16 +73,18 @@ def header() -> str:
     parts.append(_namespace("model", [*constants, _namespace("wiring", _wiring())]))
     parts.append(_namespace("params", _structs(blocks)))
     parts.append("}  // namespace hydrophone\n")
-    listed = " \\\n".join(f"    X({block.name}, {type(block).__name__})" for block in blocks)
-    parts.append("/// Every block with a kernel: name, parameters.")
-    parts.append(f"#define HYDROPHONE_BLOCKS(X) \\\n{listed}")
-    return "\n".join([*parts, ""])
+    parts.append("/// The fields of each record: name, type of an element.")
+    parts += [field_list(record.name.upper(), record.dtype) for record in records.RECORDS]
+    parts.append(field_list("DECISION", decision_dtype(FusionParams())))
+    parts.append("/// The blocks with a kernel, of each folder and all: name, parameters, kernel.")
+    parts.append(block_lists(blocks))
+    return "\n".join(parts)
 
 
 def custom_header(params: Params) -> str:
     """The text of the header of a block that is not the toolkit's, on top of `header`'s.
 
-    In the namespace ``own`` are the public constants of the module that defines the parameters,
+    In the namespace ``custom`` are the public constants of the module that defines the parameters,
     their struct, called ``Params`` too, and the structs of those parts that the toolkit lacks.
     """
     module = sys.modules[type(params).__module__]
@@ -184,6 +190,7 @@ def _structs(blocks: Iterable[Params]) -> Iterator[str]:
         yield f"    void each(Visit&&{' visit' if members else ''}) {{"
         yield from (f'        visit("{member}", {member});' for member in members)
         yield "    }"
+        yield from port_members(block)
         yield "};"
         for key, limits in limits_of(block).items():
             limit = f"{block.name}_{key}".upper()

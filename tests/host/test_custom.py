@@ -12,6 +12,7 @@ from hydrophone import DeviceError
 from hydrophone.custom import CustomKernel
 from hydrophone_model.block import Params, Port, Ports, symbol_format
 from hydrophone_model.fixed import Fixed
+from hydrophone_toolchain.tools import ToolError
 
 SOURCE = """
 #include "isa/block.hpp"
@@ -24,17 +25,26 @@ class Sums {
     using Params = custom::Params;
     Sums(const Params& p, Layouts& layouts)
         : count(static_cast<std::size_t>(p.count)), sums(layouts.symbol.reserve<i64>(count)) {}
+    struct Input {
+        ConstColumns numbers;
+    };
+    struct Output {
+        Columns sums;
+    };
+
+    template <class Chunk>
+    void process(const Chunk& at, const Input& in, const Output& out) const {
+        for (std::size_t i = 0; i < at.count; ++i) {
+            for (std::size_t k = 0; k < count; ++k) {
+                out.sums[k][i] = sums.at(at.symbol[i])[k] += in.numbers[k][i];
+            }
+        }
+    }
+
+  private:
     std::size_t count;
     Piece<i64> sums;
 };
-
-static void connect(const Sums& block, const PartOfChunk& at, const Column* in, Column* out) {
-    for (std::size_t i = 0; i < at.count; ++i) {
-        for (std::size_t k = 0; k < block.count; ++k) {
-            out[k][i] = block.sums.at(at.symbol[i])[k] += in[1 + k][i];
-        }
-    }
-}
 
 Block* make_custom(const custom::Params& p) { return make<StatefulBlock<Sums>>(p); }
 
@@ -80,6 +90,26 @@ def test_ports_may_have_many_elements(count: int, source: Path, seed: int):
         for cut in (slice(0, 1), slice(1, 34), slice(34, 500))
     ])  # fmt: skip
     assert np.array_equal(got, wanted)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"ConstColumns numbers;": "", "in.numbers[k][i]": "1"}, "too many initializers"),
+        ({"numbers;": "numbers; const Column& others;"}, "others. is uninitialized"),
+        ({"Columns sums;": "Columns sums; Columns others;"}, "could not convert"),
+        ({"numbers": "numbres"}, "no non-static data member named .numbers"),
+        ({"ConstColumns numbers": "const Column& numbers", "numbers[k]": "numbers"}, "Several"),
+    ],
+    ids=["missing", "additional", "additional output", "misnamed", "one column of several"],
+)
+def test_ports_of_other_names_do_not_compile(change: dict[str, str], message: str, source: Path):
+    text = source.read_text()
+    for old, new in change.items():
+        text = text.replace(old, new)
+    source.write_text(text)
+    with pytest.raises(ToolError, match=f"error: .*{message}"):
+        CustomKernel(SumsParams(), source)
 
 
 def test_more_elements_than_a_row_holds_are_refused(source: Path):

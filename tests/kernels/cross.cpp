@@ -42,7 +42,7 @@ int main() {
     }
     Reader reader;
     std::unique_ptr<Block> block;
-#define X(known, Params)                                               \
+#define X(known, Params, Kernel)                                       \
     params::Params known##_params{};                                   \
     if (name == #known) {                                              \
         known##_params.each(reader);                                   \

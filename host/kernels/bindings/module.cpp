@@ -70,7 +70,14 @@ class PyEngine {
 
     std::uint32_t push(std::uint64_t time_ns, std::uint32_t price, std::uint32_t size,
                        std::uint16_t symbol, std::uint8_t side) {
-        const Event event{time_ns, pushed_, price, size, symbol, side, 0, 0};
+        const Event event{.time_ns = time_ns,
+                          .sequence = pushed_,
+                          .price = price,
+                          .size = size,
+                          .symbol = symbol,
+                          .side = side,
+                          .flags = 0,
+                          .reserved = 0};
         const Turn turn(busy_);
         if (engine_->first_invalid(&event, 1) == 0) [[unlikely]] {
             checks().attr("check_values")(
@@ -128,7 +135,7 @@ class PyBlock {
   public:
     PyBlock(const std::string& name, nb::handle params, const std::string& isa)
         : isa_(choose_isa(isa)) {
-#define X(block, Params)                                                      \
+#define X(block, Params, Kernel)                                              \
     if (name == #block) {                                                     \
         auto loaded = std::make_shared<LoadedParams<params::Params>>(params); \
         block_.reset(isa_.make_##block(**loaded));                            \

@@ -26,15 +26,12 @@ DecisionLayout layout_of(nb::handle dtype) {
     const auto offset = [&](const char* name) {
         return nb::cast<std::size_t>(nb::object(fields[name])[1]);
     };
-    return {offset("decided"),
-            offset("best"),
-            offset("rank"),
-            offset("fused_scores"),
-            offset("fused_ranks"),
-            offset("used"),
-            offset("diversity"),
-            offset("performance"),
-            nb::cast<std::size_t>(dtype.attr("itemsize"))};
+    DecisionLayout layout;
+#define X(field, Type) layout.field = offset(#field);
+    HYDROPHONE_DECISION(X)
+#undef X
+    layout.size = nb::cast<std::size_t>(dtype.attr("itemsize"));
+    return layout;
 }
 
 nb::module_ checks() { return nb::module_::import_("hydrophone_drivers.checks"); }

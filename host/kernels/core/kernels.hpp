@@ -69,14 +69,9 @@ struct FusionInput {
 
 // Where the fields of a decision lie in its record: bytes from its beginning.
 struct DecisionLayout {
-    std::size_t decided;
-    std::size_t best;
-    std::size_t rank;
-    std::size_t fused_scores;
-    std::size_t fused_ranks;
-    std::size_t used;
-    std::size_t diversity;
-    std::size_t performance;
+#define X(field, Type) std::size_t field;
+    HYDROPHONE_DECISION(X)
+#undef X
     std::size_t size;
 };
 
@@ -117,7 +112,7 @@ struct Isa {
     SignalPipelineEngine* (*make_signal_pipeline_engine)(const params::PipelineParams&,
                                                          const params::SignalPipelineParams&,
                                                          const DecisionLayout&);
-#define X(block, Params) Block* (*make_##block)(const params::Params&);
+#define X(block, Params, Kernel) Block* (*make_##block)(const params::Params&);
     HYDROPHONE_BLOCKS(X)
 #undef X
     const hydrophone_library* library;

@@ -54,6 +54,20 @@ struct alignas(64) Column {
     HYDROPHONE_INLINE const i64& operator[](std::size_t i) const { return values[i]; }
 };
 
+// Neighbouring columns: a port of several elements. There is no such thing as none, so that a port
+// that is left out does not compile.
+template <class Element>
+class ColumnsOf {
+  public:
+    HYDROPHONE_INLINE ColumnsOf(Element* first) : first_(first) {}
+    HYDROPHONE_INLINE Element& operator[](std::size_t i) const { return first_[i]; }
+
+  private:
+    Element* first_;
+};
+using Columns = ColumnsOf<Column>;
+using ConstColumns = ColumnsOf<const Column>;
+
 // One number of every kind of every event of a chunk, an event's side by side.
 struct alignas(64) Rows {
     static constexpr std::size_t KINDS = model::wiring::KINDS;

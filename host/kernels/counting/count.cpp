@@ -3,8 +3,8 @@
 //     count ISA TIMES < engines
 //
 // Standard input holds what the engines need. The pipeline: its parameters (core/reader.hpp), the
-// number of events, and the events. The fusion: its parameters, the bytes of a decision and from
-// where in it each field lies, the number of decisions, and their scores, who is present, outcomes,
+// number of events, and the events. The fusion: its parameters, where in a decision each field lies
+// and how many bytes it has, the number of decisions, and their scores, who is present, outcomes,
 // and whether they learn. Standard output tells the compiler, and then what was run, a line each in
 // order: kernel, size, and the calls or events of one of the TIMES that it is run. The profiler
 // begins and ends at each call of `hydrophone_counted`.
@@ -108,12 +108,11 @@ void count_fusion(const Isa& isa, std::size_t times) {
     Reader reader;
     params::FusionParams params{};
     params.each(reader);
-    DecisionLayout layout{};
-    for (std::size_t* const place :
-         {&layout.size, &layout.decided, &layout.best, &layout.rank, &layout.fused_scores,
-          &layout.fused_ranks, &layout.used, &layout.diversity, &layout.performance}) {
-        *place = read_size();
-    }
+    DecisionLayout layout;
+#define X(field, Type) layout.field = read_size();
+    HYDROPHONE_DECISION(X)
+#undef X
+    layout.size = read_size();
     const std::size_t decisions = read_size();
     const auto candidates = static_cast<std::size_t>(params.candidates);
     const std::size_t scores = static_cast<std::size_t>(params.systems) * candidates;

@@ -1,4 +1,4 @@
-// What a decision is told by: the fields of its record.
+// Decision record: where the fields of a decision are written.
 #pragma once
 
 #include "core/isa.hpp"
@@ -25,14 +25,10 @@ class Decision {
     HYDROPHONE_INLINE Decision(std::byte* record, const DecisionLayout& layout)
         : record_(record), layout_(layout) {}
 
-    HYDROPHONE_INLINE u8* decided() const { return at<u8>(layout_.decided); }
-    HYDROPHONE_INLINE u8* best() const { return at<u8>(layout_.best); }
-    HYDROPHONE_INLINE u8* rank() const { return at<u8>(layout_.rank); }
-    HYDROPHONE_INLINE u16* fused_scores() const { return at<u16>(layout_.fused_scores); }
-    HYDROPHONE_INLINE u16* fused_ranks() const { return at<u16>(layout_.fused_ranks); }
-    HYDROPHONE_INLINE u8* used() const { return at<u8>(layout_.used); }
-    HYDROPHONE_INLINE u16* diversity() const { return at<u16>(layout_.diversity); }
-    HYDROPHONE_INLINE i32* performance() const { return at<i32>(layout_.performance); }
+#define X(field, Type) \
+    HYDROPHONE_INLINE Type* field() const { return at<Type>(layout_.field); }
+    HYDROPHONE_DECISION(X)
+#undef X
 
   private:
     template <class T>

@@ -1,7 +1,7 @@
 // The pipeline as an engine, compiled once for every instruction set.
 #include <new>
 
-#include "core/store.hpp"
+#include "core/state_memory.hpp"
 #include "isa/makers.hpp"
 #include "whale/pipeline.hpp"
 
@@ -12,12 +12,12 @@ class PipelineEngine final : public Engine {
   public:
     PipelineEngine(const params::PipelineParams& p, const Pipeline& pipeline,
                    const Layouts& layouts)
-        : pipeline_(pipeline), store_(layouts, p.parent.symbols, pipeline.classes()) {}
+        : pipeline_(pipeline), memory_(layouts, p.parent.symbols, pipeline.classes()) {}
 
-    bool allocated() const { return store_.allocated(); }
+    bool allocated() const { return memory_.allocated(); }
 
     void reset() override {
-        store_.reset(pipeline_);
+        memory_.reset(pipeline_);
         counters_ = {};
     }
 
@@ -26,7 +26,7 @@ class PipelineEngine final : public Engine {
     bool reconfigure(const params::PipelineParams& p) override {
         Layouts layouts;
         const Pipeline wanted(p, layouts);
-        if (!store_.has_layout(layouts) || wanted.classes() != pipeline_.classes()) {
+        if (!memory_.has_layout(layouts) || wanted.classes() != pipeline_.classes()) {
             return false;
         }
         pipeline_ = wanted;
@@ -65,7 +65,7 @@ class PipelineEngine final : public Engine {
             // What every event of the next chunk reads comes first in its symbol's memory.
             const std::size_t ahead = least(first + size + CHUNK, count);
             for (std::size_t i = first + size; i < ahead; ++i) {
-                std::byte* const symbol = store_.symbol(symbol_of(events + i));
+                std::byte* const symbol = memory_.symbol(symbol_of(events + i));
                 __builtin_prefetch(symbol, 1);
                 __builtin_prefetch(symbol + 64, 1);
                 __builtin_prefetch(symbol + 128, 1);
@@ -101,7 +101,7 @@ class PipelineEngine final : public Engine {
         __builtin_memcpy(&set, &any, sizeof set);
         __builtin_memcpy(&low, &smallest, sizeof low);
         __builtin_memcpy(&high, &largest, sizeof high);
-        return (high.symbol < store_.symbols()) & (low.price != 0) & (low.size != 0) &
+        return (high.symbol < memory_.symbols()) & (low.price != 0) & (low.size != 0) &
                (set.side <= 1) & ((set.time_ns | set.sequence) >> model::formats::TIME.width == 0);
     }
 
@@ -109,7 +109,8 @@ class PipelineEngine final : public Engine {
         constexpr u64 latest = (u64{1} << model::formats::TIME.width) - 1;
         for (std::size_t i = 0; i < count; ++i) {
             Event& event = events[i];
-            event.symbol = static_cast<u16>(least<std::size_t>(event.symbol, store_.symbols() - 1));
+            event.symbol =
+                static_cast<u16>(least<std::size_t>(event.symbol, memory_.symbols() - 1));
             event.price = most<u32>(event.price, 1);
             event.size = most<u32>(event.size, 1);
             event.side = least<u8>(event.side, 1);
@@ -123,14 +124,14 @@ class PipelineEngine final : public Engine {
         Event taken[CHUNK];
         take(events, at.count, taken);
         for (std::size_t i = 0; i < at.count; ++i) {
-            at.symbol[i] = store_.symbol(taken[i].symbol);
-            at.group[i] = store_.group(taken[i].symbol);
+            at.symbol[i] = memory_.symbol(taken[i].symbol);
+            at.group[i] = memory_.group(taken[i].symbol);
         }
         pipeline_.process(at, taken, results, counters_);
     }
 
     Pipeline pipeline_;
-    Store store_;
+    StateMemory memory_;
     Counters counters_ = {};
 };
 

@@ -1,4 +1,4 @@
-// What the compilations of one instruction set offer one another.
+// Makers: what the compilations of one instruction set offer one another.
 #pragma once
 
 #include "core/isa.hpp"
@@ -16,7 +16,7 @@ FusionEngine* make_fusion_engine(const params::FusionParams& params, const Decis
 SignalPipelineEngine* make_signal_pipeline_engine(
     const params::PipelineParams& pipeline, const params::SignalPipelineParams& signal_pipeline,
     const DecisionLayout& layout);
-#define X(block, Params) Block* make_##block(const params::Params& params);
+#define X(block, Params, Kernel) Block* make_##block(const params::Params& params);
 HYDROPHONE_BLOCKS(X)
 #undef X
 extern const hydrophone_library LIBRARY;

@@ -2,25 +2,11 @@
 #include "signals/signal_pipeline.hpp"
 
 #include "isa/block.hpp"
+#include "isa/decision_record.hpp"
+#include "isa/owned.hpp"
 
 namespace HYDROPHONE_KERNELS {
 namespace {
-
-// Owns what another compilation of this instruction set made.
-template <class Made>
-class Owned {
-  public:
-    explicit Owned(Made* made) : made_(made) {}
-    ~Owned() { delete made_; }
-    Owned(const Owned&) = delete;
-    Owned& operator=(const Owned&) = delete;
-
-    Made* operator->() const { return made_; }
-    bool exists() const { return made_ != nullptr; }
-
-  private:
-    Made* made_;
-};
 
 class SignalPipelineEngineOf final : public SignalPipelineEngine {
   public:
@@ -78,7 +64,7 @@ class SignalPipelineEngineOf final : public SignalPipelineEngine {
             Event taken[CHUNK];
             pipeline_->take(events + first, size, taken);
             pipeline_->process(taken, results + first, size);
-            some(taken, results + first, decisions + first * decision_size_, size);
+            decide_chunk(taken, results + first, decisions + first * decision_size_, size);
         }
     }
 
@@ -89,7 +75,7 @@ class SignalPipelineEngineOf final : public SignalPipelineEngine {
             prefetch(events, first + size, count);
             Event taken[CHUNK];
             pipeline_->take(events + first, size, taken);
-            some(taken, results + first, decisions + first * decision_size_, size);
+            decide_chunk(taken, results + first, decisions + first * decision_size_, size);
         }
     }
 
@@ -102,8 +88,8 @@ class SignalPipelineEngineOf final : public SignalPipelineEngine {
     }
 
     // Decides on events that were taken, so that nobody else writes to them.
-    [[gnu::noinline]] void some(const Event* events, const Result* results, std::byte* decisions,
-                                std::size_t count) {
+    [[gnu::noinline]] void decide_chunk(const Event* events, const Result* results,
+                                        std::byte* decisions, std::size_t count) {
         Prints prints;
         prints.count = count;
         for (std::size_t i = 0; i < count; ++i) {
@@ -139,73 +125,39 @@ class SignalPipelineEngineOf final : public SignalPipelineEngine {
 };
 
 // The signal pipeline alone: prints with their whale scores in, decisions out.
-class SignalPipelineBlock final : public RowBlock<SignalPipelineBlock> {
+class SignalPipelineBlock final
+    : public RowBlock<SignalPipelineBlock, params::SignalPipelineParams> {
   public:
     explicit SignalPipelineBlock(const params::SignalPipelineParams& p)
-        : signal_pipeline_(p),
-          fusion_(make_fusion(p.fusion)),
-          candidates_(static_cast<std::size_t>(p.fusion.candidates)) {}
+        : signal_pipeline_(p), fusion_(make_fusion_engine(p.fusion, DecisionRecord::layout())) {}
 
     void reset() override {
         signal_pipeline_.reset();
         fusion_->reset();
     }
 
-    void row(const i64* in, i64* out) {
+    void row(const Inputs& in, const Outputs& out) {
         Prints prints;
         prints.count = 1;
-        prints.symbol[0] = static_cast<u32>(in[2]);
-        prints.price[0] = in[3];
-        prints.size[0] = in[4];
-        prints.side[0] = in[5];
-        prints.tail[0] = in[6];
+        prints.symbol[0] = static_cast<u32>(*in.symbol);
+        prints.price[0] = *in.price;
+        prints.size[0] = *in.size;
+        prints.side[0] = *in.side;
+        prints.tail[0] = *in.tail;
         const Asked asked = signal_pipeline_.ask(prints);
         if (asked.count != 0) {
-            decide(asked.input);
+            fusion_->process(asked.input, last_.bytes(), 1);
         }
-        // Time, sequence and symbol are passed on.
-        constexpr std::size_t passed = 3;
-        __builtin_memcpy(out, in, passed * sizeof *out);
-        __builtin_memcpy(out + passed, decision_, size_ * sizeof *out);
+        *out.time_ns = *in.time_ns;
+        *out.sequence = *in.sequence;
+        *out.symbol = *in.symbol;
+        last_.write(out);
     }
 
   private:
-    static constexpr std::size_t SYSTEMS = Signals::SYSTEMS;
-    static constexpr std::size_t CANDIDATES = ScoreMatrix::MAX_CANDIDATES;
-
-    void decide(const FusionInput& given) {
-        i64 scores[SYSTEMS * CANDIDATES], present[CANDIDATES], outcome[CANDIDATES], learn[1];
-        const Array inputs[] = {widened(given.scores, SYSTEMS * candidates_, scores),
-                                widened(given.present, candidates_, present),
-                                widened(given.outcome, candidates_, outcome),
-                                widened(given.learn, 1, learn)};
-        // Decided, best, rank; combined scores and ranks; used, diversity, performance.
-        const std::size_t counts[] = {
-            1, 1, candidates_, 3 * candidates_, 3 * candidates_, SYSTEMS, SYSTEMS, SYSTEMS};
-        Array outputs[sizeof counts / sizeof *counts];
-        size_ = 0;
-        for (std::size_t port = 0; port < sizeof counts / sizeof *counts; ++port) {
-            outputs[port] = {decision_ + size_, counts[port]};
-            size_ += counts[port];
-        }
-        fusion_->process(inputs, sizeof inputs / sizeof *inputs, outputs,
-                         sizeof outputs / sizeof *outputs, 1);
-    }
-
-    template <class Number>
-    static Array widened(const Number* numbers, std::size_t count, i64* wide) {
-        for (std::size_t i = 0; i < count; ++i) {
-            wide[i] = numbers[i];
-        }
-        return {wide, count};
-    }
-
     SignalPipeline signal_pipeline_;
-    Owned<Block> fusion_;
-    std::size_t candidates_;
-    // The last decision, and its numbers.
-    i64 decision_[LONGEST_ROW];
-    std::size_t size_ = 0;
+    Owned<FusionEngine> fusion_;
+    DecisionRecord last_;
 };
 
 }  // namespace
@@ -222,7 +174,8 @@ SignalPipelineEngine* make_signal_pipeline_engine(
     return engine;
 }
 
-Block* make_signal_pipeline(const params::SignalPipelineParams& p) {
+template <>
+Block* make_block<SignalPipeline>(const params::SignalPipelineParams& p) {
     return make<SignalPipelineBlock>(p);
 }
 

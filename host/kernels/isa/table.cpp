@@ -6,7 +6,7 @@ namespace HYDROPHONE_KERNELS {
 extern const Isa TABLE;
 
 const Isa TABLE = {NAME, make_engine, make_fusion_engine, make_signal_pipeline_engine,
-#define X(block, Params) make_##block,
+#define X(block, Params, Kernel) make_##block,
                    HYDROPHONE_BLOCKS(X)
 #undef X
                        & LIBRARY};

@@ -33,7 +33,7 @@ class Impact {
         for (std::size_t i = 0; i < at.count; ++i) {
             flow[i] = signed_flow(in.print[i], in.side[i]);
         }
-        correlation_.process(at, {flow, in.move}, {moved});
+        correlation_.process(at, {.x = flow, .y = in.move}, {.correlation = moved});
         for (std::size_t i = 0; i < at.count; ++i) {
             ExponentialAverage& flows = *flows_.at(at.symbol[i]);
             flows.learn(flow[i] << FLOW_FRACTION, memory_);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/kernels.hpp"
-#include "core/store.hpp"
+#include "core/state_memory.hpp"
 #include "signals/realised.hpp"
 #include "signals/score_matrix.hpp"
 #include "signals/signals.hpp"
@@ -31,7 +31,7 @@ class SignalPipeline {
 
     explicit SignalPipeline(const Params& p)
         : signals_(p.signals, layouts_),
-          store_(layouts_, p.signals.symbols, 1),
+          memory_(layouts_, p.signals.symbols, 1),
           score_matrix_(Signals::SYSTEMS, p.signals.candidates),
           realised_(p.realised),
           candidates_(static_cast<std::size_t>(p.signals.candidates)) {
@@ -40,10 +40,10 @@ class SignalPipeline {
         }
     }
 
-    bool allocated() const { return store_.allocated(); }
+    bool allocated() const { return memory_.allocated(); }
 
     void reset() {
-        store_.reset(*this);
+        memory_.reset(*this);
         score_matrix_.reset();
         realised_.reset();
         begun_ = false;
@@ -53,7 +53,7 @@ class SignalPipeline {
 
     // What every print of a symbol reads comes first in its memory.
     HYDROPHONE_INLINE void prefetch(std::size_t number) const {
-        std::byte* const symbol = store_.symbol(number);
+        std::byte* const symbol = memory_.symbol(number);
         for (std::size_t line = 0; line < Signals::FIRST_LINES; ++line) {
             __builtin_prefetch(symbol + 64 * line, 1);
         }
@@ -117,10 +117,13 @@ class SignalPipeline {
     template <class Chunk>
     [[gnu::noinline]] void score(Chunk& at, const Prints& prints) {
         for (std::size_t i = 0; i < at.count; ++i) {
-            at.symbol[i] = store_.symbol(prints.symbol[i]);
+            at.symbol[i] = memory_.symbol(prints.symbol[i]);
         }
         Column scores[SYSTEMS];
-        signals_.process(at, {prints.price, prints.size, prints.side, prints.tail}, {scores});
+        signals_.process(
+            at,
+            {.price = prints.price, .size = prints.size, .side = prints.side, .tail = prints.tail},
+            {.column = scores});
         for (std::size_t i = 0; i < at.count; ++i) {
             i64 column[SYSTEMS];
             for (std::size_t system = 0; system < SYSTEMS; ++system) {
@@ -133,7 +136,7 @@ class SignalPipeline {
 
     Layouts layouts_;
     Signals signals_;
-    Store store_;
+    StateMemory memory_;
     ScoreMatrix score_matrix_;
     Realised realised_;
     alignas(64) i16 scores_[CHUNK * SYSTEMS * ScoreMatrix::MAX_CANDIDATES];

@@ -25,8 +25,8 @@ class Signals {
         const Column& tail;
     };
     struct Output {
-        // The first of a column for every system, in the order of System.
-        Column* column;
+        // A column for every system, in the order of System.
+        Columns column;
     };
 
     Signals(const Params& p, Layouts& layouts)
@@ -53,15 +53,20 @@ class Signals {
                 signed_by(change[i] >> 63, bit_length(static_cast<u64>(magnitude(change[i]))));
         }
         log2(in.size, print, at.count);
-        Column* const score = out.column;
-        momentum_.process(at, {change}, {score[System::MOMENTUM]});
-        reversion_.process(at, {in.price}, {score[System::REVERSION]});
-        imbalance_.process(at, {in.size, in.side}, {score[System::IMBALANCE]});
-        volume_surprise_.process(at, {in.size, in.side}, {score[System::VOLUME_SURPRISE]});
-        size_entropy_.process(at, {print, in.side}, {score[System::SIZE_ENTROPY]});
-        impact_.process(at, {print, in.side, move}, {score[System::IMPACT]});
-        trend_.process(at, {change}, {score[System::TREND]});
-        whale_flow_.process(at, {in.side, in.tail}, {score[System::WHALE_FLOW]});
+        const Columns score = out.column;
+        momentum_.process(at, {.change = change}, {.score = score[System::MOMENTUM]});
+        reversion_.process(at, {.price = in.price}, {.score = score[System::REVERSION]});
+        imbalance_.process(at, {.size = in.size, .side = in.side},
+                           {.score = score[System::IMBALANCE]});
+        volume_surprise_.process(at, {.size = in.size, .side = in.side},
+                                 {.score = score[System::VOLUME_SURPRISE]});
+        size_entropy_.process(at, {.print = print, .side = in.side},
+                              {.score = score[System::SIZE_ENTROPY]});
+        impact_.process(at, {.print = print, .side = in.side, .move = move},
+                        {.score = score[System::IMPACT]});
+        trend_.process(at, {.change = change}, {.score = score[System::TREND]});
+        whale_flow_.process(at, {.side = in.side, .tail = in.tail},
+                            {.score = score[System::WHALE_FLOW]});
     }
 
   private:

@@ -33,7 +33,7 @@ class SizeEntropy {
         for (std::size_t i = 0; i < at.count; ++i) {
             octave[i] = evidence_.bin(in.print[i]);
         }
-        entropy_.process(at, {octave}, {entropy, full});
+        entropy_.process(at, {.bin = octave}, {.entropy = entropy, .full = full});
         for (std::size_t i = 0; i < at.count; ++i) {
             ExponentialAverage& sides = *sides_.at(at.symbol[i]);
             sides.learn(signed_by(-in.side[i], i64{1} << SIDE_FRACTION), memory_);

@@ -53,8 +53,8 @@ class Pattern {
         const Column& above_print;
     };
     struct Output {
-        // The first of a column for every kind.
-        Column* match;
+        // A column for every kind.
+        Columns match;
         Column& order;
         Column& surprise;
         Column& persistence;
@@ -78,10 +78,14 @@ class Pattern {
             flow[i] = signed_flow(in.print[i], in.side[i]);
             octave[i] = order_.bin(in.print[i]);
         }
-        entropy_.process(at, {octave}, {out.order, full});
-        repeat_.process(at, {in.price, in.size, in.side, in.joined}, {out.surprise});
-        persistence_.process(at, {in.side, in.joined, in.above_print}, {out.persistence});
-        correlation_.process(at, {flow, in.move}, {out.impact});
+        entropy_.process(at, {.bin = octave}, {.entropy = out.order, .full = full});
+        repeat_.process(at,
+                        {.price = in.price, .size = in.size, .side = in.side, .joined = in.joined},
+                        {.surprise = out.surprise});
+        persistence_.process(at,
+                             {.side = in.side, .joined = in.joined, .above_print = in.above_print},
+                             {.persistence = out.persistence});
+        correlation_.process(at, {.x = flow, .y = in.move}, {.correlation = out.impact});
         match(at, flow, in.side, out.match);
 
         constexpr int impact_down = model::correlation::CORRELATION.fraction - EVIDENCE.fraction;
@@ -99,7 +103,7 @@ class Pattern {
     // How much nearer the last flows are to each kind's templates than to noise.
     template <class Chunk>
     HYDROPHONE_INLINE void match(const Chunk& at, const Column& flow, const Column& side,
-                                 Column* out) const {
+                                 const Columns& out) const {
         Column distances[NOISE + 1];
 #if !defined(HYDROPHONE_SCALAR)
         if (distance_.is_short()) [[likely]] {

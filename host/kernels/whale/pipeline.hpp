@@ -45,27 +45,49 @@ class Pipeline {
             side[i] = events[i].side;
         }
         Column parent_size, joined, closed, late, move;
-        parent_.process(at, {time_ns, price, size, side},
-                        {parent_size, joined, closed, late, move});
+        parent_.process(at, {.time_ns = time_ns, .price = price, .size = size, .side = side},
+                        {.parent_size = parent_size,
+                         .joined = joined,
+                         .closed = closed,
+                         .late = late,
+                         .move = move});
         Column print, parent;
         log2(size, print, count);
         log2(parent_size, parent, count);
 
         Column evidence[model::wiring::EVIDENCE], loud;
         Column& above_print = evidence[Evidence::PRINT];
-        volume_.process(
-            at, {size, parent_size, print, parent, closed},
-            {above_print, evidence[Evidence::PARENT], evidence[Evidence::WINDOW], loud});
+        volume_.process(at,
+                        {.size = size,
+                         .parent_size = parent_size,
+                         .print = print,
+                         .parent = parent,
+                         .closed = closed},
+                        {.above_print = above_print,
+                         .above_parent = evidence[Evidence::PARENT],
+                         .z_window = evidence[Evidence::WINDOW],
+                         .loud = loud});
         static_assert(Evidence::MATCH_BLOCK + Score::KINDS == model::wiring::EVIDENCE);
         Column* const match = &evidence[Evidence::MATCH_BLOCK];
-        pattern_.process(at, {price, size, side, joined, move, print, above_print},
-                         {match, evidence[Evidence::ORDER], evidence[Evidence::SURPRISE],
-                          evidence[Evidence::PERSISTENCE], evidence[Evidence::IMPACT]});
+        pattern_.process(at,
+                         {.price = price,
+                          .size = size,
+                          .side = side,
+                          .joined = joined,
+                          .move = move,
+                          .print = print,
+                          .above_print = above_print},
+                         {.match = match,
+                          .order = evidence[Evidence::ORDER],
+                          .surprise = evidence[Evidence::SURPRISE],
+                          .persistence = evidence[Evidence::PERSISTENCE],
+                          .impact = evidence[Evidence::IMPACT]});
 
         Rows heads;
         Column alert, episode, kind, score;
-        score_.process(at, {evidence}, {heads});
-        alert_.process(at, {side, joined, heads}, {alert, episode, kind, score});
+        score_.process(at, {.evidence = evidence}, {.heads = heads});
+        alert_.process(at, {.side = side, .joined = joined, .heads = heads},
+                       {.alert = alert, .episode = episode, .kind = kind, .score = score});
         counters.events += count;
         for (std::size_t i = 0; i < count; ++i) {
             counters.alerts += static_cast<u64>(alert[i]);
@@ -73,19 +95,19 @@ class Pipeline {
         }
         for (std::size_t i = 0; i < count; ++i) {
             const Event& event = events[i];
-            results[i] = {
-                event.time_ns,
-                event.sequence,
-                event.price,
-                static_cast<u32>(parent_size[i]),
-                event.symbol,
-                event.side,
-                static_cast<u8>(kind[i]),
-                static_cast<u16>(score[i]),
-                static_cast<u16>(alert[i] * ResultFlag::ALERT | episode[i] * ResultFlag::EPISODE |
-                                 joined[i] * ResultFlag::JOINED | late[i] * ResultFlag::LATE |
-                                 loud[i] * ResultFlag::LOUD),
-                {}};
+            results[i] = {.time_ns = event.time_ns,
+                          .sequence = event.sequence,
+                          .price = event.price,
+                          .parent_size = static_cast<u32>(parent_size[i]),
+                          .symbol = event.symbol,
+                          .side = event.side,
+                          .kind = static_cast<u8>(kind[i]),
+                          .score = static_cast<u16>(score[i]),
+                          .flags = static_cast<u16>(
+                              alert[i] * ResultFlag::ALERT | episode[i] * ResultFlag::EPISODE |
+                              joined[i] * ResultFlag::JOINED | late[i] * ResultFlag::LATE |
+                              loud[i] * ResultFlag::LOUD),
+                          .heads = {}};
             for (std::size_t head = 0; head < Score::KINDS; ++head) {
                 results[i].heads[head] = static_cast<u16>(heads.values[i][head]);
             }

@@ -14,8 +14,8 @@ class Score {
     using Params = params::ScoreParams;
     static constexpr std::size_t KINDS = Rows::KINDS;
     struct Input {
-        // The first of a column for every piece of evidence.
-        const Column* evidence;
+        // A column for every piece of evidence.
+        ConstColumns evidence;
     };
     struct Output {
         Rows& heads;

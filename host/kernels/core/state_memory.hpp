@@ -1,4 +1,4 @@
-// The memory behind the stretches: all symbols, then all classes.
+// State memory: the stretches of all symbols, and behind them those of all classes.
 #pragma once
 
 #include "core/kernels.hpp"
@@ -13,18 +13,18 @@ HYDROPHONE_INLINE std::size_t symbol_of(const Event* event) {
     return copy.symbol;
 }
 
-class Store {
+class StateMemory {
   public:
-    Store(const Layouts& layouts, i64 symbols, i64 groups)
+    StateMemory(const Layouts& layouts, i64 symbols, i64 groups)
         : symbol_stride_(layouts.symbol.stride()),
           group_stride_(layouts.group.stride()),
           symbols_(static_cast<std::size_t>(symbols)),
           groups_(static_cast<std::size_t>(groups)),
           memory_(allocate_state(size())) {}
 
-    ~Store() { release_state(memory_, size()); }
-    Store(const Store&) = delete;
-    Store& operator=(const Store&) = delete;
+    ~StateMemory() { release_state(memory_, size()); }
+    StateMemory(const StateMemory&) = delete;
+    StateMemory& operator=(const StateMemory&) = delete;
 
     bool allocated() const { return memory_ != nullptr; }
 
