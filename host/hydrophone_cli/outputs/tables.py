@@ -1,6 +1,6 @@
 """Tables that a command writes: Parquet or CSV, published when the run has ended."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ from hydrophone_model.formats import TAIL
 from hydrophone_model.records import Kind, ResultFlag, Side
 
 Records = NDArray[np.void]
+_Values = Callable[[Records, Records], Any]
+"""Values of a column, of events and their results."""
+_Column = tuple[str, Any, _Values]
 ROWS = 1 << 16
 """Rows of a row group. They are gathered, for a live source brings a few at a time."""
 
@@ -106,45 +109,50 @@ class ScoreFile(TableFile):
     def __init__(self, path: Path, tape: Tape) -> None:
         purpose = "writing scores"
         pa = optional("pyarrow", purpose=purpose)
-        words = pa.dictionary(pa.uint16(), pa.string())
-        fields = [
-            ("sequence", pa.uint64()),
-            ("time_ns", pa.uint64()),
-            ("symbol", words),
-            ("side", words),
-            ("price", pa.float64()),
-            ("size", pa.float64()),
-            ("parent_size", pa.float64()),
-            ("kind", words),
-            ("score", pa.float32()),
-            *((kind.name.lower(), pa.float32()) for kind in Kind),
-            *((flag.name.lower(), pa.bool_()) for flag in ResultFlag if flag.name),
-        ]
-        super().__init__(path, fields, purpose=purpose)
         self._tape = tape
+        self._columns = self._described(pa)
+        fields = [(name, kind) for name, kind, _ in self._columns]
+        super().__init__(path, fields, purpose=purpose)
+
+    def _described(self, pa: Any) -> list[_Column]:
+        """The columns in order: name, type, and what they hold of events and their results."""
+        tape = self._tape
+        words, prices = pa.dictionary(pa.uint16(), pa.string()), pa.float64()
+        sides, kinds = ([member.name.lower() for member in names] for names in (Side, Kind))
+        return [
+            ("sequence", pa.uint64(), lambda _, results: results["sequence"]),
+            ("time_ns", pa.uint64(), lambda _, results: results["time_ns"]),
+            ("symbol", words, lambda _, results: self._words(results["symbol"], tape.symbols)),
+            ("side", words, lambda _, results: self._words(results["side"], sides)),
+            ("price", prices, lambda _, results: tape.prices(results["symbol"], results["price"])),
+            ("size", prices, lambda events, results: tape.sizes(results["symbol"], events["size"])),
+            (
+                "parent_size",
+                prices,
+                lambda _, results: tape.sizes(results["symbol"], results["parent_size"]),
+            ),
+            ("kind", words, lambda _, results: self._words(results["kind"], kinds)),
+            ("score", pa.float32(), lambda _, results: _tails(results["score"])),
+            *((kind.name.lower(), pa.float32(), _tail_of(kind)) for kind in Kind),
+            *((flag.name.lower(), pa.bool_(), _flag_of(flag)) for flag in ResultFlag if flag.name),
+        ]
 
     def write(self, events: Records, results: Records) -> None:
         """Adds a batch of events and their results."""
-        tape, symbol = self._tape, results["symbol"]
-        columns: list[Any] = [
-            results["sequence"],
-            results["time_ns"],
-            self._words(symbol, tape.symbols),
-            self._words(results["side"], [side.name.lower() for side in Side]),
-            tape.prices(symbol, results["price"]),
-            tape.sizes(symbol, events["size"]),
-            tape.sizes(symbol, results["parent_size"]),
-            self._words(results["kind"], [kind.name.lower() for kind in Kind]),
-            _tails(results["score"]),
-            *(_tails(results["heads"][:, kind]) for kind in Kind),
-            *((results["flags"] & flag) != 0 for flag in ResultFlag),
-        ]
-        self.add(columns)
+        self.add([values(events, results) for _, _, values in self._columns])
 
     def _words(self, codes: NDArray[np.unsignedinteger], words: list[str]) -> Any:
         pa = self._pa
         indices = pa.array(codes.astype(np.uint16))
         return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
+
+
+def _tail_of(kind: Kind) -> _Values:
+    return lambda _, results: _tails(results["heads"][:, kind])
+
+
+def _flag_of(flag: ResultFlag) -> _Values:
+    return lambda _, results: (results["flags"] & flag) != 0
 
 
 def _tails(raw: NDArray[np.unsignedinteger]) -> NDArray[np.float32]:
