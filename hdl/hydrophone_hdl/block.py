@@ -11,9 +11,9 @@ from amaranth.lib.wiring import In, Out
 
 from hydrophone_hdl.component import Component
 from hydrophone_hdl.fixed import layout, shape
-from hydrophone_hdl.hls.description import check, results, sources_told
+from hydrophone_hdl.hls.description import check, errors_with_source, results
 from hydrophone_hdl.hls.emit import Pipeline, clear_cycles, settled_after
-from hydrophone_hdl.hls.graph import DescriptionError, Kind, Node, place_of
+from hydrophone_hdl.hls.graph import Control, DescriptionError, Input, place_of
 from hydrophone_hdl.hls.number import Number
 from hydrophone_hdl.hls.sameness import Unknown, made_of
 from hydrophone_hdl.hls.schedule import Schedule
@@ -47,7 +47,7 @@ class Datapath:
             raise DescriptionError(f"{type(self).__name__}.controls has no {name!r}: give it there")
         format, values = self.controls[name]
         return [
-            Number(Node(Kind.CONTROL, format, data=(name, place))) for place in range(len(values))
+            Number(Control(format, setting=name, element=element)) for element in range(len(values))
         ]
 
     def build(self, inputs: Numbers) -> Numbers:
@@ -64,12 +64,12 @@ class Datapath:
         params, place = self.params, place_of(type(self).build.__code__)
         inputs = {
             name: [
-                Number(Node(Kind.INPUT, port.format, data=(name, element), place=place))
+                Number(Input(port.format, port=name, element=element, place=place))
                 for element in range(port.count)
             ]
             for name, port in params.inputs.items()
         }
-        with sources_told():
+        with errors_with_source():
             outputs = self.build(inputs)
         sinks = [
             *results(outputs, params.outputs, early=False, place=place),
@@ -196,7 +196,7 @@ class StreamBlock(StreamComponent):
             payload, group = (
                 (self.early, ports.early) if sink.early else (self.o.payload, ports.outputs)
             )
-            target = elements(payload, group, sink.port)[sink.place]
+            target = elements(payload, group, sink.port)[sink.element]
             m.d.comb += target.eq(pipeline.at(sink.node, self.schedule.cycle(sink)))
         m.d.comb += [
             self.o.valid.eq(pipeline.valid(self.latency)),

@@ -63,7 +63,7 @@ STATE = [
         "self._register(Value.cast(read.data), f",
     ),
     ("entropy", Reading.BLOCK_REGISTERED, "read.en.eq(self._advance)", "read.en.eq(1)"),
-    ("entropy", Reading.DISTRIBUTED, "Mux(behind, self._followed[id(state)], entry)", "entry"),
+    ("entropy", Reading.DISTRIBUTED, "Mux(behind, self._successors[state], entry)", "entry"),
     ("entropy", Reading.DIRECT, "write.en.eq(self._advance & valid)", "write.en.eq(self._advance)"),
     ("volume", Reading.DIRECT, "write.en.eq(self._advance & valid)", "write.en.eq(valid)"),
     (

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import SupportsIndex, TypeVar
 
 from hydrophone_hdl.hls.bits import Bits, checked_format, constant_node, integer
-from hydrophone_hdl.hls.graph import DescriptionError, Kind, Node
+from hydrophone_hdl.hls.graph import Constant, DescriptionError, Kind, Node
 from hydrophone_model.fixed import FLAG, MAX_WIDTH, Fixed, FormatError, Overflow, Rounding
 
 T = TypeVar("T")
@@ -196,7 +196,7 @@ def constant_of(value: "Number | SupportsIndex") -> int | None:
     """The raw integer of a constant, None of anything else."""
     if not isinstance(value, Number):
         return integer(value)
-    return value.node.data if value.node.kind is Kind.CONSTANT else None
+    return value.node.raw if isinstance(value.node, Constant) else None
 
 
 def check_unsigned(value: Number, what: str) -> None:
@@ -205,9 +205,9 @@ def check_unsigned(value: Number, what: str) -> None:
         raise FormatError(f"{what} is an unsigned integer, not {value.format}")
 
 
-def make(kind: Kind, format: Fixed, *operands: Number, data: object = None) -> Number:
+def make(kind: Kind, format: Fixed, *operands: Number) -> Number:
     """The result of an operation."""
-    return Number(Node(kind, format, tuple(operand.node for operand in operands), data))
+    return Number(Node(kind, format, tuple(operand.node for operand in operands)))
 
 
 def _places(amount: object, this: str, other: str) -> int:

@@ -5,7 +5,7 @@ from typing import Any, Self, SupportsIndex
 
 import numpy as np
 
-from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_hdl.hls.graph import Constant, Kind, Node, Resize, Slice
 from hydrophone_model.fixed import FLAG, Fixed, FormatError
 
 
@@ -51,7 +51,7 @@ class Bits:
 
     def any(self) -> Self:
         """Whether it is not zero."""
-        return self.read_as(FLAG) if self.width == 1 else self._made(Kind.ANY, FLAG)
+        return self.read_as(FLAG) if self.width == 1 else self._unary(Kind.ANY, FLAG)
 
     def all(self) -> Self:
         """Whether every bit is set."""
@@ -59,14 +59,14 @@ class Bits:
 
     def __invert__(self) -> Self:
         """Every bit turned over."""
-        return self._made(Kind.NOT, self.format)
+        return self._unary(Kind.NOT, self.format)
 
     def bits(self, first: SupportsIndex, end: SupportsIndex) -> Self:
         """The bits ``first`` up to, not including, ``end``, as an unsigned integer."""
         first, end = integer(first), integer(end)
         if not 0 <= first < end <= self.width:
             raise FormatError(f"{self.format} has no bits {first} … {end - 1}")
-        return self._made(Kind.SLICE, Fixed(integer=end - first), data=first)
+        return type(self)(Slice(Fixed(integer=end - first), (self.node,), first=first))
 
     def bit(self, place: int) -> Self:
         """One bit."""
@@ -105,14 +105,14 @@ class Bits:
 
     def resized(self, format: Fixed, left: int) -> Self:
         """The raw bits moved left (or right) and read in a format."""
-        if self.node.kind is Kind.CONSTANT:
-            raw: int = self.node.data
+        if isinstance(self.node, Constant):
+            raw = self.node.raw
             moved = raw << left if left >= 0 else raw >> -left
             return type(self)(constant_node(wrapped(moved, format), format))
-        return self._made(Kind.RESIZE, format, data=left)
+        return type(self)(Resize(format, (self.node,), left=left))
 
-    def _made(self, kind: Kind, format: Fixed, data: object = None) -> Self:
-        return type(self)(Node(kind, format, (self.node,), data))
+    def _unary(self, kind: Kind, format: Fixed) -> Self:
+        return type(self)(Node(kind, format, (self.node,)))
 
 
 def checked_format(format: object) -> Fixed:
@@ -136,7 +136,7 @@ def constant_node(raw: SupportsIndex, format: Fixed) -> Node:
     """A raw integer of a format."""
     raw = integer(raw)
     checked_format(format).checked(raw, "constant")
-    return Node(Kind.CONSTANT, format, data=raw)
+    return Constant(format, raw=raw)
 
 
 def integer(value: Any) -> int:

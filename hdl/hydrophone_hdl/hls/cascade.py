@@ -1,4 +1,4 @@
-"""Multiplier cells that take in more than the product: which products are kept out of them.
+"""DSP cascades: which products are kept out of multiplier cells that take in an adder, too.
 
 Synthesis for Xilinx's 7 series makes one cell of a multiplier, the adder behind it and the register
 between, and leads such cells from one into the next. That saves logic, and is slower than what the
@@ -30,9 +30,9 @@ def product_of(schedule: Schedule, node: Node) -> Node | None:
     return node if node.kind is Kind.MULTIPLY else None
 
 
-def added(schedule: Schedule) -> set[int]:
-    """Identities of products that are added in their own clock, where cells would take that in."""
-    found: set[int] = set()
+def added(schedule: Schedule) -> set[Node]:
+    """Products that are added in their own clock, where cells would take that in."""
+    found: set[Node] = set()
     if schedule.timing.target not in ANSWER_PS:
         return found
     for node in schedule.graph.nodes:
@@ -40,49 +40,49 @@ def added(schedule: Schedule) -> set[int]:
             for operand in node.operands:
                 if schedule.moves(operand) and schedule.cycle(operand) == schedule.cycle(node):
                     product = product_of(schedule, operand)
-                    found |= {id(product)} if product is not None else set()
+                    found |= {product} if product is not None else set()
     return found
 
 
-def strained(schedule: Schedule) -> set[int]:
-    """Identities of what names a product and has no time for a register within the cell."""
+def strained(schedule: Schedule) -> set[Node]:
+    """What names a product and has no time for a register within the cell."""
     answer = ANSWER_PS.get(schedule.timing.target)
     if answer is None:
         return set()
     limits = _limits(schedule)
-    late: set[int] = set()
-    arrivals: dict[int, Arrival] = {}
+    late: set[Node] = set()
+    arrivals: dict[Node, Arrival] = {}
     # What within each node's clock comes from a register that may be within a cell.
-    sources: dict[int, set[int]] = {}
+    sources: dict[Node, set[Node]] = {}
     for node in schedule.graph.nodes:
-        cycle, own = schedule.cycle(node), set[int]()
+        cycle, own = schedule.cycle(node), set[Node]()
         operands: list[Arrival] = []
         cost = schedule.cost(node)
         for operand in schedule.operands(node):
             if not schedule.moves(operand):
-                operands.append(schedule.arrivals[id(operand)])
+                operands.append(schedule.arrivals[operand])
             elif schedule.cycle(operand) == cycle:
-                operands.append(arrivals[id(operand)])
-                own |= sources[id(operand)]
+                operands.append(arrivals[operand])
+                own |= sources[operand]
             elif schedule.cycle(operand) == cycle - 1 and product_of(schedule, operand) is not None:
                 operands.append((answer, answer))
-                own.add(id(operand))
+                own.add(operand)
                 if node.kind in (Kind.ADD, Kind.SUBTRACT):
                     near = max(ADDER_PS, cost.delay_ps - cost.ripple_ps)
                     cost = replace(cost, delay_ps=near + cost.ripple_ps)
             else:
                 operands.append(schedule.clock.launch)
-        usual = schedule.arrivals[id(node)]
-        arrivals[id(node)] = arrival(node, cost, operands) if operands and own else usual
-        sources[id(node)] = own
-        if arrivals[id(node)][1] > limits.get(id(node), schedule.clock.end):
+        usual = schedule.arrivals[node]
+        arrivals[node] = arrival(node, cost, operands) if operands and own else usual
+        sources[node] = own
+        if arrivals[node][1] > limits.get(node, schedule.clock.end):
             late |= own
     return late
 
 
-def _limits(schedule: Schedule) -> dict[int, int]:
+def _limits(schedule: Schedule) -> dict[Node, int]:
     """When nodes have to be there that memories and results take in their own clock."""
-    limits: dict[int, int] = {}
+    limits: dict[Node, int] = {}
     for vertex in (v for group in schedule.graph.groups for v in group):
         for capture in schedule.captures(vertex):
             node = capture.node
@@ -90,5 +90,5 @@ def _limits(schedule: Schedule) -> dict[int, int]:
                 schedule.moves(node)
                 and schedule.cycle(node) == schedule.cycle(vertex) - capture.ahead
             ):
-                limits[id(node)] = min(limits.get(id(node), schedule.clock.end), capture.limit_ps)
+                limits[node] = min(limits.get(node, schedule.clock.end), capture.limit_ps)
     return limits

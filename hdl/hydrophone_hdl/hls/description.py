@@ -1,4 +1,4 @@
-"""What a description must not be: refusals that only the whole of it shows, and their source lines.
+"""Validation of a description: refusals that only the whole of it shows, and their source lines.
 
 What a single operation shows is refused where it is asked for. Either way the message ends with, or
 has in it, the line of the block's own source.
@@ -9,8 +9,8 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import cast
 
-from hydrophone_hdl.hls.graph import DescriptionError, Kind, Node, is_language, place_of
-from hydrophone_hdl.hls.memory import Memory, State, fitted
+from hydrophone_hdl.hls.graph import Control, DescriptionError, Input, is_language, place_of
+from hydrophone_hdl.hls.memory import Memory, MemoryRead, State, StateRead, fitted
 from hydrophone_hdl.hls.number import Number, number
 from hydrophone_hdl.hls.schedule_graph import Sink, reached
 from hydrophone_model.block import Controls, Ports
@@ -18,8 +18,8 @@ from hydrophone_model.fixed import FormatError
 
 
 @contextmanager
-def sources_told() -> Generator[None]:
-    """Ends what the language refuses, or fails with, with the nearest line outside of it."""
+def errors_with_source() -> Generator[None]:
+    """Ends the message of an error of the language with the nearest source line outside of it."""
     try:
         yield
     except (ValueError, TypeError, AttributeError) as error:
@@ -77,7 +77,7 @@ def check(sinks: Sequence[Sink], inputs: Sequence[Number], controls: Controls, o
 
     Raises:
         DescriptionError: It has a value of another description, a setting that is none of its own,
-            or a memory that is never renewed or has another's name.
+            or a state or memory that is never written or has another's name.
         FormatError: A setting's configured value does not fit its format.
     """
     for name, (format, values) in controls.items():
@@ -85,40 +85,40 @@ def check(sinks: Sequence[Sink], inputs: Sequence[Number], controls: Controls, o
     if not inputs or not sinks:
         what = "gives no result" if inputs else "takes no input"
         raise DescriptionError(f"{owner} {what}: give it a port")
-    nodes, own = reached(sinks), {id(value.node) for value in inputs}
-    users = {id(operand): node.place for node in nodes for operand in node.operands}
+    nodes, own = reached(sinks), {value.node for value in inputs}
+    users = {operand: node.place for node in nodes for operand in node.operands}
     described = inputs[0].node.place
-    memories: dict[int, State | Memory] = {}
+    memories: dict[State | Memory, None] = {}  # in the order in which they are met
     for node in nodes:
-        match node.kind:
-            case Kind.INPUT if id(node) not in own:
+        match node:
+            case Input() if node not in own:
                 raise DescriptionError(
-                    f"input {node.data[0]!r} is another description's "
-                    f"({users.get(id(node), described)}): use what build() is given, anew each time"
+                    f"input {node.port!r} is another description's "
+                    f"({users.get(node, described)}): use what build() is given, anew each time"
                 )
-            case Kind.CONTROL:
+            case Control():
                 _check_control(node, controls, owner)
-            case Kind.STATE:
-                memories[id(node.data[0])] = node.data[0]
-            case Kind.STORED:
-                memories[id(node.data)] = node.data
+            case StateRead():
+                memories[node.state] = None
+            case MemoryRead():
+                memories[node.memory] = None
             case _:
                 pass
-    _check_memories(memories.values())
+    _check_memories(memories)
 
 
-def _check_control(node: Node, controls: Controls, owner: str) -> None:
-    name, place = cast("tuple[str, int]", node.data)
+def _check_control(node: Control, controls: Controls, owner: str) -> None:
+    name, element = node.setting, node.element
     if name not in controls:
         raise DescriptionError(
             f"{owner}.controls lacks the run-time setting {name!r}: have it give those of the "
             f"parts that the datapath is made of, too ({node.place})"
         )
     format, values = controls[name]
-    if format != node.format or place >= len(values):
+    if format != node.format or element >= len(values):
         raise DescriptionError(
             f"{owner}.controls has {len(values)} x {format} for the run-time setting {name!r}, of "
-            f"which element {place} is used as {node.format}: give it as its part does "
+            f"which element {element} is used as {node.format}: give it as its part does "
             f"({node.place})"
         )
 
@@ -126,20 +126,16 @@ def _check_control(node: Node, controls: Controls, owner: str) -> None:
 def _check_memories(memories: Iterable[State | Memory]) -> None:
     known: dict[tuple[str, str], str] = {}
     for memory in memories:
-        kind, renewed, verb = (
-            "memory",
-            memory.writes if isinstance(memory, Memory) else (),
-            "written",
-        )
         if isinstance(memory, State):
-            kind, renewed, verb = "state", memory.successor, "renewed: it learns nothing"
-        if not renewed:
+            kind, plural, written = "state", "states", memory.successor
+        else:
+            kind, plural, written = "memory", "memories", memory.writes
+        if not written:
             raise DescriptionError(
-                f"{kind} {memory.name!r} is read and never {verb} ({memory.place})"
+                f"{kind} {memory.name!r} is read and never written ({memory.place})"
             )
         other = known.setdefault((kind, memory.name), memory.place)
         if other is not memory.place:
-            plural = "states" if isinstance(memory, State) else "memories"
             raise DescriptionError(
                 f"two {plural} are named {memory.name!r} ({other}; {memory.place}): give each a "
                 "name of its own"

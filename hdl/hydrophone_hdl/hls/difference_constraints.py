@@ -1,4 +1,4 @@
-"""Least cost under constraints on differences: linear programs whose unknowns are clocks.
+"""Difference constraints: linear programs of least cost whose unknowns are clocks.
 
 No general solver is needed. From the least values that meet the constraints on, the unknowns whose
 common rise by one saves most are raised, over and over, until none saves any: that is an optimum,
@@ -22,7 +22,7 @@ UNCUT = 1 << 29
 
 
 @dataclass(frozen=True)
-class Differences:
+class DifferenceConstraints:
     """Constraints: each ``later`` unknown is so much greater than the ``earlier`` at least.
 
     Attributes:
@@ -86,7 +86,9 @@ class Differences:
             shape=(count + 2, count + 2),
         )
         # SciPy's stubs know little of sparse arrays.
-        left: Any = capacity - maximum_flow(capacity, source, drain).flow
-        left.eliminate_zeros()
-        reached: Raw = breadth_first_order(left, source, return_predecessors=False).astype(np.int64)
+        residual: Any = capacity - maximum_flow(capacity, source, drain).flow
+        residual.eliminate_zeros()
+        reached: Raw = breadth_first_order(residual, source, return_predecessors=False).astype(
+            np.int64
+        )
         return reached[reached < count]

@@ -1,4 +1,4 @@
-"""A schedule as Amaranth logic: operations, the registers between them, and memories.
+"""Emitter: a schedule as Amaranth logic, operations, the registers between them, and memories.
 
 A state's successor is written at the end of the clock of its entry. An entry read in that same
 clock needs nothing more; one read earlier misses what the events right before have on the way.
@@ -8,7 +8,7 @@ of the event just before enters that register directly.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, ValueLike
 from amaranth.lib import memory as amaranth_memory
@@ -16,9 +16,9 @@ from amaranth.utils import ceil_log2
 
 from hydrophone_hdl.fixed import shape
 from hydrophone_hdl.hls.cascade import added, strained
-from hydrophone_hdl.hls.graph import CLOCKED, Kind, Node
+from hydrophone_hdl.hls.graph import CLOCKED, Constant, Control, Input, Kind, Lookup, Node
 from hydrophone_hdl.hls.logic import logic
-from hydrophone_hdl.hls.memory import Memory, State
+from hydrophone_hdl.hls.memory import Memory, MemoryRead, State, StateRead
 from hydrophone_hdl.hls.schedule import Reading, Schedule
 from hydrophone_hdl.hls.schedule_graph import Write
 from hydrophone_model.fixed import Fixed
@@ -60,11 +60,11 @@ class Pipeline:
     ) -> None:
         self._m, self._schedule, self._inputs, self._controls = m, schedule, inputs, controls
         self._advance, self._valids = advance, [valid]
-        # Delay line of each node, by identity: its value on its own clock, on the next, …
-        self._lines: dict[int, list[Value]] = {}
-        self._stores: dict[int, Any] = {}
-        self._entries: dict[int, Value] = {}
-        self._followed: dict[int, Signal] = {}
+        # Delay line of each node: its value on its own clock, on the next, …
+        self._lines: dict[Node, list[Value]] = {}
+        self._memories: dict[Memory, Any] = {}
+        self._entries: dict[State, Value] = {}
+        self._successors: dict[State, Signal] = {}
         self._added, self._strained = added(schedule), strained(schedule)
         self.clearing = Signal()
         self.clear_cycles = clear_cycles(schedule)
@@ -74,18 +74,18 @@ class Pipeline:
         with m.Else():
             m.d.sync += self.clear_address.eq(0)
         for state in schedule.graph.states:
-            self._followed[id(state)] = Signal(state.width, name=f"{state.name}_next")
+            self._successors[state] = Signal(state.width, name=f"{state.name}_next")
         for node in schedule.graph.invariant:
-            self._lines[id(node)] = [self._let(node, self._value(node, 0))]
+            self._lines[node] = [self._named(node, self._value(node, 0))]
         for group in schedule.graph.groups:
             for vertex in group:
                 if isinstance(vertex, State):
-                    self._entries[id(vertex)] = self._entry(vertex)
+                    self._entries[vertex] = self._entry(vertex)
                 elif isinstance(vertex, Node):
                     value = self._value(vertex, schedule.cycle(vertex))
-                    self._lines[id(vertex)] = [self._let(vertex, value)]
+                    self._lines[vertex] = [self._named(vertex, value)]
         for state in schedule.graph.states:
-            self._renew(state)
+            self._write_back(state)
         for write in schedule.graph.writes:
             self._write(write)
 
@@ -100,7 +100,7 @@ class Pipeline:
 
     def at(self, node: Node, cycle: int) -> Value:
         """A node's value, delayed to a clock."""
-        line = self._lines[id(node)]
+        line = self._lines[node]
         if not self._schedule.moves(node):
             return line[0]
         delay = cycle - self._schedule.cycle(node)
@@ -111,13 +111,13 @@ class Pipeline:
             # reset cannot: whatever is taken comes from a flip-flop.
             taken = len(line) == delay >= SHIFTED.get(self._schedule.timing.target, delay + 1)
             name = f"{node.kind.name.lower()}_r"
-            if len(line) == 1 < node.format.width and id(node) in self._strained:
-                line.append(self._outside(line[0], name))
+            if len(line) == 1 < node.format.width and node in self._strained:
+                line.append(self._split_register(line[0], name))
             else:
                 line.append(self._register(line[-1], name, reset=taken))
         return line[delay]
 
-    def _outside(self, value: Value, name: str) -> Value:
+    def _split_register(self, value: Value, name: str) -> Value:
         """A register in two parts: no multiplier's cell takes half of one in."""
         half = len(value) // 2
         parts = Cat(self._register(part, name) for part in (value[:half], value[half:]))
@@ -127,29 +127,26 @@ class Pipeline:
 
     def _value(self, node: Node, cycle: int) -> ValueLike:
         operands = [] if node.kind in CLOCKED else [self.at(o, cycle) for o in node.operands]
-        match node.kind:
-            case Kind.CONSTANT:
-                return Const(node.data, shape(node.format))
-            case Kind.CONTROL:
-                name, place = cast("tuple[str, int]", node.data)
-                return self._controls[name][place]
-            case Kind.INPUT:
-                name, place = cast("tuple[str, int]", node.data)
-                return self._inputs[name][place]
-            case Kind.STATE:
-                state, place = node.data
-                return _member(self._entries[id(state)], state.formats, place)
-            case Kind.STORED:
+        match node:
+            case Constant():
+                return Const(node.raw, shape(node.format))
+            case Control():
+                return self._controls[node.setting][node.element]
+            case Input():
+                return self._inputs[node.port][node.element]
+            case StateRead():
+                return _member(self._entries[node.state], node.state.formats, node.member)
+            case MemoryRead():
                 return self._read(node, cycle)
-            case Kind.LOOKUP:
-                return self._table(node, operands[0])
-            case Kind.TABLE:
+            case Lookup(kind=Kind.TABLE):
                 return self._table(node, self.at(node.operands[0], cycle - 1))
+            case Lookup():
+                return self._table(node, operands[0])
             case _:
                 return logic(node, operands)
 
-    def _table(self, node: Node, index: Value) -> Value:
-        table = list(node.data)
+    def _table(self, node: Lookup, index: Value) -> Value:
+        table = list(node.table)
         depth = 1 << len(index)
         padded = [*table, *([table[-1]] * (depth - len(table)))][:depth]
         memory: Any = amaranth_memory.Memory(shape=shape(node.format), depth=depth, init=padded)
@@ -161,13 +158,13 @@ class Pipeline:
             self._m.d.comb += port.en.eq(self._advance)
         return Value.cast(port.data)
 
-    def _let(self, node: Node, value: ValueLike) -> Value:
+    def _named(self, node: Node, value: ValueLike) -> Value:
         """Names a result, so that its logic exists once however often it is used."""
         value = Value.cast(value)
         if isinstance(value, Const):
             return value
         # What is kept is a wire of its own, no inner one of a multiplier's cell.
-        kept = {"keep": 1} if id(node) in self._added else {}
+        kept = {"keep": 1} if node in self._added else {}
         named = Signal(shape(node.format), name=node.kind.name.lower(), attrs=kept)
         self._m.d.comb += named.eq(value)
         return named
@@ -185,14 +182,14 @@ class Pipeline:
     def _entry(self, state: State) -> Value:
         """Reads a state's entry for the event on the state's clock."""
         m, schedule, depth = self._m, self._schedule, state.depth
-        reading, time = schedule.readings[id(state)], schedule.cycle(state)
+        reading, time = schedule.readings[state], schedule.cycle(state)
         if reading is Reading.SINGLE:
             return self._single(state)
         distributed = reading in (Reading.DIRECT, Reading.DISTRIBUTED)
         style = {"ram_style": "distributed"} if distributed else {}
         memory: Any = amaranth_memory.Memory(shape=state.width, depth=depth, init=[], attrs=style)
         m.submodules[f"state_{state.name}"] = memory
-        successor, valid = self._followed[id(state)], self.valid(time)
+        successor, valid = self._successors[state], self.valid(time)
         write = memory.write_port()
         here = self._address(state.address, time, depth)
         m.d.comb += [
@@ -216,7 +213,7 @@ class Pipeline:
         if distributed:
             read = memory.read_port(domain="comb")
             m.d.comb += read.addr.eq(before)
-            return self._wait(state, Value.cast(read.data), valid & (before == here))
+            return self._entry_register(state, Value.cast(read.data), valid & (before == here))
         read = memory.read_port()
         asked = self._address(state.address, time - reading.ahead, depth)
         follows = Signal(name=f"{state.name}_follows")
@@ -227,58 +224,55 @@ class Pipeline:
         entry = Mux(follows, forwarded, read.data)
         if reading is Reading.BLOCK:
             return entry
-        return self._wait(state, entry, valid & (before == here))
+        return self._entry_register(state, entry, valid & (before == here))
 
     def _single(self, state: State) -> Value:
         """The register of a state with one entry."""
         entry = Signal(state.width, name=f"state_{state.name}", reset_less=True)
-        renewed = self._advance & self.valid(self._schedule.cycle(state))
+        written = self._advance & self.valid(self._schedule.cycle(state))
         with self._m.If(self.clearing):
             self._m.d.sync += entry.eq(Cat(*(self.at(node, 0) for node in state.reset)))
-        with self._m.Elif(renewed):
-            self._m.d.sync += entry.eq(self._followed[id(state)])
+        with self._m.Elif(written):
+            self._m.d.sync += entry.eq(self._successors[state])
         return entry
 
-    def _wait(self, state: State, entry: Value, behind: Value) -> Value:
+    def _entry_register(self, state: State, entry: Value, behind: Value) -> Value:
         """An entry in a register, or the successor of the event just before."""
-        return self._register(
-            Mux(behind, self._followed[id(state)], entry), f"{state.name}_waiting"
-        )
+        return self._register(Mux(behind, self._successors[state], entry), f"{state.name}_waiting")
 
-    def _renew(self, state: State) -> None:
+    def _write_back(self, state: State) -> None:
         members: list[Value] = []
         for node, format in zip(state.successor, state.formats, strict=True):
             member = Signal(shape(format), name=f"{state.name}_member")
             self._m.d.comb += member.eq(self.at(node, self._schedule.cycle(state)))
             members.append(member)
-        self._m.d.comb += self._followed[id(state)].eq(Cat(*members))
+        self._m.d.comb += self._successors[state].eq(Cat(*members))
 
-    def _store(self, store: Memory) -> Any:
-        if id(store) not in self._stores:
-            most = DISTRIBUTED.get(self._schedule.timing.target, store.depth)
-            style = {"ram_style": "block"} if store.depth > most else {}
-            memory: Any = amaranth_memory.Memory(
-                shape=shape(store.format), depth=store.depth, init=[], attrs=style
+    def _memory(self, memory: Memory) -> Any:
+        if memory not in self._memories:
+            most = DISTRIBUTED.get(self._schedule.timing.target, memory.depth)
+            style = {"ram_style": "block"} if memory.depth > most else {}
+            module: Any = amaranth_memory.Memory(
+                shape=shape(memory.format), depth=memory.depth, init=[], attrs=style
             )
-            self._m.submodules[f"store_{store.name}"] = memory
-            self._stores[id(store)] = memory
-        return self._stores[id(store)]
+            self._m.submodules[f"memory_{memory.name}"] = module
+            self._memories[memory] = module
+        return self._memories[memory]
 
-    def _read(self, node: Node, cycle: int) -> Value:
-        store: Memory = node.data
-        port = self._store(store).read_port()
+    def _read(self, node: MemoryRead, cycle: int) -> Value:
+        port = self._memory(node.memory).read_port()
         self._m.d.comb += [
-            port.addr.eq(self._address(node.operands[0], cycle - 1, store.depth)),
+            port.addr.eq(self._address(node.operands[0], cycle - 1, node.memory.depth)),
             port.en.eq(self._advance),
         ]
         return Value.cast(port.data)
 
     def _write(self, write: Write) -> None:
-        time, store = self._schedule.cycle(write), write.store
-        address, value, enable = store.writes
-        port = self._store(store).write_port()
+        time, memory = self._schedule.cycle(write), write.memory
+        address, value, enable = memory.writes
+        port = self._memory(memory).write_port()
         self._m.d.comb += [
-            port.addr.eq(self._address(address, time, store.depth)),
+            port.addr.eq(self._address(address, time, memory.depth)),
             port.data.eq(self.at(value, time)),
             port.en.eq(self._advance & self.valid(time) & self.at(enable, time)),
         ]
@@ -290,8 +284,8 @@ class Pipeline:
 
 def settled_after(schedule: Schedule) -> int:
     """Clocks after which an event has left nothing to be done: results, states and windows."""
-    learning = (*schedule.graph.states, *schedule.graph.writes)
-    return max([schedule.latency, *(schedule.cycle(vertex) for vertex in learning)])
+    written = (*schedule.graph.states, *schedule.graph.writes)
+    return max([schedule.latency, *(schedule.cycle(vertex) for vertex in written)])
 
 
 def clear_cycles(schedule: Schedule) -> int:

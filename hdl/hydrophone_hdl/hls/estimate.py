@@ -1,4 +1,4 @@
-"""What a schedule costs, from the schedule alone: before any synthesis, in a moment.
+"""Resource estimate: what a schedule costs, from the schedule alone, before any synthesis.
 
 Look-up tables and multipliers are those of the delay model. Registers are counted bit by bit, as
 synthesis leaves them: a bit waits from the clock on which it is made to the last one that takes
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from hydrophone_hdl.hls.emit import SHIFTED, clear_cycles
-from hydrophone_hdl.hls.graph import CLOCKED, WIRING, Kind, Node
+from hydrophone_hdl.hls.graph import CLOCKED, WIRING, Kind, Node, Resize, Slice
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.schedule import SMALL, Reading, Schedule
 from hydrophone_hdl.hls.schedule_graph import Write
@@ -55,41 +55,41 @@ class Estimate:
 
 def estimate(schedule: Schedule) -> Estimate:
     """The cells of a schedule, without synthesis."""
-    tally = _Tally(leaving=[0] * max(schedule.cycles.values()))
-    costs = [schedule.costs[id(node)] for node in (*_set_up(schedule), *schedule.graph.nodes)]
-    tally.lut += sum(cost.lut for cost in costs)
+    counts = _Counts(leaving=[0] * max(schedule.cycles.values()))
+    costs = [schedule.costs[node] for node in (*_set_up(schedule), *schedule.graph.nodes)]
+    counts.lut += sum(cost.lut for cost in costs)
     for own, taken in _waiting(schedule):
-        _count_wait(schedule, own, taken, tally)
+        _count_wait(schedule, own, taken, counts)
     # Whether each clock holds an event.
-    tally.ff += schedule.latency
+    counts.ff += schedule.latency
     for clock in range(schedule.latency):
-        tally.leaving[clock] += 1
+        counts.leaving[clock] += 1
     for state in schedule.graph.states:
-        _count_state(schedule, state, tally)
+        _count_state(schedule, state, counts)
     for write in schedule.graph.writes:
-        _count_store(schedule, write, tally)
+        _count_memory(schedule, write, counts)
     for node in schedule.graph.nodes:
         if node.kind is Kind.TABLE:
             depth = 1 << node.operands[0].format.width
-            tally.bram += schedule.clock.model.block_rams(depth, node.format.width)
+            counts.bram += schedule.clock.model.block_rams(depth, node.format.width)
     if clear_cycles(schedule):
         # The sweep's address, and that it is under way.
         address = max(1, (clear_cycles(schedule) - 1).bit_length())
-        tally.ff += address + 1
-        tally.lut += schedule.clock.model.cost("add", address).lut
+        counts.ff += address + 1
+        counts.lut += schedule.clock.model.cost("add", address).lut
     return Estimate(
-        lut=round(tally.lut),
-        ff=tally.ff,
+        lut=round(counts.lut),
+        ff=counts.ff,
         dsp=sum(cost.dsp for cost in costs),
-        bram=tally.bram,
+        bram=counts.bram,
         latency=schedule.latency,
         early_latency=schedule.early_latency,
-        leaving=tuple(tally.leaving),
+        leaving=tuple(counts.leaving),
     )
 
 
 @dataclass
-class _Tally:
+class _Counts:
     """What was counted so far."""
 
     leaving: list[int]
@@ -100,42 +100,42 @@ class _Tally:
 
 def _set_up(schedule: Schedule) -> Iterator[Node]:
     """Operations on run-time settings; those on constants alone become constants."""
-    live: set[int] = set()
+    live: set[Node] = set()
     for node in schedule.graph.invariant:
-        if node.kind is Kind.CONTROL or any(id(operand) in live for operand in node.operands):
-            live.add(id(node))
+        if node.kind is Kind.CONTROL or any(operand in live for operand in node.operands):
+            live.add(node)
             yield node
 
 
 # -- memories -------------------------------------------------------------------------------------
 
 
-def _count_state(schedule: Schedule, state: State, tally: _Tally) -> None:
+def _count_state(schedule: Schedule, state: State, counts: _Counts) -> None:
     """A state's memory, the registers that it is read through, and the way of the sweep to it.
 
     A small memory is made of look-up tables where those cost less than a block RAM; a register then
     stands for the one inside the block RAM.
     """
-    model, depth, reading = schedule.clock.model, state.depth, schedule.readings[id(state)]
+    model, depth, reading = schedule.clock.model, state.depth, schedule.readings[state]
     if reading is Reading.SINGLE:
-        tally.ff += state.width
-        tally.lut += model.cost("logic", state.width).lut
+        counts.ff += state.width
+        counts.lut += model.cost("logic", state.width).lut
         return
     bits, choose = (depth - 1).bit_length(), model.cost("mux", state.width).lut
     block = reading in (Reading.BLOCK, Reading.BLOCK_REGISTERED)
     # An entry of its own register, and a successor on its way with word of whether it is taken.
     registers = reading.registered * state.width + block * (state.width + 1)
-    tally.lut += (int(reading.registered) + int(block)) * (choose + model.cost("equal", bits).lut)
-    tally.lut += model.cost("mux", bits).lut + model.cost("logic", state.width).lut
+    counts.lut += (int(reading.registered) + int(block)) * (choose + model.cost("equal", bits).lut)
+    counts.lut += model.cost("mux", bits).lut + model.cost("logic", state.width).lut
     if depth <= SMALL and not (block and _fills_blocks(schedule, depth, state.width)):
         registers += block * state.width
-        tally.lut += model.cost("read", depth, state.width).lut
+        counts.lut += model.cost("read", depth, state.width).lut
     else:
-        tally.bram += model.block_rams(depth, state.width)
-        _count_collision(schedule, depth, state.width, 1, tally)
-    tally.ff += registers
+        counts.bram += model.block_rams(depth, state.width)
+        _count_collision(schedule, depth, state.width, 1, counts)
+    counts.ff += registers
     if registers:
-        tally.leaving[schedule.cycle(state) - 1] += registers
+        counts.leaving[schedule.cycle(state) - 1] += registers
 
 
 def _fills_blocks(schedule: Schedule, depth: int, width: int) -> bool:
@@ -151,25 +151,25 @@ def _fills_blocks(schedule: Schedule, depth: int, width: int) -> bool:
     return tables > worth * schedule.clock.model.block_rams(depth, width) + besides
 
 
-def _count_store(schedule: Schedule, write: Write, tally: _Tally) -> None:
-    """A store: a memory for each of its readers."""
-    store, width = write.store, write.store.format.width
-    depth, readers = store.depth, [node for node in store.reads if schedule.moves(node)]
-    tally.bram += len(readers) * schedule.clock.model.block_rams(depth, width)
-    place = schedule.cycle(write), store.writes[0]
+def _count_memory(schedule: Schedule, write: Write, counts: _Counts) -> None:
+    """A memory for windows: a copy for each of its readers."""
+    memory, width = write.memory, write.memory.format.width
+    depth, readers = memory.depth, [node for node in memory.reads if schedule.moves(node)]
+    counts.bram += len(readers) * schedule.clock.model.block_rams(depth, width)
+    place = schedule.cycle(write), memory.writes[0]
     if any((schedule.cycle(node) - 1, node.operands[0]) != place for node in readers):
-        _count_collision(schedule, depth, width, len(readers), tally)
+        _count_collision(schedule, depth, width, len(readers), counts)
 
 
 def _count_collision(
-    schedule: Schedule, depth: int, width: int, readers: int, tally: _Tally
+    schedule: Schedule, depth: int, width: int, readers: int, counts: _Counts
 ) -> None:
     """What surrounds a block RAM that may be read where it is written."""
     if schedule.timing.target in COLLIDING:
         model, bits = schedule.clock.model, (depth - 1).bit_length()
         passing = model.cost("mux", width).lut + model.cost("equal", bits).lut
-        tally.lut += readers * passing
-        tally.ff += 2 * width + bits + 1 + readers
+        counts.lut += readers * passing
+        counts.ff += 2 * width + bits + 1 + readers
 
 
 # -- registers ------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def _waiting(schedule: Schedule) -> Iterator[tuple[int, list[int]]]:
         if node.kind in WIRING:
             continue
         own = schedule.cycle(node)
-        for mask in masks[id(node)]:
+        for mask in masks[node]:
             if mask >> (own + 1):
                 yield (
                     own,
@@ -190,13 +190,13 @@ def _waiting(schedule: Schedule) -> Iterator[tuple[int, list[int]]]:
                 )
 
 
-def _taken(schedule: Schedule) -> dict[int, list[int]]:
+def _taken(schedule: Schedule) -> dict[Node, list[int]]:
     """For each bit of each node, as the bits of an integer, the clocks on which it is taken."""
-    masks = {id(node): [0] * node.format.width for node in schedule.graph.nodes}
+    masks = {node: [0] * node.format.width for node in schedule.graph.nodes}
 
     def take(node: Node, cycle: int) -> None:
         if schedule.moves(node):
-            bits = masks[id(node)]
+            bits = masks[node]
             bits[:] = [mask | 1 << cycle for mask in bits]
 
     for vertex in (v for group in schedule.graph.groups for v in group):
@@ -208,9 +208,9 @@ def _taken(schedule: Schedule) -> dict[int, list[int]]:
                 take(operand, cycle)
     for node in reversed(schedule.graph.nodes):
         if node.kind in WIRING:
-            for mask, wire in zip(masks[id(node)], _wires(node), strict=True):
+            for mask, wire in zip(masks[node], _wires(node), strict=True):
                 if wire is not None and schedule.moves(wire[0]):
-                    masks[id(wire[0])][wire[1]] |= mask
+                    masks[wire[0]][wire[1]] |= mask
     return masks
 
 
@@ -221,7 +221,7 @@ def _wires(node: Node) -> Iterator[tuple[Node, int] | None]:
             yield from ((part, bit) for bit in range(part.format.width))
         return
     (operand,) = node.operands
-    first = node.data if node.kind is Kind.SLICE else -node.data
+    first = node.first if isinstance(node, Slice) else -node.left if isinstance(node, Resize) else 0
     last = operand.format.width - 1
     for bit in range(first, first + node.format.width):
         if bit < 0 or (bit > last and not operand.format.signed):
@@ -230,16 +230,16 @@ def _wires(node: Node) -> Iterator[tuple[Node, int] | None]:
             yield operand, min(bit, last)
 
 
-def _count_wait(schedule: Schedule, own: int, taken: list[int], tally: _Tally) -> None:
+def _count_wait(schedule: Schedule, own: int, taken: list[int], counts: _Counts) -> None:
     """A bit's way from its clock to those that take it."""
     for clock in range(own, taken[-1]):
-        tally.leaving[clock] += 1
-    least = SHIFTED.get(schedule.timing.target, len(tally.leaving) + 1)
+        counts.leaving[clock] += 1
+    least = SHIFTED.get(schedule.timing.target, len(counts.leaving) + 1)
     for start, end in zip([own, *taken], taken, strict=False):
         # The last clock is a flip-flop's in any case.
         inner = end - start - 1
         if inner < least:
-            tally.ff += inner + 1
+            counts.ff += inner + 1
         else:
-            tally.ff += 1
-            tally.lut += ceil(inner / CHAIN)
+            counts.ff += 1
+            counts.lut += ceil(inner / CHAIN)

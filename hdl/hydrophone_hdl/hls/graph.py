@@ -1,4 +1,4 @@
-"""The graph that describing a datapath leaves behind: operations and what they take."""
+"""Dataflow graph: what describing a datapath leaves behind, operations and what they take."""
 
 import sys
 from collections.abc import Iterable
@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from types import CodeType
-from typing import Any
 
 from hydrophone_model import fixed
 from hydrophone_model.errors import HydrophoneError
@@ -14,13 +13,13 @@ from hydrophone_model.fixed import Fixed
 
 
 class Kind(Enum):
-    """What a node does; the value is the name by which delays are characterised."""
+    """Operation of a node; the value is its name in messages and reports."""
 
     INPUT = "input"
     CONSTANT = "constant"
     CONTROL = "control"
     STATE = "state"
-    STORED = "stored"
+    MEMORY = "memory"
     TABLE = "table in a block RAM"
     # Wiring only.
     SLICE = "slice"
@@ -47,52 +46,128 @@ class Kind(Enum):
     SUM = "sum"
 
 
-STEADY = (Kind.CONSTANT, Kind.CONTROL)
+INVARIANT = (Kind.CONSTANT, Kind.CONTROL)
 """Values that are the same on every clock while events are in flight."""
-CLOCKED = (Kind.STORED, Kind.TABLE)
-"""What a block RAM answers a clock after its address."""
+CLOCKED = (Kind.MEMORY, Kind.TABLE)
+"""Synchronous reads: what a block RAM answers a clock after its address."""
 WIRING = (Kind.SLICE, Kind.JOIN, Kind.RESIZE)
 """Kinds that are no logic, only names of bits."""
 
 _HERE = Path(__file__).parent
 _OTHERS = [str(_HERE.with_name(name)) for name in ("block.py", "window.py")]
 _LANGUAGE = (str(_HERE), *_OTHERS, fixed.__file__, "<")
-"""How files begin that hold no description."""
+"""Paths of source files, or what they begin with, that hold no description."""
 
 
 class DescriptionError(HydrophoneError, ValueError):
     """A description that is no hardware on any device and clock; the message names its source."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Node:
-    """One operation of a datapath.
+    """A node of the dataflow graph: one operation of a datapath, equal to itself alone.
+
+    What its operands do not say is in the classes derived from it: the raw integer of a constant,
+    the first bit of a slice; `hydrophone_hdl.hls.memory` has those that read a state or a memory.
 
     Attributes:
-        kind: What it does.
+        kind: What it does; legalisation may change it.
         format: Of its result.
         operands: Where its operands come from.
-        data: What else defines it: a constant's raw integer, the port and place of an input, the
-            first bit of a slice, the raw table of a look-up, the memory of a state.
         place: File, line and function of the source that asked for it.
-        scheduled: Whether a schedule has it, which lowers it in place.
+        scheduled: Whether a schedule has it, which legalises it in place.
     """
 
     kind: Kind
     format: Fixed
     operands: "tuple[Node, ...]" = ()
-    data: Any = None
-    place: str = field(default_factory=lambda: source_place())
-    scheduled: bool = False
+    place: str = field(default_factory=lambda: source_place(), kw_only=True)
+    scheduled: bool = field(default=False, kw_only=True)
 
     @property
     def invariant(self) -> bool:
         """Whether it is a constant or a run-time setting itself."""
-        return self.kind in STEADY
+        return self.kind in INVARIANT
 
     def __str__(self) -> str:
         sizes = " x ".join(str(operand.format) for operand in self.operands)
         return f"{self.kind.value} {sizes or self.format}"
+
+
+@dataclass(eq=False, slots=True)
+class Constant(Node):
+    """A constant.
+
+    Attributes:
+        raw: Its raw integer.
+    """
+
+    kind: Kind = field(default=Kind.CONSTANT, init=False)
+    raw: int = field(kw_only=True)
+
+
+@dataclass(eq=False, slots=True)
+class Input(Node):
+    """An input of the datapath.
+
+    Attributes:
+        port: Name of the port.
+        element: Which element of the port.
+    """
+
+    kind: Kind = field(default=Kind.INPUT, init=False)
+    port: str = field(kw_only=True)
+    element: int = field(kw_only=True)
+
+
+@dataclass(eq=False, slots=True)
+class Control(Node):
+    """A run-time setting.
+
+    Attributes:
+        setting: Name of the setting.
+        element: Which element of the setting.
+    """
+
+    kind: Kind = field(default=Kind.CONTROL, init=False)
+    setting: str = field(kw_only=True)
+    element: int = field(kw_only=True)
+
+
+@dataclass(eq=False, slots=True)
+class Slice(Node):
+    """A bit slice, as wide as its format.
+
+    Attributes:
+        first: Its lowest bit within the operand.
+    """
+
+    kind: Kind = field(default=Kind.SLICE, init=False)
+    first: int = field(kw_only=True)
+
+
+@dataclass(eq=False, slots=True)
+class Resize(Node):
+    """A shift by a constant, with the result read in another format.
+
+    Attributes:
+        left: Places to the left; negative to the right.
+    """
+
+    kind: Kind = field(default=Kind.RESIZE, init=False)
+    left: int = field(kw_only=True)
+
+
+@dataclass(eq=False, slots=True)
+class Lookup(Node):
+    """A look-up in a table of constants: logic, or a block RAM once its kind is `Kind.TABLE`.
+
+    Attributes:
+        table: Raw integers; the last stands for those beyond the end.
+    """
+
+    kind: Kind = field(default=Kind.LOOKUP, init=False)
+    table: tuple[int, ...] = field(kw_only=True)
 
 
 def source_place() -> str:

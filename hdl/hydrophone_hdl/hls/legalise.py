@@ -1,9 +1,9 @@
-"""What a family has no single cell for, in terms of what it has."""
+"""Legalisation: what a family has no single cell for, in terms of the cells that it has."""
 
 from collections.abc import Callable
 from typing import Any
 
-from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_hdl.hls.graph import Kind, Node, Resize, Slice
 from hydrophone_hdl.hls.timing import signed_width
 from hydrophone_model.fixed import Fixed
 
@@ -33,20 +33,20 @@ def multiplier(node: Node, target: str) -> list[Node]:
     low_bits = wide - 1
     like = a.format
     high_format = Fixed(signed=like.signed, integer=like.width - int(like.signed) - low_bits)
-    low = Node(Kind.SLICE, Fixed(integer=low_bits), (a,), 0, node.place)
-    high = Node(Kind.RESIZE, high_format, (a,), -low_bits, node.place)
+    low = Slice(Fixed(integer=low_bits), (a,), first=0, place=node.place)
+    high = Resize(high_format, (a,), left=-low_bits, place=node.place)
     whole = b.format
     plain = Fixed(signed=whole.signed, integer=whole.width - int(whole.signed))
-    factor = Node(Kind.RESIZE, plain, (b,), 0, node.place)
+    factor = Resize(plain, (b,), left=0, place=node.place)
     products = [
-        Node(Kind.MULTIPLY, part.format.product(plain), (part, factor), None, node.place)
+        Node(Kind.MULTIPLY, part.format.product(plain), (part, factor), place=node.place)
         for part in (low, high)
     ]
-    moved = Node(
-        Kind.RESIZE, products[1].format.shifted(low_bits), (products[1],), low_bits, node.place
+    moved = Resize(
+        products[1].format.shifted(low_bits), (products[1],), left=low_bits, place=node.place
     )
     node.kind, node.operands = Kind.ADD, (products[0], moved)
-    new = [low, high, factor]
+    new: list[Node] = [low, high, factor]
     for product in products:
         new += [*multiplier(product, target), product]
     return [*new, moved]
@@ -81,6 +81,6 @@ def add_pair(node: Node, key: Callable[[Node], Any]) -> Node | None:
     format = node.format
     if bits <= format.width:
         format = Fixed.spanning(low, high, fraction=format.fraction)
-    pair = Node(Kind.ADD, format, (first, second), None, node.place)
+    pair = Node(Kind.ADD, format, (first, second), place=node.place)
     node.operands = (pair, *terms[2:])
     return pair

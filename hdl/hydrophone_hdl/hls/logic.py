@@ -1,19 +1,23 @@
-"""The logic of an operation: an expression of its operands' values."""
+"""Logic of an operation: an Amaranth expression of its operands' values."""
 
 from collections.abc import Sequence
 
 from amaranth.hdl import Cat, Const, Mux, Value, ValueLike
 
-from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_hdl.hls.graph import Kind, Node, Resize, Slice
 
 
 def logic(node: Node, operands: Sequence[Value]) -> ValueLike:
     """What a node computes from its operands; the result is cut to the node's format."""
+    match node:
+        case Slice():
+            return operands[0][node.first : node.first + node.format.width]
+        case Resize():
+            (a,) = operands
+            return a.shift_left(node.left) if node.left >= 0 else a.shift_right(-node.left)
+        case _:
+            pass
     match node.kind, operands:
-        case Kind.SLICE, [a]:
-            return a[node.data : node.data + node.format.width]
-        case Kind.RESIZE, [a]:
-            return a.shift_left(node.data) if node.data >= 0 else a.shift_right(-node.data)
         case Kind.JOIN, parts:
             return Cat(*parts)
         case Kind.ADD, [a, b]:

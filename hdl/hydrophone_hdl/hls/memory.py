@@ -1,22 +1,34 @@
-"""What a datapath remembers: state that every event reads and renews, and plain memories."""
+"""State and memories: what a datapath keeps from event to event.
+
+A `State` is read, modified and written by every event; a `Memory` is a plain one for windows, whose
+slots are written long before they are read again.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import SupportsIndex
 
 from hydrophone_hdl.hls.bits import checked_format, integer
-from hydrophone_hdl.hls.graph import CLOCKED, DescriptionError, Kind, Node, source_place
+from hydrophone_hdl.hls.graph import (
+    CLOCKED,
+    Constant,
+    DescriptionError,
+    Kind,
+    Node,
+    source_place,
+)
 from hydrophone_hdl.hls.number import Number, check_unsigned, constant, number
 from hydrophone_model.fixed import Fixed, FormatError
 
-LEAST = 2
-"""Entries of the smallest memory: one of a single entry would have no address."""
+MIN_DEPTH = 2
+"""Slots of the smallest memory: one of a single slot would have no address."""
 
 
 class State:
-    """A memory with one entry for each address, read and renewed by every event.
+    """Read-modify-write state: one entry for each address, read and written by every event.
 
     An event finds the entry as the event before it left it, however close behind it comes. So
-    what leads from `now` to what is learned has one clock; the scheduler forwards what is on its
+    what leads from `read` to what is written has one clock; the scheduler forwards what is on its
     way to the memory, and refuses a loop that is longer.
 
     Args:
@@ -27,7 +39,9 @@ class State:
             of run-time settings alone.
 
     Attributes:
-        now: The members of the event's entry.
+        read: The members of the event's entry.
+        successor: The nodes that are written back; none until `write`.
+        reset: The nodes of the first values.
         place: File, line and function of the source that asked for it.
 
     Raises:
@@ -58,11 +72,11 @@ class State:
         self.reset: list[Node] = []
         for format, first in members:
             value = first if isinstance(first, Number) else constant(first, format)
-            _check_steady(value, self._what)
+            _check_invariant(value, self._what)
             self.reset.append(fitted(value, format, f"a first value of {self._what}").node)
         self.read = [
-            Number(Node(Kind.STATE, format, data=(self, place)))
-            for place, format in enumerate(self.formats)
+            Number(StateRead(format, state=self, member=member))
+            for member, format in enumerate(self.formats)
         ]
         self.successor: tuple[Node, ...] = ()
 
@@ -72,27 +86,27 @@ class State:
         return sum(format.width for format in self.formats)
 
     def write(self, *successor: Number | SupportsIndex) -> None:
-        """Renews the entry, member for member; once in a datapath.
+        """Writes the entry back, member for member; once in a datapath.
 
         Raises:
             FormatError: A member's format does not hold every value.
-            DescriptionError: It is renewed already, or there are more or fewer members.
+            DescriptionError: It is written already, or there are more or fewer members.
         """
         if self.successor:
-            raise DescriptionError(f"{self._what} learns a second time: choose with select()")
+            raise DescriptionError(f"{self._what} is written a second time: choose with select()")
         if len(successor) != len(self.formats):
             raise DescriptionError(
-                f"{self._what} learns {len(successor)} values, and has {len(self.formats)} "
+                f"{self._what} is written {len(successor)} values, and has {len(self.formats)} "
                 "members: give one for each"
             )
         self.successor = tuple(
-            fitted(number(value), format, f"what {self._what} learns").node
+            fitted(number(value), format, f"what is written to {self._what}").node
             for value, format in zip(successor, self.formats, strict=True)
         )
 
 
 class Memory:
-    """A plain memory for windows: a slot is read, and much later overwritten.
+    """Plain memory for windows: a slot is read, and much later overwritten.
 
     Args:
         name: Of the memory.
@@ -101,6 +115,8 @@ class Memory:
         reuse: Least number of events between the write of a slot and its next read.
 
     Attributes:
+        reads: The nodes that read it.
+        writes: Address, value and enable of its write; none until `write`.
         place: File, line and function of the source that asked for it.
 
     Raises:
@@ -112,7 +128,7 @@ class Memory:
     ) -> None:
         self._what = _named(f"memory {name!r}", name)
         self.name, self.format, self.place = name, checked_format(format), source_place()
-        self.depth, self.reuse = max(LEAST, _count(depth, self._what)), integer(reuse)
+        self.depth, self.reuse = max(MIN_DEPTH, _count(depth, self._what)), integer(reuse)
         if self.reuse < 1:
             raise DescriptionError(
                 f"{self._what} has a reuse of {reuse}: an event reads a slot before it is written, "
@@ -128,7 +144,7 @@ class Memory:
             FormatError: The address is signed, no integer or wider than the depth.
         """
         where = _address(address, self.depth, self._what)
-        node = Node(Kind.STORED, self.format, (where,), data=self)
+        node = MemoryRead(self.format, (where,), memory=self)
         self.reads.append(node)
         return Number(node)
 
@@ -153,8 +169,34 @@ class Memory:
             )
         if self.writes:
             raise DescriptionError(f"{self._what} is written a second time: choose with select()")
-        slot = fitted(number(value), self.format, f"what {self._what} keeps")
+        slot = fitted(number(value), self.format, f"what is written to {self._what}")
         self.writes = where, slot.node, enable.node
+
+
+@dataclass(eq=False, slots=True)
+class StateRead(Node):
+    """The read of one member of a state's entry.
+
+    Attributes:
+        state: The state.
+        member: Which member.
+    """
+
+    kind: Kind = field(default=Kind.STATE, init=False)
+    state: State = field(kw_only=True)
+    member: int = field(kw_only=True)
+
+
+@dataclass(eq=False, slots=True)
+class MemoryRead(Node):
+    """The read of a memory's slot; its operand is the address.
+
+    Attributes:
+        memory: The memory.
+    """
+
+    kind: Kind = field(default=Kind.MEMORY, init=False)
+    memory: Memory = field(kw_only=True)
 
 
 def fitted(value: Number, format: Fixed, what: str) -> Number:
@@ -194,15 +236,15 @@ def _address(address: Number | SupportsIndex, depth: int, what: str) -> Node:
             f"an address of {what} is {address.format}, and {bits} bits count to its depth of "
             f"{depth}: bits() or wrap() leaves out the others"
         )
-    raw = address.node.data if address.node.kind is Kind.CONSTANT else 0
+    raw = address.node.raw if isinstance(address.node, Constant) else 0
     if raw >= depth:
         raise FormatError(f"the address {raw} of {what} is not below its depth of {depth}")
     return address.node
 
 
-def _check_steady(value: Number, what: str) -> None:
+def _check_invariant(value: Number, what: str) -> None:
     """Refuses a first value that an event has a part in."""
-    seen: set[int] = set()
+    seen: set[Node] = set()
     nodes = [value.node]
     while nodes:
         node = nodes.pop()
@@ -211,5 +253,5 @@ def _check_steady(value: Number, what: str) -> None:
                 f"a first value of {what} follows from an event ({node.place}): it is there "
                 "before any, so make it of constants and run-time settings"
             )
-        nodes += [operand for operand in node.operands if id(operand) not in seen]
-        seen.update(map(id, node.operands))
+        nodes += [operand for operand in node.operands if operand not in seen]
+        seen.update(node.operands)

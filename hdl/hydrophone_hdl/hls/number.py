@@ -26,7 +26,7 @@ from hydrophone_hdl.hls.arithmetic import (
     weighted_sum,
 )
 from hydrophone_hdl.hls.bits import integer
-from hydrophone_hdl.hls.graph import DescriptionError, Kind, spread_of
+from hydrophone_hdl.hls.graph import DescriptionError, Kind, Lookup, spread_of
 from hydrophone_model.fixed import MAX_WIDTH, Fixed, FormatError
 
 __all__ = [
@@ -78,7 +78,7 @@ def lookup(table: Iterable[SupportsIndex], index: Number | SupportsIndex) -> Num
         bits = max(1, (len(entries) - 1).bit_length())
         beyond = index.bits(bits, index.width).any()
         index = select(beyond, len(entries) - 1, index.bits(0, bits))
-    return make(Kind.LOOKUP, spread_of(entries), index, data=tuple(entries))
+    return Number(Lookup(spread_of(entries), (index.node,), table=tuple(entries)))
 
 
 def _given(values: Sequence[T], what: str) -> Sequence[T]:

@@ -1,4 +1,4 @@
-"""Equality of what an object is made of: the key under which a datapath's schedule is shared.
+"""Structural equality: the key under which datapaths made of the same share a schedule.
 
 Two datapaths of one class are the same hardware where everything that they were given is equal,
 down to the type: 1, 1.0 and True are three things. Of plain values, containers, frozen dataclasses
@@ -22,19 +22,19 @@ class Unknown(Exception):  # noqa: N818 - an answer, which never leaves this mod
     """An object of which it cannot be told whether another is the same."""
 
 
-def made_of(value: object, of: tuple[type, ...], within: tuple[int, ...] = ()) -> Hashable:
+def made_of(value: object, of: tuple[type, ...], within: tuple[object, ...] = ()) -> Hashable:
     """A key that is equal for objects that are made of the same, and for no others.
 
     Args:
         value: The object.
         of: Types that are what their attributes are.
-        within: Identities of the objects that it is a part of.
+        within: The objects that it is a part of.
 
     Raises:
         Unknown: It cannot be told.
     """
-    kind, inner = type(value), (*within, id(value))
-    if id(value) in within:
+    kind, inner = type(value), (*within, value)
+    if any(value is outer for outer in within):
         raise Unknown
 
     def each(values: Iterable[object]) -> Hashable:

@@ -1,4 +1,4 @@
-"""When everything happens: the clock of each operation, and when its result is there within it."""
+"""Schedule of a datapath: the clock of each operation, and when its result is there within it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import Enum
 
 from hydrophone_hdl.hls.delays import Cost, DelayModel
 from hydrophone_hdl.hls.graph import CLOCKED, Kind, Node
-from hydrophone_hdl.hls.memory import State
+from hydrophone_hdl.hls.memory import State, StateRead
 from hydrophone_hdl.hls.schedule_graph import ScheduleGraph, Sink, Vertex, Write
 from hydrophone_hdl.hls.timing import Arrival, Clock, arrival, cost_of
 from hydrophone_model.errors import RequestError
@@ -77,7 +77,7 @@ class Capture:
 
 @dataclass(frozen=True)
 class Hazard:
-    """A read and the write of the same store.
+    """Write-after-read hazard: a read and the write of the same memory.
 
     Attributes:
         read: What is read.
@@ -92,13 +92,13 @@ class Hazard:
     @property
     def reuse(self) -> int:
         """Events from the write of a slot to its next read; its clocks have to be fewer."""
-        return self.write.store.reuse
+        return self.write.memory.reuse
 
     @property
     def refusal(self) -> str:
         """Why a write cannot be so far behind."""
         return (
-            f"memory {self.write.store.name!r} is written {self.behind} clocks after it is read, "
+            f"memory {self.write.memory.name!r} is written {self.behind} clocks after it is read, "
             f"and read again {self.reuse} events later ({self.read.place}): lengthen the window, "
             "or slow the clock"
         )
@@ -112,13 +112,14 @@ class Schedule:
         timing: Target and clock.
 
     Attributes:
-        network: What is placed.
+        graph: What is placed.
         clock: The clock with the family's delays.
         latency: Clocks from the input to the results.
         early_latency: Clocks from the input to the early results; 0 where there are none.
-        cycles: Clock of each vertex, by identity.
-        arrivals: When each node's result is there within its clock, by identity.
-        readings: How each state is read, by identity.
+        cycles: Clock of each vertex.
+        arrivals: When each node's result is there within its clock.
+        readings: How each state is read.
+        costs: What each node costs within its clock.
     """
 
     def __init__(self, sinks: Sequence[Sink], timing: Timing) -> None:
@@ -126,31 +127,31 @@ class Schedule:
         self.graph = ScheduleGraph(sinks, timing.target)
         self.clock = Clock(DelayModel.load(timing.target), int(timing.period_ps))
         self.latency = self.early_latency = 0
-        self.cycles: dict[int, int] = {}
-        self.arrivals: dict[int, Arrival] = {}
-        self.readings: dict[int, Reading] = {}
+        self.cycles: dict[Vertex, int] = {}
+        self.arrivals: dict[Node, Arrival] = {}
+        self.readings: dict[State, Reading] = {}
         self.costs = {
-            id(node): cost_of(node, self.clock.model)
+            node: cost_of(node, self.clock.model)
             for node in (*self.graph.invariant, *self.graph.nodes)
         }
         for node in self.graph.invariant:
-            self.arrivals[id(node)] = self.from_registers(node)
+            self.arrivals[node] = self.from_registers(node)
 
     # -- what is where ------------------------------------------------------------------------
 
     def cycle(self, vertex: Vertex) -> int:
         """The clock of a vertex."""
-        return self.cycles[id(vertex)]
+        return self.cycles[vertex]
 
     def moves(self, node: Node) -> bool:
         """Whether a node belongs to a clock; invariant values do not."""
-        return id(node) in self.cycles
+        return node in self.cycles
 
     def operands(self, node: Node) -> tuple[Node, ...]:
         """What a node's result follows within a clock; nothing where it begins one."""
-        if node.kind is Kind.STATE:
-            state: State = node.data[0]
-            return (state.address,) if self.readings[id(state)] is Reading.DIRECT else ()
+        if isinstance(node, StateRead):
+            direct = self.readings[node.state] is Reading.DIRECT
+            return (node.state.address,) if direct else ()
         return () if node.kind in CLOCKED else node.operands
 
     def arrive(self, node: Node, cycle: int) -> Arrival:
@@ -163,10 +164,10 @@ class Schedule:
 
     def cost(self, node: Node) -> Cost:
         """What a node costs within its clock."""
-        if node.kind is Kind.STATE and self.operands(node):
-            state: State = node.data[0]
+        if isinstance(node, StateRead) and self.operands(node):
+            state = node.state
             return self.clock.model.cost("read", state.depth, state.width)
-        return self.costs[id(node)]
+        return self.costs[node]
 
     def forwarding_ps(self, state: State) -> int:
         """Delay of the choice between memory and forwarded successor."""
@@ -178,22 +179,22 @@ class Schedule:
         block_end = self.clock.period_ps - model.block_setup_ps
         match vertex:
             case State():
-                reading = self.readings[id(vertex)]
+                reading = self.readings[vertex]
                 forward = self.forwarding_ps(vertex) if reading.registered else 0
                 limit = block_end
                 if reading in (Reading.SINGLE, Reading.DIRECT):
                     limit = end
                 elif reading is Reading.DISTRIBUTED:
-                    limit = end - forward - self._reading_ps(vertex)
+                    limit = end - forward - self._read_ps(vertex)
                 yield Capture(vertex.address, reading.ahead, limit)
                 for node in vertex.successor:
                     yield Capture(node, 0, end - forward)
             case Write():
-                for node in vertex.store.writes:
+                for node in vertex.memory.writes:
                     yield Capture(node, 0, min(end, block_end))
             case Sink():
                 yield Capture(vertex.node, 1, end)
-            case Node(kind=Kind.STORED | Kind.TABLE):
+            case Node(kind=Kind.MEMORY | Kind.TABLE):
                 yield Capture(vertex.operands[0], 1, block_end, keeps=False)
             case _:
                 pass
@@ -204,12 +205,12 @@ class Schedule:
         if not self.moves(node) or self.cycle(node) < taken:
             # From a register or a setting; that memories read in time is known of the family.
             return taken >= 0
-        return self.cycle(node) == taken and self.arrivals[id(node)][1] <= capture.limit_ps
+        return self.cycle(node) == taken and self.arrivals[node][1] <= capture.limit_ps
 
     def hazards(self) -> Iterator["Hazard"]:
-        """Reads and writes of the same store."""
+        """Reads and writes of the same memory."""
         for write in self.graph.writes:
-            for read in write.store.reads:
+            for read in write.memory.reads:
                 if self.moves(read):
                     yield Hazard(read, write, self.cycle(write) - self.cycle(read) + 1)
 
@@ -221,7 +222,7 @@ class Schedule:
 
     def path(self, node: Node) -> list[Step]:
         """The longest path that leads to a node within its clock, first operation first."""
-        steps = [Step(node, self.arrivals[id(node)][1])]
+        steps = [Step(node, self.arrivals[node][1])]
         while True:
             here = [
                 operand
@@ -231,14 +232,14 @@ class Schedule:
             ]
             if not here:
                 break
-            node = max(here, key=lambda operand: self.arrivals[id(operand)][1])
-            steps.append(Step(node, self.arrivals[id(node)][1]))
+            node = max(here, key=lambda operand: self.arrivals[operand][1])
+            steps.append(Step(node, self.arrivals[node][1]))
         return steps[::-1]
 
     @property
     def critical(self) -> list[Step]:
         """The longest path of all."""
-        last = max(self.graph.nodes, key=lambda node: self.arrivals[id(node)][1])
+        last = max(self.graph.nodes, key=lambda node: self.arrivals[node][1])
         return self.path(last)
 
     # -- inner --------------------------------------------------------------------------------
@@ -248,7 +249,7 @@ class Schedule:
         operands = [
             self.clock.launch
             if self.moves(operand) and registered(operand)
-            else self.arrivals[id(operand)]
+            else self.arrivals[operand]
             for operand in self.operands(node)
         ]
         return arrival(node, self.cost(node), operands) if operands else self._launch(node)
@@ -261,21 +262,19 @@ class Schedule:
         out = model.clk_to_q_ps
         if node.kind in CLOCKED:
             out = model.block_out_ps
-        elif node.kind is Kind.STATE:
-            state: State = node.data[0]
-            if self.readings[id(state)] is Reading.BLOCK:
-                out = model.block_out_ps + self.forwarding_ps(state)
+        elif isinstance(node, StateRead) and self.readings[node.state] is Reading.BLOCK:
+            out = model.block_out_ps + self.forwarding_ps(node.state)
         return out, out
 
-    def _reading_ps(self, state: State) -> int:
-        """Delay of a distributed memory's answer, or of telling that the event before is first."""
+    def _read_ps(self, state: State) -> int:
+        """Delay of a distributed memory's answer, or of the comparison that bypasses it."""
         model, depth = self.clock.model, state.depth
         bits = (depth - 1).bit_length()
-        told = model.cost("equal", bits).delay_ps + model.cost("logic", 1).delay_ps
-        return max(model.cost("read", depth, state.width).delay_ps, told)
+        bypass = model.cost("equal", bits).delay_ps + model.cost("logic", 1).delay_ps
+        return max(model.cost("read", depth, state.width).delay_ps, bypass)
 
 
-def explained(steps: Sequence[Step]) -> str:
+def path_text(steps: Sequence[Step]) -> str:
     """A path in the source's terms, a line an operation."""
     lines: list[str] = []
     before = 0

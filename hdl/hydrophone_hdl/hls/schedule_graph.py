@@ -1,40 +1,40 @@
-"""A datapath's graph in the order in which it can be scheduled.
+"""Schedule graph: a datapath's vertices in the order in which they can be scheduled.
 
 Vertices are operations, memories and results. Whatever lies on a way from a state's entry to its
 successor belongs to the same clock: such vertices, the strongly connected ones, form a group.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from hydrophone_hdl.hls.graph import CLOCKED, DescriptionError, Kind, Node
 from hydrophone_hdl.hls.legalise import add_pair, multiplier, tabled
-from hydrophone_hdl.hls.memory import Memory, State
+from hydrophone_hdl.hls.memory import Memory, MemoryRead, State, StateRead
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sink:
     """A result that leaves the datapath.
 
     Attributes:
         port: Name of the port.
-        place: Element of the port.
+        element: Which element of the port.
         node: What yields it.
         early: Whether it leaves before the rest.
     """
 
     port: str
-    place: int
+    element: int
     node: Node
     early: bool
 
 
 @dataclass(eq=False)
 class Write:
-    """The write of a store."""
+    """The write of a memory."""
 
-    store: Memory
+    memory: Memory
 
 
 Vertex = Node | State | Write | Sink
@@ -52,49 +52,49 @@ class ScheduleGraph:
         invariant: Nodes made of constants and settings alone, operands first.
 
     Raises:
-        DescriptionError: A store is read on a way from a state's entry to its successor.
+        DescriptionError: A memory is read on a way from a state's entry to its successor.
     """
 
     def __init__(self, sinks: Sequence[Sink], target: str) -> None:
         self.sinks = sinks
-        self._writes: dict[int, Write] = {}
+        self._writes: dict[Memory, Write] = {}
         for node in reached(sinks):
             if node.kind is Kind.MULTIPLY:
                 multiplier(node, target)
         self.invariant: list[Node] = []
-        self.groups = self._settled(self._ordered())
+        self.groups = self._split_invariant(self._ordered())
         loops = [v for group in self.groups if len(group) > 1 for v in group]
         sums = [v for v in (*loops, *self.invariant) if isinstance(v, Node) and v.kind is Kind.SUM]
         if sums:
             for node in sums:
                 while add_pair(node, lambda _: 0) is not None:
                     pass
-            self.groups = self._settled(self._ordered())
+            self.groups = self._split_invariant(self._ordered())
         for group in self.groups:
             if len(group) > 1:
                 _check_loop(group)
             elif isinstance(group[0], Node):
                 tabled(group[0], target)
 
-    def _settled(self, groups: list[list[Vertex]]) -> list[list[Vertex]]:
-        """Takes out the invariant nodes; returns the groups that are left."""
-        settled: set[int] = set()
+    def _split_invariant(self, groups: list[list[Vertex]]) -> list[list[Vertex]]:
+        """Takes out the invariant nodes; returns the groups that have a clock."""
+        invariant: set[Vertex] = set()
         self.invariant = []
         moving: list[list[Vertex]] = []
         for group in groups:
             (first, *rest) = group
-            if not rest and isinstance(first, Node) and self._is_steady(first, settled):
-                settled.add(id(first))
+            if not rest and isinstance(first, Node) and self._is_invariant(first, invariant):
+                invariant.add(first)
                 self.invariant.append(first)
             else:
                 moving.append(group)
         return moving
 
     @staticmethod
-    def _is_steady(node: Node, settled: set[int]) -> bool:
+    def _is_invariant(node: Node, invariant: set[Vertex]) -> bool:
         if node.kind in (Kind.INPUT, Kind.STATE, *CLOCKED):
             return False
-        return node.invariant or all(id(operand) in settled for operand in node.operands)
+        return node.invariant or all(operand in invariant for operand in node.operands)
 
     @property
     def nodes(self) -> list[Node]:
@@ -119,86 +119,85 @@ class ScheduleGraph:
             case State():
                 return (vertex.address, *vertex.successor, *vertex.reset)
             case Write():
-                return vertex.store.writes
-            case Node(kind=Kind.STATE):
-                return (vertex.data[0],)
+                return vertex.memory.writes
+            case StateRead():
+                return (vertex.state,)
             case _:
                 return vertex.operands
 
     def _ordered(self) -> list[list[Vertex]]:
         """Strongly connected groups, dependencies first (Tarjan 1972, without recursion)."""
         roots: list[Vertex] = list(self.sinks)
-        number: dict[int, int] = {}
-        least: dict[int, int] = {}
+        number: dict[Vertex, int] = {}
+        least: dict[Vertex, int] = {}
         waiting: list[Vertex] = []
-        inside: set[int] = set()
+        inside: set[Vertex] = set()
         groups: list[list[Vertex]] = []
         while roots:
             root = roots.pop(0)
-            if id(root) in number:
+            if root in number:
                 continue
-            walk = [(root, iter(self._reach(root, roots)))]
-            number[id(root)] = least[id(root)] = len(number)
+            walk = [(root, iter(self._needs_and_roots(root, roots)))]
+            number[root] = least[root] = len(number)
             waiting.append(root)
-            inside.add(id(root))
+            inside.add(root)
             while walk:
                 vertex, rest = walk[-1]
-                key = id(vertex)
                 for other in rest:
-                    if id(other) not in number:
-                        number[id(other)] = least[id(other)] = len(number)
+                    if other not in number:
+                        number[other] = least[other] = len(number)
                         waiting.append(other)
-                        inside.add(id(other))
-                        walk.append((other, iter(self._reach(other, roots))))
+                        inside.add(other)
+                        walk.append((other, iter(self._needs_and_roots(other, roots))))
                         break
-                    if id(other) in inside:
-                        least[key] = min(least[key], number[id(other)])
+                    if other in inside:
+                        least[vertex] = min(least[vertex], number[other])
                 else:
                     walk.pop()
                     if walk:
-                        above = id(walk[-1][0])
-                        least[above] = min(least[above], least[key])
-                    if least[key] == number[key]:
+                        above = walk[-1][0]
+                        least[above] = min(least[above], least[vertex])
+                    if least[vertex] == number[vertex]:
                         group: list[Vertex] = []
                         while not group or group[-1] is not vertex:
                             group.append(waiting.pop())
-                            inside.discard(id(group[-1]))
-                        groups.append(group if len(group) == 1 else self._within(group))
+                            inside.discard(group[-1])
+                        groups.append(group if len(group) == 1 else self._loop_order(group))
         return groups
 
-    def _reach(self, vertex: Vertex, roots: list[Vertex]) -> Iterable[Vertex]:
-        """What a vertex needs; a store that is read brings its write along as a root."""
-        if isinstance(vertex, Node) and vertex.kind is Kind.STORED:
-            store: Memory = vertex.data
-            if id(store) not in self._writes:
-                self._writes[id(store)] = Write(store)
-            if not any(root is self._writes[id(store)] for root in roots):
-                roots.append(self._writes[id(store)])
+    def _needs_and_roots(self, vertex: Vertex, roots: list[Vertex]) -> Iterable[Vertex]:
+        """What a vertex needs; a memory that is read brings its write along as a root."""
+        if isinstance(vertex, MemoryRead):
+            memory = vertex.memory
+            if memory not in self._writes:
+                self._writes[memory] = Write(memory)
+            if self._writes[memory] not in roots:
+                roots.append(self._writes[memory])
         return self.needs(vertex)
 
-    def _within(self, group: list[Vertex]) -> list[Vertex]:
+    def _loop_order(self, group: list[Vertex]) -> list[Vertex]:
         """A group in the order of its logic: from the entries of its states to their successors."""
-        members = {id(vertex) for vertex in group}
+        members = set(group)
         ordered: list[Vertex] = [vertex for vertex in group if isinstance(vertex, State)]
-        done = {id(vertex) for vertex in ordered}
+        done = set(ordered)
         for vertex in group:
             stack = [vertex]
             while stack:
                 top = stack[-1]
-                open_ = [n for n in self.needs(top) if id(n) in members and id(n) not in done]
-                if id(top) in done:
+                open_ = [n for n in self.needs(top) if n in members and n not in done]
+                if top in done:
                     stack.pop()
                 elif open_:
                     stack += open_
                 else:
-                    done.add(id(top))
+                    done.add(top)
                     ordered.append(top)
                     stack.pop()
         return ordered
 
 
 def claim(sinks: Sequence[Sink]) -> None:
-    """Takes a description for a schedule, which lowers it in place.
+    """Takes a description for a schedule, which legalises it in place.
 
     Raises:
         DescriptionError: Some of it belongs to another schedule.
@@ -214,31 +213,30 @@ def claim(sinks: Sequence[Sink]) -> None:
 
 def reached(sinks: Sequence[Sink]) -> list[Node]:
     """Every node that results need."""
-    found: Mapping[int, Node] = {}
+    found: dict[Node, None] = {}  # in the order in which they are met
     stack = [sink.node for sink in sinks]
     while stack:
         node = stack.pop()
-        if id(node) in found:
+        if node in found:
             continue
-        found[id(node)] = node
+        found[node] = None
         stack += node.operands
-        if node.kind is Kind.STATE:
-            state: State = node.data[0]
+        if isinstance(node, StateRead):
+            state = node.state
             stack += [state.address, *state.successor, *state.reset]
-        elif node.kind is Kind.STORED:
-            stack += node.data.writes
-    return list(found.values())
+        elif isinstance(node, MemoryRead):
+            stack += node.memory.writes
+    return list(found)
 
 
 def _check_loop(group: Sequence[Vertex]) -> None:
-    """Refuses a loop with a store's slot in it."""
+    """Refuses a loop with a memory's slot in it."""
     states = ", ".join(repr(vertex.name) for vertex in group if isinstance(vertex, State))
     for vertex in group:
-        if isinstance(vertex, Node) and vertex.kind is Kind.STORED:
-            store: Memory = vertex.data
+        if isinstance(vertex, MemoryRead):
             raise DescriptionError(
-                f"memory {store.name!r} is read in the loop of state {states} ({vertex.place}): a "
-                "slot comes a clock after its address, and what leads from an entry to its "
-                "successor has one clock; let neither the address follow from the entry, nor what "
-                "is learned from the slot"
+                f"memory {vertex.memory.name!r} is read in the loop of state {states} "
+                f"({vertex.place}): a slot comes a clock after its address, and what leads from an "
+                "entry to its successor has one clock; let neither the address follow from the "
+                "entry, nor the successor from the slot"
             )

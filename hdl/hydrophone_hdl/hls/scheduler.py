@@ -1,4 +1,4 @@
-"""The clock of every operation: as soon as possible first, then with the fewest registers.
+"""Scheduler: the clock of every operation, as soon as possible, then with the fewest registers.
 
 Operations chain within a clock as long as their delays fit its period. A state's loop, from the
 entry that an event reads to the successor that it leaves, has exactly one clock, for the next
@@ -15,9 +15,9 @@ from operator import itemgetter
 
 from hydrophone_hdl.hls.graph import Kind, Node
 from hydrophone_hdl.hls.legalise import add_pair
-from hydrophone_hdl.hls.memory import State
-from hydrophone_hdl.hls.register_minimisation import balance
-from hydrophone_hdl.hls.schedule import SMALL, Reading, Schedule, ScheduleError, Step, explained
+from hydrophone_hdl.hls.memory import State, StateRead
+from hydrophone_hdl.hls.register_minimisation import minimise_registers
+from hydrophone_hdl.hls.schedule import SMALL, Reading, Schedule, ScheduleError, Step, path_text
 from hydrophone_hdl.hls.schedule_graph import Sink, Vertex, Write, claim
 from hydrophone_hdl.hls.timing import cost_of
 from hydrophone_model.timing import SLOWEST_MHZ, Timing
@@ -41,7 +41,7 @@ def build_schedule(
     """Places a datapath's operations on clocks.
 
     Args:
-        sinks: Results of the datapath. Its graph is lowered in place: describe it anew for
+        sinks: Results of the datapath. Its graph is legalised in place: describe it anew for
             another schedule.
         timing: Target and clock.
         fewest_registers: Whether to move operations within the latency to save registers.
@@ -53,9 +53,9 @@ def build_schedule(
     claim(sinks)
     schedule = _with_least_latency(sinks, timing)
     if fewest_registers:
-        balance(schedule)
+        minimise_registers(schedule)
         for node in schedule.graph.nodes:
-            schedule.arrivals[id(node)] = schedule.arrive(node, schedule.cycle(node))
+            schedule.arrivals[node] = schedule.arrive(node, schedule.cycle(node))
     return schedule
 
 
@@ -136,7 +136,7 @@ def _placed(sinks: Sequence[Sink], timing: Timing) -> Schedule:
         ScheduleError: A loop or an operation does not fit the clock, or a slot cannot be written
             before it is read again.
     """
-    put_off: dict[int, int] = {}
+    put_off: dict[Vertex, int] = {}
     schedule = Schedule(sinks, timing)
     _place(schedule, put_off)
     # One put off may delay another's write; in a ring of them no write is ever in time.
@@ -146,77 +146,77 @@ def _placed(sinks: Sequence[Sink], timing: Timing) -> Schedule:
             raise ScheduleError(early[0].refusal)
         rounds -= 1
         for hazard in early:
-            put_off[id(hazard.read)] = schedule.cycle(hazard.write) + 2 - hazard.reuse
+            put_off[hazard.read] = schedule.cycle(hazard.write) + 2 - hazard.reuse
         schedule = Schedule(sinks, timing)
         _place(schedule, put_off)
     return schedule
 
 
-def _place(schedule: Schedule, put_off: Mapping[int, int]) -> None:
+def _place(schedule: Schedule, put_off: Mapping[Vertex, int]) -> None:
     """Puts every vertex on the first clock that has what it needs.
 
     Args:
         schedule: Nothing of it is placed.
-        put_off: By identity of reads of memories, the first clocks that they may have.
+        put_off: The first clocks that reads of memories may have.
     """
     groups: list[list[Vertex]] = []
     for group in schedule.graph.groups:
         match group:
             case [Node(kind=Kind.SUM) as node]:
-                groups.extend([pair] for pair in _sum(schedule, node))
-                _operation(schedule, node)
+                groups.extend([pair] for pair in _place_sum(schedule, node))
+                _place_operation(schedule, node)
             case [Node() as node]:
-                _operation(schedule, node, put_off.get(id(node), 1))
+                _place_operation(schedule, node, put_off.get(node, 1))
             case [Write() as write]:
                 _first_fit(schedule, write, 0)
             case [Sink() as sink]:
                 _first_fit(schedule, sink, 1)
             case _:
-                _loop(schedule, group)
+                _place_loop(schedule, group)
         groups.append(group)
     schedule.graph.groups = groups
     for hazard in schedule.hazards():
         # An event's slot is not overwritten before it is read.
         cycle = max(schedule.cycle(hazard.write), schedule.cycle(hazard.read) - 1)
-        schedule.cycles[id(hazard.write)] = cycle
+        schedule.cycles[hazard.write] = cycle
     for early in (False, True):
         sinks = [sink for sink in schedule.graph.sinks if sink.early is early]
         latest = max((schedule.cycle(sink) for sink in sinks), default=0)
-        schedule.cycles.update({id(sink): latest for sink in sinks})
+        schedule.cycles.update(dict.fromkeys(sinks, latest))
         if early:
             schedule.early_latency = latest
         else:
             schedule.latency = latest
 
 
-def _sum(schedule: Schedule, node: Node) -> list[Node]:
+def _place_sum(schedule: Schedule, node: Node) -> list[Node]:
     """Adds the terms of a sum by pairs, what is there first at first."""
 
-    def there(term: Node) -> tuple[int, int]:
-        return schedule.cycles.get(id(term), -1), schedule.arrivals[id(term)][1]
+    def ready_at(term: Node) -> tuple[int, int]:
+        return schedule.cycles.get(term, -1), schedule.arrivals[term][1]
 
     pairs: list[Node] = []
-    while (pair := add_pair(node, there)) is not None:
-        schedule.costs[id(pair)] = cost_of(pair, schedule.clock.model)
+    while (pair := add_pair(node, ready_at)) is not None:
+        schedule.costs[pair] = cost_of(pair, schedule.clock.model)
         if any(schedule.moves(operand) for operand in pair.operands):
-            _operation(schedule, pair)
+            _place_operation(schedule, pair)
             pairs.append(pair)
         else:
             schedule.graph.invariant.append(pair)
-            schedule.arrivals[id(pair)] = schedule.from_registers(pair)
-    schedule.costs[id(node)] = cost_of(node, schedule.clock.model)
+            schedule.arrivals[pair] = schedule.from_registers(pair)
+    schedule.costs[node] = cost_of(node, schedule.clock.model)
     return pairs
 
 
-def _operation(schedule: Schedule, node: Node, least: int = 1) -> None:
+def _place_operation(schedule: Schedule, node: Node, least: int = 1) -> None:
     """Places an operation, an input, or what is read, which has a first clock that it may have."""
     cycle = 0
     match node.kind:
         case Kind.INPUT:
             pass
-        case Kind.STATE:
-            cycle = schedule.cycle(node.data[0])
-        case Kind.STORED | Kind.TABLE:
+        case Kind.STATE if isinstance(node, StateRead):
+            cycle = schedule.cycle(node.state)
+        case Kind.MEMORY | Kind.TABLE:
             _first_fit(schedule, node, least)
             cycle = schedule.cycle(node)
         case _:
@@ -225,8 +225,8 @@ def _operation(schedule: Schedule, node: Node, least: int = 1) -> None:
             )
             if schedule.arrive(node, cycle)[1] > schedule.clock.end:
                 cycle += 1
-    schedule.cycles[id(node)] = cycle
-    arrival = schedule.arrivals[id(node)] = schedule.arrive(node, cycle)
+    schedule.cycles[node] = cycle
+    arrival = schedule.arrivals[node] = schedule.arrive(node, cycle)
     if arrival[1] > schedule.clock.end:
         raise ScheduleError(
             _refusal(schedule, f"{node} takes longer than a clock", schedule.path(node))
@@ -239,15 +239,15 @@ def _first_fit(schedule: Schedule, vertex: Vertex, least: int) -> None:
     cycle = least
     while not all(schedule.met(capture, cycle) for capture in captures):
         cycle += 1
-    schedule.cycles[id(vertex)] = cycle
+    schedule.cycles[vertex] = cycle
 
 
-def _loop(schedule: Schedule, group: list[Vertex]) -> None:
+def _place_loop(schedule: Schedule, group: list[Vertex]) -> None:
     """Places states and the logic between their entries and successors on one clock."""
     states = [vertex for vertex in group if isinstance(vertex, State)]
-    inside = {id(vertex) for vertex in group}
+    inside = set(group)
     for state in states:
-        if id(state.address) in inside:
+        if state.address in inside:
             raise ScheduleError(
                 f"the address of state {state.name!r} follows from its own entry "
                 f"({state.address.place}): address it by what does not"
@@ -256,20 +256,20 @@ def _loop(schedule: Schedule, group: list[Vertex]) -> None:
         operand
         for vertex in group
         for operand in schedule.graph.needs(vertex)
-        if isinstance(operand, Node) and id(operand) not in inside and schedule.moves(operand)
+        if isinstance(operand, Node) and operand not in inside and schedule.moves(operand)
     ]
     first = max((schedule.cycle(operand) for operand in outside), default=0)
     # Beyond these every operand comes from a register and every entry too.
     for cycle in range(first, first + 4):
-        for readings in _readings(schedule, states, cycle):
-            schedule.readings.update(zip(map(id, states), readings, strict=True))
+        for readings in _candidate_readings(schedule, states, cycle):
+            schedule.readings.update(zip(states, readings, strict=True))
             if _fits(schedule, group, cycle):
                 return
     successors = [c.node for state in states for c in schedule.captures(state) if c.ahead == 0]
-    if any(id(node) not in schedule.arrivals for node in successors):
+    if any(node not in schedule.arrivals for node in successors):
         # No entry is there within a clock: the path is that of the reading tried last.
         _fits(schedule, group, schedule.cycle(states[0]))
-    late = max(successors, key=lambda node: schedule.arrivals[id(node)][1])
+    late = max(successors, key=lambda node: schedule.arrivals[node][1])
     names = ", ".join(repr(state.name) for state in states)
     raise ScheduleError(
         _refusal(
@@ -278,21 +278,23 @@ def _loop(schedule: Schedule, group: list[Vertex]) -> None:
     )
 
 
-def _readings(
+def _candidate_readings(
     schedule: Schedule, states: Sequence[State], cycle: int
 ) -> Iterator[tuple[Reading, ...]]:
     """How states can be read so that their entries are there on a clock, the earliest first."""
     ways: list[list[Reading]] = []
     for state in states:
-        schedule.cycles[id(state)] = cycle
+        schedule.cycles[state] = cycle
         found: list[tuple[int, Reading]] = []
         for reading in PREFERRED if state.depth > 1 else (Reading.SINGLE,):
             if reading in (Reading.DIRECT, Reading.DISTRIBUTED) and state.depth > SMALL:
                 continue
-            schedule.readings[id(state)] = reading
+            schedule.readings[state] = reading
             address, entry = next(schedule.captures(state)), schedule.entry(state, cycle)[1]
-            there = schedule.met(address, cycle) and schedule.clock.launch[1] <= address.limit_ps
-            if there and entry <= schedule.clock.end:
+            addressed = (
+                schedule.met(address, cycle) and schedule.clock.launch[1] <= address.limit_ps
+            )
+            if addressed and entry <= schedule.clock.end:
                 found.append((entry, reading))
         ways.append([reading for _, reading in sorted(found, key=itemgetter(0))])
     return product(*(ways if len(states) <= TRIED else [way[:1] for way in ways]))
@@ -302,10 +304,10 @@ def _fits(schedule: Schedule, group: list[Vertex], cycle: int) -> bool:
     """Whether a group's logic fits a clock; leaves it there."""
     fits = True
     for vertex in group:
-        schedule.cycles[id(vertex)] = cycle
+        schedule.cycles[vertex] = cycle
         if isinstance(vertex, Node):
-            now = schedule.arrivals[id(vertex)] = schedule.arrive(vertex, cycle)
-            fits &= now[1] <= schedule.clock.end
+            arrival = schedule.arrivals[vertex] = schedule.arrive(vertex, cycle)
+            fits &= arrival[1] <= schedule.clock.end
     return fits and all(
         schedule.met(capture, cycle)
         for state in group
@@ -317,5 +319,5 @@ def _fits(schedule: Schedule, group: list[Vertex], cycle: int) -> bool:
 def _refusal(schedule: Schedule, what: str, steps: Sequence[Step]) -> str:
     return (
         f"{what} of {schedule.clock.end / 1e3:.2f} ns ({schedule.timing}); slow the clock or "
-        f"shorten the path:\n{explained(steps)}"
+        f"shorten the path:\n{path_text(steps)}"
     )

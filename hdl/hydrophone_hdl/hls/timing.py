@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 
 from hydrophone_hdl.hls.delays import Cost, DelayModel
-from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_hdl.hls.graph import Kind, Lookup, Node, Slice
 from hydrophone_model.fixed import Raw
 
 Arrival = tuple[int, int]
@@ -95,9 +95,9 @@ def cost_of(node: Node, model: DelayModel) -> Cost:
             return model.cost("shift", node.format.width, widths[1])
         case Kind.MULTIPLY:
             return model.cost("multiply", *(signed_width(o) for o in node.operands))
-        case Kind.LOOKUP:
+        case Kind.LOOKUP if isinstance(node, Lookup):
             cost = model.cost("lookup", widths[0], node.format.width)
-            share = varied(node.data, node.format.width, widths[0], INPUTS[model.target])
+            share = varied(node.table, node.format.width, widths[0], INPUTS[model.target])
             return replace(cost, lut=round(cost.lut * share, 2))
         case Kind.SLICE:
             return replace(FREE, ripple_ps=model.cost("add", widths[0]).ripple_ps)
@@ -145,7 +145,7 @@ def arrival(
         later: The later of two; of arrays, of each two.
     """
     near = cost.delay_ps - cost.ripple_ps
-    if node.kind is Kind.SLICE:
+    if isinstance(node, Slice):
         return _sliced(node, cost, operands[0], later)
     low, high = (reduce(later, times) for times in zip(*operands, strict=True))
     match RULES.get(node.kind, Rule.WHOLE):
@@ -163,10 +163,10 @@ def arrival(
 
 
 def _sliced(
-    node: Node, cost: Cost, operand: tuple[T, T], later: Callable[[T, T], T]
+    node: Slice, cost: Cost, operand: tuple[T, T], later: Callable[[T, T], T]
 ) -> tuple[T, T]:
     """Bits before the highest arrive before it, as a carry runs."""
     (low, high), highest = operand, node.operands[0].format.width - 1
-    first, last = node.data, node.data + node.format.width - 1
+    first, last = node.first, node.first + node.format.width - 1
     step = cost.ripple_ps // max(1, highest)
     return later(low, high - (highest - first) * step), later(low, high - (highest - last) * step)

@@ -1,4 +1,4 @@
-"""How far a clock reaches: what cannot share one with the operation that a path begins with."""
+"""Timing constraints: what cannot share a clock with the operation that a path begins with."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -76,12 +76,12 @@ def too_long(
         groups: The group of each node.
     """
     nodes, end = schedule.graph.nodes, schedule.clock.end
-    places = {id(node): place for place, node in enumerate(nodes)}
+    places = {node: place for place, node in enumerate(nodes)}
     beyond: list[set[Taker]] = [set() for _ in nodes]
     paths: list[Paths] = []
     for place, node in enumerate(nodes):
-        own = _through(
-            schedule, node, [_led(o, schedule, places, paths) for o in schedule.operands(node)]
+        own = _extend(
+            schedule, node, [_paths_to(o, schedule, places, paths) for o in schedule.operands(node)]
         )
         late = own.high > end
         for start in own[late].numbers:
@@ -97,14 +97,14 @@ def too_long(
             yield place, taker
 
 
-def _led(
-    operand: Node, schedule: Schedule, places: dict[int, int], paths: Sequence[Paths]
+def _paths_to(
+    operand: Node, schedule: Schedule, places: dict[Node, int], paths: Sequence[Paths]
 ) -> Paths:
     """The paths that lead to an operand; none to an invariant one."""
-    return paths[places[id(operand)]] if schedule.moves(operand) else NONE
+    return paths[places[operand]] if schedule.moves(operand) else NONE
 
 
-def _through(schedule: Schedule, node: Node, operands: Sequence[Paths]) -> Paths:
+def _extend(schedule: Schedule, node: Node, operands: Sequence[Paths]) -> Paths:
     """The paths that lead on through a node."""
     starts = operands[0].starts if operands else NONE.starts
     for other in operands[1:]:

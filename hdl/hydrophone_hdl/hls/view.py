@@ -1,4 +1,4 @@
-"""A schedule as people look at it: clock by clock, state by state, in the source's terms."""
+"""View of a schedule for people: clock by clock, state by state, in the source's terms."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from itertools import groupby
 
 from hydrophone_hdl.hls.estimate import Estimate, estimate
 from hydrophone_hdl.hls.graph import Kind, Node
-from hydrophone_hdl.hls.memory import State
+from hydrophone_hdl.hls.memory import State, StateRead
 from hydrophone_hdl.hls.schedule import Reading, Schedule, Step
 
 
@@ -32,7 +32,7 @@ _FAMILIES: dict[Kind, Family] = {
     **dict.fromkeys((Kind.AND, Kind.OR, Kind.XOR, Kind.NOT, Kind.ANY), Family.LOGIC),
     Kind.LOOKUP: Family.TABLE,
     Kind.TABLE: Family.TABLE,
-    **dict.fromkeys((Kind.STATE, Kind.STORED), Family.MEMORY),
+    **dict.fromkeys((Kind.STATE, Kind.MEMORY), Family.MEMORY),
 }
 """Families of operations; what has none is wiring or comes from outside."""
 
@@ -85,7 +85,7 @@ class Stage:
     leaving: int
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The path in a line: the functions that it leads through, and the operations in each."""
         steps = [step.node for step in self.path if step.node.kind in _FAMILIES]
         parts: list[str] = []
@@ -141,9 +141,7 @@ class View:
         self.schedule = schedule
         self.estimate: Estimate = estimate(schedule)
         self.operations = [
-            Operation(
-                node, _FAMILIES[node.kind], schedule.cycle(node), schedule.arrivals[id(node)][1]
-            )
+            Operation(node, _FAMILIES[node.kind], schedule.cycle(node), schedule.arrivals[node][1])
             for node in schedule.graph.nodes
             if node.kind in _FAMILIES
         ]
@@ -158,7 +156,7 @@ class View:
         tight: dict[int, tuple[int, Node]] = {}
 
         def offer(node: Node, limit_ps: int) -> None:
-            slack, clock = limit_ps - schedule.arrivals[id(node)][1], schedule.cycle(node)
+            slack, clock = limit_ps - schedule.arrivals[node][1], schedule.cycle(node)
             if clock not in tight or slack < tight[clock][0]:
                 tight[clock] = slack, node
 
@@ -192,39 +190,38 @@ class View:
         """The longest way through all clocks, from an input to a result, by the tightest path."""
         schedule = self.schedule
         nodes = schedule.graph.nodes
-        before: dict[int, tuple[int, Node | None]] = {}
-        behind: dict[int, tuple[int, Node | None]] = {
-            id(sink.node): (0, None) for sink in schedule.graph.sinks if not sink.early
+        before: dict[Node, tuple[int, Node | None]] = {}
+        behind: dict[Node, tuple[int, Node | None]] = {
+            sink.node: (0, None) for sink in schedule.graph.sinks if not sink.early
         }
         for node in nodes:
-            ways = [(before[id(n)][0], n) for n in self._needs(node) if id(n) in before]
+            ways = [(before[n][0], n) for n in self._needs(node) if n in before]
             length, last = max(ways, key=lambda way: way[0], default=(0, None))
-            before[id(node)] = length + schedule.cost(node).delay_ps, last
+            before[node] = length + schedule.cost(node).delay_ps, last
         for node in reversed(nodes):
-            if id(node) not in behind:
+            if node not in behind:
                 continue
-            length = behind[id(node)][0] + schedule.cost(node).delay_ps
+            length = behind[node][0] + schedule.cost(node).delay_ps
             for needed in self._needs(node):
-                if length > behind.get(id(needed), (-1, None))[0]:
-                    behind[id(needed)] = length, node
+                if length > behind.get(needed, (-1, None))[0]:
+                    behind[needed] = length, node
         middle = [step.node for step in self.tightest.path if schedule.moves(step.node)]
         return [*_follow(middle[0], before)[::-1], *middle, *_follow(middle[-1], behind)]
 
     def _needs(self, node: Node) -> Sequence[Node]:
         """What a node follows, over clocks; a state's entry follows its address."""
-        if node.kind is Kind.STATE:
-            state: State = node.data[0]
-            return (state.address,)
+        if isinstance(node, StateRead):
+            return (node.state.address,)
         return node.operands
 
 
-def _follow(node: Node, ways: Mapping[int, tuple[int, Node | None]]) -> list[Node]:
+def _follow(node: Node, ways: Mapping[Node, tuple[int, Node | None]]) -> list[Node]:
     """The nodes that a way leads to from a node."""
     found: list[Node] = []
-    following = ways.get(id(node), (0, None))[1]
+    following = ways.get(node, (0, None))[1]
     while following is not None:
         found.append(following)
-        following = ways[id(following)][1]
+        following = ways[following][1]
     return found
 
 
@@ -239,15 +236,15 @@ def place_of(node: Node) -> tuple[str, str]:
 def _loop(schedule: Schedule, state: State) -> Loop:
     clock = schedule.cycle(state)
     entries = [
-        node for node in schedule.graph.nodes if node.kind is Kind.STATE and node.data[0] is state
+        node for node in schedule.graph.nodes if isinstance(node, StateRead) and node.state is state
     ]
     launch = schedule.clock.launch[1]
-    entry = max((schedule.arrivals[id(node)][1] for node in entries), default=launch)
+    entry = max((schedule.arrivals[node][1] for node in entries), default=launch)
     _, *successors = schedule.captures(state)
     # What was there on an earlier clock comes from a register.
-    there = [
+    arrived = [
         (
-            schedule.arrivals[id(c.node)][1] if schedule.cycle(c.node) == clock else launch,
+            schedule.arrivals[c.node][1] if schedule.cycle(c.node) == clock else launch,
             c.limit_ps,
         )
         for c in successors
@@ -260,9 +257,9 @@ def _loop(schedule: Schedule, state: State) -> Loop:
         function=function,
         depth=state.depth,
         width=state.width,
-        reading=schedule.readings[id(state)],
+        reading=schedule.readings[state],
         clock=clock,
         entry_ps=entry,
-        successor_ps=max((at for at, _ in there), default=launch),
-        slack_ps=min((limit - at for at, limit in there), default=schedule.clock.end - launch),
+        successor_ps=max((at for at, _ in arrived), default=launch),
+        slack_ps=min((limit - at for at, limit in arrived), default=schedule.clock.end - launch),
     )

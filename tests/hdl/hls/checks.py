@@ -6,8 +6,8 @@ bits, everything else waits for what it takes. The scheduler knows only a lowest
 
 from collections.abc import Sequence
 
-from hydrophone_hdl.hls.graph import CLOCKED, Kind, Node
-from hydrophone_hdl.hls.memory import State
+from hydrophone_hdl.hls.graph import CLOCKED, Kind, Node, Resize, Slice
+from hydrophone_hdl.hls.memory import State, StateRead
 from hydrophone_hdl.hls.schedule import Reading, Schedule
 from hydrophone_hdl.hls.schedule_graph import Sink, Vertex, Write
 
@@ -21,11 +21,11 @@ Bits = list[float]
 
 def register_bits(schedule: Schedule) -> int:
     """Bits that wait from one clock to the next."""
-    last: dict[int, int] = {}
+    last: dict[Node, int] = {}
 
     def used(node: Node, cycle: int) -> None:
         if schedule.moves(node):
-            last[id(node)] = max(last.get(id(node), 0), cycle)
+            last[node] = max(last.get(node, 0), cycle)
 
     for vertex in vertices(schedule):
         cycle = schedule.cycle(vertex)
@@ -41,14 +41,14 @@ def register_bits(schedule: Schedule) -> int:
                 for node in (vertex.address, *vertex.successor):
                     used(node, cycle)
             case Write():
-                for node in vertex.store.writes:
+                for node in vertex.memory.writes:
                     used(node, cycle)
             case Sink():
                 used(vertex.node, cycle)
     return sum(
-        node.format.width * (last[id(node)] - schedule.cycle(node))
+        node.format.width * (last[node] - schedule.cycle(node))
         for node in schedule.graph.nodes
-        if id(node) in last
+        if node in last
     )
 
 
@@ -70,23 +70,21 @@ def check(schedule: Schedule, *, slack: float = SLACK) -> None:
             case State():
                 _check_state(schedule, vertex, arrivals, spared)
             case Write():
-                for node in vertex.store.writes:
+                for node in vertex.memory.writes:
                     assert arrivals.by(node, cycle) <= block_end
-                for read in (node for node in vertex.store.reads if schedule.moves(node)):
+                for read in (node for node in vertex.memory.reads if schedule.moves(node)):
                     # The address is taken a clock before the slot's value is there.
                     ahead = cycle - (schedule.cycle(read) - 1)
-                    assert 0 <= ahead < vertex.store.reuse, f"{ahead} clocks"
+                    assert 0 <= ahead < vertex.memory.reuse, f"{ahead} clocks"
             case Node() if vertex.kind in CLOCKED:
                 assert arrivals.by(vertex.operands[0], cycle - 1) <= block_end
-            case Node(kind=Kind.STATE):
-                assert cycle == schedule.cycle(vertex.data[0])
+            case StateRead():
+                assert cycle == schedule.cycle(vertex.state)
             case Node():
                 assert max(arrivals.of(vertex)) <= end, f"{vertex} {vertex.place}"
         if isinstance(vertex, Node):
-            assert schedule.arrive(vertex, cycle) == schedule.arrivals[id(vertex)]
-            assert schedule.arrivals[id(vertex)][1] <= schedule.clock.end, (
-                f"{vertex} {vertex.place}"
-            )
+            assert schedule.arrive(vertex, cycle) == schedule.arrivals[vertex]
+            assert schedule.arrivals[vertex][1] <= schedule.clock.end, f"{vertex} {vertex.place}"
         for capture in schedule.captures(vertex):
             assert schedule.met(capture, cycle) or not schedule.moves(capture.node)
 
@@ -95,7 +93,7 @@ def _check_state(schedule: Schedule, state: State, arrivals: "Arrivals", spared:
     model, cycle, reading = (
         schedule.clock.model,
         schedule.cycle(state),
-        schedule.readings[id(state)],
+        schedule.readings[state],
     )
     end = schedule.clock.end + spared
     forward = model.cost("mux", state.width).delay_ps
@@ -118,13 +116,13 @@ class Arrivals:
     """When every bit of every node is there within its clock."""
 
     def __init__(self, schedule: Schedule) -> None:
-        self._schedule, self._known = schedule, dict[int, Bits]()
+        self._schedule, self._known = schedule, dict[Node, Bits]()
 
     def of(self, node: Node) -> Bits:
         """The bits of a node on its own clock."""
-        if id(node) not in self._known:
-            self._known[id(node)] = self._bits(node)
-        return self._known[id(node)]
+        if node not in self._known:
+            self._known[node] = self._bits(node)
+        return self._known[node]
 
     def by(self, node: Node, cycle: int) -> float:
         """When the last bit is there on a clock; what never changes always is."""
@@ -146,10 +144,10 @@ class Arrivals:
                 return [0] * width
             case Kind.INPUT | Kind.CONTROL:
                 return [model.clk_to_q_ps] * width
-            case Kind.STORED | Kind.TABLE:
+            case Kind.MEMORY | Kind.TABLE:
                 return [model.block_out_ps] * width
-            case Kind.STATE:
-                return [self._entry(node.data[0])] * width
+            case Kind.STATE if isinstance(node, StateRead):
+                return [self._entry(node.state)] * width
             case _:
                 pass
         cycle = schedule.cycle(node) if schedule.moves(node) else 0
@@ -158,7 +156,7 @@ class Arrivals:
 
     def _entry(self, state: State) -> float:
         schedule, model = self._schedule, self._schedule.clock.model
-        match schedule.readings[id(state)]:
+        match schedule.readings[state]:
             case Reading.DIRECT:
                 read = model.cost("read", state.depth, state.width).delay_ps
                 return self.by(state.address, schedule.cycle(state)) + read
@@ -168,15 +166,15 @@ class Arrivals:
                 return model.clk_to_q_ps
 
     def _through(self, node: Node, operands: Sequence[Bits]) -> Bits:
-        cost, width = self._schedule.costs[id(node)], node.format.width
+        cost, width = self._schedule.costs[node], node.format.width
         near = cost.delay_ps - cost.ripple_ps
         match node.kind:
-            case Kind.SLICE:
-                return operands[0][node.data : node.data + width]
+            case Kind.SLICE if isinstance(node, Slice):
+                return operands[0][node.first : node.first + width]
             case Kind.JOIN:
                 return [bit for part in operands for bit in part]
-            case Kind.RESIZE:
-                moved = [0.0] * max(0, node.data) + operands[0][max(0, -node.data) :]
+            case Kind.RESIZE if isinstance(node, Resize):
+                moved = [0.0] * max(0, node.left) + operands[0][max(0, -node.left) :]
                 return _extended(moved, width, signed=node.operands[0].format.signed)
             case Kind.ADD | Kind.SUBTRACT | Kind.COMPARE:
                 long = max(map(len, operands)) if node.kind is Kind.COMPARE else width

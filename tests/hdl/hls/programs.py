@@ -228,7 +228,7 @@ class Program(Drawing):
         state.write(self._successor(state.read[0], state.formats[0]))
 
     def _window(self) -> None:
-        """A plain store that is read a while after it was written."""
+        """A plain memory that is read a while after it was written."""
         bits = self._int(3, 5)
         counter, value = Fixed(integer=bits), self._pick()
         self._states += 1

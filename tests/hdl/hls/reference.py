@@ -1,6 +1,6 @@
 """Runs a description event by event on Python integers: what its hardware has to equal.
 
-It shares no code with the scheduler: whatever order, lowering or register the hardware has, an
+It shares no code with the scheduler: whatever order, legalisation or register the hardware has, an
 event finds the state as the event before it left it.
 """
 
@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from hydrophone_hdl.block import Datapath
-from hydrophone_hdl.hls.graph import Kind, Node
-from hydrophone_hdl.hls.memory import Memory, State
+from hydrophone_hdl.hls.graph import Constant, Control, Input, Kind, Node, Resize
+from hydrophone_hdl.hls.memory import Memory, MemoryRead, State, StateRead
 from hydrophone_model.block import Values
 from hydrophone_model.fixed import Fixed, Raw
 
@@ -31,8 +31,8 @@ def joined(node: Node, *parts: int) -> int:
     return result
 
 
-def resized(node: Node, a: int) -> int:
-    return wrapped(a << node.data if node.data >= 0 else a >> -node.data, node.format)
+def resized(node: Resize, a: int) -> int:
+    return wrapped(a << node.left if node.left >= 0 else a >> -node.left, node.format)
 
 
 def merged(_: Node, *operands: int) -> int:
@@ -43,7 +43,7 @@ def merged(_: Node, *operands: int) -> int:
 
 
 OPERATIONS: Mapping[Kind, Operation] = {
-    Kind.SLICE: lambda node, a: a >> node.data & ((1 << node.format.width) - 1),
+    Kind.SLICE: lambda node, a: a >> node.first & ((1 << node.format.width) - 1),
     Kind.JOIN: joined,
     Kind.RESIZE: resized,
     Kind.ADD: lambda _, a, b: a + b,
@@ -62,8 +62,8 @@ OPERATIONS: Mapping[Kind, Operation] = {
     Kind.SHIFT_RIGHT: lambda _, a, amount: a >> amount,
     Kind.LEADING: lambda _, a: max(a.bit_length() - 1, 0),
     Kind.MULTIPLY: lambda _, a, b: a * b,
-    Kind.LOOKUP: lambda node, index: node.data[min(index, len(node.data) - 1)],
-    Kind.TABLE: lambda node, index: node.data[min(index, len(node.data) - 1)],
+    Kind.LOOKUP: lambda node, index: node.table[min(index, len(node.table) - 1)],
+    Kind.TABLE: lambda node, index: node.table[min(index, len(node.table) - 1)],
     Kind.SUM: lambda _, *terms: sum(terms),
 }
 
@@ -78,7 +78,7 @@ class Reference:
 
     Raises:
         AssertionError: From `process`: a result does not fit its format, an address its memory,
-            or a slot is read sooner after its write than its store says.
+            or a slot is read sooner after its write than its memory says.
     """
 
     def __init__(self, datapath: Datapath) -> None:
@@ -86,13 +86,13 @@ class Reference:
         self._sinks = [sink for sink in datapath.describe() if not sink.early]
         self._ports = datapath.params.outputs
         self._nodes: list[Node] = []
-        self._place: dict[int, int] = {}
-        self.states: dict[int, tuple[State, dict[int, tuple[int, ...]]]] = {}
-        self.memories: dict[int, tuple[Memory, dict[int, tuple[int, int]]]] = {}
+        self._place: dict[Node, int] = {}
+        self.states: dict[State, tuple[State, dict[int, tuple[int, ...]]]] = {}
+        self.memories: dict[Memory, tuple[Memory, dict[int, tuple[int, int]]]] = {}
         roots = [sink.node for sink in self._sinks]
         while roots:
             self._order(roots.pop(), roots)
-        self._first: dict[int, tuple[int, ...]] = {}
+        self._first: dict[State, tuple[int, ...]] = {}
         self._events = 0
 
     def _order(self, root: Node, roots: list[Node]) -> None:
@@ -101,21 +101,21 @@ class Reference:
         while walk:
             node = walk[-1]
             needed = list(node.operands)
-            if node.kind is Kind.STATE:
-                state: State = node.data[0]
+            if isinstance(node, StateRead):
+                state = node.state
                 needed.append(state.address)
-                if id(state) not in self.states:
-                    self.states[id(state)] = state, {}
+                if state not in self.states:
+                    self.states[state] = state, {}
                     roots += [*state.successor, *state.reset]
-            elif node.kind is Kind.STORED and id(node.data) not in self.memories:
-                self.memories[id(node.data)] = node.data, {}
-                roots += node.data.writes
-            missing = [operand for operand in needed if id(operand) not in self._place]
+            elif isinstance(node, MemoryRead) and node.memory not in self.memories:
+                self.memories[node.memory] = node.memory, {}
+                roots += node.memory.writes
+            missing = [operand for operand in needed if operand not in self._place]
             walk += missing
             if not missing:
                 walk.pop()
-                if id(node) not in self._place:
-                    self._place[id(node)] = len(self._nodes)
+                if node not in self._place:
+                    self._place[node] = len(self._nodes)
                     self._nodes.append(node)
 
     def process(self, inputs: Values) -> dict[str, Raw]:
@@ -138,7 +138,7 @@ class Reference:
         values: list[int] = []
 
         def value(node: Node) -> int:
-            return values[self._place[id(node)]]
+            return values[self._place[node]]
 
         for node in self._nodes:
             result = self._value(node, row, value)
@@ -147,10 +147,10 @@ class Reference:
             values.append(result)
         for state, entries in self.states.values():
             entries[self._address(state, value)] = tuple(map(value, state.successor))
-        for store, slots in self.memories.values():
-            address, written, enable = map(value, store.writes)
+        for memory, slots in self.memories.values():
+            address, written, enable = map(value, memory.writes)
             if enable:
-                assert address < store.depth, f"slot {address} of {store.name}"
+                assert address < memory.depth, f"slot {address} of {memory.name}"
                 slots[address] = written, self._events
         self._events += 1
         return [value(sink.node) for sink in self._sinks]
@@ -158,31 +158,29 @@ class Reference:
     def _value(
         self, node: Node, row: Mapping[str, int | Sequence[int]], value: Callable[[Node], int]
     ) -> int:
-        match node.kind:
-            case Kind.CONSTANT:
-                return node.data
-            case Kind.CONTROL:
-                name, place = node.data
-                return self._controls[name][1][place]
-            case Kind.INPUT:
-                name, place = node.data
-                column = row[name]
-                return column if isinstance(column, int) else column[place]
-            case Kind.STATE:
-                state, place = node.data
-                _, entries = self.states[id(state)]
-                entry = entries.get(self._address(state, value))
-                return self._reset(state)[place] if entry is None else entry[place]
-            case Kind.STORED:
-                store: Memory = node.data
-                address = value(node.operands[0])
-                assert address < store.depth, f"slot {address} of {store.name}"
-                held, at = self.memories[id(store)][1].get(address, (0, -store.reuse))
+        match node:
+            case Constant():
+                return node.raw
+            case Control():
+                return self._controls[node.setting][1][node.element]
+            case Input():
+                column = row[node.port]
+                return column if isinstance(column, int) else column[node.element]
+            case StateRead():
+                _, entries = self.states[node.state]
+                entry = entries.get(self._address(node.state, value))
+                return (self._reset(node.state) if entry is None else entry)[node.member]
+            case MemoryRead():
+                memory, address = node.memory, value(node.operands[0])
+                assert address < memory.depth, f"slot {address} of {memory.name}"
+                held, at = self.memories[memory][1].get(address, (0, -memory.reuse))
                 passed = self._events - at
-                assert passed >= store.reuse, f"{store.name}: read {passed} events after its write"
+                assert passed >= memory.reuse, (
+                    f"{memory.name}: read {passed} events after its write"
+                )
                 return held
-            case kind:
-                return OPERATIONS[kind](node, *map(value, node.operands))
+            case _:
+                return OPERATIONS[node.kind](node, *map(value, node.operands))
 
     def _address(self, state: State, value: Callable[[Node], int]) -> int:
         address = value(state.address)
@@ -191,10 +189,10 @@ class Reference:
 
     def _reset(self, state: State) -> tuple[int, ...]:
         """First values of an entry, made of constants and settings."""
-        if id(state) not in self._first:
+        if state not in self._first:
 
             def settled(node: Node) -> int:
                 return self._value(node, {}, settled)
 
-            self._first[id(state)] = tuple(map(settled, state.reset))
-        return self._first[id(state)]
+            self._first[state] = tuple(map(settled, state.reset))
+        return self._first[state]

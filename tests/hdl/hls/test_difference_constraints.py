@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from hydrophone_hdl.hls.difference_constraints import Differences
+from hydrophone_hdl.hls.difference_constraints import DifferenceConstraints
 
 LATEST = 12
 
 
-def drawn(rng: np.random.Generator) -> tuple[Differences, np.ndarray, dict[int, int]]:
+def drawn(rng: np.random.Generator) -> tuple[DifferenceConstraints, np.ndarray, dict[int, int]]:
     """Constraints between unknowns in order, some back again, and a cost that stays bounded."""
     count = int(rng.integers(3, 12))
     edges = [(a, b) for a in range(count) for b in range(a + 1, count) if rng.random() < 0.4]
@@ -24,10 +24,14 @@ def drawn(rng: np.random.Generator) -> tuple[Differences, np.ndarray, dict[int, 
     # The last unknown is behind all others: its cost bounds what the others save.
     cost[-1] = 6 * count
     earlier, later = np.array(edges).T
-    return Differences(earlier, later, np.array(least)), cost, {0: int(rng.integers(0, 3))}
+    return (
+        DifferenceConstraints(earlier, later, np.array(least)),
+        cost,
+        {0: int(rng.integers(0, 3))},
+    )
 
 
-def solved(program: Differences, cost: np.ndarray, fixed: dict[int, int]) -> float | None:
+def solved(program: DifferenceConstraints, cost: np.ndarray, fixed: dict[int, int]) -> float | None:
     matrix = np.zeros((len(program.least), len(cost)))
     rows = np.arange(len(program.least))
     matrix[rows, program.earlier] += 1
@@ -56,7 +60,7 @@ def test_as_cheap_as_a_general_solver(seed: int) -> None:
 
 def test_the_least_of_the_cheapest() -> None:
     # The one in the middle costs nothing wherever it is.
-    program = Differences(np.array([0, 1]), np.array([1, 2]), np.array([1, 1]))
+    program = DifferenceConstraints(np.array([0, 1]), np.array([1, 2]), np.array([1, 1]))
     values = program.cheapest(np.array([0, 0, 5]), {0: 0, 2: 7}, latest=7)
     assert values.tolist() == [0, 1, 7]
     every = [v for v in product(range(8), repeat=3) if v[0] == 0 and v[2] == 7 and 1 <= v[1] <= 6]
@@ -64,10 +68,10 @@ def test_the_least_of_the_cheapest() -> None:
 
 
 def test_what_contradicts_is_refused() -> None:
-    there = Differences(np.array([0, 1]), np.array([1, 0]), np.array([1, 0]))
+    cycle = DifferenceConstraints(np.array([0, 1]), np.array([1, 0]), np.array([1, 0]))
     with pytest.raises(RuntimeError, match="cannot be met up to 9"):
-        there.cheapest(np.array([1, 1]), {}, latest=9)
+        cycle.cheapest(np.array([1, 1]), {}, latest=9)
     with pytest.raises(RuntimeError, match="contradict the values that are given"):
-        Differences(np.array([0]), np.array([1]), np.array([3])).cheapest(
+        DifferenceConstraints(np.array([0]), np.array([1]), np.array([3])).cheapest(
             np.array([1, 1]), {1: 2}, latest=9
         )

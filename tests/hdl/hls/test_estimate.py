@@ -151,12 +151,12 @@ def test_distributed_memory_costs_look_up_tables():
     assert estimate(schedule).lut == round(counting + sweep + back + memory)
 
 
-def test_every_reader_of_a_store_has_its_own_block_ram():
+def test_every_reader_of_a_memory_has_its_own_block_ram():
     def describe(given: Mapping[str, Number]) -> Mapping[str, Number]:
-        store = Memory("past", depth=4096, format=U8, reuse=9)
+        memory = Memory("past", depth=4096, format=U8, reuse=9)
         who = join(given["who"], given["who"])
-        store.write(who, given["x"], enable=number(1))
-        return {"one": store.read(who), "other": store.read(who ^ 5)}
+        memory.write(who, given["x"], enable=number(1))
+        return {"one": memory.read(who), "other": memory.read(who ^ 5)}
 
     schedule = plan_of(describe, Timing("xc7", 10), who=WHO, x=U8)
     blocks = schedule.clock.model.block_rams(4096, 8)
@@ -169,10 +169,10 @@ def test_every_reader_of_a_store_has_its_own_block_ram():
 
 def test_a_block_ram_read_while_written_costs_registers_on_some_families():
     def describe(given: Mapping[str, Number]) -> Mapping[str, Number]:
-        store = Memory("past", depth=4096, format=U8, reuse=9)
+        memory = Memory("past", depth=4096, format=U8, reuse=9)
         who = join(given["who"], given["who"])
-        old = store.read(who)
-        store.write(who, (old + given["x"]).wrap(U8), enable=number(1))
+        old = memory.read(who)
+        memory.write(who, (old + given["x"]).wrap(U8), enable=number(1))
         return {"old": old}
 
     flops = {

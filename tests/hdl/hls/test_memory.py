@@ -64,9 +64,7 @@ def all_readings(target: str) -> Datapath:
                 schedule = planned(datapath, datapath.params.timing, fewest_registers=False)
             except ScheduleError:
                 break
-            if {
-                state.name: schedule.readings[id(state)] for state in schedule.graph.states
-            } == READ:
+            if {state.name: schedule.readings[state] for state in schedule.graph.states} == READ:
                 return datapath
     raise AssertionError(f"{target} never needs all four readings")
 
@@ -273,7 +271,7 @@ def test_an_address_must_not_follow_from_its_own_entry() -> None:
 
 
 def chase(given: Given) -> dict[str, Number]:
-    """What is learned follows from a slot, whose address follows from what was learned."""
+    """What is written follows from a slot, whose address follows from the entry."""
     state = State("chased", address=given["where"], depth=4, members=[(Fixed(integer=4), 0)])
     push = state.read[0].bit(0) | given["x"].bit(0)
     window = Window("w", given["where"], given["x"], symbols=4, length=4, push=push)
@@ -284,16 +282,16 @@ def chase(given: Given) -> dict[str, Number]:
 def direct(given: Given) -> dict[str, Number]:
     """A slot whose address is an entry, and which is the next one."""
     state = State("chased", members=[(Fixed(integer=4), 0)])
-    store = Memory("w", depth=16, format=Fixed(integer=4), reuse=4)
-    slot = store.read(state.read[0])
+    memory = Memory("w", depth=16, format=Fixed(integer=4), reuse=4)
+    slot = memory.read(state.read[0])
     state.write(slot)
-    store.write(given["x"].bits(0, 4), given["x"].bits(4, 8), enable=number(1))
+    memory.write(given["x"].bits(0, 4), given["x"].bits(4, 8), enable=number(1))
     return {"z": slot}
 
 
 @pytest.mark.parametrize("describe", [chase, direct])
 @pytest.mark.parametrize("timing", [Timing("ecp5", 10), Timing("xc7", 125), Timing("xcup", 322)])
-def test_a_store_is_not_read_within_a_loop(describe: Describe, timing: Timing) -> None:
+def test_a_memory_is_not_read_within_a_loop(describe: Describe, timing: Timing) -> None:
     datapath = toy(describe, {"where": Fixed(integer=2), "x": U8}, timing=timing)
     text = r"memory 'w\w*' is read in the loop of state .*'chased'.* \(\w+\.py:\d+ \w+\): a slot"
     with pytest.raises(DescriptionError, match=text):
@@ -338,7 +336,7 @@ def test_windows_are_refused_exactly_where_they_would_go_wrong(reuse: int) -> No
     timing = Timing("xc7", 200)
     schedule = planned(toy(window(100, 6), SLOTS), timing, fewest_registers=False)
     (write,) = schedule.graph.writes
-    (read,) = (node for node in schedule.graph.nodes if node.kind is Kind.STORED)
+    (read,) = (node for node in schedule.graph.nodes if node.kind is Kind.MEMORY)
     apart = schedule.cycle(write) - (schedule.cycle(read) - 1)
     if apart < reuse:
         check(planned(toy(window(reuse, 6), SLOTS), timing))

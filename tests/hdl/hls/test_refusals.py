@@ -75,19 +75,19 @@ def state(i: Mapping[str, Number], **changes: Any) -> State:
     return State(spec.pop("name", "kept"), **spec)
 
 
-def learned(i: Mapping[str, Number], *values: Any, **changes: Any) -> list[Number]:
+def state_written(i: Mapping[str, Number], *values: Any, **changes: Any) -> list[Number]:
     memory = state(i, **changes)
     memory.write(*values)
     return [memory.read[0].wrap(U8)]
 
 
-def store(i: Mapping[str, Number], **changes: Any) -> Memory:
+def window_memory(i: Mapping[str, Number], **changes: Any) -> Memory:
     spec: Any = {"depth": 4, "format": U8, "reuse": 9, **changes}
     return Memory(spec.pop("name", "slots"), **spec)
 
 
 def kept(i: Mapping[str, Number], *write: Any, enable: Any = 1, **changes: Any) -> list[Number]:
-    memory = store(i, **changes)
+    memory = window_memory(i, **changes)
     memory.write(*(write or (i["who"], i["x"])), enable=enable)
     return [memory.read(i["who"])]
 
@@ -100,17 +100,17 @@ def twice(i: Mapping[str, Number]) -> list[Number]:
 
 
 def written_twice(i: Mapping[str, Number]) -> list[Number]:
-    memory = store(i)
+    memory = window_memory(i)
     for _ in range(2):
         memory.write(i["who"], i["x"], enable=1)
     return [memory.read(i["who"])]
 
 
 def namesakes(i: Mapping[str, Number]) -> list[Number]:
-    return [learned(i, i["x"])[0] ^ learned(i, i["x"])[0]]
+    return [state_written(i, i["x"])[0] ^ state_written(i, i["x"])[0]]
 
 
-def store_namesakes(i: Mapping[str, Number]) -> list[Number]:
+def memory_namesakes(i: Mapping[str, Number]) -> list[Number]:
     return [kept(i)[0] ^ kept(i)[0]]
 
 
@@ -130,48 +130,63 @@ REFUSED: dict[str, tuple[Callable[[Mapping[str, Number]], Any], str]] = {
     "no list": (lambda i: {"z": i["x"]}, "result 'z' is .*: give a list"),
     "nothing": (lambda i: None, "None is no result of a block: give its ports'"),
     # states
-    "learned twice": (twice, "state 'kept' learns a second time: choose with select()"),
-    "never learned": (lambda i: [state(i).read[0]], "state 'kept' is read and never renewed"),
-    "too few members": (lambda i: learned(i), "state 'kept' learns 0 values, and has 1 members"),
-    "too many members": (lambda i: learned(i, 0, 0), "state 'kept' learns 2 values, and has 1"),
+    "state written twice": (twice, "state 'kept' is written a second time: choose with select()"),
+    "state never written": (lambda i: [state(i).read[0]], "state 'kept' is read and never written"),
+    "too few members": (
+        lambda i: state_written(i),
+        "state 'kept' is written 0 values, and has 1 members",
+    ),
+    "too many members": (
+        lambda i: state_written(i, 0, 0),
+        "state 'kept' is written 2 values, and has 1",
+    ),
     "a wide successor": (
-        lambda i: learned(i, i["x"] + 1),
-        "what state 'kept' learns is u9.0, which u8.0 does not hold",
+        lambda i: state_written(i, i["x"] + 1),
+        "what is written to state 'kept' is u9.0, which u8.0 does not hold",
     ),
     "a wide address": (
-        lambda i: learned(i, i["x"], address=i["x"]),
+        lambda i: state_written(i, i["x"], address=i["x"]),
         "an address of state 'kept' is u8.0, and 2 bits count to its depth of 4",
     ),
     "a constant beyond": (
-        lambda i: learned(i, i["x"], address=3, depth=3),
+        lambda i: state_written(i, i["x"], address=3, depth=3),
         "the address 3 of state 'kept' is not below its depth of 3",
     ),
     "a signed address": (
-        lambda i: learned(i, 0, address=i["s"]),
+        lambda i: state_written(i, 0, address=i["s"]),
         "an address is an unsigned integ",
     ),
-    "no entry": (lambda i: learned(i, 0, depth=0), "state 'kept' has a depth of 0: give 1 or more"),
-    "fewer entries": (lambda i: learned(i, 0, depth=-4), "state 'kept' has a depth of -4"),
-    "half an entry": (lambda i: learned(i, 0, depth=2.5), "2.5 is neither a number nor an integer"),
-    "no member": (lambda i: learned(i, members=[]), "state 'kept' has no members"),
-    "no address": (lambda i: learned(i, 0, address=None), "state 'kept' has 4 entries: give the"),
+    "no entry": (
+        lambda i: state_written(i, 0, depth=0),
+        "state 'kept' has a depth of 0: give 1 or more",
+    ),
+    "fewer entries": (lambda i: state_written(i, 0, depth=-4), "state 'kept' has a depth of -4"),
+    "half an entry": (
+        lambda i: state_written(i, 0, depth=2.5),
+        "2.5 is neither a number nor an integer",
+    ),
+    "no member": (lambda i: state_written(i, members=[]), "state 'kept' has no members"),
+    "no address": (
+        lambda i: state_written(i, 0, address=None),
+        "state 'kept' has 4 entries: give the",
+    ),
     "an event's first value": (
-        lambda i: learned(i, 0, members=[(U8, (i["x"] & 3).wrap(U8))]),
+        lambda i: state_written(i, 0, members=[(U8, (i["x"] & 3).wrap(U8))]),
         "a first value of state 'kept' follows from an event",
     ),
     "a state's first value": (
-        lambda i: learned(i, 0, members=[(U8, state(i, name="b").read[0])]),
+        lambda i: state_written(i, 0, members=[(U8, state(i, name="b").read[0])]),
         "a first value of state 'kept' follows from an event",
     ),
     "a wide first value": (
-        lambda i: learned(i, 0, members=[(U8, number(256))]),
+        lambda i: state_written(i, 0, members=[(U8, number(256))]),
         "a first value of state 'kept' is u9.0, which u8.0 does not hold",
     ),
     "a first value out of range": (
-        lambda i: learned(i, 0, members=[(U8, 256)]),
+        lambda i: state_written(i, 0, members=[(U8, 256)]),
         r"constant[0] = 256 does not fit u8.0",
     ),
-    "no name": (lambda i: learned(i, 0, name="a b"), "state 'a b' has no name of letters"),
+    "no name": (lambda i: state_written(i, 0, name="a b"), "state 'a b' has no name of letters"),
     "an empty name": (lambda i: kept(i, name=""), "memory '' has no name of letters, digits and _"),
     "two states of a name": (namesakes, "two states are named 'kept' "),
     # memories
@@ -180,7 +195,7 @@ REFUSED: dict[str, tuple[Callable[[Mapping[str, Number]], Any], str]] = {
         "memory 'slots' is written a second time: choose with select()",
     ),
     "never written": (
-        lambda i: [store(i).read(i["who"])],
+        lambda i: [window_memory(i).read(i["who"])],
         "memory 'slots' is read and never written",
     ),
     "a wide enable": (
@@ -189,19 +204,19 @@ REFUSED: dict[str, tuple[Callable[[Mapping[str, Number]], Any], str]] = {
     ),
     "a wide slot": (
         lambda i: kept(i, i["who"], i["x"] + 1),
-        "what memory 'slots' keeps is u9.0, which u8.0 does not hold",
+        "what is written to memory 'slots' is u9.0, which u8.0 does not hold",
     ),
     "a wide write address": (
         lambda i: kept(i, i["x"], i["x"]),
         "an address of memory 'slots' is u8.0, and 2 bits count to its depth of 4",
     ),
     "a wide read address": (
-        lambda i: [store(i).read(i["x"])],
+        lambda i: [window_memory(i).read(i["x"])],
         "an address of memory 'slots' is u8.0, and 2 bits count to its depth of 4",
     ),
     "no slot": (lambda i: kept(i, depth=0), "memory 'slots' has a depth of 0: give 1 or more"),
     "no reuse": (lambda i: kept(i, reuse=0), "memory 'slots' has a reuse of 0"),
-    "two memories of a name": (store_namesakes, "two memories are named 'slots' "),
+    "two memories of a name": (memory_namesakes, "two memories are named 'slots' "),
     "a wide push": (
         lambda i: Window("w", i["who"], i["x"], symbols=4, length=4, push=i["who"]).gone,
         "the push of window 'w' has one bit, not u2.0: use any() or compare",
@@ -281,10 +296,16 @@ REFUSED: dict[str, tuple[Callable[[Mapping[str, Number]], Any], str]] = {
     "no format to convert to": (lambda i: [i["x"].to(WRONG)], "3 is no number format"),
     "no format to read as": (lambda i: [i["x"].read_as(WRONG)], "3 is no number format"),
     "a constant of no format": (lambda i: [constant(1, WRONG)], "3 is no number format"),
-    "a member of no format": (lambda i: learned(i, 0, members=[(WRONG, 0)]), "3 is no number form"),
-    "a store of no format": (lambda i: kept(i, format=WRONG), "3 is no number format"),
+    "a member of no format": (
+        lambda i: state_written(i, 0, members=[(WRONG, 0)]),
+        "3 is no number form",
+    ),
+    "a memory of no format": (lambda i: kept(i, format=WRONG), "3 is no number format"),
     "a weight less": (lambda i: [weighted_sum([i["x"]] * 2, [1])], "2 values and 1 weights"),
-    "a name that is none": (lambda i: learned(i, 0, name=3), "state 3 has no name of letters"),
+    "a name that is none": (
+        lambda i: state_written(i, 0, name=3),
+        "state 3 has no name of letters",
+    ),
     "a window of half a value": (
         lambda i: Window("w", 0, i["x"], symbols=1, length=HALF).gone,
         "0.5 is neither a number nor an integer",

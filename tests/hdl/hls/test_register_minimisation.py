@@ -72,7 +72,7 @@ def fewest_by_trying(schedule: Schedule) -> int:
     nodes = [node for node in schedule.graph.nodes if node.kind is not Kind.INPUT]
     best = register_bits(schedule)
     for cycles in product(range(schedule.latency), repeat=len(nodes)):
-        schedule.cycles.update({id(node): c for node, c in zip(nodes, cycles, strict=True)})
+        schedule.cycles.update(zip(nodes, cycles, strict=True))
         if possible(schedule, nodes):
             best = min(best, register_bits(schedule))
     return best
@@ -83,8 +83,8 @@ def possible(schedule: Schedule, nodes: list[Node]) -> bool:
         cycle = schedule.cycle(node)
         if any(schedule.moves(o) and schedule.cycle(o) > cycle for o in node.operands):
             return False
-        schedule.arrivals[id(node)] = schedule.arrive(node, cycle)
-        if schedule.arrivals[id(node)][1] > schedule.clock.end:
+        schedule.arrivals[node] = schedule.arrive(node, cycle)
+        if schedule.arrivals[node][1] > schedule.clock.end:
             return False
     return True
 
@@ -147,7 +147,7 @@ def test_early_results_stay_early() -> None:
             lambda given: {"y": given["a"] * given["a"] * given["a"], "z": ~given["a"]}, {"a": U8}
         )
         late, soon = datapath.describe()
-        return [late, Sink(soon.port, soon.place, soon.node, early=True)]
+        return [late, Sink(soon.port, soon.element, soon.node, early=True)]
 
     for fewest in (False, True):
         schedule = build_schedule(sinks(), Timing("xc7", 200), fewest_registers=fewest)

@@ -3,7 +3,7 @@
 import gc
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,6 +11,7 @@ import pytest
 from amaranth.hdl import Module, UnusedElaboratable
 
 from hydrophone_hdl.block import ControlledBlock, Datapath, Numbers, StreamBlock
+from hydrophone_hdl.hls.graph import Node
 from hydrophone_hdl.hls.sameness import Unknown, made_of
 from hydrophone_hdl.hls.schedule import ScheduleError
 from hydrophone_hdl.synthesis.flow import verilog_of
@@ -70,8 +71,17 @@ class Both(Datapath):
 
 def text(datapath: Datapath) -> list[str]:
     """What is scheduled."""
-    network = datapath.schedule.graph
-    return [f"{node} {node.format} {node.data}" for node in (*network.invariant, *network.nodes)]
+    graph = datapath.schedule.graph
+    return [f"{node} {node.format} {own(node)}" for node in (*graph.invariant, *graph.nodes)]
+
+
+def own(node: Node) -> dict[str, object]:
+    """What a node of its class has besides every node's."""
+    return {
+        field.name: getattr(node, field.name)
+        for field in fields(node)
+        if field.name not in {field.name for field in fields(Node)}
+    }
 
 
 P = GainParams()

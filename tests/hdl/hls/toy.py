@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hydrophone_hdl.block import Controls, Datapath, Numbers
-from hydrophone_hdl.hls.graph import Kind, Node
+from hydrophone_hdl.hls.graph import Control, Input
 from hydrophone_hdl.hls.number import Number
 from hydrophone_model.block import Params, Port, Ports
 from hydrophone_model.fixed import Fixed
@@ -54,7 +54,7 @@ def toy(
     probe = describe(
         {name: input_number(name, format) for name, format in inputs.items()}
         | {
-            name: Number(Node(Kind.CONTROL, format, data=(name, 0)))
+            name: Number(Control(format, setting=name, element=0))
             for name, (format, _) in given.items()
         }
     )
@@ -69,4 +69,4 @@ def toy(
 
 def input_number(name: str, format: Fixed) -> Number:
     """An input by itself."""
-    return Number(Node(Kind.INPUT, format, data=(name, 0)))
+    return Number(Input(format, port=name, element=0))

@@ -189,8 +189,8 @@ def _stages(view: "View") -> Iterator[str]:
             f"{stage.clock:5} {stage.slack_ps / 1e3:9.2f} {stage.operations:11,} "
             f"{stage.leaving:10,}  {', '.join(busy)}"
         )
-        if stage.told:
-            yield f"{'':6}{stage.told}"
+        if stage.summary:
+            yield f"{'':6}{stage.summary}"
     yield "slack is that of the path named; registers are the bits that wait for the next clock"
 
 
@@ -208,8 +208,8 @@ def _states(view: "View") -> Iterator[str]:
 
 
 def _critical(view: "View") -> Iterator[str]:
-    from hydrophone_hdl.hls.schedule import explained
+    from hydrophone_hdl.hls.schedule import path_text
 
     stage = view.tightest
     yield f"\ntightest path, on clock {stage.clock}, {stage.slack_ps / 1e3:.2f} ns to spare:"
-    yield explained(stage.path)
+    yield path_text(stage.path)
