@@ -15,7 +15,7 @@ from dataclasses import fields
 from types import ModuleType
 from typing import Any, cast
 
-from hydrophone_model import average, window
+from hydrophone_model import average, flow, window
 from hydrophone_model.block import Params, Port, Ports, elements_of, limits_of
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
@@ -23,7 +23,7 @@ from hydrophone_model.dsp import exp2, haar, log2, reciprocal
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.fusion import combine, diversity, normal, performance, ranks
 from hydrophone_model.signals import quotient
-from hydrophone_model.whale import pattern, repeat, volume
+from hydrophone_model.whale import repeat, volume
 
 FUNCTIONS: tuple[Any, ...] = (
     log2.log2,
@@ -37,8 +37,8 @@ FUNCTIONS: tuple[Any, ...] = (
     volume.octaves_above,
     repeat.mix,
     repeat.DecayingTable,
-    pattern.signed_flow,
-    pattern.order_evidence,
+    flow.signed_flow,
+    flow.order_evidence,
     ranks.ranked,
     normal.normalised,
     diversity.rank_score,

@@ -12,10 +12,10 @@ from hydrophone_model.config import DesignConfig
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.dsp.reciprocal import ARGUMENT
 from hydrophone_model.fixed import Raw
+from hydrophone_model.flow import signed_flow
 from hydrophone_model.formats import SIZE
 from hydrophone_model.fusion.performance import OUTCOME
 from hydrophone_model.signals.signal_pipeline import SignalPipelineModel
-from hydrophone_model.whale.pattern import signed_flow
 from hydrophone_model.whale.pipeline import PipelineModel
 
 RESIZED = ("entropy", "correlation", "fusion")

@@ -3,8 +3,8 @@
 from hydrophone_hdl.average import ExponentialAverage
 from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.correlation import Correlation
+from hydrophone_hdl.flow import signed_flow
 from hydrophone_hdl.signals.quotient import score
-from hydrophone_hdl.whale.pattern import signed_flow
 from hydrophone_model.formats import SCORE
 from hydrophone_model.signals.impact import FLOW_FRACTION, ImpactParams
 

@@ -2,6 +2,7 @@
 
 from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.log2 import log2
+from hydrophone_hdl.flow import signed_length
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.number import Number, absolute, number, select
 from hydrophone_hdl.signals.imbalance import Imbalance
@@ -13,7 +14,6 @@ from hydrophone_hdl.signals.size_entropy import SizeEntropy
 from hydrophone_hdl.signals.trend import Trend
 from hydrophone_hdl.signals.volume_surprise import VolumeSurprise
 from hydrophone_hdl.signals.whale_flow import WhaleFlow
-from hydrophone_hdl.whale.parent import signed_length
 from hydrophone_model.fixed import FLAG
 from hydrophone_model.formats import CHANGE, PRICE
 from hydrophone_model.signals.signals import PASSED, SignalsParams

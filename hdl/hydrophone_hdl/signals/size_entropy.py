@@ -3,9 +3,9 @@
 from hydrophone_hdl.average import ExponentialAverage
 from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.entropy import Entropy
+from hydrophone_hdl.flow import order_evidence
 from hydrophone_hdl.hls.number import number, select
 from hydrophone_hdl.signals.quotient import score
-from hydrophone_hdl.whale.pattern import order_evidence
 from hydrophone_model.formats import SCORE
 from hydrophone_model.signals.size_entropy import SIDE_FRACTION, SizeEntropyParams
 

@@ -8,12 +8,13 @@ are compared by halves, so that no carry runs through all their bits.
 """
 
 from hydrophone_hdl.block import Controls, Datapath, Numbers
+from hydrophone_hdl.flow import signed_length
 from hydrophone_hdl.hls.memory import State
-from hydrophone_hdl.hls.number import Number, join, leading_one, number, select
+from hydrophone_hdl.hls.number import Number, number, select
 from hydrophone_model.fixed import FLAG
 from hydrophone_model.formats import PRICE, SIZE, TIME
 from hydrophone_model.registers import WORD
-from hydrophone_model.whale.parent import PRICE_MOVE, ParentParams
+from hydrophone_model.whale.parent import ParentParams
 
 
 class Parent(Datapath):
@@ -80,10 +81,3 @@ def _move(price: Number, last: Number) -> Number:
     """Sign of a price change times its bit length."""
     up, down = price - last, last - price
     return signed_length(up.negative, select(up.negative, down, up).wrap(PRICE))
-
-
-def signed_length(negative: Number, magnitude: Number) -> Number:
-    """Bit length of a magnitude, with a sign."""
-    # With a one put below it, the place of the leading one is the length.
-    length = leading_one(join(number(1), magnitude))
-    return select(negative, -length, length).wrap(PRICE_MOVE)

@@ -5,13 +5,13 @@ from hydrophone_hdl.dsp.correlation import Correlation
 from hydrophone_hdl.dsp.distance import Distance
 from hydrophone_hdl.dsp.entropy import Entropy
 from hydrophone_hdl.dsp.haar import haar
+from hydrophone_hdl.flow import order_evidence, signed_flow
 from hydrophone_hdl.hls.memory import State
-from hydrophone_hdl.hls.number import Number, select
+from hydrophone_hdl.hls.number import Number
 from hydrophone_hdl.whale.persistence import Persistence
 from hydrophone_hdl.whale.repeat import Repeat
-from hydrophone_model.dsp.entropy import EntropyParams
-from hydrophone_model.formats import EVIDENCE, FLOW, LOG
-from hydrophone_model.whale.pattern import FLOW_OFFSET, HALF_OCTAVE, NOISE, PatternParams
+from hydrophone_model.formats import EVIDENCE, FLOW
+from hydrophone_model.whale.pattern import NOISE, PatternParams
 
 
 class Pattern(Datapath):
@@ -57,16 +57,3 @@ class Pattern(Datapath):
             {"coefficients": haar(window), "flip": [side]}
         )
         return [(distance[NOISE] - one).to(EVIDENCE) for one in distance[:NOISE]]
-
-
-def order_evidence(entropy: Numbers, params: EntropyParams) -> Number:
-    """Bits that the size entropy lies below its maximum; 0 until its window is full."""
-    most = min(params.bin.integer, params.window.bit_length() - 1)
-    (bits,), (full,) = entropy["entropy"], entropy["full"]
-    return select(full, (most - bits).to(EVIDENCE), 0)
-
-
-def signed_flow(size: Number, side: Number) -> Number:
-    """Flow of a print from its log2 size, in half octaves, and its side."""
-    halves = size.cut(LOG.fraction - HALF_OCTAVE).raw
-    return select(side, -FLOW_OFFSET - halves, FLOW_OFFSET + halves).wrap(FLOW)

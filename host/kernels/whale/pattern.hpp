@@ -13,7 +13,7 @@ namespace HYDROPHONE_KERNELS {
 
 // Signed log flow of a print.
 HYDROPHONE_INLINE i64 signed_flow(i64 print, i64 side) {
-    const i64 magnitude = model::pattern::FLOW_OFFSET + (print >> model::pattern::HALF_OCTAVE);
+    const i64 magnitude = model::flow::FLOW_OFFSET + (print >> model::flow::HALF_OCTAVE);
     return signed_by(-side, magnitude);
 }
 

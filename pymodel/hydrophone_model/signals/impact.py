@@ -15,9 +15,8 @@ from hydrophone_model.average import ExponentialAverage
 from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
 from hydrophone_model.dsp.correlation import CORRELATION, CorrelationModel, CorrelationParams
 from hydrophone_model.fixed import FLAG, Raw
-from hydrophone_model.formats import LOG, MISSING, SCORE
-from hydrophone_model.whale.parent import PRICE_MOVE
-from hydrophone_model.whale.pattern import signed_flow
+from hydrophone_model.flow import signed_flow
+from hydrophone_model.formats import LOG, MISSING, PRICE_MOVE, SCORE
 
 FLOW_FRACTION = 4
 """Fraction bits of a signed log flow before it is averaged."""

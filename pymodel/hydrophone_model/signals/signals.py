@@ -28,7 +28,7 @@ from hydrophone_model.block import (
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.errors import ConfigError
 from hydrophone_model.fixed import FLAG, Raw
-from hydrophone_model.formats import CHANGE, PRICE, SIZE, TAIL, TIME
+from hydrophone_model.formats import CHANGE, PRICE, SEQUENCE, SIZE, TAIL, TIME
 from hydrophone_model.signals.imbalance import ImbalanceModel, ImbalanceParams
 from hydrophone_model.signals.impact import ImpactModel, ImpactParams
 from hydrophone_model.signals.momentum import MomentumModel, MomentumParams
@@ -38,7 +38,6 @@ from hydrophone_model.signals.size_entropy import SizeEntropyModel, SizeEntropyP
 from hydrophone_model.signals.trend import TrendModel, TrendParams
 from hydrophone_model.signals.volume_surprise import VolumeSurpriseModel, VolumeSurpriseParams
 from hydrophone_model.signals.whale_flow import WhaleFlowModel, WhaleFlowParams
-from hydrophone_model.whale.pipeline import SEQUENCE
 
 SystemParams = (
     MomentumParams

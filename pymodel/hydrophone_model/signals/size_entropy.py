@@ -16,8 +16,8 @@ from hydrophone_model.average import ExponentialAverage
 from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
 from hydrophone_model.dsp.entropy import EntropyModel, EntropyParams
 from hydrophone_model.fixed import FLAG, Raw
+from hydrophone_model.flow import order_evidence
 from hydrophone_model.formats import EVIDENCE, LOG, MISSING, SCORE
-from hydrophone_model.whale.pattern import order_evidence
 
 SIDE_FRACTION = 8
 """Fraction bits of a side, 1 or -1, before it is averaged."""

@@ -20,12 +20,10 @@ from hydrophone_model.block import (
     symbol_format,
 )
 from hydrophone_model.fixed import FLAG, Fixed, Raw
-from hydrophone_model.formats import PRICE, SIZE, TIME
+from hydrophone_model.formats import PRICE, PRICE_MOVE, SIZE, TIME
 
 GAP = Fixed(integer=32)
 """Nanoseconds between two prints."""
-PRICE_MOVE = Fixed(signed=True, integer=6)
-"""Sign of a price change times the bit length of its ticks."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,6 @@
 
 Composes the shared blocks: the last N signed flows -> Haar -> distance to templates of each kind;
 entropy of sizes; repeat surprise; persistence; correlation of flow with price change (impact).
-
-The flow of a print is its side's sign times ``2 + floor(2 log2 size)``: half octaves, so that a
-print of one lot still counts.
 """
 
 from dataclasses import dataclass, field
@@ -25,13 +22,13 @@ from hydrophone_model.block import (
 )
 from hydrophone_model.dsp.correlation import CORRELATION, CorrelationModel, CorrelationParams
 from hydrophone_model.dsp.distance import SQUARED_DISTANCE, DistanceModel, DistanceParams
-from hydrophone_model.dsp.entropy import ENTROPY, EntropyModel, EntropyParams
+from hydrophone_model.dsp.entropy import EntropyModel, EntropyParams
 from hydrophone_model.dsp.haar import HaarParams, haar
-from hydrophone_model.errors import ensure, shown
+from hydrophone_model.errors import shown
 from hydrophone_model.fixed import FLAG, Raw
-from hydrophone_model.formats import EVIDENCE, FLOW, LOG, PRICE, SIZE
+from hydrophone_model.flow import order_evidence, signed_flow
+from hydrophone_model.formats import EVIDENCE, LOG, PRICE, PRICE_MOVE, SIZE
 from hydrophone_model.records import Kind
-from hydrophone_model.whale.parent import PRICE_MOVE
 from hydrophone_model.whale.persistence import PersistenceModel, PersistenceParams
 from hydrophone_model.whale.repeat import RepeatModel, RepeatParams
 from hydrophone_model.whale.volume import OCTAVES
@@ -39,8 +36,6 @@ from hydrophone_model.window import SlidingWindow
 
 NOISE = len(Kind)
 """Template group of both-sided noise, after those of the kinds."""
-HALF_OCTAVE = LOG.fraction - 1
-FLOW_OFFSET = 2
 
 _SHAPES = (
     (Kind.BLOCK, (0,) * 15 + (1,)),
@@ -208,35 +203,6 @@ class PatternModel(Model):
         return nearer >> (SQUARED_DISTANCE.fraction - EVIDENCE.fraction)
 
 
-def signed_flow(log_size: Raw, side: Raw) -> Raw:
-    """Flow of prints from their log2 size and aggressor side.
-
-    Steps:
-        ``FLOW_OFFSET + (log_size >> HALF_OCTAVE)``, and its negative where ``side`` is 1.
-    """
-    magnitude = FLOW_OFFSET + (log_size >> HALF_OCTAVE)
-    return np.where(side != 0, -magnitude, magnitude)
-
-
-def order_evidence(entropy: Raw, full: Raw, params: EntropyParams) -> Raw:
-    """Bits that the size entropy lies below its maximum; 0 until the window is full.
-
-    Steps:
-        0 where the entropy's ``full`` is 0. Else ``most`` is the smaller of ``log2(bins)`` and
-        ``log2(window)``, both whole, ``<< ENTROPY.fraction``, and the result
-        ``max(most - entropy, 0) >> (ENTROPY.fraction - EVIDENCE.fraction)``.
-    """
-    most = min(params.bin.integer, params.window.bit_length() - 1) << ENTROPY.fraction
-    below = np.maximum(most - entropy, 0) >> (ENTROPY.fraction - EVIDENCE.fraction)
-    return np.where(full != 0, below, 0)
-
-
 def impact_evidence(correlation: Raw) -> Raw:
     """The positive part of the correlation of flow and price change."""
     return np.maximum(correlation, 0) >> (CORRELATION.fraction - EVIDENCE.fraction)
-
-
-ensure(
-    FLOW.max >= FLOW_OFFSET + (SIZE.width << (LOG.fraction - HALF_OCTAVE)),
-    "the largest size has a flow",
-)

@@ -14,15 +14,13 @@ from hydrophone_model.block import ConfigError, Model, Params, Port, Ports, Valu
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import FLAG, Fixed, Raw
-from hydrophone_model.formats import PRICE, SIZE, TAIL, TIME
+from hydrophone_model.formats import PRICE, SEQUENCE, SIZE, TAIL, TIME
 from hydrophone_model.records import EVENT, RESULT, Kind, ResultFlag
 from hydrophone_model.whale.alert import AlertModel, AlertParams
 from hydrophone_model.whale.parent import ParentModel, ParentParams
 from hydrophone_model.whale.pattern import PatternModel, PatternParams
 from hydrophone_model.whale.score import Evidence, ScoreModel, ScoreParams
 from hydrophone_model.whale.volume import VolumeModel, VolumeParams
-
-SEQUENCE = Fixed(integer=63)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ from tests.model.signals.truth import STEP, averages, scored, sides, sizes
 from hydrophone_model.dsp import correlation
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.fixed import Raw
+from hydrophone_model.flow import signed_flow
 from hydrophone_model.signals.impact import FLOW_FRACTION, ImpactModel, ImpactParams
-from hydrophone_model.whale.pattern import signed_flow
 
 PARAMS = ImpactParams(symbols=1)
 

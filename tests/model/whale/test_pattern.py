@@ -11,6 +11,7 @@ from hydrophone_model.dsp.correlation import CORRELATION
 from hydrophone_model.dsp.distance import DistanceParams
 from hydrophone_model.dsp.entropy import ENTROPY, EntropyParams
 from hydrophone_model.fixed import Raw
+from hydrophone_model.flow import order_evidence, signed_flow
 from hydrophone_model.formats import EVIDENCE, FLOW, LOG, SIZE
 from hydrophone_model.records import Kind
 from hydrophone_model.whale.pattern import (
@@ -19,8 +20,6 @@ from hydrophone_model.whale.pattern import (
     PatternParams,
     default_templates,
     impact_evidence,
-    order_evidence,
-    signed_flow,
 )
 
 PARAMS = PatternParams(
