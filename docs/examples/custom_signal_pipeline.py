@@ -1,4 +1,4 @@
-"""A signal pipeline of one's own: the signal of imbalance.py and one of ours score four symbols."""
+"""Custom signal pipeline: imbalance.py's signal and one of the toolkit's score four symbols."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
