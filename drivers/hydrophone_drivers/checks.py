@@ -1,4 +1,4 @@
-"""What a device refuses before it touches its state: wrong buffers, events out of range."""
+"""Input checks of devices, before any state changes: buffers, and the ranges of events."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -97,7 +97,7 @@ def checked_results(out: Any, events: Events) -> Results:
     return results
 
 
-def given_results(results: Any) -> Results:
+def checked_input_results(results: Any) -> Results:
     """Results as a contiguous array, aligned or not; only a strided one is copied.
 
     Raises:
@@ -150,7 +150,7 @@ def _records(array: Any, dtype: np.dtype[np.void], record: Record, name: str) ->
     if not isinstance(array, np.ndarray):
         raise TypeError(
             f"{name} is a {type(array).__name__}: give an array of {record.name} records, "
-            f"np.zeros(n, hydrophone_model.records.{record.name.upper()}.dtype)"
+            f"np.zeros(n, hydrophone.{record.name.upper()})"
         )
     typed = cast("NDArray[np.void]", array)
     if type(typed) is not np.ndarray:
@@ -160,6 +160,6 @@ def _records(array: Any, dtype: np.dtype[np.void], record: Record, name: str) ->
     if typed.dtype != dtype or typed.ndim != 1:
         raise TypeError(
             f"{name} has dtype {typed.dtype} and {typed.ndim} dimensions: give one dimension of "
-            f"hydrophone_model.records.{record.name.upper()}.dtype"
+            f"hydrophone.{record.name.upper()}.dtype"
         )
     return typed

@@ -2,6 +2,9 @@
 
 from hydrophone_model.errors import HydrophoneError, RequestError
 
+_SYMBOLS = 2**16 - 1
+"""The largest symbol of a record."""
+
 
 class DeviceError(RequestError, RuntimeError):
     """A device that is absent, closed, or cannot do what was asked; the message says what to do."""
@@ -17,9 +20,10 @@ class EventError(HydrophoneError, ValueError):
     """
 
     def __init__(self, *, index: int, field: str, value: int, low: int, high: int) -> None:
+        few = field == "symbol" and high < _SYMBOLS
         super().__init__(
             f"event {index}: {field} = {value} is not allowed: use {low} … {high}"
-            + (", or a configuration with more symbols" if field == "symbol" else "")
+            + (", or a configuration with more symbols" if few else "")
         )
         self.index = index
         self.field = field

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     __version__: str
+    from hydrophone.event_arrays import alerts, events
     from hydrophone.fusion import Decisions
-    from hydrophone.session import Session, alerts, open
+    from hydrophone.opening import open
+    from hydrophone.session import Session
     from hydrophone_drivers.errors import DeviceError, EventError
     from hydrophone_model.config import DesignConfig
     from hydrophone_model.errors import ConfigError, HydrophoneError
@@ -29,8 +31,9 @@ _HOMES = {
     "ResultFlag": "hydrophone_model.records",
     "Session": "hydrophone.session",
     "Side": "hydrophone_model.records",
-    "alerts": "hydrophone.session",
-    "open": "hydrophone.session",
+    "alerts": "hydrophone.event_arrays",
+    "events": "hydrophone.event_arrays",
+    "open": "hydrophone.opening",
 }
 """The module of each public name."""
 
@@ -50,6 +53,7 @@ __all__ = [
     "Side",
     "__version__",
     "alerts",
+    "events",
     "open",
 ]
 

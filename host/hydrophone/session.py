@@ -1,27 +1,14 @@
-"""A session: market events in, results out, whichever device computes them.
+"""Session: market events in, results out, on whichever device it was opened.
 
-with hydrophone.open() as session:
-    results = session.process(events)
-    for alert in hydrophone.alerts(results):
-        print(alert["symbol"], alert["parent_size"])
+    with hydrophone.open() as session:
+        results = session.process(events)
+        for alert in hydrophone.alerts(results):
+            print(alert["symbol"], alert["parent_size"])
 
-Threads: one at a time, whichever it is. A call while another thread's call is at work raises
-DeviceError and leaves no trace; `counters`, `config` and `info` may be asked for at any time.
-
-Interrupts: a call is whole, or has not happened. An exception that a signal handler raises, as
-Ctrl-C does, is raised when the batch is done: it is counted, and `Session.interrupted` has what
-could not be returned. So long batches answer late. A second interrupt is raised at once; the
-session refuses calls until it has finished the batch.
-
-Memory that something else writes to, another thread or a ring shared with a feed handler: no
-writer can harm the process or the session's state. Every field is read once after it was checked,
-so that each event is judged by values that were there at some time during the call, which its
-result repeats; two fields of one event may be of different times. A batch in which the check meets
-a value out of range is refused whole; on ``cpu`` a value that leaves its range after the check
-counts as the nearest within, on other devices the batch is copied before it is checked.
+It is used by one thread at a time; a call is whole or has not happened, whatever a signal handler
+raises; memory that others write to harms neither process nor state: see docs/session.md.
 """
 
-from dataclasses import replace
 from operator import index
 from pathlib import Path
 from types import TracebackType
@@ -30,55 +17,28 @@ from typing import TYPE_CHECKING, Self, SupportsIndex, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hydrophone.devices import BACKENDS
+from hydrophone.design import load_design
 from hydrophone_drivers.arrays import Events, Results
 from hydrophone_drivers.checks import (
     check_events,
     check_results_of,
     check_values,
     checked_events,
+    checked_input_results,
     checked_results,
-    given_results,
 )
 from hydrophone_drivers.device import Counters, Device, DeviceInfo
 from hydrophone_drivers.errors import DeviceError
 from hydrophone_drivers.exclusive_use import ExclusiveUse, native_engine
-from hydrophone_drivers.registry import open_device
-from hydrophone_model.block import ConfigError, limits_of
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
-from hydrophone_model.records import RESULT, ResultFlag
-from hydrophone_model.whale.alert import AlertParams
+from hydrophone_model.records import RESULT
 
 if TYPE_CHECKING:
     from hydrophone.fusion import Decisions, Fusion
     from hydrophone_drivers.signal_pipeline import SignalPipeline
 
-RESULT_DTYPE = RESULT.dtype
-MILLION = 1_000_000
-
-
-def open(
-    device: str = "auto",
-    config: str | Path | DesignConfig = "default",
-    *,
-    alert_budget: float | None = None,
-) -> "Session":
-    """Opens a device and begins a session on it.
-
-    Args:
-        device: ``golden`` (the NumPy model), ``cpu`` (the C++ engine), ``rtl`` (the compiled
-            simulation of the hardware), or ``auto``: the best present, ``rtl`` never.
-        config: A preset's name, the path of a TOML file, or a configuration.
-        alert_budget: Share of events that may open an alert episode, in place of the
-            configuration's.
-
-    Raises:
-        DeviceError: The device is unknown or absent here.
-        ConfigError: The configuration or the budget is not allowed.
-    """
-    design = _configured(config, alert_budget)
-    return Session(*open_device(device, design, BACKENDS))
+_RESULT = RESULT.dtype
 
 
 class Session:
@@ -160,9 +120,7 @@ class Session:
         """
         self._exclusive_use.interrupted = None
         events = checked_events(events)
-        results = (
-            np.empty(events.size, RESULT_DTYPE) if out is None else checked_results(out, events)
-        )
+        results = np.empty(events.size, _RESULT) if out is None else checked_results(out, events)
         kept = results if out is None else out
         return self._exclusive_use.run(self._native, kept, self._device.process, events, results)
 
@@ -283,7 +241,7 @@ class Session:
             with self._exclusive_use:
                 self._signal_pipeline = self._device.signal_pipeline()
         signal_pipeline = self._signal_pipeline
-        events, results = checked_events(events), given_results(results)
+        events, results = checked_events(events), checked_input_results(results)
         native = native_engine(signal_pipeline)
         if native is None:
             # Others may write to the caller's memory meanwhile.
@@ -320,7 +278,7 @@ class Session:
                 has changed.
             DeviceError: The session is closed, or at work for another thread.
         """
-        design = _configured(config, alert_budget)
+        design = load_design(config, alert_budget)
 
         def reconfigure() -> None:
             self._device.reconfigure(design)
@@ -365,23 +323,3 @@ class Session:
 
     def __repr__(self) -> str:
         return f"<Session on {self.device} ({self.info.detail}), config {self.config.name}>"
-
-
-def alerts(results: Results) -> Results:
-    """Those results that opened an alert episode, as an array of their own."""
-    return results[(results["flags"] & ResultFlag.ALERT) != 0]
-
-
-def _configured(config: str | Path | DesignConfig, alert_budget: float | None) -> DesignConfig:
-    design = DesignConfig.load(config)
-    if alert_budget is None:
-        return design
-    limits = limits_of(AlertParams)["budget"]
-    low, high = limits.low, limits.high
-    if not low <= alert_budget * MILLION <= high:
-        raise ConfigError(
-            f"alert_budget = {alert_budget} is not allowed: use a share of events from "
-            f"{low / MILLION:.6f} to {high / MILLION}"
-        )
-    alert = replace(design.pipeline.alert, budget=round(alert_budget * MILLION))
-    return replace(design, pipeline=replace(design.pipeline, alert=alert))

@@ -10,8 +10,8 @@ from time import perf_counter_ns
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrophone import Session, open
 from hydrophone.engine import isas
-from hydrophone.session import RESULT_DTYPE, Session, open
 from hydrophone_bench.figures import Figure, Goal, Report, distribution, median
 from hydrophone_bench.fusion import decisions
 from hydrophone_bench.interruptions import Interruptions
@@ -21,6 +21,7 @@ from hydrophone_bench.peers import NAME, HalfSpaceTrees, features
 from hydrophone_bench.signal_pipeline import paths
 from hydrophone_bench.tape import WORK, synthetic
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.records import RESULT
 
 WINDOWS = (64, 1024)
 """Lengths of every sliding window for which the pipeline is measured; the first is the preset's."""
@@ -160,7 +161,7 @@ def batches(
 ) -> None:
     """One call from Python for many events, beside one call from C++, turn by turn."""
     tape = tape[: effort.turn_events]
-    out = np.zeros(tape.size, RESULT_DTYPE)
+    out = np.zeros(tape.size, RESULT.dtype)
     python: list[float] = []
     inside: list[float] = []
     for _ in range(effort.turns):
@@ -225,7 +226,7 @@ def pushes(report: Report, session: Session, tape: NDArray[np.void], effort: Eff
 def model(report: Report, config: DesignConfig, tape: NDArray[np.void], effort: Effort) -> None:
     """The golden model, in batches long enough for NumPy."""
     tape = tape[: effort.model_events]
-    out = np.zeros(tape.size, RESULT_DTYPE)
+    out = np.zeros(tape.size, RESULT.dtype)
     times: list[float] = []
     with open("golden", config) as session:
         for _ in range(effort.model_turns):
@@ -253,7 +254,7 @@ def peer(report: Report, session: Session, tape: NDArray[np.void], effort: Effor
         return
     seen = features(np.resize(tape, effort.peer_events * effort.turns))
     tape = tape[: effort.turn_events]
-    out = np.zeros(tape.size, RESULT_DTYPE)
+    out = np.zeros(tape.size, RESULT.dtype)
     ours: list[float] = []
     theirs: list[float] = []
     for turn in range(effort.turns):

@@ -5,10 +5,10 @@ from time import perf_counter_ns
 import numpy as np
 
 from hydrophone.engine import SignalPipelineEngine
-from hydrophone.session import RESULT_DTYPE
 from hydrophone_bench.figures import Figure, Report, median
 from hydrophone_bench.tape import synthetic
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.records import RESULT
 
 
 def paths(report: Report, *, events: int, turns: int) -> None:
@@ -24,7 +24,7 @@ def paths(report: Report, *, events: int, turns: int) -> None:
     for symbols in (candidates, config.pipeline.symbols):
         tape = synthetic(events=events, symbols=symbols)
         engine = SignalPipelineEngine(config)
-        results, decisions = np.empty(events, RESULT_DTYPE), np.empty(events, engine.dtype)
+        results, decisions = np.empty(events, RESULT.dtype), np.empty(events, engine.dtype)
         times: list[float] = []
         # The first call warms up, and brings every candidate its scores.
         for _ in range(turns + 1):

@@ -61,7 +61,7 @@ def add_parser(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
-    from hydrophone.session import open as open_session
+    from hydrophone import open as open_session
     from hydrophone_cli.outputs.output_conflicts import check_conflicts
 
     data = tapes_folder(args.data)

@@ -35,8 +35,8 @@ def add_parser(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
+    from hydrophone import open as open_session
     from hydrophone.feeds.tape import labelled
-    from hydrophone.session import open as open_session
     from hydrophone_cli.outputs.files import check_places, write
     from hydrophone_cli.outputs.output_conflicts import check_conflicts
     from hydrophone_cli.tape_options import tapes_folder

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrophone import alerts
 from hydrophone.feeds import Tape
 from hydrophone.fusion import Decisions
-from hydrophone.session import alerts
 from hydrophone_model.formats import TAIL
 from hydrophone_model.records import Kind, Side
 

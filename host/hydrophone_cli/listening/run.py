@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrophone import RESULT, Session
 from hydrophone.feeds import FeedError, Tape
-from hydrophone.session import RESULT_DTYPE, Session
 from hydrophone_cli.listening.batch import Batch, alert_records
 from hydrophone_cli.listening.decider import Decider
 from hydrophone_cli.listening.sinks import Sink
@@ -147,7 +147,7 @@ def _process_events(
     Returns:
         Those that were processed, with their results: all, unless a signal came.
     """
-    results = np.empty(len(events), dtype=RESULT_DTYPE)
+    results = np.empty(len(events), dtype=RESULT.dtype)
     edges = np.append(np.arange(0, len(events), latencies.window), len(events))
     nanoseconds = np.empty(len(edges) - 1)
     done = 0

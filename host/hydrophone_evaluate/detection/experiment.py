@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-import hydrophone.session
+import hydrophone
 from hydrophone.feeds.errors import MissingPackageError
 from hydrophone_evaluate.detection.alert_calibration import (
     AlertCalibration,
@@ -129,7 +129,7 @@ def run(
     effort, injection = effort or Effort(), injection or Injection()
     learning = catalogued(data, Purpose.FIT, most=effort.most, say=say)
     reporting = catalogued(data, Purpose.REPORT, most=effort.most, say=say)
-    with hydrophone.session.open(device, config) as session:
+    with hydrophone.open(device, config) as session:
         name = session.device
 
         def ours(events: Events) -> tuple[Flags, Raw]:
@@ -216,7 +216,7 @@ def _heard(
 
 
 def _rankings(
-    data: Path, tapes: Sequence[Tape], session: hydrophone.session.Session
+    data: Path, tapes: Sequence[Tape], session: hydrophone.Session
 ) -> list[ParentRanking]:
     rankings: list[ParentRanking] = []
     if (data / TAKER_IDS).is_file():
@@ -229,7 +229,7 @@ def _rankings(
 
 
 def _ranking(
-    name: str, truth: str, events: Events, parents: Parents, session: hydrophone.session.Session
+    name: str, truth: str, events: Events, parents: Parents, session: hydrophone.Session
 ) -> ParentRanking:
     session.reset()
     results = session.process(np.ascontiguousarray(events))

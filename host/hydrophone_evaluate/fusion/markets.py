@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-import hydrophone.session
+import hydrophone
 from hydrophone.feeds import FeedError, open_tape
 from hydrophone_evaluate.tapes import (
     Events,
@@ -148,7 +148,7 @@ def sampled(
         device: What the whale pipeline runs on.
     """
     names = tuple(market.candidates)
-    with hydrophone.session.open(device, config) as session:
+    with hydrophone.open(device, config) as session:
         tail = session.process(events)["score"].astype(np.int64)
     inputs = {
         name: events[name].astype(np.int64)
