@@ -54,11 +54,7 @@ class GoldenDevice(BatchDevice):
         """Hands the blocks their new parameters; their states stay."""
         model = self._opened
         check_reconfiguration(self._config, config)
-        pipeline = config.pipeline
-        model.parent.params = pipeline.parent
-        model.volume.params = pipeline.volume
-        model.score.params = pipeline.score
-        model.alert.params = pipeline.alert
+        model.configure(config.pipeline)
         self._config = config
 
     def fusion_device(self) -> FusionDevice:

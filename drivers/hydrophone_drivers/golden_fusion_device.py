@@ -38,4 +38,4 @@ class GoldenFusionDevice:
 
     def reconfigure(self, params: FusionParams) -> None:
         """See `hydrophone_drivers.fusion_device.FusionDevice.reconfigure`."""
-        self._model.params = params
+        self._model.configure(params)

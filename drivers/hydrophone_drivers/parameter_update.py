@@ -75,10 +75,9 @@ def parameter_update(config: DesignConfig, entry: Entry) -> ParameterUpdate:
     carriers = tuple(name for name, setting in before.items() if setting != after[name])
     if not carriers:
         return ParameterUpdate(UpdateScope.DESIGN)
-    beginnings = config.pipeline.beginnings | config.fusion.beginnings
-    return ParameterUpdate(
-        UpdateScope.RESET if beginnings.issuperset(carriers) else UpdateScope.REGISTER, carriers
-    )
+    known = {**config.pipeline.settings, **config.fusion.settings}
+    initial = all(known[name].initial for name in carriers)
+    return ParameterUpdate(UpdateScope.RESET if initial else UpdateScope.REGISTER, carriers)
 
 
 def _controls(config: DesignConfig) -> Controls:

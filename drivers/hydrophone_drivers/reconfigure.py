@@ -1,27 +1,15 @@
-"""Which parameters a running design takes over through its registers, and which shape the design.
+"""Reconfiguration check: refuses what a running design cannot take over through its registers.
 
-`hydrophone_model.registers.whale_registers` says what registers there are; this says which keys of
-a configuration they come from.
+Which parameters it can is marked where they are defined: `hydrophone_model.block.Limits.runtime`.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import Any
 
-from hydrophone_model.block import ConfigError, Params
+from hydrophone_model.block import ConfigError, Params, runtime_keys
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.whale.pipeline import PipelineParams
-
-REGISTER_KEYS: dict[str, frozenset[str]] = {
-    "parent": frozenset({"gap_ns"}),
-    "volume": frozenset({"loud"}),
-    "score": frozenset({"weights", "ladder"}),
-    "alert": frozenset({"budget", "shares", "margin", "rise", "hold", "hysteresis"}),
-}
-"""Keys of each table of a configuration that registers carry."""
-FUSION_KEYS = frozenset({"combination"})
-"""Keys of the fusion's table that may change while it runs."""
-_CARRIED = {**REGISTER_KEYS, "fusion": FUSION_KEYS}
 
 
 def check_reconfiguration(now: DesignConfig, wanted: DesignConfig) -> None:
@@ -55,7 +43,7 @@ def check_pipeline(before: PipelineParams, after: PipelineParams) -> None:
 
 def _fixed(before: Params, after: Params) -> Iterator[tuple[str, Any, Any]]:
     """What a running design does not take over: keys, their values and those wanted."""
-    carried = _CARRIED.get(before.name, frozenset())
+    carried = runtime_keys(before)
     parts = before.parts
     for field in fields(before):
         if field.name in parts:

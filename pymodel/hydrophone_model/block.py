@@ -47,6 +47,23 @@ Values = Mapping[str, Raw]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Setting:
+    """A run-time setting: what a running design takes over between two events, in a register.
+
+    Attributes:
+        format: Number format of its elements.
+        doc: What it is for, as the register map says.
+        unit: Unit of an element, empty for a plain number.
+        initial: Whether it says how state begins: it acts at the next reset.
+    """
+
+    format: Fixed
+    doc: str
+    unit: str = ""
+    initial: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Limits:
     """What an integer parameter may be, and what it means.
 
@@ -57,6 +74,7 @@ class Limits:
         depth: 0 for a number, 1 for a tuple of numbers, 2 for a tuple of such tuples.
         power_of_two: Whether only powers of two are allowed.
         words: Names that a configuration may give in place of the numbers ``low`` … ``high``.
+        runtime: Whether a running design takes it over: settings of its block carry it.
     """
 
     low: int
@@ -65,6 +83,7 @@ class Limits:
     depth: int = 0
     power_of_two: bool = False
     words: Sequence[str] = ()
+    runtime: bool = False
 
     def __str__(self) -> str:
         return self._allowed(self.depth)
@@ -114,6 +133,7 @@ def parameter(
     power_of_two: bool = False,
     depth: int | None = None,
     words: Sequence[str] = (),
+    runtime: bool = False,
 ) -> Any:
     """A dataclass field of an integer parameter, or of a tuple of integers, with its `Limits`.
 
@@ -125,11 +145,18 @@ def parameter(
         power_of_two: Whether only powers of two are allowed.
         depth: See `Limits`; that of the default, if left out.
         words: See `Limits`.
+        runtime: See `Limits`; a `Setting` of this name carries it, or some that follow from it.
     """
     if depth is None:
         depth = int(isinstance(default, tuple))
     limits = Limits(
-        low=low, high=high, doc=doc, depth=depth, power_of_two=power_of_two, words=words
+        low=low,
+        high=high,
+        doc=doc,
+        depth=depth,
+        power_of_two=power_of_two,
+        words=words,
+        runtime=runtime,
     )
     return field(default=default, metadata={LIMITS: limits})
 
@@ -138,6 +165,11 @@ def limits_of(params: "Params | type[Params]") -> dict[str, Limits]:
     """The limits of every `parameter` of a block, by field."""
     fields = params.__dataclass_fields__.items()
     return {key: spec.metadata[LIMITS] for key, spec in fields if LIMITS in spec.metadata}
+
+
+def runtime_keys(params: "Params | type[Params]") -> frozenset[str]:
+    """The parameters of a block that a running design takes over; those of its parts are theirs."""
+    return frozenset(key for key, limits in limits_of(params).items() if limits.runtime)
 
 
 def elements_of(value: Any) -> tuple[Any, ...]:
@@ -161,6 +193,8 @@ class Params(ABC):
     name: ClassVar[str]
     derived: ClassVar[tuple[str, ...]] = ()
     """Properties that the kernels need beside the fields."""
+    own_settings: ClassVar[Mapping[str, Setting]] = {}
+    """The block's own run-time settings: each is a field or a property of this name."""
     timing: Timing = DEFAULT_TIMING
 
     def __post_init__(self) -> None:
@@ -206,18 +240,23 @@ class Params(ABC):
         """The block's output ports."""
 
     @property
-    def controls(self) -> Controls:
-        """Run-time settings: what a running design takes over between two events, by name.
-
-        Those of its parts by default.
-        """
-        parts = self.parts.values()
-        return {name: setting for part in parts for name, setting in part.controls.items()}
+    def settings(self) -> dict[str, Setting]:
+        """Every run-time setting by name: its own, and those of its parts."""
+        settings = dict(self.own_settings)
+        for part in self.parts.values():
+            settings |= part.settings
+        return settings
 
     @property
-    def beginnings(self) -> frozenset[str]:
-        """Those of the `controls` that say how state begins: they act at the next reset."""
-        return frozenset[str]().union(*(part.beginnings for part in self.parts.values()))
+    def controls(self) -> Controls:
+        """Formats and values of the `settings`."""
+        controls = {
+            name: (setting.format, elements_of(getattr(self, name)))
+            for name, setting in self.own_settings.items()
+        }
+        for part in self.parts.values():
+            controls |= part.controls
+        return controls
 
     @property
     def tables(self) -> Mapping[str, tuple[Any, ...]]:
@@ -243,6 +282,17 @@ class Model(ABC):
     @abstractmethod
     def reset(self) -> None:
         """Forgets everything, as the hardware's reset does."""
+
+    def configure(self, params: Params) -> None:
+        """Takes over other run-time settings; states stay.
+
+        Args:
+            params: As those of the model, but for parameters that are marked ``runtime``.
+        """
+        for name, part in params.parts.items():
+            if part.settings:
+                getattr(self, name).configure(part)
+        self.params = params
 
     @abstractmethod
     def process(self, **inputs: Raw) -> dict[str, Raw]:

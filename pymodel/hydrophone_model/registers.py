@@ -7,6 +7,7 @@ version it is and carries a hash of the whole map, so that a host refuses a stra
 
 import hashlib
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -124,19 +125,12 @@ class RegisterMap:
 
 def whale_registers(params: PipelineParams) -> RegisterMap:
     """The register map of the whale pipeline built with these parameters."""
-    controls = params.controls
 
     def one(
         name: str, access: Access, width: int | Fixed, doc: str, reset: int = 0, unit: str = ""
     ) -> Register:
         shape = Fixed(integer=width) if isinstance(width, int) else width
         return Register(name=name, access=access, format=shape, reset=(reset,), unit=unit, doc=doc)
-
-    def control(name: str, doc: str, unit: str = "") -> Register:
-        shape, reset = controls[name]
-        return Register(
-            name=name, access=Access.CONTROL, format=shape, reset=reset, unit=unit, doc=doc
-        )
 
     body = (
         one("apply", Access.PULSE, FLAG, "take over all control registers between two events"),
@@ -159,17 +153,7 @@ def whale_registers(params: PipelineParams) -> RegisterMap:
             "events timed before their symbol's last, wraps",
             unit="events",
         ),
-        control("gap_ns", "longest time between prints of one parent", "ns"),
-        control(
-            "loud", "octaves above half the mean parent that make one loud; 0 for none", "octaves"
-        ),
-        control("lift", "what an episode lifts a threshold by"),
-        control("hold", "events an episode outlasts its last sign", "events"),
-        control("hysteresis", "below the threshold that still counts"),
-        control("falls", "what an event lowers each threshold by"),
-        control("first_thresholds", "thresholds after clear"),
-        control("weights", "weight of each term of each head"),
-        control("ladder", "rungs of each head after clear, lowest first"),
+        *_controls(params),
     )
     head = (
         one("product_id", Access.CONSTANT, 32, "'HYDR'", PRODUCT_ID),
@@ -179,6 +163,24 @@ def whale_registers(params: PipelineParams) -> RegisterMap:
     unhashed = RegisterMap((*head, place, *body))
     hashed = one("map_hash", Access.CONSTANT, 32, place.doc, unhashed.hash)
     return RegisterMap((*head, hashed, *body))
+
+
+def _controls(params: PipelineParams) -> Iterator[Register]:
+    """A control register for each run-time setting: single words first, the longest table last.
+
+    How long a setting is, the default configuration says: the order is the same in every design.
+    """
+    usual = PipelineParams().controls
+    for name in sorted(params.settings, key=lambda name: len(usual[name][1])):
+        setting, (_, values) = params.settings[name], params.controls[name]
+        yield Register(
+            name=name,
+            access=Access.CONTROL,
+            format=setting.format,
+            reset=values,
+            unit=setting.unit,
+            doc=setting.doc,
+        )
 
 
 def document(params: PipelineParams) -> str:

@@ -305,17 +305,9 @@ def test_reset_forgets_everything(session: Session, tape: Records):
     assert session.push(time_ns=1, price=1, size=1, symbol=0, side=0)["sequence"] == 0
 
 
-def take_over(model: PipelineModel, config: DesignConfig) -> None:
-    """What registers carry; the states stay."""
-    model.parent.params = config.pipeline.parent
-    model.volume.params = config.pipeline.volume
-    model.score.params = config.pipeline.score
-    model.alert.params = config.pipeline.alert
-
-
 def test_a_beginning_is_that_of_its_reset(session: Session, tape: Records):
     model = PipelineModel(SMALL.pipeline)
-    take_over(model, OTHER)
+    model.configure(OTHER.pipeline)
     session.reconfigure(OTHER)
     assert_equal(session.process(tape), model.process_records(tape))
 
@@ -323,7 +315,7 @@ def test_a_beginning_is_that_of_its_reset(session: Session, tape: Records):
 def test_reconfiguring_keeps_the_state_until_reset(session: Session, tape: Records):
     model = PipelineModel(SMALL.pipeline)
     before = model.process_records(tape[:700])
-    take_over(model, OTHER)
+    model.configure(OTHER.pipeline)
     after = model.process_records(tape[700:])
     assert_equal(session.process(tape[:700]), before)
     session.reconfigure(OTHER)

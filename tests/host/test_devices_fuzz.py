@@ -17,7 +17,7 @@ import hydrophone
 from hydrophone import Combination, ConfigError, DesignConfig, EventError, Session
 from hydrophone.devices.rtl import RTL
 from hydrophone.engine import isas
-from hydrophone_drivers.reconfigure import REGISTER_KEYS
+from hydrophone_model.block import runtime_keys
 
 Rng = np.random.Generator
 STEPS = 40
@@ -67,7 +67,7 @@ def changed(config: DesignConfig, rng: Rng) -> DesignConfig:
     tables: dict[str, Any] = {}
     for name, table in (("parent", pipeline.parent), ("volume", pipeline.volume),
                         ("alert", pipeline.alert)):  # fmt: skip
-        keys = {k: v for k, v in CHOICES[name].items() if k in REGISTER_KEYS[name]}
+        keys = {k: v for k, v in CHOICES[name].items() if k in runtime_keys(table)}
         tables[name] = replace(table, **{k: v[rng.integers(len(v))] for k, v in keys.items()})
     weights = tuple(int(w) for w in rng.integers(0, 256, len(pipeline.score.weights)))
     score = replace(pipeline.score, weights=weights)

@@ -133,8 +133,7 @@ def test_registers_change_between_two_events_and_state_stays(isa: str, seed: int
     events = records(np.random.default_rng(seed), before, 2001, TASTES[0])
     model = PipelineModel(before)
     want = [model.process_records(events[:1001])]
-    model.parent.params, model.volume.params = after.parent, after.volume
-    model.score.params, model.alert.params = after.score, after.alert
+    model.configure(after)
     want.append(model.process_records(events[1001:]))
     engine = CpuEngine(before, isa=isa)
     got = [run(engine, events[:1001])]

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Controls, Model, Params, Port, Ports, parameter
+from hydrophone_model.block import Model, Params, Port, Ports, Setting, parameter
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import SCORE
 from hydrophone_model.fusion.combine import (
@@ -43,6 +43,9 @@ class FusionParams(Params):
     """Sizes of the fusion block, and which combination decides."""
 
     name: ClassVar[str] = "fusion"
+    own_settings: ClassVar[Mapping[str, Setting]] = {
+        "combination": Setting(format=CHOICE, doc="combination that decides")
+    }
     systems: int = parameter(8, 2, 16, "scoring systems of a table that `session.fuse` takes")
     candidates: int = parameter(
         16, 2, 64, "candidates among which is decided; on events, the first symbols"
@@ -54,6 +57,7 @@ class FusionParams(Params):
         len(Combination) - 1,
         "combination that decides",
         words=COMBINATIONS,
+        runtime=True,
     )
 
     @property
@@ -94,11 +98,6 @@ class FusionParams(Params):
             "diversity": Port(DIVERSITY, self.systems),
             "performance": Port(PERFORMANCE, self.systems),
         }
-
-    @property
-    def controls(self) -> Controls:
-        """``combination``."""
-        return {"combination": (CHOICE, (self.combination,))}
 
     @property
     def tables(self) -> Mapping[str, tuple[Any, ...]]:

@@ -10,6 +10,7 @@ hysteresis. Prints of the same side that join the running parent do not count, s
 never opens two episodes; they do count for the other side.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,11 +18,11 @@ import numpy as np
 
 from hydrophone_model.block import (
     ConfigError,
-    Controls,
     Model,
     Params,
     Port,
     Ports,
+    Setting,
     each,
     parameter,
     symbol_format,
@@ -52,12 +53,25 @@ class AlertParams(Params):
     """
 
     name: ClassVar[str] = "alert"
+    own_settings: ClassVar[Mapping[str, Setting]] = {
+        "lift": Setting(format=LIFT, doc="what an episode lifts a threshold by"),
+        "hold": Setting(format=HOLD, doc="events an episode outlasts its last sign", unit="events"),
+        "hysteresis": Setting(format=TAIL, doc="below the threshold that still counts"),
+        "falls": Setting(format=FALL, doc="what an event lowers each threshold by"),
+        "first_thresholds": Setting(format=THRESHOLD, doc="thresholds after clear", initial=True),
+    }
     derived: ClassVar[tuple[str, ...]] = ("falls", "lift", "first_thresholds")
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     classes: int = parameter(16, 1, 4096, "symbol classes; symbol mod classes", power_of_two=True)
-    budget: int = parameter(1000, 1, 100_000, "episodes that a million events may open")
+    budget: int = parameter(
+        1000, 1, 100_000, "episodes that a million events may open", runtime=True
+    )
     shares: tuple[int, ...] = parameter(
-        (100, 80, 44, 32), 0, 256, "each head's part of the budget, 256ths that sum to 256"
+        (100, 80, 44, 32),
+        0,
+        256,
+        "each head's part of the budget, 256ths that sum to 256",
+        runtime=True,
     )
     margin: tuple[int, ...] = parameter(
         (-11, -269, -72, -169),
@@ -65,14 +79,20 @@ class AlertParams(Params):
         TAIL.max,
         "what each head's first threshold lies above what its share asks for, steps of "
         f"2**-{TAIL.fraction}",
+        runtime=True,
     )
-    rise: int = parameter(4, 0, 6, "an episode lifts its head's threshold by 2**-rise")
-    hold: int = parameter(24, 1, HOLD.max, "events that an episode outlasts its last sign")
+    rise: int = parameter(
+        4, 0, 6, "an episode lifts its head's threshold by 2**-rise", runtime=True
+    )
+    hold: int = parameter(
+        24, 1, HOLD.max, "events that an episode outlasts its last sign", runtime=True
+    )
     hysteresis: int = parameter(
         0,
         0,
         TAIL.max,
         f"how far below its threshold a head still counts, steps of 2**-{TAIL.fraction}",
+        runtime=True,
     )
 
     def __post_init__(self) -> None:
@@ -117,22 +137,6 @@ class AlertParams(Params):
             "kind": Port(KIND),
             "score": Port(TAIL),
         }
-
-    @property
-    def controls(self) -> Controls:
-        """``lift``, ``hold``, ``hysteresis``, ``falls`` and ``first_thresholds``."""
-        return {
-            "lift": (LIFT, (self.lift,)),
-            "hold": (HOLD, (self.hold,)),
-            "hysteresis": (TAIL, (self.hysteresis,)),
-            "falls": (FALL, self.falls),
-            "first_thresholds": (THRESHOLD, self.first_thresholds),
-        }
-
-    @property
-    def beginnings(self) -> frozenset[str]:
-        """``first_thresholds``."""
-        return frozenset({"first_thresholds"})
 
     @property
     def lift(self) -> int:

@@ -4,17 +4,18 @@ Consecutive prints of a symbol with the same aggressor side, no further apart th
 children of one running parent order. Nothing waits: each print is told the parent so far.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from hydrophone_model.block import (
-    Controls,
     Model,
     Params,
     Port,
     Ports,
+    Setting,
     each,
     parameter,
     symbol_format,
@@ -31,8 +32,13 @@ class ParentParams(Params):
     """Sizes and the gap of the parent block."""
 
     name: ClassVar[str] = "parent"
+    own_settings: ClassVar[Mapping[str, Setting]] = {
+        "gap_ns": Setting(format=GAP, doc="longest time between prints of one parent", unit="ns")
+    }
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
-    gap_ns: int = parameter(1_000_000, 0, GAP.max, "longest time between prints of one parent, ns")
+    gap_ns: int = parameter(
+        1_000_000, 0, GAP.max, "longest time between prints of one parent, ns", runtime=True
+    )
 
     @property
     def inputs(self) -> Ports:
@@ -61,11 +67,6 @@ class ParentParams(Params):
             "late": Port(FLAG),
             "move": Port(PRICE_MOVE),
         }
-
-    @property
-    def controls(self) -> Controls:
-        """``gap_ns``."""
-        return {"gap_ns": (GAP, (self.gap_ns,))}
 
 
 class ParentModel(Model):

@@ -17,11 +17,11 @@ import numpy as np
 
 from hydrophone_model.block import (
     ConfigError,
-    Controls,
     Model,
     Params,
     Port,
     Ports,
+    Setting,
     parameter,
     symbol_format,
 )
@@ -84,6 +84,12 @@ class ScoreParams(Params):
     """Weights and tail ladders of the score block, head after head in the order of `HEADS`."""
 
     name: ClassVar[str] = "score"
+    own_settings: ClassVar[Mapping[str, Setting]] = {
+        "weights": Setting(format=WEIGHT, doc="weight of each term of each head"),
+        "ladder": Setting(
+            format=HEAD, doc="rungs of each head after clear, lowest first", initial=True
+        ),
+    }
     symbols: int = parameter(
         64, 1, 4096, "symbols, each with a state of its own", power_of_two=True
     )
@@ -101,12 +107,14 @@ class ScoreParams(Params):
         WEIGHT.min,
         WEIGHT.max,
         f"weight of each term of each head, steps of 2**-{WEIGHT.fraction}",
+        runtime=True,
     )
     ladder: tuple[int, ...] = parameter(
         LEARNED_LADDER,
         HEAD.min,
         HEAD.max,
         f"first rungs of each head's ladder, lowest first, steps of 2**-{HEAD.fraction}",
+        runtime=True,
     )
 
     def __post_init__(self) -> None:
@@ -136,19 +144,9 @@ class ScoreParams(Params):
         return {"heads": Port(TAIL, len(Kind))}
 
     @property
-    def controls(self) -> Controls:
-        """``weights`` and ``ladder``."""
-        return {"weights": (WEIGHT, self.weights), "ladder": (HEAD, self.ladder)}
-
-    @property
     def tables(self) -> Mapping[str, tuple[Any, ...]]:
         """``terms``: places of each head's evidence, a row a head."""
         return {"terms": tuple(tuple(map(int, terms)) for terms in HEADS.values())}
-
-    @property
-    def beginnings(self) -> frozenset[str]:
-        """``ladder``."""
-        return frozenset({"ladder"})
 
     def head_weights(self) -> dict[Kind, tuple[int, ...]]:
         """Raw weights of each head, in the order of its evidence."""

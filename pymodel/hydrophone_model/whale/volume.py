@@ -21,6 +21,7 @@ a whale is flagged long before its score is known, with one event of the symbol 
 """
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -28,11 +29,11 @@ import numpy as np
 
 from hydrophone_model.average import ExponentialAverage
 from hydrophone_model.block import (
-    Controls,
     Model,
     Params,
     Port,
     Ports,
+    Setting,
     by_symbol,
     each,
     parameter,
@@ -61,6 +62,13 @@ class VolumeParams(Params):
     """Sizes of the volume block."""
 
     name: ClassVar[str] = "volume"
+    own_settings: ClassVar[Mapping[str, Setting]] = {
+        "loud": Setting(
+            format=OCTAVES,
+            doc="octaves above half the mean parent that make one loud; 0 for none",
+            unit="octaves",
+        )
+    }
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     window: int = parameter(64, 16, 1024, "closed parents in the window", power_of_two=True)
     memory: int = parameter(10, 7, 12, "long memory: its slowest rate is 2**-memory")
@@ -74,6 +82,7 @@ class VolumeParams(Params):
         0,
         OCTAVES.max,
         f"octaves that make a parent loud, steps of 2**-{OCTAVES.fraction}; 0 for none",
+        runtime=True,
     )
 
     def __post_init__(self) -> None:
@@ -106,11 +115,6 @@ class VolumeParams(Params):
             "z_window": Port(DEVIATIONS),
             "loud": Port(FLAG),
         }
-
-    @property
-    def controls(self) -> Controls:
-        """``loud``."""
-        return {"loud": (OCTAVES, (self.loud,))}
 
 
 def reference(params: VolumeParams, mean: Raw, count: Raw) -> Raw:

@@ -233,14 +233,6 @@ def other_settings(config: DesignConfig) -> PipelineParams:
     return replace(pipeline, parent=parent, volume=volume, score=score, alert=alert)
 
 
-def adopt(model: PipelineModel, params: PipelineParams) -> None:
-    """Gives a model other settings; its state stays."""
-    model.parent.params = params.parent
-    model.volume.params = params.volume
-    model.score.params = params.score
-    model.alert.params = params.alert
-
-
 def counted(results: Iterable[NDArray[np.void]], flag: ResultFlag) -> int:
     """Results that carry a flag."""
     return sum(int(np.count_nonzero(rows["flags"] & flag)) for rows in results)
@@ -327,7 +319,7 @@ async def reconfiguration(dut: Any, what: str) -> None:
     while bench.to_send:
         await bench.clock()
     ensure(not bench.board.done, "nothing is in flight")
-    adopt(bench.model, params)
+    bench.model.configure(params)
     if what == "clear":
         bench.model.reset()
     await bench.write(what, 1)
@@ -364,11 +356,11 @@ async def reset_in_the_middle(dut: Any) -> None:
     await bench.reset()
     await bench.configure(other_settings(bench.config))
     await bench.write("apply", 1)
-    adopt(bench.model, other_settings(bench.config))
+    bench.model.configure(other_settings(bench.config))
     bench.send(bench.rows(PLAN.events, 1))
     await bench.clocks(bench.clear_cycles + PLAN.events // 2)
     ensure(bench.to_send, "nothing is in flight")
-    adopt(bench.model, bench.config.pipeline)
+    bench.model.configure(bench.config.pipeline)
     await bench.reset()
     results = bench.send(bench.rows(PLAN.events, 2))
     await bench.finish()
