@@ -14,7 +14,8 @@ from tests.test_architecture import PACKAGES, ROOT, modules
 
 from hydrophone_hdl.whale.pipeline import Pipeline
 from hydrophone_model.config import DesignConfig
-from hydrophone_model.timing import FAMILIES, Timing
+from hydrophone_model.targets import TARGETS
+from hydrophone_model.timing import Timing
 
 DEPTH = re.compile(r"(?i)(^|_)(latency|latencies|stages?)(_clocks)?$")
 """Names of what is a number of clocks."""
@@ -122,7 +123,7 @@ def test_a_derived_depth_is_none(source: str) -> None:
 def depths() -> dict[int, str]:
     """The whole pipeline's latencies by number, but those so small that they count anything."""
     found: dict[int, str] = {}
-    for target in FAMILIES:
+    for target in TARGETS:
         params = DesignConfig.preset().pipeline.at(Timing.of(target))
         found[Pipeline(params).schedule.latency] = f"{params.name} on {params.timing}"
     return {latency: what for latency, what in found.items() if latency > 3}

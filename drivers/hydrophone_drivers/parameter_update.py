@@ -15,7 +15,7 @@ from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_model.block import ConfigError, Controls
 from hydrophone_model.catalogue import Entry
 from hydrophone_model.config import DesignConfig, settings
-from hydrophone_model.timing import FAMILIES
+from hydrophone_model.targets import TARGETS
 
 
 class UpdateScope(Enum):
@@ -103,7 +103,7 @@ def _changed(config: DesignConfig, entry: Entry) -> DesignConfig | None:
 def _candidates(entry: Entry) -> Iterator[Any]:
     """Candidates for another value of a parameter."""
     if isinstance(entry.value, str):
-        yield from FAMILIES if entry.limits is None else entry.limits.words
+        yield from TARGETS if entry.limits is None else entry.limits.words
     else:
         yield from _neighbours(entry.value)
 

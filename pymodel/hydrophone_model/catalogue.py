@@ -10,7 +10,8 @@ from typing import Any
 
 from hydrophone_model.block import Limits, limits_of
 from hydrophone_model.config import SECTIONS, DesignConfig, settings
-from hydrophone_model.timing import FAMILIES, FASTEST_MHZ, SLOWEST_MHZ, Timing
+from hydrophone_model.targets import TARGETS
+from hydrophone_model.timing import FASTEST_MHZ, SLOWEST_MHZ, Timing
 from hydrophone_model.whale.score import ScoreParams
 
 USUAL = "default"
@@ -55,7 +56,7 @@ def _entries(config: DesignConfig) -> Iterator[Entry]:
     """The entries, with the value for a default."""
     limits = limits_of(ScoreParams)
     docs = {key: spec.metadata["doc"] for key, spec in Timing.__dataclass_fields__.items()}
-    families = ", ".join(f"{name} ({family.clock_mhz:g} MHz)" for name, family in FAMILIES.items())
+    families = ", ".join(f"{name} ({family.clock_mhz:g} MHz)" for name, family in TARGETS.items())
     timing = {"target": f"one of {families}", "clock_mhz": f"{SLOWEST_MHZ} … {FASTEST_MHZ}"}
     for key, value in config.shared.items():
         known = limits.get(key)

@@ -17,7 +17,7 @@ A configuration file names a preset and overrides what differs::
     systems = 4
     combination = "rank_average"
 
-``target`` is one of `hydrophone_model.timing.FAMILIES`; without ``clock_mhz`` it takes the family's
+``target`` is one of `hydrophone_model.targets.TARGETS`; without ``clock_mhz`` it takes the family's
 clock. The two decide the latency of the hardware and no result.
 """
 

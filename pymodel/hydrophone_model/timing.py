@@ -1,4 +1,4 @@
-"""Where a design is to run: the device family and the clock that its registers are placed for.
+"""Target and clock of a design: what its registers are placed for.
 
 Every parameter object carries a `Timing`. It decides where the hardware has registers, so the
 latency, and nothing else: results never depend on it.
@@ -8,37 +8,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hydrophone_model.errors import ConfigError, shown
+from hydrophone_model.target import Target
+from hydrophone_model.targets import TARGETS, XC7
 
 SLOWEST_MHZ, FASTEST_MHZ = 1, 1000
 
 
-@dataclass(frozen=True)
-class Family:
-    """A family of devices.
+def target_named(name: str) -> Target:
+    """The device family of a name.
 
-    Attributes:
-        doc: The family, and the part and speed grade that stand for it.
-        clock_mhz: Clock of a design that names none.
+    Raises:
+        ConfigError: There is none; the message names those there are.
     """
-
-    doc: str
-    clock_mhz: float
-
-
-FAMILIES: dict[str, Family] = {
-    "ecp5": Family("Lattice ECP5, LFE5U-85F-8", 64.0),
-    "xc7": Family("Xilinx 7 series, XC7Z020-1", 125.0),
-    "xcup": Family("Xilinx UltraScale+, speed grade -2", 322.0),
-}
-"""The targets there are, by name."""
-
-
-def _family(target: str) -> Family:
-    if target not in tuple(FAMILIES):
-        raise ConfigError(
-            f"target = {shown(target)} is not allowed: use one of {', '.join(FAMILIES)}"
-        )
-    return FAMILIES[target]
+    # Whatever a file gave may be no key of a dictionary.
+    if name not in tuple(TARGETS):
+        raise ConfigError(f"target = {shown(name)} is not allowed: use one of {', '.join(TARGETS)}")
+    return TARGETS[name]
 
 
 @dataclass(frozen=True)
@@ -50,15 +35,15 @@ class Timing:
     """
 
     target: str = field(
-        default="xc7", metadata={"doc": "family of devices that the hardware is laid out for"}
+        default=XC7.name, metadata={"doc": "family of devices that the hardware is laid out for"}
     )
     clock_mhz: float = field(
-        default=FAMILIES["xc7"].clock_mhz,
+        default=XC7.clock_mhz,
         metadata={"doc": "its clock, MHz; the family's where a file names none"},
     )
 
     def __post_init__(self) -> None:
-        _family(self.target)
+        target_named(self.target)
         clock: Any = self.clock_mhz
         number = isinstance(clock, int | float) and not isinstance(clock, bool)
         if not number or not SLOWEST_MHZ <= clock <= FASTEST_MHZ:
@@ -72,13 +57,18 @@ class Timing:
     @classmethod
     def of(cls, target: str, clock_mhz: float | None = None) -> "Timing":
         """A target at the clock given or, without one, at its family's."""
-        return cls(target, _family(target).clock_mhz if clock_mhz is None else clock_mhz)
+        return cls(target, target_named(target).clock_mhz if clock_mhz is None else clock_mhz)
 
     def moved(self, target: str | None = None, clock_mhz: float | None = None) -> "Timing":
         """Another target or clock: another target at its family's clock, unless one is given."""
         if clock_mhz is None and target in (None, self.target):
             clock_mhz = self.clock_mhz
         return Timing.of(target or self.target, clock_mhz)
+
+    @property
+    def family(self) -> Target:
+        """The record of the device family."""
+        return TARGETS[self.target]
 
     @property
     def period_ps(self) -> float:

@@ -12,12 +12,13 @@ from hydrophone_hdl.hls.number import select
 from hydrophone_hdl.whale.parent import Parent
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.formats import SIZE
-from hydrophone_model.timing import FAMILIES, Timing
+from hydrophone_model.targets import TARGETS
+from hydrophone_model.timing import Timing
 from hydrophone_sim.benches.run import Failure, bench_blocks, bench_top
 from hydrophone_sim.tiny import tiny
 
 CONFIG = tiny()
-TIMINGS = [Timing.of(target) for target in FAMILIES]
+TIMINGS = [Timing.of(target) for target in TARGETS]
 EVENTS = 1000
 SCENARIOS = 6
 WITHIN = ("pattern", "signals", "fusion")

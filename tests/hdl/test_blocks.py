@@ -12,7 +12,8 @@ from hydrophone_hdl.blocks import stream_block
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.records import ResultFlag
-from hydrophone_model.timing import FAMILIES, Timing
+from hydrophone_model.targets import TARGETS
+from hydrophone_model.timing import Timing
 from hydrophone_sim.compiled import FULL_SPEED, CompiledBlock, Traffic
 from hydrophone_sim.engines import ENGINES
 from hydrophone_sim.implementations import HardwareFace, hardware
@@ -23,7 +24,7 @@ from hydrophone_sim.verify import Plan, Proof
 
 EVENTS = 20_000
 CONFIG = tiny()
-TIMINGS = [Timing.of(target) for target in FAMILIES]
+TIMINGS = [Timing.of(target) for target in TARGETS]
 # CXXRTL compiles large blocks slowly: there the pattern block is proved within the pipeline.
 SLOW = {
     (name, "cxxrtl") for name in ("pattern", "pipeline", "fusion", "signals", "signal_pipeline")

@@ -15,9 +15,12 @@ from hydrophone_hdl.block import Datapath, StreamBlock
 from hydrophone_hdl.hls.cascade import added, strained
 from hydrophone_hdl.hls.number import Number, number, select, total
 from hydrophone_hdl.hls.schedule import Schedule, ScheduleError
-from hydrophone_hdl.synthesis.flow import Yosys, logic_timing, quoted, synthesis
+from hydrophone_hdl.synthesis.static_timing import arrival_times, timing_report
+from hydrophone_hdl.synthesis.yosys import Yosys, quoted, synth_command
 from hydrophone_model.fixed import Fixed
-from hydrophone_model.timing import FAMILIES, Timing
+from hydrophone_model.target import LogicDelays
+from hydrophone_model.targets import TARGETS
+from hydrophone_model.timing import Timing
 from hydrophone_sim.compiled import CompiledBlock, Traffic
 from hydrophone_sim.stimulus import random_inputs
 
@@ -47,9 +50,11 @@ def measured(datapaths: Sequence[Datapath], target: str, work: Path) -> list[flo
     source = work / "batch.v"
     source.write_text("\n".join([*texts, *top, "endmodule", ""]))
     flow = Yosys(work / "log")
-    flow.run(f"read_verilog {quoted(source)}", synthesis(target))
-    found = dict(re.findall(r"time in '(\S+)' is (\d+)", logic_timing(flow, target, work)))
-    return [int(found[f"m{place}"]) / 1e3 for place in range(len(datapaths))]
+    flow.run(f"read_verilog {quoted(source)}", synth_command(target))
+    delays = TARGETS[target].timing
+    assert isinstance(delays, LogicDelays)
+    found = arrival_times(timing_report(flow, target, delays, work))
+    return [found[f"m{place}"] / 1e3 for place in range(len(datapaths))]
 
 
 def inputs(count: int, format: Fixed) -> dict[str, Fixed]:
@@ -157,7 +162,7 @@ def scheduled(seed: int, target: str) -> Datapath | None:
     """One of random clock, None where that is refused."""
     random = Random(seed)
     describe, formats = shape(random)
-    clock = FAMILIES[target].clock_mhz * random.uniform(0.4, 1.6)
+    clock = TARGETS[target].clock_mhz * random.uniform(0.4, 1.6)
     datapath = toy(describe, formats, timing=Timing(target, clock))
     try:
         _ = datapath.schedule
@@ -175,7 +180,7 @@ def test_no_sum_is_slower_than_said(target: str, fuzz_seed: int, tmp_path: Path)
     found = measured(list(chosen.values()), target, tmp_path)
     for one, real in zip(chosen, found, strict=True):
         schedule = chosen[one].schedule
-        bound = period_ns(schedule) * (1 + schedule.clock.model.spread)
+        bound = period_ns(schedule) * (1 + schedule.timing.family.characterisation.spread)
         assert real <= bound, (
             f"seed {one}: {real} ns, said {period_ns(schedule)} ns ({schedule.timing})"
         )

@@ -12,19 +12,18 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from hydrophone_hdl.characterisation import characterise as subject
-from hydrophone_hdl.characterisation.characterise import (
-    GRIDS,
-    Solved,
-    characterise,
-    deviation,
-    text,
-)
-from hydrophone_hdl.characterisation.measure import Sample, cells, measure
+from hydrophone_hdl.characterisation.characterise import as_json, characterise, method
+from hydrophone_hdl.characterisation.deviation import deviation
+from hydrophone_hdl.characterisation.grids import GRIDS
+from hydrophone_hdl.characterisation.measure import Sample, measure_cells, measure_paths
 from hydrophone_hdl.characterisation.probes import probe
+from hydrophone_hdl.characterisation.solve import Solution
 from hydrophone_hdl.component import Component
-from hydrophone_hdl.hls.delays import KINDS, DelayModel, committed, targets
-from hydrophone_hdl.synthesis.flow import TARGETS, synthesise, untimed_cells
+from hydrophone_hdl.hls.delays import KINDS, DelayModel, committed
+from hydrophone_hdl.synthesis.static_timing import untimed_cells
+from hydrophone_hdl.synthesis.synthesise import synthesise
 from hydrophone_model.block import ConfigError
+from hydrophone_model.targets import TARGETS
 
 ALL = sorted(TARGETS)
 SIZES = {
@@ -36,13 +35,15 @@ SIZES = {
 
 
 def test_each_target_has_delays():
-    assert targets() == tuple(ALL)
-    for target in ALL:
+    for target, family in TARGETS.items():
         model = DelayModel.load(target)
-        assert (model.target, model.part) == (target, TARGETS[target].part)
+        assert model.target is family
         assert model is DelayModel.load(target)
-        origin = committed(target)["origin"]
-        assert origin["tools"]["pyosys"]
+        content = committed(target)
+        assert (content["target"], content["part"]) == (target, family.part)
+        origin = content["origin"]
+        assert tuple(origin["tools"]) == family.tools
+        assert origin["method"] == method(family)
         assert f"--target {target}" in origin["command"]
 
 
@@ -75,8 +76,8 @@ def test_between_measured_sizes_lies_a_line(target):
     for share in (0, 0.5, 1, 3):
         cost = model.cost("add", round(w0 + share * (w1 - w0)))
         expected = [a + share * (b - a) for a, b in zip(first, second, strict=True)]
-        assert cost.delay_ps == pytest.approx(expected[0] * model.crowding, abs=1)
-        assert cost.ripple_ps == pytest.approx(expected[1] * model.crowding, abs=1)
+        assert cost.delay_ps == pytest.approx(expected[0] * model.target.derating.factor, abs=1)
+        assert cost.ripple_ps == pytest.approx(expected[1] * model.target.derating.factor, abs=1)
         assert cost.lut == pytest.approx(expected[2], abs=0.01)
 
 
@@ -127,10 +128,10 @@ def test_errors_name_what_is_allowed():
 @pytest.mark.parametrize("target", ALL)
 def test_files_have_every_size_and_one_layout(target):
     content = committed(target)
-    for kind, axes in GRIDS[target].items():
+    for kind, axes in GRIDS[TARGETS[target].characterisation.grid].items():
         sizes = len(KINDS[kind])
         assert [tuple(row[:sizes]) for row in content["kinds"][kind]] == list(product(*axes))
-    assert json.loads(text(content)) == content
+    assert json.loads(as_json(content)) == content
 
 
 def test_a_changed_delay_is_a_deviation():
@@ -146,14 +147,21 @@ def test_a_changed_delay_is_a_deviation():
 def test_the_tools_still_give_the_committed_delays(tmp_path):
     """Two operations are measured again on xc7."""
     probes = [probe("bare", 8), probe("add", 32), probe("double", 32), probe("leading", 16)]
-    solved = Solved(measure(probes, "xc7", tmp_path, print), cells(probes, "xc7", tmp_path, print))
+    solution = Solution(
+        measure_paths(probes, "xc7", tmp_path, print),
+        measure_cells(probes, "xc7", tmp_path, print),
+    )
     model = DelayModel.load("xc7")
+    spread = model.target.characterisation.spread
     for kind, width in (("add", 32), ("leading", 16)):
-        ((_, delay, ripple, lut, dsp),) = solved.rows(kind, [(width,)])
+        ((_, delay, ripple, lut, dsp),) = solution.rows(kind, [(width,)])
         cost = model.cost(kind, width)
-        assert delay == pytest.approx(cost.delay_ps, rel=model.spread)
-        assert ripple == pytest.approx(cost.ripple_ps, rel=model.spread)
-        assert (lut, dsp) == (pytest.approx(cost.lut, rel=model.spread), cost.dsp)
+        assert delay == pytest.approx(cost.delay_ps, rel=spread)
+        assert ripple == pytest.approx(cost.ripple_ps, rel=spread)
+        assert (lut, dsp) == (
+            pytest.approx(cost.lut, rel=spread),
+            cost.dsp,
+        )
 
 
 def test_some_of_the_sizes_are_drawn_and_lie_among_those_left(tmp_path, monkeypatch):
@@ -165,13 +173,13 @@ def test_some_of_the_sizes_are_drawn_and_lie_among_those_left(tmp_path, monkeypa
     def cells(probes, target, work, progress):
         return {one.name: {"LUT": 6, "DSP": 1} for one in probes}
 
-    monkeypatch.setattr(subject, "measure", measure)
-    monkeypatch.setattr(subject, "cells", cells)
+    monkeypatch.setattr(subject, "measure_paths", measure)
+    monkeypatch.setattr(subject, "measure_cells", cells)
     found, again = (
         characterise("ecp5", tmp_path, print, share=0.3, seed=seed)["kinds"] for seed in (3, 3)
     )
     assert found == again != characterise("ecp5", tmp_path, print, share=0.3, seed=4)["kinds"]
-    for kind, axes in GRIDS["ecp5"].items():
+    for kind, axes in GRIDS["coarse"].items():
         every = list(product(*axes))
         drawn = [tuple(row[: len(axes)]) for row in found[kind]]
         assert len(drawn) == ceil(0.3 * len(every))

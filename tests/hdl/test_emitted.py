@@ -14,12 +14,14 @@ from hydrophone_hdl.block import ControlledBlock, StreamBlock
 from hydrophone_hdl.blocks import DATAPATHS
 from hydrophone_hdl.component import Component
 from hydrophone_hdl.hls.number import Number, leading_one
-from hydrophone_hdl.synthesis.flow import TARGETS, WAIVERS, synthesise, verilog_of
+from hydrophone_hdl.synthesis import WAIVERS, verilog_of
+from hydrophone_hdl.synthesis.synthesise import synthesise
 from hydrophone_hdl.top import WhaleTop
 from hydrophone_hdl.window import Window
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Fixed
+from hydrophone_model.targets import TARGETS
 from hydrophone_model.timing import Timing
 from hydrophone_sim.engines import verilator_root
 

@@ -7,15 +7,16 @@ import pytest
 
 pytest.importorskip("pyosys")
 
+from hydrophone_hdl import hls
 from hydrophone_hdl.component import Component
 from hydrophone_hdl.fusion.fusion import Fusion
 from hydrophone_hdl.fusion.phases import Phases
 from hydrophone_hdl.hls.estimate import estimate
-from hydrophone_hdl.report import folded_figures as figures
+from hydrophone_hdl.report import fusion_table
 from hydrophone_hdl.report import measurements as rows
-from hydrophone_hdl.report.measurements import WHOLE, finished, measured
+from hydrophone_hdl.report.measurements import WHOLE, finished_row, measured_row
 from hydrophone_hdl.report.page import page
-from hydrophone_hdl.synthesis.flow import Result
+from hydrophone_hdl.synthesis.synthesise import Result
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fusion.fusion import FUSION_PRESETS
 from hydrophone_model.timing import Timing
@@ -50,12 +51,12 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> Tools:
 
 
 def test_a_row_is_measured_once(tools: Tools, tmp_path: Path) -> None:
-    assert finished("exp2", "xc7", CONFIG, tmp_path) is None
-    row = measured("exp2", "xc7", CONFIG, tmp_path)
-    assert measured("exp2", "xc7", CONFIG, tmp_path) == row
-    assert finished("exp2", "xc7", CONFIG, tmp_path) == row
+    assert finished_row("exp2", "xc7", CONFIG, tmp_path) is None
+    row = measured_row("exp2", "xc7", CONFIG, tmp_path)
+    assert measured_row("exp2", "xc7", CONFIG, tmp_path) == row
+    assert finished_row("exp2", "xc7", CONFIG, tmp_path) == row
     assert tools.runs == 1
-    measured("exp2", "xcup", CONFIG, tmp_path)
+    measured_row("exp2", "xcup", CONFIG, tmp_path)
     assert tools.runs == 2
     assert row.result.untimed == ("c",)
 
@@ -65,21 +66,21 @@ def test_a_row_is_of_one_design_and_its_tools(
     what: str, tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = CONFIG
-    first = measured("entropy", "ecp5", config, tmp_path)
+    first = measured_row("entropy", "ecp5", config, tmp_path)
     match what:
         case "design":
             config = DesignConfig.preset("large")
         case "tool":
             monkeypatch.setattr(rows, "version", lambda _: "another")
         case _:
-            monkeypatch.setattr(rows, "xilinx", rows)
-    assert finished("entropy", "ecp5", config, tmp_path) is None
-    assert measured("entropy", "ecp5", config, tmp_path).result != first.result
+            monkeypatch.setattr(rows, "synthesis", hls)
+    assert finished_row("entropy", "ecp5", config, tmp_path) is None
+    assert measured_row("entropy", "ecp5", config, tmp_path).result != first.result
     assert tools.runs == 2
 
 
-def test_the_page_names_what_was_not_measured(tools: Tools, tmp_path: Path) -> None:
-    there = {("exp2", "xc7"): measured("exp2", "xc7", CONFIG, tmp_path)}
+def test_the_page_names_what_was_not_measured_row(tools: Tools, tmp_path: Path) -> None:
+    there = {("exp2", "xc7"): measured_row("exp2", "xc7", CONFIG, tmp_path)}
     text = page("default", there, ["xc7", "ecp5"], ["exp2", "haar"])
     assert "| exp2 | 1 |" in text
     assert f"Not measured on xc7: {WHOLE}, haar." in text
@@ -91,9 +92,9 @@ def test_the_fusion_is_measured_small_and_scheduled_in_every_size(
     tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small = FUSION_PRESETS["small"].at(Timing.of("ecp5"))
-    row = measured("fusion", "ecp5", CONFIG, tmp_path)
+    row = measured_row("fusion", "ecp5", CONFIG, tmp_path)
     assert row.estimate == estimate(Fusion(small).schedule)
-    monkeypatch.setattr(figures, "FUSION_PRESETS", {"small": FUSION_PRESETS["small"]})
+    monkeypatch.setattr(fusion_table, "FUSION_PRESETS", {"small": FUSION_PRESETS["small"]})
     text = page("default", {("fusion", "ecp5"): row}, ["ecp5"], ["fusion"])
 
     def clocks(count: int) -> str:

@@ -6,7 +6,7 @@ import sys
 CODE = """
 import sys
 before = sys.getdlopenflags()
-import hydrophone_hdl.synthesis.flow
+import hydrophone_hdl.synthesis.yosys
 assert sys.getdlopenflags() == before
 """
 

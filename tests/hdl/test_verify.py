@@ -14,7 +14,8 @@ from hydrophone_hdl.whale.parent import Parent
 from hydrophone_model.block import Model
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
-from hydrophone_model.timing import FAMILIES, Timing
+from hydrophone_model.targets import TARGETS
+from hydrophone_model.timing import Timing
 from hydrophone_sim import engines, named
 from hydrophone_sim.benches import run
 from hydrophone_sim.benches.run import Failure
@@ -41,7 +42,7 @@ def test_equal_faces_end_in_0(capsys: pytest.CaptureFixture[str], seed: int) -> 
         lines = capsys.readouterr().out.splitlines()
         return {tuple(line.split()[:2]) for line in lines if line.endswith("equal")}
 
-    faces = {"kernel", *(f"{e}/{t}" for e in ENGINES for t in FAMILIES)}
+    faces = {"kernel", *(f"{e}/{t}" for e in ENGINES for t in TARGETS)}
     assert proved("exp2") == {("exp2", face) for face in faces}
     some = proved("exp2", "log2", "--engine", "cxxrtl", "--target", "ecp5")
     assert some >= {(block, "cxxrtl/ecp5") for block in ("exp2", "log2")}
@@ -89,7 +90,7 @@ def test_cocotb_benches_the_design_top_with_the_pipeline(
     arguments = ["--engine", "cocotb", "--config", "tiny", "--events", "300"]
     assert main(["verify", "pipeline", *arguments, "--seed", str(seed)]) == 1
     said = capsys.readouterr().out
-    for target, family in FAMILIES.items():
+    for target, family in TARGETS.items():
         benched = f"the design top for {target} at {family.clock_mhz} MHz"
         assert f"cocotb: 10 benches of {benched}, 1 failed" in said
     assert "mismatch: full_queue: register alerts is 1" in said

@@ -9,7 +9,8 @@ from hydrophone_model.block import ConfigError
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.dsp.entropy import EntropyParams
-from hydrophone_model.timing import DEFAULT_TIMING, FAMILIES, Timing
+from hydrophone_model.targets import TARGETS
+from hydrophone_model.timing import DEFAULT_TIMING, Timing
 from hydrophone_model.whale.pattern import PatternParams
 from hydrophone_model.whale.pipeline import PipelineParams
 from hydrophone_model.whale.score import ScoreParams
@@ -20,7 +21,7 @@ CONFIG = DesignConfig.preset()
 
 def test_a_target_brings_its_clock_and_a_clock_its_period():
     assert Timing() == DEFAULT_TIMING == Timing.of("xc7")
-    assert {name: Timing.of(name).clock_mhz for name in FAMILIES} == {
+    assert {name: Timing.of(name).clock_mhz for name in TARGETS} == {
         "ecp5": 64,
         "xc7": 125,
         "xcup": 322,

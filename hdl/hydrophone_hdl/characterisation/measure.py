@@ -1,4 +1,4 @@
-"""Runs the tools on probes: their slowest path and their cells on a target."""
+"""Measures probes: runs a target's tools for the slowest path of each, and for its cells."""
 
 import json
 import re
@@ -10,20 +10,14 @@ from statistics import median
 from typing import Any, TypeVar
 
 from hydrophone_hdl.characterisation.probes import Probe, probe, source
-from hydrophone_hdl.synthesis.flow import (
-    Progress,
-    SynthesisError,
-    Yosys,
-    count,
-    logic_timing,
-    quoted,
-    route,
-    synthesis,
-    untimed_cells,
-)
+from hydrophone_hdl.synthesis.errors import SynthesisError
+from hydrophone_hdl.synthesis.place_and_route import routing_report
+from hydrophone_hdl.synthesis.static_timing import arrival_times, timing_report, untimed_cells
+from hydrophone_hdl.synthesis.synthesise import Progress
+from hydrophone_hdl.synthesis.yosys import Yosys, count_cells, quoted, synth_command
+from hydrophone_model.target import LogicDelays, PlaceAndRoute
+from hydrophone_model.targets import TARGETS
 
-BATCH = {"ecp5": 14, "xc7": 40, "xcup": 40}
-"""Probes a run. On ECP5 each has a clock of its own, of which the part spreads sixteen."""
 SEEDS = (1, 2, 3)
 """Of placement, or of the order in which synthesis meets chains; the median of them counts."""
 
@@ -43,14 +37,14 @@ class Sample:
     spread: float
 
 
-def measure(
+def measure_paths(
     probes: Sequence[Probe], target: str, work: Path, progress: Progress
 ) -> dict[str, Sample]:
-    """Samples of probes by name.
+    """Paths of probes: a sample of each by its name.
 
     Args:
         probes: What to measure.
-        target: One of `synthesis.TARGETS`.
+        target: One of `TARGETS`.
         work: Folder for the tools' files.
         progress: Told of each step.
 
@@ -58,11 +52,16 @@ def measure(
         SynthesisError: A tool failed, or knows no delay of a cell.
     """
     work.mkdir(parents=True, exist_ok=True)
-    if target == "ecp5":
-        return _batches(probes, target, progress, lambda batch: routed(batch, work))
+    timing = TARGETS[target].timing
+    if isinstance(timing, PlaceAndRoute):
+        return _in_batches(
+            probes, target, progress, lambda batch: route_probes(batch, target, timing, work)
+        )
 
     def estimated(probes: Sequence[Probe]) -> dict[str, Sample]:
-        return _batches(probes, target, progress, lambda batch: _estimated(batch, target, work))
+        return _in_batches(
+            probes, target, progress, lambda batch: _estimate_probes(batch, target, timing, work)
+        )
 
     chains = [one for one in probes if one.chained]
     runs = [estimated(Random(seed).sample(chains, len(chains))) for seed in SEEDS]
@@ -70,14 +69,14 @@ def measure(
     return samples | {one.name: _median([run[one.name] for run in runs]) for one in chains}
 
 
-def cells(
+def measure_cells(
     probes: Sequence[Probe], target: str, work: Path, progress: Progress
 ) -> dict[str, Mapping[str, int]]:
-    """The cells of probes by name and resource, with something longer beside each.
+    """Cells of probes by name and resource, counted with something longer beside each.
 
     Args:
         probes: What to count.
-        target: One of `synthesis.TARGETS`.
+        target: One of `TARGETS`.
         work: Folder for the tools' files.
         progress: Told of each step.
 
@@ -88,35 +87,37 @@ def cells(
     empty = probe("bare", 1)
 
     def counted(batch: Sequence[Probe]) -> dict[str, Mapping[str, int]]:
-        _, used = _synthesised([*batch, empty], target, work, clocks=False, beside=True)
+        _, used = _synthesise_probes([*batch, empty], target, work, clocks=False, beside=True)
         beside = used[empty.name]
         return {
             one.name: {name: count - beside[name] for name, count in used[one.name].items()}
             for one in batch
         }
 
-    return _batches(probes, target, progress, counted)
+    return _in_batches(probes, target, progress, counted)
 
 
 T = TypeVar("T")
 
 
-def _batches(
+def _in_batches(
     probes: Sequence[Probe],
     target: str,
     progress: Progress,
     run: Callable[[Sequence[Probe]], Mapping[str, T]],
 ) -> dict[str, T]:
-    samples: dict[str, T] = {}
-    size = BATCH[target]
+    """What a run finds of the probes, a batch at a time, by their names."""
+    found: dict[str, T] = {}
+    size = TARGETS[target].characterisation.batch
     for start in range(0, len(probes), size):
         batch = probes[start : start + size]
         progress(f"{target}: probes {start + 1} to {start + len(batch)} of {len(probes)}")
-        samples.update(run(batch))
-    return samples
+        found.update(run(batch))
+    return found
 
 
 def _median(samples: Sequence[Sample]) -> Sample:
+    """The median of samples of one probe, and how far they spread."""
     path_ps = median(one.path_ps for one in samples)
     return Sample(
         path_ps=path_ps,
@@ -125,20 +126,27 @@ def _median(samples: Sequence[Sample]) -> Sample:
     )
 
 
-def routed(
-    probes: Sequence[Probe], work: Path, *, seeds: Sequence[int] = SEEDS
+def route_probes(
+    probes: Sequence[Probe],
+    target: str,
+    router: PlaceAndRoute,
+    work: Path,
+    *,
+    seeds: Sequence[int] = SEEDS,
 ) -> dict[str, Sample]:
-    """Samples of one batch of probes, placed and routed on ECP5.
+    """Samples of one batch of probes, placed and routed, each on a clock of its own.
 
     Args:
-        probes: What to measure, at most `BATCH`.
+        probes: What to measure, at most a batch.
+        target: One of `TARGETS`.
+        router: Its router.
         work: Folder for the tools' files.
         seeds: Of placement.
 
     Raises:
         SynthesisError: A tool failed.
     """
-    flow, _ = _synthesised(probes, "ecp5", work, clocks=True)
+    flow, _ = _synthesise_probes(probes, target, work, clocks=True)
     netlist = work / "probes-netlist.json"
     flow.run(
         "setattr -mod -unset keep_hierarchy *",
@@ -146,14 +154,15 @@ def routed(
         "opt_clean",
         f"write_json {quoted(netlist)}",
     )
-    runs = [_paths(route(netlist, work / "probes-report.json", seed)) for seed in seeds]
+    report = work / "probes-report.json"
+    runs = [_routed_paths(routing_report(netlist, report, router, seed)) for seed in seeds]
     return {
         one.name: _median([Sample(*run[number], spread=0.0) for run in runs])
         for number, one in enumerate(probes)
     }
 
 
-def _synthesised(
+def _synthesise_probes(
     probes: Sequence[Probe], target: str, work: Path, *, clocks: bool, beside: bool = False
 ) -> tuple[Yosys, Mapping[str, Mapping[str, int]]]:
     """The probes as cells, and the resources of each."""
@@ -162,19 +171,22 @@ def _synthesised(
     flow = Yosys(work / f"{target}.log")
     flow.run(
         f"read_verilog {quoted(text)}",
-        synthesis(target),
+        synth_command(target),
         f"tee -q -o {quoted(statistics)} stat -json",
     )
     modules = json.loads(statistics.read_text())["modules"]
-    return flow, {one.name: count(modules[f"\\{one.name}"], target) for one in probes}
+    return flow, {one.name: count_cells(modules[f"\\{one.name}"], target) for one in probes}
 
 
-def _estimated(probes: Sequence[Probe], target: str, work: Path) -> dict[str, Sample]:
-    flow, _ = _synthesised(probes, target, work, clocks=False)
-    report = logic_timing(flow, target, work)
+def _estimate_probes(
+    probes: Sequence[Probe], target: str, delays: LogicDelays, work: Path
+) -> dict[str, Sample]:
+    """Samples of one batch of probes, by the delays of cells alone."""
+    flow, _ = _synthesise_probes(probes, target, work, clocks=False)
+    report = timing_report(flow, target, delays, work)
     if untimed := untimed_cells(report):
         raise SynthesisError(f"no delays of {', '.join(untimed)}")
-    found = dict(re.findall(r"Latest arrival time in '(\S+)' is (\d+)", report))
+    found = arrival_times(report)
     # Set-up times of flip-flops are zero here: what is left of a bare path is clock to output.
     return {
         one.name: Sample(
@@ -186,7 +198,7 @@ def _estimated(probes: Sequence[Probe], target: str, work: Path) -> dict[str, Sa
     }
 
 
-def _paths(report: Any) -> dict[int, tuple[float, float]]:
+def _routed_paths(report: Any) -> dict[int, tuple[float, float]]:
     """Length and clock to output of the slowest path on each clock, in ps."""
     paths: dict[int, tuple[float, float]] = {}
     for critical in report["critical_paths"]:

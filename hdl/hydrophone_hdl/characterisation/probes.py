@@ -1,4 +1,4 @@
-"""Verilog of operations between registers, small modules that `hls.characterise` measures.
+"""Probes: operations between registers, as small modules of Verilog to be measured.
 
 Inputs are one shift register with a clock enable, results go to registers nobody reads: all are
 kept, so that no path but the operation's own is long, and no multiplier swallows a register.

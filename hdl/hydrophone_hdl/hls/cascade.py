@@ -1,10 +1,11 @@
 """DSP cascades: which products are kept out of multiplier cells that take in an adder, too.
 
-Synthesis for Xilinx's 7 series makes one cell of a multiplier, the adder behind it and the register
-between, and leads such cells from one into the next. That saves logic, and is slower than what the
-schedule counts with: a tree of adders becomes a chain of cells, and a register within the cell
-answers late. So an adder of the product's own clock leaves the product alone, and a register within
-a cell is one outside where the time that it takes is not there.
+Synthesis for some families, Xilinx's 7 series say, makes one cell of a multiplier, the adder behind
+it and the register between (`Target.cascade`), and leads such cells from one into the next. That
+saves logic, and is slower than what the schedule counts with: a tree of adders becomes a chain of
+cells, and a register within the cell answers late. So an adder of the product's own clock leaves
+the product alone, and a register within a cell is one outside where the time that it takes is not
+there.
 """
 
 from dataclasses import replace
@@ -12,12 +13,6 @@ from dataclasses import replace
 from hydrophone_hdl.hls.graph import WIRING, Kind, Node
 from hydrophone_hdl.hls.schedule import Schedule
 from hydrophone_hdl.hls.timing import Arrival, arrival
-
-ANSWER_PS = {"xc7": 1671}
-"""Families that do so, and clock to output of the register behind the multiplier, the adder in
-the same cell included: of DSP48E1 with MREG, as yosys has it."""
-ADDER_PS = 1325
-"""From an addend to the output of such a cell, which an adder in logic may undercut."""
 
 
 def product_of(schedule: Schedule, node: Node) -> Node | None:
@@ -33,7 +28,7 @@ def product_of(schedule: Schedule, node: Node) -> Node | None:
 def added(schedule: Schedule) -> set[Node]:
     """Products that are added in their own clock, where cells would take that in."""
     found: set[Node] = set()
-    if schedule.timing.target not in ANSWER_PS:
+    if schedule.timing.family.cascade is None:
         return found
     for node in schedule.graph.nodes:
         if node.kind in (Kind.ADD, Kind.SUBTRACT):
@@ -46,8 +41,8 @@ def added(schedule: Schedule) -> set[Node]:
 
 def strained(schedule: Schedule) -> set[Node]:
     """What names a product and has no time for a register within the cell."""
-    answer = ANSWER_PS.get(schedule.timing.target)
-    if answer is None:
+    cascade = schedule.timing.family.cascade
+    if cascade is None:
         return set()
     limits = _limits(schedule)
     late: set[Node] = set()
@@ -65,10 +60,11 @@ def strained(schedule: Schedule) -> set[Node]:
                 operands.append(arrivals[operand])
                 own |= sources[operand]
             elif schedule.cycle(operand) == cycle - 1 and product_of(schedule, operand) is not None:
-                operands.append((answer, answer))
+                operands.append((cascade.register_ps, cascade.register_ps))
                 own.add(operand)
                 if node.kind in (Kind.ADD, Kind.SUBTRACT):
-                    near = max(ADDER_PS, cost.delay_ps - cost.ripple_ps)
+                    # An adder in logic may undercut the cell's.
+                    near = max(cascade.adder_ps, cost.delay_ps - cost.ripple_ps)
                     cost = replace(cost, delay_ps=near + cost.ripple_ps)
             else:
                 operands.append(schedule.clock.launch)

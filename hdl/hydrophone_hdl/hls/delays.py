@@ -1,6 +1,6 @@
-"""What operations cost on each family: the numbers a scheduler adds up to place registers.
+"""Delay model: what operations cost on a device family, the numbers a scheduler adds up.
 
-They are measured by `hls.characterise` and kept beside this file, one JSON file a target.
+They are measured by ``hydrophone characterise`` and kept beside this file, one JSON file a target.
 """
 
 import json
@@ -13,7 +13,9 @@ from itertools import product
 from math import ceil, prod
 from typing import Any, NoReturn
 
-from hydrophone_model.block import ConfigError
+from hydrophone_model.errors import ConfigError
+from hydrophone_model.target import Target
+from hydrophone_model.targets import TARGETS
 
 KINDS: dict[str, tuple[str, ...]] = {
     "add": ("width",),
@@ -144,27 +146,19 @@ class DelayModel:
     """Delays and cells of one family; `load` gives it.
 
     Attributes:
-        target: Name, one of `targets()`.
-        part: Part and speed grade.
+        target: The family; its record has the derating.
         clk_to_q_ps: Clock to output of a flip-flop.
         setup_ps: Set-up of a flip-flop, and the way to it.
         block_out_ps: Clock to data of a block RAM without output register.
         block_setup_ps: Set-up of a block RAM, address or data, and the way to it.
-        block_shapes: Depth and width of one 18 kbit block RAM, each way it can be used.
-        crowding: What delays grow by in a full chip, over the measured ones.
-        spread: How far a measurement may be off, relative.
         tables: The measured sizes of each kind.
     """
 
-    target: str
-    part: str
+    target: Target
     clk_to_q_ps: int
     setup_ps: int
     block_out_ps: int
     block_setup_ps: int
-    block_shapes: tuple[tuple[int, int], ...]
-    crowding: float
-    spread: float
     tables: Mapping[str, Table]
 
     @classmethod
@@ -172,25 +166,21 @@ class DelayModel:
         """The committed model of a target.
 
         Raises:
-            ConfigError: There is none of that name; the message names those there are.
+            ConfigError: There is no target of that name, or no delay file of it.
         """
-        if target not in targets():
-            raise ConfigError(f"no delays for target {target!r}: use one of {', '.join(targets())}")
+        if target not in TARGETS:
+            raise ConfigError(f"no delays for target {target!r}: use one of {', '.join(TARGETS)}")
         return _load(target)
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "DelayModel":
         """The model in the content of a delay file."""
         return cls(
-            target=content["target"],
-            part=content["part"],
+            target=TARGETS[content["target"]],
             clk_to_q_ps=content["clk_to_q_ps"],
             setup_ps=content["setup_ps"],
             block_out_ps=content["block_out_ps"],
             block_setup_ps=content["block_setup_ps"],
-            block_shapes=tuple((depth, width) for depth, width in content["block_shapes"]),
-            crowding=content["crowding"]["factor"],
-            spread=content["spread"],
             tables={kind: Table.read(kind, content["kinds"][kind]) for kind in KINDS},
         )
 
@@ -210,27 +200,37 @@ class DelayModel:
             _refuse_sizes(kind, sizes)
         delay, ripple, lut, dsp = self.tables[kind].at(sizes)
         return Cost(
-            delay_ps=round(delay * self.crowding),
-            ripple_ps=round(ripple * self.crowding),
+            delay_ps=round(delay * self.target.derating.factor),
+            ripple_ps=round(ripple * self.target.derating.factor),
             lut=round(lut, 2),
             dsp=ceil(dsp - 1e-6),
             bram=0,
         )
 
     def block_rams(self, depth: int, width: int) -> int:
-        """Block RAMs of 18 kbit that hold a memory, used in their best shape."""
-        return min(ceil(depth / d) * ceil(width / w) for d, w in self.block_shapes)
+        """Block RAMs that hold a memory, used in their best shape."""
+        shapes = self.target.block_ram.shapes
+        return min(ceil(depth / d) * ceil(width / w) for d, w in shapes)
 
 
-def targets() -> tuple[str, ...]:
-    """The targets that have delays."""
-    names = (file.name for file in FOLDER.iterdir())
-    return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
+def has_delays(target: str) -> bool:
+    """Whether a target has a delay file; a new one has none until it is characterised."""
+    return (FOLDER / f"{target}.json").is_file()
 
 
 def committed(target: str) -> dict[str, Any]:
-    """The committed delay file of a target, as read."""
-    return json.loads((FOLDER / f"{target}.json").read_text(encoding="utf-8"))
+    """The committed delay file of a target, as read.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    file = FOLDER / f"{target}.json"
+    if not has_delays(target):
+        raise ConfigError(
+            f"target {target!r} has no delay file {file}: measure it with "
+            f"hydrophone characterise --target {target} --out {file}"
+        )
+    return json.loads(file.read_text(encoding="utf-8"))
 
 
 @cache

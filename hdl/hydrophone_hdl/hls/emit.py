@@ -23,13 +23,6 @@ from hydrophone_hdl.hls.schedule import Reading, Schedule
 from hydrophone_hdl.hls.schedule_graph import Write
 from hydrophone_model.fixed import Fixed
 
-SHIFTED = {"xc7": 3, "xcup": 3}
-"""Families whose look-up tables delay bits, and the clocks from which synthesis uses them so."""
-
-DISTRIBUTED = {"xcup": 256}
-"""Most slots of a distributed memory with one address, where yosys asks for deeper ones than it can
-map: deeper windows are block RAMs, as the schedule counts them."""
-
 
 class Pipeline:
     """A schedule laid into a module.
@@ -109,7 +102,8 @@ class Pipeline:
         while len(line) <= delay:
             # Long delays become shift registers in look-up tables, which answer late. One with a
             # reset cannot: whatever is taken comes from a flip-flop.
-            taken = len(line) == delay >= SHIFTED.get(self._schedule.timing.target, delay + 1)
+            shift_register = self._schedule.timing.family.shift_register
+            taken = shift_register is not None and len(line) == delay >= shift_register.threshold
             name = f"{node.kind.name.lower()}_r"
             if len(line) == 1 < node.format.width and node in self._strained:
                 line.append(self._split_register(line[0], name))
@@ -250,8 +244,8 @@ class Pipeline:
 
     def _memory(self, memory: Memory) -> Any:
         if memory not in self._memories:
-            most = DISTRIBUTED.get(self._schedule.timing.target, memory.depth)
-            style = {"ram_style": "block"} if memory.depth > most else {}
+            most = self._schedule.timing.family.distributed_depth
+            style = {"ram_style": "block"} if most is not None and memory.depth > most else {}
             module: Any = amaranth_memory.Memory(
                 shape=shape(memory.format), depth=memory.depth, init=[], attrs=style
             )

@@ -9,22 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from hydrophone_hdl.hls.emit import SHIFTED, clear_cycles
+from hydrophone_hdl.hls.emit import clear_cycles
 from hydrophone_hdl.hls.graph import CLOCKED, WIRING, Kind, Node, Resize, Slice
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.schedule import SMALL, Reading, Schedule
 from hydrophone_hdl.hls.schedule_graph import Write
-
-CHAIN = 32
-"""Clocks that one look-up table delays a bit by at most, where a family's do."""
-COLLIDING = ("ecp5",)
-"""Families whose block RAMs do not tell what is read while it is written.
-
-Synthesis puts such a write off by a clock, and leads its data past the memory to those who read.
-"""
-BLOCK_WORTH = {"ecp5": (128, 16)}
-"""Cost of a block RAM and of what surrounds it, in look-up tables, where small memories are weighed
-against it: yosys's library of the family says the first, trying widths the second."""
 
 
 @dataclass(frozen=True)
@@ -143,12 +132,13 @@ def _fills_blocks(schedule: Schedule, depth: int, width: int) -> bool:
 
     It weighs 16 x 4 cells and the muxes behind them against whole block RAMs.
     """
-    if schedule.timing.target not in BLOCK_WORTH:
+    block_ram = schedule.timing.family.block_ram
+    if block_ram.lut_equivalent is None:
         return False
     rows = ceil(depth / 16)
     tables = 4 * rows * ceil(width / 4) + (rows - 1) * width / 2
-    worth, besides = BLOCK_WORTH[schedule.timing.target]
-    return tables > worth * schedule.clock.model.block_rams(depth, width) + besides
+    blocks = schedule.clock.model.block_rams(depth, width)
+    return tables > block_ram.lut_equivalent * blocks + block_ram.lut_overhead
 
 
 def _count_memory(schedule: Schedule, write: Write, counts: _Counts) -> None:
@@ -165,7 +155,7 @@ def _count_collision(
     schedule: Schedule, depth: int, width: int, readers: int, counts: _Counts
 ) -> None:
     """What surrounds a block RAM that may be read where it is written."""
-    if schedule.timing.target in COLLIDING:
+    if schedule.timing.family.block_ram.collision_logic:
         model, bits = schedule.clock.model, (depth - 1).bit_length()
         passing = model.cost("mux", width).lut + model.cost("equal", bits).lut
         counts.lut += readers * passing
@@ -234,12 +224,12 @@ def _count_wait(schedule: Schedule, own: int, taken: list[int], counts: _Counts)
     """A bit's way from its clock to those that take it."""
     for clock in range(own, taken[-1]):
         counts.leaving[clock] += 1
-    least = SHIFTED.get(schedule.timing.target, len(counts.leaving) + 1)
+    shift_register = schedule.timing.family.shift_register
     for start, end in zip([own, *taken], taken, strict=False):
         # The last clock is a flip-flop's in any case.
         inner = end - start - 1
-        if inner < least:
+        if shift_register is None or inner < shift_register.threshold:
             counts.ff += inner + 1
         else:
             counts.ff += 1
-            counts.lut += ceil(inner / CHAIN)
+            counts.lut += ceil(inner / shift_register.depth)

@@ -6,21 +6,16 @@ from typing import Any
 from hydrophone_hdl.hls.graph import Kind, Node, Resize, Slice
 from hydrophone_hdl.hls.timing import signed_width
 from hydrophone_model.fixed import Fixed
-
-TILES: dict[str, tuple[int, int]] = {"ecp5": (18, 18), "xc7": (25, 18), "xcup": (25, 18)}
-"""Signed operands of one multiplier cell of each family, the wider first."""
-TABLES: dict[str, int] = {"ecp5": 9}
-"""Index bits from which a family's logic is so small that a table belongs into a block RAM."""
-MAX_BITS = 64
+from hydrophone_model.target import Target
 
 
-def multiplier(node: Node, target: str) -> list[Node]:
+def multiplier(node: Node, target: Target) -> list[Node]:
     """Cuts a multiplication down to single cells and additions, so that registers fit between.
 
     Returns:
         The nodes that are new, operands before results.
     """
-    wide, narrow = TILES[target]
+    wide, narrow = target.multiplier
     a, b = node.operands
     if signed_width(a) < signed_width(b):
         a, b = b, a
@@ -52,9 +47,10 @@ def multiplier(node: Node, target: str) -> list[Node]:
     return [*new, moved]
 
 
-def tabled(node: Node, target: str) -> None:
+def tabled(node: Node, target: Target) -> None:
     """Puts a large table into a block RAM where the family's logic would take many cells for it."""
-    if node.kind is Kind.LOOKUP and node.operands[0].format.width >= TABLES.get(target, MAX_BITS):
+    least = target.rom_index_bits
+    if node.kind is Kind.LOOKUP and least is not None and node.operands[0].format.width >= least:
         node.kind = Kind.TABLE
 
 

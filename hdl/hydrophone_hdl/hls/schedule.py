@@ -124,7 +124,7 @@ class Schedule:
 
     def __init__(self, sinks: Sequence[Sink], timing: Timing) -> None:
         self.timing = timing
-        self.graph = ScheduleGraph(sinks, timing.target)
+        self.graph = ScheduleGraph(sinks, timing.family)
         self.clock = Clock(DelayModel.load(timing.target), int(timing.period_ps))
         self.latency = self.early_latency = 0
         self.cycles: dict[Vertex, int] = {}

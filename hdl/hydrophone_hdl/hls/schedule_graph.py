@@ -11,6 +11,7 @@ from functools import cached_property
 from hydrophone_hdl.hls.graph import CLOCKED, DescriptionError, Kind, Node
 from hydrophone_hdl.hls.legalise import add_pair, multiplier, tabled
 from hydrophone_hdl.hls.memory import Memory, MemoryRead, State, StateRead
+from hydrophone_model.target import Target
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,7 @@ class ScheduleGraph:
         DescriptionError: A memory is read on a way from a state's entry to its successor.
     """
 
-    def __init__(self, sinks: Sequence[Sink], target: str) -> None:
+    def __init__(self, sinks: Sequence[Sink], target: Target) -> None:
         self.sinks = sinks
         self._writes: dict[Memory, Write] = {}
         for node in reached(sinks):

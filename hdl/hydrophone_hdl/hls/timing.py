@@ -24,8 +24,6 @@ Arrival = tuple[int, int]
 T = TypeVar("T", int, Raw)
 
 FREE = Cost(delay_ps=0, ripple_ps=0, lut=0, dsp=0, bram=0)
-INPUTS: dict[str, int] = {"ecp5": 4, "xc7": 6, "xcup": 6}
-"""Inputs of a family's look-up table."""
 
 
 class Rule(Enum):
@@ -97,7 +95,7 @@ def cost_of(node: Node, model: DelayModel) -> Cost:
             return model.cost("multiply", *(signed_width(o) for o in node.operands))
         case Kind.LOOKUP if isinstance(node, Lookup):
             cost = model.cost("lookup", widths[0], node.format.width)
-            share = varied(node.table, node.format.width, widths[0], INPUTS[model.target])
+            share = varied(node.table, node.format.width, widths[0], model.target.lut_inputs)
             return replace(cost, lut=round(cost.lut * share, 2))
         case Kind.SLICE:
             return replace(FREE, ripple_ps=model.cost("add", widths[0]).ripple_ps)

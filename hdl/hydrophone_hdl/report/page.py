@@ -1,27 +1,17 @@
 """The implementation report: estimates held against synthesis and routing, as a committed page."""
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from statistics import median
 
-from hydrophone_hdl.blocks import DATAPATHS
 from hydrophone_hdl.fusion.folded import SIDE_BY_SIDE
 from hydrophone_hdl.hls.estimate import Estimate
-from hydrophone_hdl.report.folded_figures import scheduled
-from hydrophone_hdl.report.measurements import SMALLER, WHOLE, Row, finished, measured
-from hydrophone_hdl.synthesis.flow import TARGETS, Progress
+from hydrophone_hdl.report.fusion_table import fusion_table
+from hydrophone_hdl.report.measurements import SMALLER, WHOLE, Row, Rows
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.target import LogicDelays
+from hydrophone_model.targets import TARGETS
 from hydrophone_model.timing import Timing
 
-Rows = Mapping[tuple[str, str], Row]
-"""By block and target."""
-
-ALONE = tuple(
-    name for name in DATAPATHS if name not in (WHOLE, "pattern", "signals", "signal_pipeline")
-)
-"""The blocks to measure alone: those that are not put together from others."""
 LABELS = {name: f"{name} {p.systems} x {p.candidates}" for name, p in SMALLER.items()}
 """What blocks are called that are measured in another size than the preset's."""
 RESOURCES = ("LUT", "FF", "BRAM", "DSP")
@@ -40,9 +30,8 @@ and the feed's decoder are not in it.
 _NOTE = """
 A clock *from place-and-route* is what nextpnr reaches on that part and speed grade with the
 design's wide ports behind shift registers. A clock *from logic delay* is yosys's estimate without
-routing or clock skew: a routed design of such a part will run slower. UltraScale+ is not in that
-library at all: its cells take Artix-7's delays times 0.60, block RAMs times 0.526, the ratios of
-the parts' published clock limits.
+routing or clock skew: a routed design of such a part will run slower.
+{origins}
 `hydrophone report` prints the slowest path of each.
 """
 
@@ -65,56 +54,6 @@ decision of more than {most} scores is folded by itself.
 """
 
 
-def measure(
-    preset: str,
-    targets: Sequence[str],
-    blocks: Sequence[str],
-    work: Path,
-    progress: Progress,
-    *,
-    jobs: int | None = None,
-) -> Rows:
-    """The rows of blocks on targets; only those are measured that are not there already.
-
-    Args:
-        preset: Named design configuration.
-        targets: Some of `TARGETS`.
-        blocks: Some of `ALONE`, and `WHOLE`; the first are begun first.
-        work: Folder of the rows, and for the tools' files.
-        progress: Told of each step.
-        jobs: Designs to synthesise at a time; one a processor unless given.
-
-    Raises:
-        SynthesisError: A tool failed; what was finished until then is kept.
-    """
-    config = DesignConfig.preset(preset)
-    rows: dict[tuple[str, str], Row] = {}
-    with ProcessPoolExecutor(jobs or os.cpu_count()) as pool:
-        orders = {
-            pool.submit(measured, name, target, config, work): (name, target)
-            for name in blocks
-            for target in targets
-        }
-        for done in as_completed(orders):
-            name, target = orders[done]
-            row = rows[name, target] = done.result()
-            progress(f"{len(rows)} of {len(orders)}: {name} for {target}")
-            for hop in row.result.path if name == WHOLE else ():
-                progress(f"    {hop}")
-    return rows
-
-
-def there(preset: str, targets: Sequence[str], blocks: Sequence[str], work: Path) -> Rows:
-    """What `measure` has left in a folder, as far as it still holds."""
-    config = DesignConfig.preset(preset)
-    found = {
-        (name, target): finished(name, target, config, work)
-        for name in blocks
-        for target in targets
-    }
-    return {key: row for key, row in found.items() if row is not None}
-
-
 def page(preset: str, rows: Rows, targets: Sequence[str], blocks: Sequence[str]) -> str:
     """What was measured of a preset, as Markdown; it names the rows that are not there.
 
@@ -133,28 +72,36 @@ def page(preset: str, rows: Rows, targets: Sequence[str], blocks: Sequence[str])
             flows=params.pattern.distance.length,
             templates=len(params.pattern.distance.shapes),
         ),
-        _whole([rows[WHOLE, target] for target in targets if (WHOLE, target) in rows]),
-        _NOTE,
+        _whole_design([rows[WHOLE, target] for target in targets if (WHOLE, target) in rows]),
+        _NOTE.format(origins=_delay_origins(targets)),
     ]
     for target in targets:
         alone = [rows[name, target] for name in blocks if (name, target) in rows]
         if alone:
-            wanted = _timing(target).period_ps / 1e3
-            parts += [_BLOCKS.format(target=target, wanted=wanted), _alone(alone)]
+            wanted = Timing.of(target).period_ps / 1e3
+            parts += [_BLOCKS.format(target=target, wanted=wanted), _blocks_alone(alone)]
         if "fusion" in blocks:
             head = _FUSION.format(target=target, most=SIDE_BY_SIDE)
-            parts.append(head + scheduled(_timing(target)))
+            parts.append(head + fusion_table(Timing.of(target)))
         missing = [name for name in (WHOLE, *blocks) if (name, target) not in rows]
         if missing:
             parts.append(f"\nNot measured on {target}: {', '.join(missing)}.")
     return "\n".join(parts) + "\n"
 
 
-def _timing(target: str) -> Timing:
-    return Timing.of(target)
+def _delay_origins(targets: Sequence[str]) -> str:
+    """Where the delays of each target are from that is not routed, a line each."""
+    timings = [(TARGETS[target].part, TARGETS[target].timing) for target in targets]
+    lines = [
+        f"The delays of {part} are {timing.origin}."
+        for part, timing in timings
+        if isinstance(timing, LogicDelays)
+    ]
+    return "\n".join(lines)
 
 
-def _whole(rows: Sequence[Row]) -> str:
+def _whole_design(rows: Sequence[Row]) -> str:
+    """The section on the whole design: a row a target."""
     lines = [
         "## Whole design: register bank, pipeline, alert queue\n",
         "| part | LUT | FF | BRAM (18 kbit) | DSP | asked | reached | from | score | early flag |",
@@ -165,9 +112,10 @@ def _whole(rows: Sequence[Row]) -> str:
         lines.append(
             f"| {TARGETS[target].part} "
             + "".join(f"| {result.resources[name]} " for name in RESOURCES)
-            + f"| {_timing(target).clock_mhz:.0f} MHz | {result.frequency_mhz:.1f} MHz "
+            + f"| {Timing.of(target).clock_mhz:.0f} MHz | {result.frequency_mhz:.1f} MHz "
             f"| {'place-and-route' if result.routed else 'logic delay'} "
-            f"| {_clocks(row.estimate.latency, row)} | {_clocks(row.estimate.early_latency, row)} |"
+            f"| {_clocks_and_time(row.estimate.latency, row)} "
+            f"| {_clocks_and_time(row.estimate.early_latency, row)} |"
         )
     lines.append("\nWhat the schedule alone said of the pipeline within, in a moment:\n")
     lines += [
@@ -178,13 +126,14 @@ def _whole(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def _clocks(count: int, row: Row) -> str:
+def _clocks_and_time(count: int, row: Row) -> str:
     """Clocks, and what they take at the clock that was asked for, or at that reached if slower."""
-    asked_ns = _timing(row.result.target).period_ps / 1e3
+    asked_ns = Timing.of(row.result.target).period_ps / 1e3
     return f"{count} clocks, {count * max(asked_ns, row.result.period_ns):.0f} ns"
 
 
-def _alone(rows: Sequence[Row]) -> str:
+def _blocks_alone(rows: Sequence[Row]) -> str:
+    """A table of blocks on one target, estimate beside measurement, and the estimate's errors."""
     lines = [
         "| block | clocks | LUT | FF | BRAM | DSP | period, ns |",
         "|---|---|---|---|---|---|---|",
@@ -197,9 +146,9 @@ def _alone(rows: Sequence[Row]) -> str:
             f"| {row.period_ns:.2f} / {row.result.period_ns:.2f} |"
         )
     errors = [
-        _errors("LUT", ((row.estimate.lut, row.result.resources["LUT"]) for row in rows)),
-        _errors("FF", ((row.estimate.ff, row.result.resources["FF"]) for row in rows)),
-        _errors("period", ((row.period_ns, row.result.period_ns) for row in rows)),
+        _estimate_error("LUT", ((row.estimate.lut, row.result.resources["LUT"]) for row in rows)),
+        _estimate_error("FF", ((row.estimate.ff, row.result.resources["FF"]) for row in rows)),
+        _estimate_error("period", ((row.period_ns, row.result.period_ns) for row in rows)),
     ]
     return "\n".join([*lines, "", f"Estimate over measured: {'; '.join(errors)}."])
 
@@ -208,6 +157,7 @@ def _resources(guess: Estimate) -> dict[str, int]:
     return {"LUT": guess.lut, "FF": guess.ff, "BRAM": guess.bram, "DSP": guess.dsp}
 
 
-def _errors(name: str, pairs: Iterable[tuple[float, float]]) -> str:
+def _estimate_error(name: str, pairs: Iterable[tuple[float, float]]) -> str:
+    """Median and range of estimate over measured."""
     ratios = [guess / real for guess, real in pairs if real]
     return f"{name} median {median(ratios):.2f}, {min(ratios):.2f} … {max(ratios):.2f}"

@@ -8,7 +8,7 @@ from hydrophone_cli.command import CommandError, Commands, Exit
 from hydrophone_cli.options import count
 
 if TYPE_CHECKING:
-    from hydrophone_hdl.report.page import Rows
+    from hydrophone_hdl.report.measurements import Rows
 
 PAGE = Path("docs/implementation.md")
 
@@ -19,13 +19,14 @@ def add_parser(commands: Commands) -> None:
         "report",
         help="measure the hardware's cost, clock and latency",
         description="Synthesises the whale detector and each of its blocks for every device "
-        "family, places and routes them for ECP5, holds the schedule's estimates against what "
-        "comes out, and writes the implementation report. Takes the better part of an hour; what "
-        "is finished stays in --work, and is not measured again while the design is the same.",
+        "family, places and routes them where there is an open router, holds the schedule's "
+        "estimates against what comes out, and writes the implementation report. Takes the better "
+        "part of an hour; what is finished stays in --work, and is not measured again while the "
+        "design is the same.",
     )
     parser.add_argument("--preset", default="default", help="design configuration (%(default)s)")
     parser.add_argument(
-        "--target", action="append", help="ecp5, xc7 or xcup; may be repeated (default: all)"
+        "--target", action="append", help="device family; may be repeated (default: all)"
     )
     parser.add_argument(
         "--block",
@@ -60,9 +61,10 @@ def add_parser(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     from hydrophone_cli.outputs.files import NewFile, make_folder, writing
-    from hydrophone_hdl.report.measurements import WHOLE
-    from hydrophone_hdl.report.page import ALONE, measure, page, there
-    from hydrophone_hdl.synthesis.flow import TARGETS, SynthesisError
+    from hydrophone_hdl.report.measurements import ALONE, WHOLE, finished_rows, measure_rows
+    from hydrophone_hdl.report.page import page
+    from hydrophone_hdl.synthesis.errors import SynthesisError
+    from hydrophone_model.targets import TARGETS
 
     targets = args.target or list(TARGETS)
     unknown = [target for target in targets if target not in TARGETS]
@@ -86,9 +88,9 @@ def run(args: argparse.Namespace) -> int:
 
     def rows() -> "Rows":
         if args.finished:
-            return there(args.preset, targets, wanted, work)
+            return finished_rows(args.preset, targets, wanted, work)
         try:
-            return measure(args.preset, targets, wanted, work, _say, jobs=args.jobs)
+            return measure_rows(args.preset, targets, wanted, work, _say, jobs=args.jobs)
         except SynthesisError as error:
             raise CommandError(str(error), Exit.FAILED) from error
 

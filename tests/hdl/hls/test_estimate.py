@@ -14,7 +14,8 @@ from hydrophone_hdl.hls.number import Number, join, lookup, number
 from hydrophone_hdl.hls.schedule import Reading, Schedule
 from hydrophone_hdl.hls.scheduler import build_schedule
 from hydrophone_hdl.hls.timing import varied
-from hydrophone_hdl.synthesis.flow import Yosys, verilog_of
+from hydrophone_hdl.synthesis import verilog_of
+from hydrophone_hdl.synthesis.yosys import Yosys
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.timing import Timing
 

@@ -17,7 +17,8 @@ from hydrophone_hdl.hls.number import Number, number, select
 from hydrophone_hdl.hls.schedule import Reading, ScheduleError
 from hydrophone_hdl.window import Window
 from hydrophone_model.fixed import Fixed
-from hydrophone_model.timing import FAMILIES, Timing
+from hydrophone_model.targets import TARGETS
+from hydrophone_model.timing import Timing
 from hydrophone_sim.compiled import CompiledBlock, Traffic
 
 Given = Mapping[str, Number]
@@ -69,7 +70,7 @@ def all_readings(target: str) -> Datapath:
     raise AssertionError(f"{target} never needs all four readings")
 
 
-@pytest.mark.parametrize("target", FAMILIES)
+@pytest.mark.parametrize("target", TARGETS)
 def test_every_reading_is_reached(target: str) -> None:
     datapath = all_readings(target)
     check(planned(datapath, datapath.params.timing))
@@ -185,7 +186,7 @@ def test_several_entries_need_an_address() -> None:
         State("last", depth=4, members=[(U8, 0)])
 
 
-@pytest.mark.parametrize("target", FAMILIES)
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("depth", [64, 256])
 def test_entries_and_successors_are_there_in_time(target: str, depth: int) -> None:
     """At every clock, up to those that are refused; no carry blurs when a bit is there."""

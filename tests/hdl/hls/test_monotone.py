@@ -14,7 +14,8 @@ from hydrophone_hdl.hls.schedule import ScheduleError
 from hydrophone_hdl.hls.scheduler import build_schedule, fastest
 from hydrophone_hdl.window import Window
 from hydrophone_model.fixed import Fixed
-from hydrophone_model.timing import FAMILIES, Timing
+from hydrophone_model.targets import TARGETS
+from hydrophone_model.timing import Timing
 
 INPUTS = {
     "who": Fixed(integer=8),
@@ -89,9 +90,9 @@ def test_a_late_wide_term_of_a_sum_is_no_trap() -> None:
 @pytest.mark.fuzz(6)
 def test_a_slower_clock_has_no_more_latency(fuzz_seed: int) -> None:
     random = Random(fuzz_seed)
-    target = random.choice(list(FAMILIES))
+    target = random.choice(list(TARGETS))
     datapath = sums_and_loops(fuzz_seed) if fuzz_seed % 3 else drawn(fuzz_seed, fuzz_seed + 1)
-    own = FAMILIES[target].clock_mhz
+    own = TARGETS[target].clock_mhz
     clocks = sorted(own * random.uniform(0.3, 1.6) for _ in range(CLOCKS))
     found = [(clock, latency(datapath, Timing(target, clock))) for clock in clocks]
     slowest = 0
@@ -103,10 +104,10 @@ def test_a_slower_clock_has_no_more_latency(fuzz_seed: int) -> None:
 
 @pytest.mark.fuzz(2)
 def test_no_faster_clock_has_the_latency_of_the_fastest(fuzz_seed: int) -> None:
-    target = list(FAMILIES)[fuzz_seed % 3]
-    limit = Timing(target, 3 * FAMILIES[target].clock_mhz)
+    target = list(TARGETS)[fuzz_seed % 3]
+    limit = Timing(target, 3 * TARGETS[target].clock_mhz)
     datapath = sums_and_loops(100 + fuzz_seed)
-    wanted = latency(datapath, Timing(target, FAMILIES[target].clock_mhz * 0.7))
+    wanted = latency(datapath, Timing(target, TARGETS[target].clock_mhz * 0.7))
     assert wanted is not None
     schedule = fastest(datapath.describe, limit, wanted)
     assert schedule.latency <= wanted

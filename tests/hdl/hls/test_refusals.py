@@ -27,7 +27,7 @@ from hydrophone_hdl.hls.number import (
     smallest,
     weighted_sum,
 )
-from hydrophone_hdl.synthesis.flow import verilog_of
+from hydrophone_hdl.synthesis import verilog_of
 from hydrophone_hdl.window import Window
 from hydrophone_model.block import Controls, Port
 from hydrophone_model.errors import ConfigError

@@ -14,7 +14,7 @@ from hydrophone_hdl.block import ControlledBlock, Datapath, Numbers, StreamBlock
 from hydrophone_hdl.hls.graph import Node
 from hydrophone_hdl.hls.sameness import Unknown, made_of
 from hydrophone_hdl.hls.schedule import ScheduleError
-from hydrophone_hdl.synthesis.flow import verilog_of
+from hydrophone_hdl.synthesis import verilog_of
 from hydrophone_hdl.top import WhaleTop
 from hydrophone_model.block import Model, Params, Port, Ports
 from hydrophone_model.fixed import FLAG, Fixed, Raw, Rounding

@@ -12,14 +12,14 @@ from tests.hdl.hls.toy import toy
 
 from hydrophone_hdl.block import Datapath
 from hydrophone_hdl.hls.graph import Kind
-from hydrophone_hdl.hls.legalise import TILES
 from hydrophone_hdl.hls.number import Number, join, select, total
 from hydrophone_hdl.hls.schedule import Schedule, ScheduleError
 from hydrophone_hdl.hls.schedule_graph import Sink
 from hydrophone_hdl.hls.scheduler import build_schedule, fastest
 from hydrophone_hdl.hls.timing import signed_width
 from hydrophone_model.fixed import Fixed
-from hydrophone_model.timing import FAMILIES, Timing
+from hydrophone_model.targets import TARGETS
+from hydrophone_model.timing import Timing
 
 Given = Mapping[str, Number]
 U8, U16, S12 = Fixed(integer=8), Fixed(integer=16), Fixed(signed=True, integer=11)
@@ -68,7 +68,7 @@ def test_a_clock_is_used_as_far_as_it_goes(seed: int) -> None:
     assert waits > 3
 
 
-@pytest.mark.parametrize("target", FAMILIES)
+@pytest.mark.parametrize("target", TARGETS)
 def test_a_slower_clock_never_has_more_latency(target: str, seed: int) -> None:
     for nth in range(3):
         latencies: list[int] = []
@@ -82,7 +82,7 @@ def test_a_slower_clock_never_has_more_latency(target: str, seed: int) -> None:
         assert all(slower <= faster for slower, faster in pairwise(latencies)), latencies
 
 
-@pytest.mark.parametrize("target", FAMILIES)
+@pytest.mark.parametrize("target", TARGETS)
 def test_fastest_is_the_fastest(target: str, seed: int) -> None:
     datapath = drawn(*range(seed, seed + 4), memories=False)
     limit = Timing(target, 900)
@@ -132,7 +132,7 @@ def test_sums_add_first_what_is_there_first(place: int) -> None:
     check(schedule)
 
 
-@pytest.mark.parametrize("target", FAMILIES)
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize(("a", "b"), [(40, 20), (20, 40), (33, 28), (18, 18), (27, 18), (31, 31)])
 def test_products_are_cut_to_cells(target: str, a: int, b: int) -> None:
     for signs in ((False, False), (True, False), (False, True), (True, True)):
@@ -142,7 +142,7 @@ def test_products_are_cut_to_cells(target: str, a: int, b: int) -> None:
         }
         datapath = toy(lambda given: {"y": given["a"] * given["b"]}, formats)
         schedule = planned(datapath, Timing(target, 50))
-        wide, narrow = TILES[target]
+        wide, narrow = TARGETS[target].multiplier
         for node in schedule.graph.nodes:
             if node.kind is Kind.MULTIPLY:
                 sizes = sorted(map(signed_width, node.operands))

@@ -22,7 +22,7 @@ from hydrophone_cli.sample_tapes import SampleError
 from hydrophone_drivers.errors import DeviceError
 from hydrophone_evaluate.detection import fit
 from hydrophone_hdl.hls.schedule import ScheduleError
-from hydrophone_hdl.synthesis.flow import SynthesisError
+from hydrophone_hdl.synthesis.errors import SynthesisError
 from hydrophone_model.block import ConfigError
 from hydrophone_model.errors import ToolError
 from hydrophone_toolchain.tools import MissingToolError

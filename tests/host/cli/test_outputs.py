@@ -114,12 +114,12 @@ def test_the_report_finds_an_unwritable_place_before_the_work(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ):
-    subject = pytest.importorskip("hydrophone_hdl.report.page")
+    subject = pytest.importorskip("hydrophone_hdl.report.measurements")
 
     def measure(*args: object, **options: object) -> None:
         pytest.fail("the work began")
 
-    monkeypatch.setattr(subject, "measure", measure)
+    monkeypatch.setattr(subject, "measure_rows", measure)
     monkeypatch.chdir(tmp_path)
     below = write(tmp_path / "file", "text") / "folder" / "page.md"
     assert main(["report", option, str(below)]) == Exit.OUTPUT
@@ -128,7 +128,9 @@ def test_the_report_finds_an_unwritable_place_before_the_work(
 
 def test_the_report_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     subject = pytest.importorskip("hydrophone_hdl.report.page")
-    monkeypatch.setattr(subject, "measure", lambda *args, **options: {})
+    monkeypatch.setattr(
+        "hydrophone_hdl.report.measurements.measure_rows", lambda *args, **options: {}
+    )
     monkeypatch.setattr(subject, "page", lambda *args: "a page\n")
     page = tmp_path / "docs" / "page.md"
     assert main(["report", "--out", str(page), "--work", str(tmp_path / "work")]) == 0

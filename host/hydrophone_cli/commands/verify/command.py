@@ -247,8 +247,8 @@ def _blocks(
 
 def _timings(args: argparse.Namespace, config: "DesignConfig") -> list["Timing"]:
     """What the hardware is proved for."""
-    from hydrophone_model.timing import FAMILIES
+    from hydrophone_model.targets import TARGETS
 
     own = config.pipeline.timing
-    targets: list[str] = args.target or (list(FAMILIES) if args.clock is None else [own.target])
+    targets: list[str] = args.target or (list(TARGETS) if args.clock is None else [own.target])
     return [own.moved(target, args.clock) for target in dict.fromkeys(targets)]

@@ -8,14 +8,14 @@ def listing(engines: tuple[str, ...]) -> dict[str, Any]:
     """Blocks, engines, targets and configurations; docs/proof.md tells each key."""
     from hydrophone_model.blocks import BLOCKS
     from hydrophone_model.config import PRESETS
-    from hydrophone_model.timing import FAMILIES
+    from hydrophone_model.targets import TARGETS
     from hydrophone_sim.tiny import NAME
 
     return {
         "blocks": list(BLOCKS),
         "engines": list(engines),
         "targets": [
-            {"target": name, "clock_mhz": family.clock_mhz} for name, family in FAMILIES.items()
+            {"target": name, "clock_mhz": family.clock_mhz} for name, family in TARGETS.items()
         ],
         "configurations": [*PRESETS, NAME],
     }

@@ -1,4 +1,4 @@
-"""What yosys lacks of Xilinx's cells: delays of UltraScale+ and of deep distributed memories.
+"""Delays of Xilinx's cells: yosys's, and what it lacks: UltraScale+ and deep distributed memories.
 
 Yosys ships delays of Artix-7 cells. Those of UltraScale+ are made of them here, times the ratio of
 published clock limits of the two families. XC7Z020-1 (DS187): block RAM 388.2 MHz, DSP48 464.25
@@ -53,9 +53,9 @@ def artix(share: Path) -> str:
     """Verilog of the cells of Artix-7 with their delays, in ps.
 
     Args:
-        share: Folder of yosys's Xilinx library.
+        share: Folder of yosys's libraries.
     """
-    cells = _COMMENT.sub("", (share / "cells_sim.v").read_text(encoding="utf-8"))
+    cells = _COMMENT.sub("", (share / "xilinx" / "cells_sim.v").read_text(encoding="utf-8"))
     for name in DEEP:
         cells = _given(cells, name, _deep(cells, name))
     return cells
@@ -65,10 +65,10 @@ def ultrascale_plus(share: Path) -> str:
     """Verilog of the cells of UltraScale+ with their delays, in ps.
 
     Args:
-        share: Folder of yosys's Xilinx library.
+        share: Folder of yosys's libraries.
     """
     cells = artix(share)
-    more = _COMMENT.sub("", (share / "cells_xtra.v").read_text(encoding="utf-8"))
+    more = _COMMENT.sub("", (share / "xilinx" / "cells_xtra.v").read_text(encoding="utf-8"))
     dsp, *block_rams = (_module(cells, name) for name in _ARTIX)
     for text in (dsp, *block_rams):
         cells = cells.replace(text, "")

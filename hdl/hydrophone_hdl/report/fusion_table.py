@@ -1,4 +1,4 @@
-"""What the fusion costs and how long it takes in each size, by its schedules alone."""
+"""Fusion table of the report: cost and latency of each preset, by its schedules alone."""
 
 from hydrophone_hdl.fusion.folded import folded
 from hydrophone_hdl.fusion.fusion import Fusion
@@ -8,8 +8,8 @@ from hydrophone_model.fusion.fusion import FUSION_PRESETS
 from hydrophone_model.timing import Timing
 
 
-def scheduled(timing: Timing) -> str:
-    """A table of the presets, for a target and clock."""
+def fusion_table(timing: Timing) -> str:
+    """The presets on a target and clock, as a Markdown table."""
     lines = [
         "| fusion | latency | a decision every | LUT | FF | DSP |",
         "|---|---|---|---|---|---|",
@@ -20,7 +20,7 @@ def scheduled(timing: Timing) -> str:
         if not folded(params):
             cost = estimate(Fusion(params).schedule)
             lines.append(
-                f"| {size} | {_time(cost.latency, timing)} | clock "
+                f"| {size} | {_clocks_and_time(cost.latency, timing)} | clock "
                 f"| {cost.lut:,} | {cost.ff:,} | {cost.dsp:,} |"
             )
         phases = Phases(params)
@@ -30,12 +30,12 @@ def scheduled(timing: Timing) -> str:
             for column in zip(*((cost.lut, cost.ff, cost.dsp) for cost in costs), strict=True)
         )
         lines.append(
-            f"| {size}, folded | {_time(phases.latency, timing)} "
+            f"| {size}, folded | {_clocks_and_time(phases.latency, timing)} "
             f"| {phases.initiation_interval} clocks "
             f"| {lut:,} | {ff:,} | {dsp:,} |"
         )
     return "\n".join(lines) + "\n"
 
 
-def _time(clocks: int, timing: Timing) -> str:
+def _clocks_and_time(clocks: int, timing: Timing) -> str:
     return f"{clocks} clocks, {clocks * timing.period_ps / 1e3:,.0f} ns"
