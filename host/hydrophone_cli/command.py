@@ -1,4 +1,4 @@
-"""What a command is: how it enters the parser and how it ends."""
+"""Command protocol: how a command enters the parser, its exit codes and its error."""
 
 from argparse import ArgumentParser
 from enum import IntEnum

@@ -1,4 +1,4 @@
-"""How a command ends: what went wrong in one line, and the exit code of its kind."""
+"""Error reporting of a command: what went wrong in one line, and the exit code of its kind."""
 
 import errno
 import os
@@ -32,9 +32,9 @@ def explained(error: Exception) -> tuple[str, Exit]:
         case CommandError():
             return line, error.code
         case ModuleNotFoundError(name=str(name)) if not name.startswith("hydrophone"):
-            from hydrophone.feeds.optional import remedy
+            from hydrophone.feeds.optional_imports import install_hint
 
-            return remedy(error, "this command"), Exit.USAGE
+            return install_hint(error, "this command"), Exit.USAGE
         case ModuleNotFoundError(name="hydrophone._kernels"):
             return (
                 f"the C++ engine cannot be loaded ({line}): install hydrophone with g++ at hand",

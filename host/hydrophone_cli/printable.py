@@ -1,4 +1,4 @@
-"""Names from files, as they reach a terminal."""
+"""Escaping of names from files for a terminal."""
 
 
 def printable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Real ticks to listen to: fetched from the package index, checked, kept in the user's cache.
+"""Sample tapes: real ticks, fetched from the package index, checked, kept in the user's cache.
 
 The E-mini sample is part of the package mlfinpy (MIT). Its requirements conflict with ours and are
 not wanted, so that pip only downloads the wheel, and the one file is read out of it.
@@ -108,8 +108,8 @@ def _download(sample: Sample, folder: Path) -> Path:
         ) from None
     wheels = sorted(folder.glob("*.whl"))
     if done.returncode or not wheels:
-        told = [line for line in done.stderr.splitlines() if line.strip()] or ["pip said nothing"]
-        errors = [line for line in told if "error" in line.lower()] or told
+        said = [line for line in done.stderr.splitlines() if line.strip()] or ["pip said nothing"]
+        errors = [line for line in said if "error" in line.lower()] or said
         remedy = "" if "No module named pip" not in errors[-1] else " (python -m ensurepip)"
         raise SampleError(f"{sample.package} cannot be downloaded: {errors[-1].strip()}{remedy}")
     return wheels[0]

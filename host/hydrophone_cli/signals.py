@@ -1,4 +1,4 @@
-"""Signals that end a command: raised as `Stopped`, or held back where work must stay whole.
+"""Signal handling: signals are raised as `Stopped`, or held back where work must stay whole.
 
 Handlers belong to the process, and so does what they remember: it is the one state of this module.
 A signal that the process was started to ignore, as under ``nohup``, stays ignored.

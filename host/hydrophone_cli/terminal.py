@@ -1,4 +1,4 @@
-"""Colours and moving lines: who gets escape sequences, by the stream and the environment.
+"""Terminal capabilities: who gets escape sequences, by the stream and the environment.
 
 ``NO_COLOR`` (https://no-color.org) turns colours off, ``FORCE_COLOR`` on where it is not 0; both
 count when they are not empty, and the first wins. ``TERM=dumb`` has neither colours nor movement.

@@ -4,7 +4,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from hydrophone.feeds.optional import optional
+from hydrophone.feeds.optional_imports import import_optional
 
 
 @contextmanager
@@ -22,9 +22,9 @@ def drawing(
     Raises:
         MissingPackageError: Matplotlib is not installed.
     """
-    matplotlib = optional("matplotlib", purpose="drawing a picture")
+    matplotlib = import_optional("matplotlib", purpose="drawing a picture")
     matplotlib.use("Agg")
-    plt = optional("matplotlib.pyplot", purpose="drawing a picture")
+    plt = import_optional("matplotlib.pyplot", purpose="drawing a picture")
     style = {
         "font.size": 10.5,
         "axes.edgecolor": faint,

@@ -1,6 +1,7 @@
 """Feeds: recorded trades of any known format as market-event records.
 
-files -> inputs -> reader of the format -> order -> scale -> merge -> side -> EVENT batches
+files -> text streams -> reader of the format -> timestamp order -> scale -> merge -> tick rule
+-> EVENT batches
 """
 
 from hydrophone.feeds.detect import FORMATS

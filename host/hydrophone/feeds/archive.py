@@ -1,4 +1,4 @@
-"""Members of a zip archive as streams, each decompressed as it is read.
+"""Zip archives: members as streams, each decompressed as it is read.
 
 The standard library finds the members; it does not read them, for a call of its reader gives all
 that a piece of bzip2 or LZMA stands for, however much that is.
@@ -43,15 +43,15 @@ def member_chunks(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
     Raises:
         DamagedInputError: Behind what could be read.
     """
-    name, crc, left = f"{path}:{member.filename}", 0, member.file_size
+    name, crc, missing = f"{path}:{member.filename}", 0, member.file_size
     try:
         for piece in _pieces(path, member):
-            crc, left = zlib.crc32(piece, crc), left - len(piece)
-            if left < 0:
+            crc, missing = zlib.crc32(piece, crc), missing - len(piece)
+            if missing < 0:
                 raise zipfile.BadZipFile("it holds more than its directory says")
             yield piece
-        if left:
-            raise zipfile.BadZipFile(f"{left} bytes are missing")
+        if missing:
+            raise zipfile.BadZipFile(f"{missing} bytes are missing")
         if crc != member.CRC:
             raise zipfile.BadZipFile("Bad CRC-32")
     except (zipfile.BadZipFile, *errors()) as error:
@@ -72,9 +72,9 @@ def _pieces(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
         file.seek(name + extra, 1)
         start = ZIPPED.get(member.compress_type)
         stream = start() if start is not None else None
-        left = member.compress_size
-        while left and (packed := file.read(min(left, PIECE))):
-            left -= len(packed)
+        unread = member.compress_size
+        while unread and (packed := file.read(min(unread, PIECE))):
+            unread -= len(packed)
             if stream is None:
                 yield packed
             elif not stream.ended:

@@ -1,4 +1,4 @@
-"""Reads raw exchange lines (format ``binance``): JSON messages ``trade`` and ``aggTrade``.
+"""Reader of raw exchange lines (format ``binance``): JSON messages ``trade`` and ``aggTrade``.
 
 A line is a message, bare or wrapped as ``{"stream": …, "data": {…}}``, optionally behind the
 local receive time; a file may also be one JSON array of flat messages. Time is the exchange's
@@ -13,13 +13,14 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrophone.feeds.column_parsers import floats, symbols
 from hydrophone.feeds.errors import FeedError
-from hydrophone.feeds.inputs import Block, Input
-from hydrophone.feeds.lines import Text
-from hydrophone.feeds.optional import optional
-from hydrophone.feeds.reading import PROOF, Reading
+from hydrophone.feeds.line_filter import BlockText
+from hydrophone.feeds.optional_imports import import_optional
+from hydrophone.feeds.reader_context import ReaderContext
+from hydrophone.feeds.row_parser import PROOF
+from hydrophone.feeds.text_stream import Block, TextStream
 from hydrophone.feeds.trades import Mask, Trades
-from hydrophone.feeds.values import floats, symbols
 from hydrophone_model.records import Side
 
 _KINDS = ("trade", "aggTrade")
@@ -29,18 +30,18 @@ _MICROSECONDS = 10**14
 """Exchange times of this size and above are microseconds, those below are milliseconds."""
 
 
-def read_binance(source: Input, reading: Reading) -> Iterator[Trades]:
+def read_binance(source: TextStream, context: ReaderContext) -> Iterator[Trades]:
     """Yields the prints among the messages of a source.
 
     Raises:
         FeedError: The first lines are no messages.
         DamagedInputError: The input broke off; what came before was yielded.
     """
-    messages = _Messages(source.name, reading)
+    messages = _Messages(source.name, context)
     array = source.head().lstrip().startswith(b"[")
     first_item = 1
     separator = b"}," if array else b"\n"
-    for block in source.blocks(separator=separator, patience=reading.patience):
+    for block in source.blocks(separator=separator, patience=context.patience):
         if array:
             block = _items(block, first_item)
             first_item += block.data.count(b"\n") + 1
@@ -60,13 +61,13 @@ def _items(block: Block, first: int) -> Block:
 class _Messages:
     """One source: which kind of print it carries, and each symbol's newest trade id."""
 
-    def __init__(self, source: str, reading: Reading) -> None:
-        self._pa = optional("pyarrow", purpose=_PURPOSE)
-        self._pc = optional("pyarrow.compute", purpose=_PURPOSE)
+    def __init__(self, source: str, context: ReaderContext) -> None:
+        self._pa = import_optional("pyarrow", purpose=_PURPOSE)
+        self._pc = import_optional("pyarrow.compute", purpose=_PURPOSE)
         self._source = source
-        self._reading = reading
+        self._context = context
         self._kind = ""
-        self._newest = np.full(reading.symbols.capacity + 1, -1, dtype=np.int64)
+        self._newest = np.full(context.symbols.capacity + 1, -1, dtype=np.int64)
         self._proved = False
         self._strange = 0
         self._first = ""
@@ -78,7 +79,7 @@ class _Messages:
 
     def read(self, block: Block) -> Trades | None:
         """The prints of a block, or None if there are none."""
-        report, text = self._reading.report, Text(block)
+        report, text = self._context.report, BlockText(block)
         lines = block.data.split(b"\n")
         places = [place for place, line in enumerate(lines) if _MARK in line]
         marked = set(places)
@@ -118,7 +119,7 @@ class _Messages:
             raise FeedError(self._first)
 
     def _garbage(
-        self, places: Sequence[int], block: Block, text: Text, messages: int | None = None
+        self, places: Sequence[int], block: Block, text: BlockText, messages: int | None = None
     ) -> None:
         lines = np.array(places, dtype=np.int64) + block.line
         if not self._strange and len(lines):
@@ -128,12 +129,12 @@ class _Messages:
         self._proved |= bool(messages)
         if self._strange >= PROOF:
             self.prove()
-        self._reading.report.skip(
+        self._context.report.skip(
             "garbage", source=self._source, lines=lines, what=[text.at(int(n)) for n in lines[:8]]
         )
 
     def _parse(self, data: bytes) -> Any:
-        reader = optional("pyarrow.json", purpose=_PURPOSE)
+        reader = import_optional("pyarrow.json", purpose=_PURPOSE)
         table = reader.read_json(
             self._pa.BufferReader(data),
             read_options=reader.ReadOptions(block_size=len(data) + 1),
@@ -165,8 +166,8 @@ class _Messages:
         columns["m"] = pa.array(maker, pa.bool_())
         return pa.table(columns)
 
-    def _trades(self, table: Any, line: NDArray[np.int64], text: Text) -> Trades | None:
-        pc, report = self._pc, self._reading.report
+    def _trades(self, table: Any, line: NDArray[np.int64], text: BlockText) -> Trades | None:
+        pc, report = self._pc, self._context.report
         column = {name: table.column(name).combine_chunks() for name in "espqTtam"}
         chosen = self._chosen(column["e"])
         if not chosen.all():
@@ -176,7 +177,7 @@ class _Messages:
         if not len(line):
             return None
         time = pc.fill_null(column["T"], -1).to_numpy()
-        symbol = symbols(column["s"], self._reading.symbol)
+        symbol = symbols(column["s"], self._context.symbol)
         price, size = floats(column["p"]), floats(column["q"])
         maker = pc.fill_null(column["m"], False).to_numpy(zero_copy_only=False)
         trades = Trades(
@@ -212,7 +213,7 @@ class _Messages:
             self._kind = kinds[first].as_py()
         other = _KINDS[self._kind == _KINDS[0]]
         if pc.any(pc.equal(kinds, other)).as_py():
-            self._reading.report.note(
+            self._context.report.note(
                 f"{self._source} carries each print as trade and as aggTrade: only {self._kind} "
                 "is read"
             )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hydrophone.feeds.errors import DamagedInputError, FeedError, MissingPackageError
-from hydrophone.feeds.optional import optional
+from hydrophone.feeds.optional_imports import import_optional
 
 PIECE = 1 << 16
 """Decompressed bytes that a decoder gives at once; zstd may give `_ZSTD_FEED` blocks more."""
@@ -65,7 +65,7 @@ class _Zstd:
     """One frame of zstd."""
 
     def __init__(self) -> None:
-        zstandard = optional("zstandard", purpose="reading .zst")
+        zstandard = import_optional("zstandard", purpose="reading .zst")
         decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW)
         self._frame = decompressor.decompressobj(write_size=PIECE)
         self.ended, self.rest = False, b""
@@ -122,7 +122,7 @@ class _ZippedLzma:
 
 def _raw_lzma(header: bytes) -> Any:
     """The decompressor for a member of a zip archive (APPNOTE 6.3.10, section 5.8.8)."""
-    lzma = optional("lzma", purpose="reading LZMA")
+    lzma = import_optional("lzma", purpose="reading LZMA")
     properties, window = header[4], int.from_bytes(header[5:9], "little")
     if header[2:4] != b"\x05\0" or properties >= 9 * 5 * 5:
         raise ValueError("its LZMA header cannot be")
@@ -141,12 +141,12 @@ def _raw_lzma(header: bytes) -> Any:
 
 
 def _xz() -> Decoder:
-    lzma = optional("lzma", purpose="reading .xz")
+    lzma = import_optional("lzma", purpose="reading .xz")
     return _Buffered(lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY))
 
 
 def _bzip2() -> Decoder:
-    return _Buffered(optional("bz2", purpose="reading .bz2").BZ2Decompressor())
+    return _Buffered(import_optional("bz2", purpose="reading .bz2").BZ2Decompressor())
 
 
 @dataclass(frozen=True)
@@ -237,7 +237,7 @@ def errors() -> tuple[type[Exception], ...]:
     found: list[type[Exception]] = [zlib.error, OSError, EOFError, ValueError]
     for module, name in (("lzma", "LZMAError"), ("zstandard", "ZstdError")):
         with suppress(MissingPackageError):
-            found.append(getattr(optional(module, purpose="telling damage"), name))
+            found.append(getattr(import_optional(module, purpose="telling damage"), name))
     return tuple(found)
 
 

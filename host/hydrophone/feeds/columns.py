@@ -1,4 +1,4 @@
-"""Which column of a table is what: named by the user, or known by its usual names."""
+"""Column mapping: which column of a table is what, as the user or its usual names say."""
 
 import re
 from collections.abc import Sequence

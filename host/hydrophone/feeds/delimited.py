@@ -1,14 +1,15 @@
-"""Reads delimited text with a header (format ``csv``), or with columns mapped by number."""
+"""Reader of delimited text with a header (format ``csv``), or with columns mapped by number."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from hydrophone.feeds.columns import ColumnMap, map_columns
+from hydrophone.feeds.csv_parser import CsvBlockParser
 from hydrophone.feeds.errors import FeedError
-from hydrophone.feeds.inputs import Block, Input
-from hydrophone.feeds.optional import optional
-from hydrophone.feeds.reading import Reading, Rows
-from hydrophone.feeds.texttable import TextTable
+from hydrophone.feeds.optional_imports import import_optional
+from hydrophone.feeds.reader_context import ReaderContext
+from hydrophone.feeds.row_parser import RowParser
+from hydrophone.feeds.text_stream import Block, TextStream
 from hydrophone.feeds.trades import Trades
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -17,7 +18,7 @@ MAX_COLUMNS = 4096
 """A table with more of them is no table of prints."""
 
 
-def read_delimited(source: Input, reading: Reading) -> Iterator[Trades]:
+def read_delimited(source: TextStream, context: ReaderContext) -> Iterator[Trades]:
     """Yields the prints of a text.
 
     Raises:
@@ -26,18 +27,20 @@ def read_delimited(source: Input, reading: Reading) -> Iterator[Trades]:
     """
     if source.head().startswith((b"\xff\xfe", b"\xfe\xff")):
         raise FeedError(f"{source.name}: this is UTF-16: convert it to UTF-8 first")
-    blocks = source.blocks(patience=reading.patience)
-    header, first = _header(blocks, source, reading)
+    blocks = source.blocks(patience=context.patience)
+    header, first = _header(blocks, source, context)
     names, delimiter = header
-    columns = map_columns(names, reading.options, reading.report, source.name)
-    table = TextTable(
+    columns = map_columns(names, context.options, context.report, source.name)
+    table = CsvBlockParser(
         source=source.name,
         names=names,
         delimiter=delimiter,
         wanted=columns.all,
-        report=reading.report,
+        report=context.report,
     )
-    rows = Rows(source=source.name, file_name=source.file_name, columns=columns, reading=reading)
+    rows = RowParser(
+        source=source.name, file_name=source.file_name, columns=columns, context=context
+    )
     types: dict[str, Any] = {}
     for block in _chain(first, blocks):
         if not block.data.strip():
@@ -55,7 +58,7 @@ def _chain(first: Block, rest: Iterator[Block]) -> Iterator[Block]:
 
 
 def _header(
-    blocks: Iterator[Block], source: Input, reading: Reading
+    blocks: Iterator[Block], source: TextStream, context: ReaderContext
 ) -> tuple[tuple[list[str], str], Block]:
     """Names of the columns and the delimiter, and the first block without its header line."""
     for block in blocks:
@@ -71,7 +74,7 @@ def _header(
                         f"{source.name}:{line}: {len(names):,} columns, and {MAX_COLUMNS:,} are "
                         "the most: is this a table of prints?"
                     )
-                if _by_number(reading):
+                if _by_number(context):
                     names = [str(place) for place in range(len(names))]
                     return (names, delimiter), Block(data=data, line=line)
                 return (_unique(names), delimiter), Block(data=rest, line=line + 1)
@@ -79,8 +82,8 @@ def _header(
     raise FeedError(f"{source.name}: there is no line of text in it")
 
 
-def _by_number(reading: Reading) -> bool:
-    mapped = reading.options.columns.values()
+def _by_number(context: ReaderContext) -> bool:
+    mapped = context.options.columns.values()
     return bool(mapped) and all(part.isdigit() for name in mapped for part in name.split("+"))
 
 
@@ -93,7 +96,7 @@ def _unique(names: list[str]) -> list[str]:
 
 def _types(columns: ColumnMap, sample: dict[str, list[str]]) -> dict[str, Any]:
     """Fast types by the first lines; a block that does not fit them is read as strings."""
-    pa = optional("pyarrow", purpose="reading csv")
+    pa = import_optional("pyarrow", purpose="reading csv")
     types = dict.fromkeys((columns.price, columns.size), pa.float64())
     for name in (columns.symbol, columns.side):
         if name is not None:

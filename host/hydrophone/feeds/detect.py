@@ -1,4 +1,4 @@
-"""Which format a source is in, told from what stands in it."""
+"""Format detection: which format a source is in, from its content or its name."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -8,9 +8,10 @@ from hydrophone.feeds import lean, lobster
 from hydrophone.feeds.binance import read_binance
 from hydrophone.feeds.delimited import read_delimited
 from hydrophone.feeds.errors import FeedError
-from hydrophone.feeds.inputs import Input, Progress, is_parquet, open_inputs
+from hydrophone.feeds.open_streams import is_parquet, open_streams
 from hydrophone.feeds.parquet import read_parquet
-from hydrophone.feeds.reading import Reading
+from hydrophone.feeds.reader_context import ReaderContext
+from hydrophone.feeds.text_stream import Progress, TextStream
 from hydrophone.feeds.trades import Trades
 
 FORMATS = ("auto", "csv", "parquet", "binance", "lean", "lobster")
@@ -40,8 +41,8 @@ class Source:
     name: str
     format: str
     progress: Progress
-    read: Callable[[Reading], Iterator[Trades]]
-    text: Input | None = None
+    read: Callable[[ReaderContext], Iterator[Trades]]
+    text: TextStream | None = None
 
     @property
     def live(self) -> bool:
@@ -64,10 +65,10 @@ def find_sources(path: str, format: str) -> list[Source]:
                 name=path,
                 format="parquet",
                 progress=progress,
-                read=lambda reading: read_parquet(path, progress, reading),
+                read=lambda context: read_parquet(path, progress, context),
             )
         ]
-    inputs = open_inputs(path)
+    inputs = open_streams(path)
     if len(inputs) > 1 or ":" in inputs[0].name:
         inputs = [one for one in inputs if _is_tape(one, format)]
         if not inputs:
@@ -75,7 +76,7 @@ def find_sources(path: str, format: str) -> list[Source]:
     return [_source(one, detected(one) if format == "auto" else format) for one in inputs]
 
 
-def detected(source: Input) -> str:
+def detected(source: TextStream) -> str:
     """Format of a text.
 
     Raises:
@@ -97,18 +98,18 @@ def detected(source: Input) -> str:
     return "csv"
 
 
-def _source(one: Input, format: str) -> Source:
+def _source(one: TextStream, format: str) -> Source:
     read = _TEXT[format]
     return Source(
         name=one.name,
         format=format,
         progress=one.progress,
-        read=lambda reading: read(one, reading),
+        read=lambda context: read(one, context),
         text=one,
     )
 
 
-def _is_tape(member: Input, format: str) -> bool:
+def _is_tape(member: TextStream, format: str) -> bool:
     """Whether a member of an archive holds prints: order books and read-me files do not."""
     name = member.file_name.lower()
     if "_orderbook_" in name or name.endswith((".md", ".pdf")) or "readme" in name:

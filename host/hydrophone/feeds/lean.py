@@ -1,4 +1,4 @@
-"""Reads the zipped US tape in LEAN's layout (format ``lean``): equity trades and futures trades.
+"""Reader of QuantConnect LEAN data (format ``lean``): zipped US equity trades and futures trades.
 
 Equities carry prices in ten-thousandths of a dollar and a hexadecimal set of sale conditions;
 futures carry plain prices, one member of the archive for each contract. Times are milliseconds
@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrophone.feeds.column_parsers import floats
+from hydrophone.feeds.csv_parser import parse_headerless
 from hydrophone.feeds.errors import FeedError
-from hydrophone.feeds.inputs import Input
-from hydrophone.feeds.optional import optional
-from hydrophone.feeds.reading import Reading
-from hydrophone.feeds.texttable import typed_lines
+from hydrophone.feeds.optional_imports import import_optional
+from hydrophone.feeds.reader_context import ReaderContext
+from hydrophone.feeds.text_stream import TextStream
+from hydrophone.feeds.time_zones import midnight_ns, since_midnight
 from hydrophone.feeds.trades import UNKNOWN_SIDE, Mask, Trades
-from hydrophone.feeds.values import floats
-from hydrophone.feeds.zones import midnight_ns, since_midnight
 
 EQUITY = re.compile(r"(?P<date>\d{8})_(?P<symbol>[^_/]+)_trade_tick\.csv$", re.IGNORECASE)
 FUTURE = re.compile(
@@ -42,7 +42,7 @@ _NAMES = ["time", "price", "size", "venue", "condition", "suspicious"]
 _ZONE = "America/New_York"
 
 
-def read_lean(source: Input, reading: Reading) -> Iterator[Trades]:
+def read_lean(source: TextStream, context: ReaderContext) -> Iterator[Trades]:
     """Yields the prints of one member of an archive.
 
     Raises:
@@ -57,15 +57,17 @@ def read_lean(source: Input, reading: Reading) -> Iterator[Trades]:
             "DATE_SYMBOL_tick_trade_EXPIRY.csv: the name tells what the numbers mean"
         )
     name = named["symbol"].upper() + (f"-{future['expiry']}" if future else "")
-    symbol = reading.symbol(name)
+    symbol = context.symbol(name)
     midnight = midnight_ns(named["date"], _ZONE)
     unit = 10_000 if equity else 1
-    reading.report.note("this tape tells no side: sides are inferred by the tick rule")
-    pa = optional("pyarrow", purpose="reading the tape")
+    context.report.note("this tape tells no side: sides are inferred by the tick rule")
+    pa = import_optional("pyarrow", purpose="reading the tape")
     words = pa.dictionary(pa.int32(), pa.string())
     types = dict.fromkeys(("time", "price", "size"), pa.float64())
     types |= {"condition": words, "suspicious": words}
-    for cells, line, text in typed_lines(source, names=_NAMES, types=types, report=reading.report):
+    for cells, line, text in parse_headerless(
+        source, names=_NAMES, types=types, report=context.report
+    ):
         time, price, size = (
             floats(cells.column(column).combine_chunks()) for column in ("time", "price", "size")
         )
@@ -84,16 +86,16 @@ def read_lean(source: Input, reading: Reading) -> Iterator[Trades]:
             "price_not_a_number": np.isnan(price),
             "size_not_a_number": np.isnan(size),
         }
-        if reading.options.conditions:
-            troubles |= _left_out(cells)
-        yield trades.leaving_out(troubles, reading.report, text)
+        if context.options.conditions:
+            troubles |= _exclusions(cells)
+        yield trades.leaving_out(troubles, context.report, text)
 
 
-def _left_out(cells: Any) -> dict[str, Mask]:
+def _exclusions(cells: Any) -> dict[str, Mask]:
     """Prints to leave out by their sale condition, and those that were flagged as suspicious."""
-    pc = optional("pyarrow.compute", purpose="reading the tape")
-    pa = optional("pyarrow", purpose="reading the tape")
-    bits = _bits(cells.column("condition").combine_chunks())
+    pc = import_optional("pyarrow.compute", purpose="reading the tape")
+    pa = import_optional("pyarrow", purpose="reading the tape")
+    bits = _condition_bits(cells.column("condition").combine_chunks())
     masks: dict[str, Mask] = {"condition_unreadable": bits < 0}
     masks |= {f"condition_{name}": (bits & flags) != 0 for name, flags in CONDITIONS.items()}
     flag = pc.cast(cells.column("suspicious").combine_chunks(), pa.string())
@@ -101,10 +103,10 @@ def _left_out(cells: Any) -> dict[str, Mask]:
     return masks
 
 
-def _bits(column: Any) -> NDArray[np.int64]:
+def _condition_bits(column: Any) -> NDArray[np.int64]:
     """Hexadecimal conditions as integers; an empty one is 0, an unreadable one -1."""
-    pa = optional("pyarrow", purpose="reading the tape")
-    pc = optional("pyarrow.compute", purpose="reading the tape")
+    pa = import_optional("pyarrow", purpose="reading the tape")
+    pc = import_optional("pyarrow.compute", purpose="reading the tape")
     if not pa.types.is_dictionary(column.type):
         column = pc.dictionary_encode(pc.cast(column, pa.string()))
     words: list[str | None] = column.dictionary.to_pylist()

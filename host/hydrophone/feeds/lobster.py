@@ -1,4 +1,4 @@
-"""Reads LOBSTER message files (format ``lobster``): the executions among a day's order messages.
+"""Reader of LOBSTER message files (format ``lobster``): executions among a day's order messages.
 
 Columns: seconds after midnight, type, order id, size, price times 10,000, direction of the
 *resting* order. Types 4 (visible) and 5 (hidden) are executions; the aggressor is on the other
@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from hydrophone.feeds.column_parsers import floats
+from hydrophone.feeds.csv_parser import parse_headerless
 from hydrophone.feeds.errors import FeedError
-from hydrophone.feeds.inputs import Input
-from hydrophone.feeds.optional import optional
-from hydrophone.feeds.reading import Reading
-from hydrophone.feeds.texttable import typed_lines
+from hydrophone.feeds.optional_imports import import_optional
+from hydrophone.feeds.reader_context import ReaderContext
+from hydrophone.feeds.text_stream import TextStream
+from hydrophone.feeds.time_zones import midnight_ns, since_midnight
 from hydrophone.feeds.trades import UNKNOWN_SIDE, Trades
-from hydrophone.feeds.values import floats
-from hydrophone.feeds.zones import midnight_ns, since_midnight
 from hydrophone_model.records import Side
 
 FILE_NAME = re.compile(r"(?P<symbol>[^/]+)_(?P<date>\d{4}-\d\d-\d\d)_\d+_\d+_message_\d+\.csv")
@@ -27,7 +27,7 @@ _ZONE = "America/New_York"
 _VISIBLE, _HIDDEN = 4, 5
 
 
-def read_lobster(source: Input, reading: Reading) -> Iterator[Trades]:
+def read_lobster(source: TextStream, context: ReaderContext) -> Iterator[Trades]:
     """Yields the executions of a message file.
 
     Raises:
@@ -41,14 +41,16 @@ def read_lobster(source: Input, reading: Reading) -> Iterator[Trades]:
             "SYMBOL_YYYY-MM-DD_START_END_message_LEVEL.csv: rename it, the date is nowhere else"
         )
     midnight = midnight_ns(named["date"].replace("-", ""), _ZONE)
-    symbol = reading.symbol(reading.options.symbol or named["symbol"])
-    real = optional("pyarrow", purpose="reading LOBSTER").float64()
+    symbol = context.symbol(context.options.symbol or named["symbol"])
+    real = import_optional("pyarrow", purpose="reading LOBSTER").float64()
     types: dict[str, Any] = dict.fromkeys(("time", "type", "size", "price", "direction"), real)
-    for cells, line, text in typed_lines(source, names=_NAMES, types=types, report=reading.report):
+    for cells, line, text in parse_headerless(
+        source, names=_NAMES, types=types, report=context.report
+    ):
         number = {name: floats(cells.column(name).combine_chunks()) for name in types}
         kind = number["type"]
         print_ = (kind == _VISIBLE) | (kind == _HIDDEN) | np.isnan(kind)
-        reading.report.passed_over[source.name] += int((~print_).sum())
+        context.report.passed_over[source.name] += int((~print_).sum())
         number = {name: values[print_] for name, values in number.items()}
         time_ns, timed = since_midnight(number["time"], 10**9, midnight)
         resting = number["direction"]
@@ -69,4 +71,4 @@ def read_lobster(source: Input, reading: Reading) -> Iterator[Trades]:
             "price_not_a_number": np.isnan(number["price"]),
             "size_not_a_number": np.isnan(number["size"]),
         }
-        yield trades.leaving_out(troubles, reading.report, text)
+        yield trades.leaving_out(troubles, context.report, text)

@@ -1,4 +1,4 @@
-"""Fifth stage of a feed: several sources become one stream, ordered by time.
+"""K-way merge, the fifth stage of a feed: several sources become one stream, ordered by time.
 
 A source promises nothing earlier than the newest time it has shown; up to the oldest of these
 promises everything that waits can go out. Of equal times those of the first source come first: a

@@ -1,4 +1,4 @@
-"""What a user may say about a tape that the tape does not say of itself."""
+"""Tape options: what a user may say about a tape that the tape does not say of itself."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 
 from hydrophone.feeds.errors import OptionValueError
-from hydrophone.feeds.zones import zone
+from hydrophone.feeds.time_zones import zone
 from hydrophone_model.errors import nearest, shown
 
 COLUMNS = ("time_ns", "symbol", "price", "size", "side")

@@ -1,4 +1,4 @@
-"""Reads Parquet tables of prints (format ``parquet``)."""
+"""Reader of Parquet tables of prints (format ``parquet``)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,23 +8,24 @@ import numpy as np
 from hydrophone.feeds.codecs import check_ratio
 from hydrophone.feeds.columns import map_columns
 from hydrophone.feeds.errors import DamagedInputError, FeedError
-from hydrophone.feeds.inputs import Progress
-from hydrophone.feeds.optional import optional
-from hydrophone.feeds.reading import Reading, Rows
+from hydrophone.feeds.optional_imports import import_optional
+from hydrophone.feeds.reader_context import ReaderContext
+from hydrophone.feeds.row_parser import RowParser
+from hydrophone.feeds.text_stream import Progress
 from hydrophone.feeds.trades import Trades
 
 _ROWS = 1 << 17
 
 
-def read_parquet(path: str, progress: Progress, reading: Reading) -> Iterator[Trades]:
+def read_parquet(path: str, progress: Progress, context: ReaderContext) -> Iterator[Trades]:
     """Yields the prints of a Parquet file; messages count its rows from 1.
 
     Raises:
         FeedError: The file is no whole Parquet file, or a column is missing.
         DamagedInputError: A part of it cannot be read; what came before was yielded.
     """
-    pa = optional("pyarrow", purpose="reading Parquet")
-    parquet = optional("pyarrow.parquet", purpose="reading Parquet")
+    pa = import_optional("pyarrow", purpose="reading Parquet")
+    parquet = import_optional("pyarrow.parquet", purpose="reading Parquet")
     try:
         file = parquet.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:
@@ -33,14 +34,14 @@ def read_parquet(path: str, progress: Progress, reading: Reading) -> Iterator[Tr
         ) from error
     with file:
         check_chunks(path, file.metadata)
-        columns = map_columns(file.schema_arrow.names, reading.options, reading.report, path)
+        columns = map_columns(file.schema_arrow.names, context.options, context.report, path)
         if columns.side is None:
-            reading.report.note(f"{path}: no side column: sides are inferred by the tick rule")
-        rows = Rows(
+            context.report.note(f"{path}: no side column: sides are inferred by the tick rule")
+        rows = RowParser(
             source=path,
             file_name=path.rpartition("/")[2],
             columns=columns,
-            reading=reading,
+            context=context,
         )
         progress.total = file.metadata.num_rows
         batches = file.iter_batches(batch_size=_ROWS, columns=columns.all)

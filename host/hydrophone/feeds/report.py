@@ -1,4 +1,4 @@
-"""What a tape did with its input: counted by reason, the first few of each with file and line."""
+"""Tape report: prints skipped or changed, by reason, the first few of each with file and line."""
 
 from collections import Counter
 from collections.abc import Sequence

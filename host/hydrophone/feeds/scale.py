@@ -1,4 +1,4 @@
-"""Fourth stage of a feed: prices become ticks and sizes become lots, symbol by symbol.
+"""Tick and lot scaling, the fourth stage of a feed: prices become ticks and sizes lots, by symbol.
 
 A step that the user did not name is inferred from the first chunk in which a symbol appears, and
 never changed after: the decimals in use there, kept within 32 bits with room for larger values to

@@ -1,4 +1,4 @@
-"""The columns of a recorded score table: found, of a type that can be read, and as arrays.
+"""Columns of a score table: found, checked for their type, and read as arrays.
 
 Whatever is wrong with a file is said here, with its name, the column and the row.
 """
@@ -14,21 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.feeds.codecs import check_ratio
+from hydrophone.feeds.column_parsers import TimeParser, floats
 from hydrophone.feeds.columns import ColumnMap
 from hydrophone.feeds.delimited import DELIMITERS
 from hydrophone.feeds.errors import FeedError, OptionValueError
-from hydrophone.feeds.inputs import LONGEST_LINE, is_parquet, open_inputs
-from hydrophone.feeds.optional import optional
+from hydrophone.feeds.open_streams import is_parquet, open_streams
+from hydrophone.feeds.optional_imports import import_optional
 from hydrophone.feeds.options import TapeOptions
 from hydrophone.feeds.parquet import check_chunks
 from hydrophone.feeds.pipes import is_pipe
-from hydrophone.feeds.values import TimeReader, floats
+from hydrophone.feeds.text_stream import LONGEST_LINE
 
 COLUMNS = ("time", "system", "candidate", "score", "outcome")
 """What a score table tells; all but the last are needed."""
 
 _USUAL = {"time": r"time(_?(s|ms|us|ns))?|timestamp|ts|datetime"}
-_UNTOLD = r"^\s*(|-|none|null|n/?a|[+-]?(nan|inf|infinity))\s*$"
+_NO_SIDE = r"^\s*(|-|none|null|n/?a|[+-]?(nan|inf|infinity))\s*$"
 """Words for no number."""
 _NAMES = ("system", "candidate")
 _PURPOSE = "reading score tables"
@@ -54,9 +55,9 @@ class Cells:
         Raises:
             FeedError: One cannot be read, or their unit cannot be told.
         """
-        pa = optional("pyarrow", purpose=_PURPOSE)
+        pa = import_optional("pyarrow", purpose=_PURPOSE)
         name, column = self.names["time"], self._columns["time"]
-        reader = TimeReader(
+        reader = TimeParser(
             columns=ColumnMap(time=(name,), price="", size="", symbol=None, side=None),
             options=TapeOptions(time_unit=unit),
             source=self._path,
@@ -76,8 +77,8 @@ class Cells:
         Raises:
             FeedError: One is empty, or no text in UTF-8.
         """
-        pa = optional("pyarrow", purpose=_PURPOSE)
-        pc = optional("pyarrow.compute", purpose=_PURPOSE)
+        pa = import_optional("pyarrow", purpose=_PURPOSE)
+        pc = import_optional("pyarrow.compute", purpose=_PURPOSE)
         name, column = self.names[meaning], self._columns[meaning]
         with _readable(self._path, name, column.type):
             if pa.types.is_dictionary(column.type):
@@ -112,8 +113,8 @@ class Cells:
         Raises:
             FeedError: A cell says something else.
         """
-        pa = optional("pyarrow", purpose=_PURPOSE)
-        pc = optional("pyarrow.compute", purpose=_PURPOSE)
+        pa = import_optional("pyarrow", purpose=_PURPOSE)
+        pc = import_optional("pyarrow.compute", purpose=_PURPOSE)
         name, column = self.names[meaning], self._columns[meaning]
         if pa.types.is_null(column.type):
             return np.full(len(column), np.nan)
@@ -126,7 +127,7 @@ class Cells:
             values = floats(column)
         if pa.types.is_string(column.type):
             words = np.isnan(values) & ~pc.match_substring_regex(
-                column, _UNTOLD, ignore_case=True
+                column, _NO_SIDE, ignore_case=True
             ).to_numpy(zero_copy_only=False)
             if np.any(words):
                 row = int(np.argmax(words))
@@ -157,8 +158,8 @@ def read_cells(path: str, named: Mapping[str, str]) -> Cells:
 
 
 def _parquet(path: str, named: Mapping[str, str]) -> tuple[dict[str, str], Any]:
-    pa = optional("pyarrow", purpose=_PURPOSE)
-    parquet = optional("pyarrow.parquet", purpose=_PURPOSE)
+    pa = import_optional("pyarrow", purpose=_PURPOSE)
+    parquet = import_optional("pyarrow.parquet", purpose=_PURPOSE)
     try:
         with parquet.ParquetFile(path) as file:
             names = _columns(path, file.schema_arrow.names, named)
@@ -179,9 +180,9 @@ def _parquet(path: str, named: Mapping[str, str]) -> tuple[dict[str, str], Any]:
 
 
 def _text(path: str, named: Mapping[str, str]) -> tuple[dict[str, str], Any]:
-    pa = optional("pyarrow", purpose=_PURPOSE)
-    arrow_csv = optional("pyarrow.csv", purpose=_PURPOSE)
-    inputs, piped = open_inputs(path), path == "-" or is_pipe(path)
+    pa = import_optional("pyarrow", purpose=_PURPOSE)
+    arrow_csv = import_optional("pyarrow.csv", purpose=_PURPOSE)
+    inputs, piped = open_streams(path), path == "-" or is_pipe(path)
     if len(inputs) > 1:
         raise FeedError(f"{path}: the archive holds {len(inputs)} files: name one table")
     data = bytearray()
@@ -253,7 +254,7 @@ def _columns(path: str, present: Sequence[str], named: Mapping[str, str]) -> dic
 
 def _check_type(path: str, meaning: str, name: str, kind: Any) -> None:
     """Refuses a column of a type that cannot be what it means."""
-    types: Any = optional("pyarrow", purpose=_PURPOSE).types
+    types: Any = import_optional("pyarrow", purpose=_PURPOSE).types
     inner = kind.value_type if types.is_dictionary(kind) else kind
     strange = (types.is_time, types.is_duration, types.is_boolean) if meaning == "time" else ()
     if types.is_nested(inner) or any(refused(inner) for refused in strange):
@@ -271,7 +272,7 @@ def _check_type(path: str, meaning: str, name: str, kind: Any) -> None:
 @contextmanager
 def _readable(path: str, name: str, kind: Any) -> Generator[None]:
     """What Arrow cannot convert is said with the column's name and type."""
-    pa = optional("pyarrow", purpose=_PURPOSE)
+    pa = import_optional("pyarrow", purpose=_PURPOSE)
     try:
         yield
     except (pa.ArrowException, UnicodeDecodeError) as error:

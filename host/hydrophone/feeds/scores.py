@@ -1,4 +1,4 @@
-"""Recorded score tables: one row for each score that a system gave a candidate at a time.
+"""Score table reader: one row for each score that a system gave a candidate at a time.
 
 Columns are ``time``, ``system``, ``candidate``, ``score`` and, if there is one, ``outcome``: what
 became of the candidate since the last decision that has outcomes, or since the first one, as it was

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from hydrophone.feeds.detect import Source, find_sources
 from hydrophone.feeds.errors import DamagedInputError, FeedError
-from hydrophone.feeds.inputs import BLOCK
 from hydrophone.feeds.merge import Events, merged
 from hydrophone.feeds.options import TapeOptions
-from hydrophone.feeds.reading import Reading
+from hydrophone.feeds.reader_context import ReaderContext
 from hydrophone.feeds.report import TapeReport
 from hydrophone.feeds.scale import Scales
-from hydrophone.feeds.side import UNTOLD, TickRule
+from hydrophone.feeds.text_stream import BLOCK
+from hydrophone.feeds.tick_rule import PENDING_SIDE, TickRule
 from hydrophone.feeds.timestamp_order import in_order
 from hydrophone.feeds.trades import UNKNOWN_SIDE, SymbolTable, Trades, valid
 from hydrophone_model.records import EVENT
@@ -127,37 +127,37 @@ class Tape:
                 self.report.events += len(batch)
                 yield batch
         if not (failures or self.report.events):
-            raise FeedError(self._nothing())
+            raise FeedError(self._no_events_message())
         if failures:
-            told = "; ".join([str(failure) for failure in failures[:_FAILURES]])
+            message = "; ".join([str(failure) for failure in failures[:_FAILURES]])
             if len(failures) > _FAILURES:
-                told += f"; and {len(failures) - _FAILURES} more"
+                message += f"; and {len(failures) - _FAILURES} more"
             if not self.report.events:
-                raise FeedError(told)
-            raise DamagedInputError(f"{told} ({self.report.events:,} events were processed)")
+                raise FeedError(message)
+            raise DamagedInputError(f"{message} ({self.report.events:,} events were processed)")
 
-    def _nothing(self) -> str:
+    def _no_events_message(self) -> str:
         """Why a tape without failures had no event."""
         report = self.report
-        told = f"no print in {', '.join(self.sources)}"
+        message = f"no print in {', '.join(self.sources)}"
         if report.passed_over.total():
-            told += f"; {report.passed_over.total():,} other messages were passed over"
+            message += f"; {report.passed_over.total():,} other messages were passed over"
         for reason, count in report.skipped.most_common(1):
-            told += f"; {count:,} were skipped as {reason}, such as {report.examples[reason][0]}"
-        return told
+            message += f"; {count:,} were skipped as {reason}, such as {report.examples[reason][0]}"
+        return message
 
     def _events(self, source: Source, label: str) -> Iterator[Events]:
         options, report = self._options, self.report
         for name in options.without_effect(source.format):
             report.note(f"{name} has no effect on {source.name}, which is {source.format}")
-        reading = Reading(
+        context = ReaderContext(
             symbols=self._table,
             options=options,
             report=report,
             label=label,
             patience=0.0 if self._named else LEARNING,
         )
-        chunks = self._with_room(valid(source.read(reading), report))
+        chunks = self._with_room(valid(source.read(context), report))
         for chunk in in_order(
             chunks,
             late=options.late,
@@ -173,7 +173,7 @@ class Tape:
             events["price"] = price
             events["size"] = size
             events["symbol"] = trades.symbol
-            events["side"] = np.where(trades.side == UNKNOWN_SIDE, UNTOLD, trades.side)
+            events["side"] = np.where(trades.side == UNKNOWN_SIDE, PENDING_SIDE, trades.side)
             yield events
 
     def _with_room(self, chunks: Iterator[Trades]) -> Iterator[Trades]:

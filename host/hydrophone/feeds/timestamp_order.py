@@ -1,4 +1,4 @@
-"""Third stage of a feed: time within a symbol never runs backwards unnoticed.
+"""Timestamp order check, the third stage of a feed: no symbol's time runs backwards unnoticed.
 
 Which prints are wrong when time runs backwards? One print with a time far in the past is late; one
 with a time far in the future would make all that follow look late. Within a chunk the smaller

@@ -1,4 +1,4 @@
-"""Second stage of a feed: prints in the tape's own units, the common form of every format."""
+"""Trade records, the second stage of a feed: prints in the tape's units, of every format alike."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone.feeds.lines import Text
+from hydrophone.feeds.line_filter import BlockText
 from hydrophone.feeds.report import TapeReport
 
 UNKNOWN_SIDE = -1
@@ -97,14 +97,14 @@ class Trades:
         return self.where(~bad)
 
     def leaving_out(
-        self, troubles: Mapping[str, Mask], report: TapeReport, text: Text | None
+        self, troubles: Mapping[str, Mask], report: TapeReport, text: BlockText | None
     ) -> Self:
         """Leaves out prints under any of several masks; each counts for the first that it meets."""
         gone = np.zeros(len(self), dtype=np.bool_)
         for reason, bad in troubles.items():
             lines = self.line[bad & ~gone]
-            told = [text.at(int(line)) if text else "unreadable" for line in lines[:8]]
-            report.skip(reason, source=self.source, lines=lines, what=told)
+            quotes = [text.at(int(line)) if text else "unreadable" for line in lines[:8]]
+            report.skip(reason, source=self.source, lines=lines, what=quotes)
             gone |= bad
         return self.where(~gone) if gone.any() else self
 
@@ -119,10 +119,10 @@ def valid(chunks: Iterator[Trades], report: TapeReport) -> Iterator[Trades]:
             for reason, holds in _IMPOSSIBLE.items():
                 values = getattr(trades, name)
                 trades = trades.without(
-                    f"{name}_{reason}", holds(values), report, _told(name, values)
+                    f"{name}_{reason}", holds(values), report, _value_text(name, values)
                 )
         times = trades.time_ns
-        trades = trades.without("time_negative", times < 0, report, _told("time", times))
+        trades = trades.without("time_negative", times < 0, report, _value_text("time", times))
         if len(trades):
             yield trades
 
@@ -146,5 +146,5 @@ _IMPOSSIBLE: Mapping[str, Callable[[NDArray[np.float64]], Mask]] = {
 }
 
 
-def _told(name: str, values: NDArray[np.float64] | NDArray[np.int64]) -> Callable[[int], str]:
+def _value_text(name: str, values: NDArray[np.float64] | NDArray[np.int64]) -> Callable[[int], str]:
     return lambda place: f"{name} is {values[place]}"

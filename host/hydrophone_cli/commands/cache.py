@@ -1,4 +1,4 @@
-"""``hydrophone cache``: what was compiled and kept, and how large that may become."""
+"""``hydrophone cache``: shows, limits or clears the cache of compiled code."""
 
 import argparse
 import json
@@ -43,27 +43,27 @@ def run(args: argparse.Namespace) -> int:
         removed += cache.trim(cache.cache_limit())
     if args.clear:
         removed += cache.clear()
-    limit, left = cache.cache_limit(), cache.entries()
+    limit, kept = cache.cache_limit(), cache.entries()
     if args.json:
-        print(json.dumps(_document(removed, left, limit), indent=2))
+        print(json.dumps(_document(removed, kept, limit), indent=2))
         return Exit.DONE
     if removed:
         print(f"removed {len(removed)} builds, {_size(removed)}")
     for kind in cache.KINDS:
-        inside = [entry for entry in left if entry.kind == kind]
+        inside = [entry for entry in kept if entry.kind == kind]
         if inside:
             print(f"{kind}: {len(inside)} builds, {_size(inside)}, {_age(inside)}")
-    print(f"{cache.cache_folder()}: {_size(left)} of at most {readable(limit)}")
+    print(f"{cache.cache_folder()}: {_size(kept)} of at most {readable(limit)}")
     return Exit.DONE
 
 
-def _document(removed: "list[Entry]", left: "list[Entry]", limit: int) -> dict[str, object]:
+def _document(removed: "list[Entry]", kept: "list[Entry]", limit: int) -> dict[str, object]:
     from hydrophone_toolchain.cache import cache_folder
 
     return {
         "path": str(cache_folder()),
         "limit": limit,
-        "size": sum(entry.size for entry in left),
+        "size": sum(entry.size for entry in kept),
         "removed": [str(entry.folder) for entry in removed],
         "entries": [
             {
@@ -72,7 +72,7 @@ def _document(removed: "list[Entry]", left: "list[Entry]", limit: int) -> dict[s
                 "size": entry.size,
                 "used": datetime.fromtimestamp(entry.used, UTC).isoformat(timespec="seconds"),
             }
-            for entry in left
+            for entry in kept
         ],
     }
 

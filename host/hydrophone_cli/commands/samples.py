@@ -22,8 +22,8 @@ def run(args: argparse.Namespace) -> int:
 
     del args
     for sample in SAMPLES:
-        there = cached(sample) is not None
+        is_cached = cached(sample) is not None
         path = fetch(sample)
         print(f"{path}\n    {sample.about}")
-        print(f"    {'already there' if there else 'fetched'}, sha256 {sample.sha256}")
+        print(f"    {'already there' if is_cached else 'fetched'}, sha256 {sample.sha256}")
     return Exit.DONE

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from hydrophone.feeds.optional import optional
+from hydrophone.feeds.optional_imports import import_optional
 from hydrophone_cli.listening.scene import MAX_EVENTS, EventCollector, Reals, Scene, Units, scene_of
 from hydrophone_model.records import Kind, Side
 from hydrophone_report.drawing import drawing
@@ -40,7 +40,7 @@ def draw(
     """
     figure = compose(collected, units, title=title, device=device)
     figure.savefig(path, format="png")
-    optional("matplotlib.pyplot", purpose="drawing a picture").close(figure)
+    import_optional("matplotlib.pyplot", purpose="drawing a picture").close(figure)
 
 
 def compose(
@@ -144,7 +144,7 @@ def _mark_alerts(axes: Any, scene: Scene) -> None:
 
 
 def _legend(axes: Any, scene: Scene) -> None:
-    lines = optional("matplotlib.lines", purpose="drawing a picture")
+    lines = import_optional("matplotlib.lines", purpose="drawing a picture")
     counts = np.bincount(scene.kind[scene.alerts], minlength=len(Kind))
 
     def mark(marker: str, colour: str, label: str, size: float = 9.0) -> Any:
@@ -218,14 +218,14 @@ def _draw_near(axes: Any, tape: Any, scene: Scene) -> None:
     axes.axvline(whale, color=colour, linewidth=1.4)
     _draw_parent(axes, scene, first, last)
     prints = int(np.count_nonzero(scene.side[first : last + 1] == side))
-    told = (
+    caption = (
         f"{kind.name.lower()}, {_WORD[side]} {_short(scene.parent[last])} "
         f"in {prints:,} print{'s' if prints > 1 else ''}\nheard at {_short(scene.parent[whale])}, "
         f"score {scene.score[whale]:.1f}, {_when(int(scene.time[whale]), 'fine')} UTC"
     )
     left = whale - start > (stop - start) / 2
     axes.annotate(
-        told,
+        caption,
         (whale, 0.95),
         xycoords=("data", "axes fraction"),
         xytext=(-12 if left else 12, 0),

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from hydrophone.feeds import Tape
-from hydrophone.feeds.optional import optional
+from hydrophone.feeds.optional_imports import import_optional
 from hydrophone_cli.listening.batch import Batch
 from hydrophone_cli.listening.summary import Summary
 from hydrophone_cli.printable import printable
@@ -32,8 +32,8 @@ class Screen:
 
     def __init__(self, tape: Tape, *, errors: bool = False) -> None:
         purpose = "showing what is heard"
-        console = optional("rich.console", purpose=purpose)
-        progress = optional("rich.progress", purpose=purpose)
+        console = import_optional("rich.console", purpose=purpose)
+        progress = import_optional("rich.progress", purpose=purpose)
         self._tape = tape
         stream = sys.stderr if errors else sys.stdout
         self._console: Any = console.Console(
@@ -95,7 +95,7 @@ class Screen:
 
     def close(self, summary: Summary) -> None:
         """Prints the closing table, what was skipped and what was decided."""
-        table = optional("rich.table", purpose="showing what was heard").Table(
+        table = import_optional("rich.table", purpose="showing what was heard").Table(
             show_header=False, box=None, pad_edge=False
         )
         table.add_column(style="dim")
@@ -137,7 +137,7 @@ def alert_line(alert: Mapping[str, Any]) -> str:
 
 def marked(text: str) -> str:
     """The text as it is in a line with colours, whose marks it has none of."""
-    return optional("rich.markup", purpose="showing what is heard").escape(printable(text))
+    return import_optional("rich.markup", purpose="showing what is heard").escape(printable(text))
 
 
 def clock(time_ns: int) -> str:

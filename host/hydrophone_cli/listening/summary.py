@@ -1,4 +1,4 @@
-"""What a run of ``listen`` came to, for programs (JSON) and for the closing table."""
+"""Run summary: counts, rates and latencies of a run, for programs (JSON) and the closing table."""
 
 from dataclasses import dataclass, field
 from typing import Any

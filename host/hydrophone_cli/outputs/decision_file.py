@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone.feeds.optional import optional
+from hydrophone.feeds.optional_imports import import_optional
 from hydrophone.fusion import Decisions
 from hydrophone_cli.command import CommandError
 from hydrophone_cli.outputs.files import STDOUT, OpenFile
@@ -125,7 +125,7 @@ class _DecisionTable(TableFile):
 
     def __init__(self, path: Path) -> None:
         purpose = "writing decisions"
-        pa = optional("pyarrow", purpose=purpose)
+        pa = import_optional("pyarrow", purpose=purpose)
         fields = [
             ("time_ns", pa.int64()),
             ("candidate", pa.string()),

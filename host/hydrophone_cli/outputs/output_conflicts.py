@@ -27,7 +27,7 @@ def check_conflicts(outputs: Sequence[Path | None], inputs: Sequence[str | Path 
     for path in written:
         with suppress(OSError):
             found = os.fstat(1) if path == STDOUT else path.stat()
-            for name, read in _files(inputs):
+            for name, read in _present_files(inputs):
                 if os.path.samestat(found, read):
                     raise CommandError(
                         f"{path} is also read, as {name}, and would be lost: name another file",
@@ -39,8 +39,8 @@ def _place(path: Path) -> Path:
     return path if path == STDOUT else Path(os.path.realpath(path))
 
 
-def _files(inputs: Sequence[str | Path | None]) -> Iterator[tuple[str, os.stat_result]]:
-    """Those of the inputs that are there."""
+def _present_files(inputs: Sequence[str | Path | None]) -> Iterator[tuple[str, os.stat_result]]:
+    """Names and status of the inputs that exist."""
     for source in inputs:
         if source is None:
             continue

@@ -143,7 +143,7 @@ class OutputSet:
             failed = Path(cause.filename or "-")
         whole = [file for file in self._files if file.rows and file.path != failed]
         failures, written = _publish(whole)
-        left, begun = (
+        untouched, begun = (
             [
                 file.path
                 for file in self._files
@@ -153,7 +153,7 @@ class OutputSet:
         )
         message, code = ending_of(cause)
         parts = [f"{message} {done}", *map(str, failures)]
-        parts += _named("written up to there", written) + _named("left as it was", left)
+        parts += _named("written up to there", written) + _named("left as it was", untouched)
         parts += _named("unfinished", begun)
         return CommandError("; ".join(parts), code)
 

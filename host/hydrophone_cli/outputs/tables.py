@@ -1,4 +1,4 @@
-"""Tables that a command writes: Parquet or CSV, published when the run has ended."""
+"""Table files: Parquet or CSV, published when the run has ended."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.feeds import Tape
-from hydrophone.feeds.optional import optional
+from hydrophone.feeds.optional_imports import import_optional
 from hydrophone_cli.outputs.files import NewFile, OutputError, writing
 from hydrophone_model.formats import TAIL
 from hydrophone_model.records import Kind, ResultFlag, Side
@@ -39,11 +39,11 @@ class TableFile:
     def __init__(
         self, path: Path, fields: Sequence[tuple[str, Any]], *, purpose: str, csv: bool = False
     ) -> None:
-        self._pa = optional("pyarrow", purpose=purpose)
+        self._pa = import_optional("pyarrow", purpose=purpose)
         if csv:
-            writer = optional("pyarrow.csv", purpose=purpose).CSVWriter
+            writer = import_optional("pyarrow.csv", purpose=purpose).CSVWriter
         else:
-            writer = optional("pyarrow.parquet", purpose=purpose).ParquetWriter
+            writer = import_optional("pyarrow.parquet", purpose=purpose).ParquetWriter
         self.path = path
         self.rows = 0
         self.unfinished = False
@@ -108,7 +108,7 @@ class ScoreFile(TableFile):
 
     def __init__(self, path: Path, tape: Tape) -> None:
         purpose = "writing scores"
-        pa = optional("pyarrow", purpose=purpose)
+        pa = import_optional("pyarrow", purpose=purpose)
         self._tape = tape
         self._columns = self._described(pa)
         fields = [(name, kind) for name, kind, _ in self._columns]

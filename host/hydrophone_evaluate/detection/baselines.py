@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone.feeds.optional import optional
+from hydrophone.feeds.optional_imports import import_optional
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import EVIDENCE
 from hydrophone_model.records import EVENT
@@ -114,7 +114,7 @@ def half_space_trees(columns: Columns) -> Scores:
     Raises:
         MissingPackageError: river is not installed.
     """
-    anomaly: Any = optional("river.anomaly", purpose="the baseline of half-space trees")
+    anomaly: Any = import_optional("river.anomaly", purpose="the baseline of half-space trees")
     trees = anomaly.HalfSpaceTrees(n_trees=10, height=8, window_size=250, seed=1)
     model = ParentModel(ParentParams(symbols=1))
     parents = model.process(**{name: columns[name] for name in model.params.inputs})

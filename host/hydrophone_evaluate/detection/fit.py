@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.feeds.errors import FeedError
-from hydrophone.feeds.optional import optional
+from hydrophone.feeds.optional_imports import import_optional
 from hydrophone_evaluate.detection.alert_calibration import AlertCalibration, Prints, calibrated
 from hydrophone_evaluate.detection.baselines import columns_of
 from hydrophone_evaluate.injection import Injected, Injection, inject
@@ -157,7 +157,7 @@ def evidence_of(model: PipelineModel, events: Events) -> Raw:
 
 def _regression(clean: Sequence[Reals], whales: Sequence[Raw]) -> Reals:
     """Non-negative coefficients of a logistic regression of whales against clean tapes."""
-    optimize: Any = optional("scipy.optimize", purpose="fitting weights")
+    optimize: Any = import_optional("scipy.optimize", purpose="fitting weights")
     rows = np.concatenate([*clean, *whales]).astype(np.float64)
     spread = np.maximum(rows.std(axis=0), 1e-9)
     rows /= spread

@@ -13,7 +13,7 @@ import pytest
 
 import hydrophone
 from hydrophone.feeds.errors import DamagedInputError, MissingPackageError, OptionValueError
-from hydrophone.feeds.optional import extras_of, optional
+from hydrophone.feeds.optional_imports import extras_of, import_optional
 from hydrophone_cli import main
 from hydrophone_cli.command import CommandError, Exit
 from hydrophone_cli.commands import devices
@@ -204,7 +204,7 @@ def test_a_package_of_two_extras_is_named_with_that_of_its_importer(
 def test_a_module_that_this_python_lacks_is_not_to_be_installed(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "lzma", None)
     with pytest.raises(MissingPackageError, match="needs lzma, which this Python was built with"):
-        optional("lzma", purpose="reading .xz")
+        import_optional("lzma", purpose="reading .xz")
 
 
 def test_what_a_command_did_not_foresee_is_a_defect(

@@ -8,7 +8,7 @@ import pytest
 from tests.host.feeds.tools import HEADER, row, write
 
 from hydrophone_cli import main
-from hydrophone_cli.commands.verify.progress import Lines
+from hydrophone_cli.commands.verify.progress import ProgressLines
 
 STYLE, MOVE = "\x1b[2m", "\x1b[?25l"
 """Dim text; a hidden cursor."""
@@ -61,7 +61,7 @@ def test_escape_sequences_go_where_they_are_wanted(
     assert (MOVE in said) == moves
     if not (styled or moves):
         assert "\x1b" not in said
-    lines = Lines()
+    lines = ProgressLines()
     lines.progress("block", 1, 2)
-    lines.say("done")
+    lines.print_line("done")
     assert ("\x1b[K" in err.getvalue()) == moves

@@ -32,12 +32,12 @@ READ = """
 import resource, sys
 import bz2, lzma, zstandard
 from hydrophone.feeds import FeedError
-from hydrophone.feeds.inputs import open_inputs
+from hydrophone.feeds.open_streams import open_streams
 size = next(int(line.split()[1]) << 10 for line in open("/proc/self/status") if "VmSize" in line)
 resource.setrlimit(resource.RLIMIT_AS, (size + int(sys.argv[1]),) * 2)
 length = 0
 try:
-    for block in open_inputs(sys.argv[2])[0].blocks():
+    for block in open_streams(sys.argv[2])[0].blocks():
         length += len(block.data)
     print("whole", length)
 except FeedError as error:

@@ -9,8 +9,7 @@ import pytest
 import zstandard
 from tests.host.feeds.tools import HEADER, START, read, row, write
 
-from hydrophone.feeds import FeedError, TapeOptions, open_tape
-from hydrophone.feeds import inputs as inputs_module
+from hydrophone.feeds import FeedError, TapeOptions, open_tape, text_stream
 from hydrophone_model.records import EVENT, EventFlag, Side
 
 
@@ -259,7 +258,7 @@ def test_blocks_do_not_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     lines[250] = lines[250].replace("buy", "buy,more")
     path = write(tmp_path / "t.csv", HEADER, *lines)
     whole, tape = read(path, tick={"": "1"}, lot={"": "1"})
-    monkeypatch.setattr(inputs_module, "BLOCK", 1000)
+    monkeypatch.setattr(text_stream, "BLOCK", 1000)
     pieces, cut = read(path, tick={"": "1"}, lot={"": "1"})
     assert np.array_equal(whole, pieces)
     assert tape.report.examples == cut.report.examples

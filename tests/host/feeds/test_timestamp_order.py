@@ -13,7 +13,7 @@ from hydrophone.feeds import Late, open_tape
 from hydrophone.feeds.errors import DamagedInputError, FeedError
 from hydrophone.feeds.merge import merged
 from hydrophone.feeds.report import TapeReport
-from hydrophone.feeds.side import UNTOLD, TickRule
+from hydrophone.feeds.tick_rule import PENDING_SIDE, TickRule
 from hydrophone.feeds.timestamp_order import in_order
 from hydrophone.feeds.trades import Trades
 from hydrophone_model.records import EVENT, EventFlag
@@ -158,7 +158,7 @@ def test_the_tick_rule_equals_a_slow_one(cut: int, seed: int):
     known = dice.random(1000) < 0.2
     events = np.zeros(1000, dtype=EVENT.dtype)
     events["price"], events["symbol"] = prices, symbols
-    events["side"] = np.where(known, told, UNTOLD)
+    events["side"] = np.where(known, told, PENDING_SIDE)
     rule = TickRule(capacity=8)
     inferred = sum(rule.fill(events[i : i + cut]) for i in range(0, 1000, cut))
     expected = np.where(known, told, slow_tick_rule(prices.tolist(), symbols.tolist()))

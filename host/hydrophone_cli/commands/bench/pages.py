@@ -1,4 +1,4 @@
-"""The pages of the repository whose tables are measured: each keeps them between two marks."""
+"""Pages with measured tables, each between two marks, which ``bench --pages`` renews."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

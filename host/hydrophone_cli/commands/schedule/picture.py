@@ -1,4 +1,4 @@
-"""A schedule on one sheet: time from left to right, the source's modules from top to bottom.
+"""Picture of a schedule: time from left to right, the source's modules from top to bottom.
 
 One column is one clock. An operation stands where its result is there within the clock, so the
 room at the right of a column is slack. Operations that would hide each other share a mark, whose
@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hydrophone.feeds.optional import optional
+from hydrophone.feeds.optional_imports import import_optional
 from hydrophone_cli.commands.schedule.sheet import LANE, Row, Sheet, label
 from hydrophone_report.drawing import drawing
 
@@ -90,7 +90,7 @@ def _head(figure: Any, view: "View", name: str, height: float) -> None:
 
 
 def _legend(view: "View") -> list[Any]:
-    line = optional("matplotlib.lines", purpose="drawing a picture").Line2D
+    line = import_optional("matplotlib.lines", purpose="drawing a picture").Line2D
     families = Counter(operation.family for operation in view.operations)
     handles = [
         line(
@@ -185,8 +185,8 @@ def _draw_marks(axes: Any, sheet: Sheet, row: Row) -> None:
 
 def _draw_loop(axes: Any, sheet: Sheet, loop: "Loop", y: float) -> None:
     """A hairpin from the entry to its successor and back, with the state's name."""
-    paths = optional("matplotlib.path", purpose="drawing a picture")
-    patches = optional("matplotlib.patches", purpose="drawing a picture")
+    paths = import_optional("matplotlib.path", purpose="drawing a picture")
+    patches = import_optional("matplotlib.patches", purpose="drawing a picture")
     begin, end, beyond = sheet.hairpin(loop)
     low, high = y - LANE / 5, y + LANE / 5
     points = [

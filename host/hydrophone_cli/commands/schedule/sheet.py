@@ -1,4 +1,4 @@
-"""Where everything of a schedule goes on its sheet: rows, places along them, lanes for states."""
+"""Layout of a schedule's picture: rows, places along them, lanes for states."""
 
 from collections import Counter
 from typing import TYPE_CHECKING

@@ -1,10 +1,10 @@
-"""``hydrophone verify --engine cocotb``: every pin on every clock."""
+"""``hydrophone verify --engine cocotb``: cycle-accurate benches, every pin on every clock."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hydrophone_cli.commands.verify.progress import Lines
+from hydrophone_cli.commands.verify.progress import ProgressLines
 from hydrophone_cli.commands.verify.report import Report, Result
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def bench(
     from hydrophone_sim.benches.run import bench_blocks, bench_top
 
     check_libpython()  # before blocks are made that would go unused
-    screen = Lines()
+    screen = ProgressLines()
     pins = {f"own{place}" if block.own else block.name: block for place, block in enumerate(blocks)}
     events: int = args.events or EVENTS
     timing = config.pipeline.timing
@@ -42,7 +42,7 @@ def bench(
         events=events,
         seed=args.seed,
         folder=folder,
-        say=screen.say,
+        say=screen.print_line,
         own={name: (block.name, args.model or "") for name, block in pins.items() if block.own},
     )
     benched = f"{len(blocks)} blocks for {timing}"
@@ -56,7 +56,7 @@ def bench(
             events=max(events, TOP_EVENTS),
             seed=args.seed,
             folder=folder / "top",
-            say=screen.say,
+            say=screen.print_line,
         )
         benched = f"the design top for {timing}"
         report.notes.append(f"cocotb: {count} benches of {benched}, {len(wrong)} failed")

@@ -1,4 +1,4 @@
-"""The compiled hardware and the C++ engine against the model, event by event, and what to print."""
+"""Equivalence check of compiled hardware and C++ engine against the model, event by event."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hydrophone_cli.command import DATA, CommandError, Exit
-from hydrophone_cli.commands.verify.progress import Lines
+from hydrophone_cli.commands.verify.progress import ProgressLines
 from hydrophone_cli.commands.verify.report import Report, Result
 from hydrophone_cli.instruction_sets import instruction_sets
 
@@ -45,7 +45,7 @@ def prove(
     from hydrophone_sim.verify import Plan, Proof
     from hydrophone_sim.waves import leave_waveform
 
-    screen = Lines()
+    screen = ProgressLines()
     faces = [face for engine in engines for face in _faces(engine, timings, args, screen)]
     tapes = _tapes(args.data)
     plan = Plan(
@@ -55,11 +55,11 @@ def prove(
         events=args.events or EVENTS,
         seed=args.seed,
         real=(lambda: _real(tapes, config.pipeline, screen)) if tapes else None,
-        waveform=lambda face, fault: leave_waveform(face, fault, out, screen.say),
+        waveform=lambda face, fault: leave_waveform(face, fault, out, screen.print_line),
         done=(lambda block, _, face: _cover(block, face, out, report)) if args.coverage else None,
     )
     if not tapes:
-        screen.say(f"no real tape: run `hydrophone samples`, give --data or set {DATA}")
+        screen.print_line(f"no real tape: run `hydrophone samples`, give --data or set {DATA}")
     tally = Proof(plan, screen.progress).run()
     screen.clear()
     report.sources |= tally.sources
@@ -70,7 +70,7 @@ def prove(
         return Exit.FAILED
     if args.data and not tally.sources.get("real"):
         named = ", ".join(map(str, args.data))
-        screen.say(f"no real event was proved: nothing in {named} could be read as a tape")
+        screen.print_line(f"no real event was proved: nothing in {named} could be read as a tape")
         return Exit.INPUT
     return Exit.DONE
 
@@ -98,7 +98,7 @@ class _Face:
 
 
 def _faces(
-    engine: str, timings: list["Timing"], args: argparse.Namespace, screen: Lines
+    engine: str, timings: list["Timing"], args: argparse.Namespace, screen: ProgressLines
 ) -> Iterator[_Face]:
     """Faces of an engine: of hardware, one a target."""
     if engine == "kernel":
@@ -109,7 +109,7 @@ def _faces(
 
     made = "covered" if args.coverage and engine == "verilated" else engine
     for timing in timings:
-        yield _Face(engine, timing, hardware(made, args.seed, screen.say, timing))
+        yield _Face(engine, timing, hardware(made, args.seed, screen.print_line, timing))
 
 
 def _cover(block: str, face: "Model", out: Path, report: Report) -> None:
@@ -176,7 +176,7 @@ def _tapes(named: list[Path] | None) -> list[Path]:
 
 
 def _real(
-    tapes: list[Path], params: "PipelineParams", screen: "Lines"
+    tapes: list[Path], params: "PipelineParams", screen: "ProgressLines"
 ) -> "Iterator[dict[str, Raw]]":
     """Market events of tapes, one after the other; what cannot be read is said and passed over.
 
@@ -196,6 +196,6 @@ def _real(
         except MissingPackageError as missing:
             raise CommandError(f"{path}: {missing}") from missing
         except DamagedInputError as damage:
-            screen.say(f"{path} broke off: {damage}")
+            screen.print_line(f"{path} broke off: {damage}")
         except FeedError as failure:
-            screen.say(f"{path} is passed over: {failure}")
+            screen.print_line(f"{path} is passed over: {failure}")

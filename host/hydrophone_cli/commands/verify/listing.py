@@ -1,4 +1,4 @@
-"""``hydrophone verify --list``: what can be proved, for what, and by what."""
+"""``hydrophone verify --list``: blocks, engines, targets and configurations."""
 
 import json
 from typing import Any

@@ -1,17 +1,17 @@
-"""What a person sees of a proof: lines as they come, and how far it is."""
+"""Progress display of a proof: lines as they come, and how far it is."""
 
 import sys
 
 from hydrophone_cli.terminal import moving
 
 
-class Lines:
+class ProgressLines:
     """Lines on standard error; on a terminal, the last one tells how far it is."""
 
     def __init__(self) -> None:
         self._terminal = moving(sys.stderr)
 
-    def say(self, text: str) -> None:
+    def print_line(self, text: str) -> None:
         """Prints a line."""
         self.clear()
         print(text, file=sys.stderr, flush=True)

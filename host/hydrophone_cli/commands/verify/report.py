@@ -1,4 +1,4 @@
-"""What a proof found, for people, for programs (JSON) and for CI systems (JUnit)."""
+"""Verification report: for people, for programs (JSON) and for CI systems (JUnit)."""
 
 import json
 import re
@@ -139,12 +139,12 @@ class Report:
         root = ElementTree.Element("testsuites", counts)
         suite = ElementTree.SubElement(root, "testsuite", {**counts, "skipped": "0"})
         properties = ElementTree.SubElement(suite, "properties")
-        told = {
+        values = {
             "hydrophone": self.version,
             "configuration": self.configuration,
             "seed": str(self.seed),
         }
-        for name, value in told.items():
+        for name, value in values.items():
             ElementTree.SubElement(properties, "property", {"name": name, "value": _xml(value)})
         for result in self.results:
             case = ElementTree.SubElement(
@@ -185,11 +185,11 @@ def _result(result: Result) -> dict[str, Any]:
 
 def fault(found: "Mismatch | Broken | Failure") -> dict[str, Any]:
     """One difference, as the document tells it."""
-    told = asdict(found)
-    waveform = told["waveform"]
+    values = asdict(found)
+    waveform = values["waveform"]
     return {
         "message": str(found),
-        **{name: told.get(name) for name in _DETAILS},
+        **{name: values.get(name) for name in _DETAILS},
         "waveform": waveform["path"] or None,
         "viewer": waveform["viewer"] or None,
         "fst": waveform["fst"] or None,

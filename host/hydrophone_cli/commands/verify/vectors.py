@@ -1,4 +1,4 @@
-"""``hydrophone verify --vectors``: stimulus and expected results for what others implement."""
+"""``hydrophone verify --vectors``: test vectors, written for other implementations, or checked."""
 
 import argparse
 import json
@@ -75,8 +75,8 @@ def _check(args: argparse.Namespace, vectors: Path, results: Path, blocks: list[
     report = _report(checks)
     if args.json:
         document = report.document()
-        for told, checked in zip(document["results"], checks.blocks, strict=True):
-            told |= _counts(checked)
+        for result, checked in zip(document["results"], checks.blocks, strict=True):
+            result |= _counts(checked)
         print(json.dumps(document, indent=2))
     else:
         for checked in checks.blocks:

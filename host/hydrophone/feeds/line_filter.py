@@ -1,15 +1,15 @@
-"""Lines of a block of text: which can be read at all, and what stands on each."""
+"""Line filter: drops lines that no parser can take, and quotes lines in messages."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone.feeds.inputs import Block
 from hydrophone.feeds.report import TapeReport
+from hydrophone.feeds.text_stream import Block
 
 Numbers = NDArray[np.int64]
 
 
-class Text:
+class BlockText:
     """A block of text, to quote lines of it in messages.
 
     Args:
@@ -29,14 +29,16 @@ class Text:
         return repr(found.rstrip(b"\r").decode("utf-8", "backslashreplace")[:100])
 
 
-def clean(block: Block, *, source: str, report: TapeReport) -> tuple[bytes, Numbers | None]:
+def without_bad_lines(
+    block: Block, *, source: str, report: TapeReport
+) -> tuple[bytes, Numbers | None]:
     """Takes out lines that would spoil their neighbours.
 
     Those are lines that are not UTF-8, leave a quote open, or hold a carriage return before their
     end, which a parser takes for a line's end.
 
     Returns:
-        The text that is left, and the number of each line of it; None where nothing was taken out,
+        The text that remains, and the number of each line of it; None where nothing was taken out,
         so that lines are numbered one after another.
     """
     data = block.data
@@ -50,13 +52,13 @@ def clean(block: Block, *, source: str, report: TapeReport) -> tuple[bytes, Numb
     }
     if not any(spoiled.values()):
         return data, None
-    text = Text(block)
+    text = BlockText(block)
     for reason, places in spoiled.items():
         numbers = np.array(places, dtype=np.int64) + block.line
         report.skip(reason, source=source, lines=numbers, what=[text.at(n) for n in numbers[:8]])
     gone = {place for places in spoiled.values() for place in places}
-    left = [place for place in range(len(lines)) if place not in gone]
-    return b"\n".join(lines[p] for p in left), np.array(left, dtype=np.int64) + block.line
+    kept = [place for place in range(len(lines)) if place not in gone]
+    return b"\n".join(lines[p] for p in kept), np.array(kept, dtype=np.int64) + block.line
 
 
 def _not_utf8(data: bytes, lines: list[bytes]) -> list[int]:

@@ -1,22 +1,16 @@
-"""First stage of a feed: files as blocks of whole lines, decompressed as they are read.
+"""Text streams, the first stage of a feed: decompressed bytes as blocks of whole lines.
 
-Compression is told by a file's first bytes, never by its name. A stream that breaks off yields
-everything that could be read and then raises `DamagedInputError`: nothing ends silently. A pipe is
-live: whenever it has nothing to read, the whole lines that came are a block.
+A stream that breaks off yields everything that could be read and then raises `DamagedInputError`:
+nothing ends silently. A pipe is live: whenever it has nothing to read, the whole lines that came
+are a block.
 """
 
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 
-from hydrophone.feeds.archive import member_chunks, members
-from hydrophone.feeds.codecs import CODECS, MAGIC, codec_of, decompressed
-from hydrophone.feeds.errors import DamagedInputError, FeedError
-from hydrophone.feeds.pipes import READ, Pipe, is_live, is_pipe, opened
+from hydrophone.feeds.errors import DamagedInputError
 
 BLOCK = 4 << 20
 """Decompressed bytes a block holds at most, unless a line is longer."""
@@ -26,9 +20,6 @@ LONGEST_LINE = 64 << 20
 """A line longer than this is taken for damage."""
 _AGE = 0.005
 """Seconds that a line of a pipe waits at most while more comes."""
-
-_ZIP = b"PK\x03\x04"
-_PARQUET = b"PAR1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +43,15 @@ class Progress:
         self.done = 0
 
 
-class Input:
+class Idling(Protocol):
+    """A stream that knows whether it is waited for."""
+
+    def is_idle(self, seconds: float) -> bool:
+        """Whether nothing comes within a time."""
+        ...
+
+
+class TextStream:
     """One stream of text: a file, a member of a zip archive, or a pipe.
 
     Args:
@@ -71,7 +70,7 @@ class Input:
         name: str,
         chunks: Callable[[], Iterator[bytes]],
         progress: Progress,
-        pipe: "LivePipe | None" = None,
+        pipe: Idling | None = None,
     ) -> None:
         self.name = name
         self.progress = progress
@@ -185,148 +184,3 @@ class Input:
             raise self._trouble
         if self._opened is not None:
             yield from self._opened
-
-
-class LivePipe:
-    """A pipe that is opened when it is first read.
-
-    Args:
-        name: What messages call it.
-        opened: Opens it.
-        progress: Moved on while it is read.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        opened: Callable[[], AbstractContextManager[BinaryIO]],
-        progress: Progress,
-    ) -> None:
-        self._name = name
-        self._opened = opened
-        self._progress = progress
-        self._pipe: Pipe | None = None
-
-    def is_idle(self, seconds: float) -> bool:
-        """Whether nothing comes within a time."""
-        return self._pipe is not None and self._pipe.is_idle(round(seconds * 1000))
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yields its decompressed bytes as they come."""
-        with self._opened() as stream:
-            self._pipe = Pipe(stream)
-            yield from _unpacked(self._pipe, self._name, self._progress)
-
-
-def _unpacked(stored: Pipe | BinaryIO, name: str, progress: Progress) -> Iterator[bytes]:
-    """The decompressed bytes of a stream that can be read once."""
-    packed = _plain(stored, name, progress)
-    first = b""
-    while any(mark.startswith(first) and mark != first for mark in (*CODECS, _ZIP, _PARQUET)):
-        if not (chunk := next(packed, b"")):
-            break
-        first += chunk
-    if first.startswith((_ZIP, _PARQUET)):
-        raise FeedError(
-            "zip and Parquet cannot be read from a pipe: name the file, or decompress it on the way"
-        )
-    chunks = _chain(first, packed)
-    codec = codec_of(first)
-    yield from chunks if codec is None else decompressed(chunks, codec, name)
-
-
-def open_inputs(path: str) -> list[Input]:
-    """Opens a file, or each file within a zip archive; ``-`` is the standard input.
-
-    What is no regular file, such as a named pipe, a socket or ``<(command)`` of a shell, is read
-    once, from its first byte to its end, as the standard input is.
-
-    Raises:
-        FeedError: The file is missing, unreadable, empty, or a broken archive.
-    """
-    if path == "-":
-        return [_standard_input()]
-    progress = Progress()
-    if is_pipe(path):
-        pipe = LivePipe(path, lambda: _opened(path), progress)
-        return [Input(name=path, chunks=pipe.chunks, progress=progress, pipe=pipe)]
-    file = Path(path)
-    magic = read_magic(path)
-    if magic.startswith(_ZIP):
-        return [
-            Input(
-                name=f"{path}:{member.filename}",
-                chunks=lambda member=member, moved=moved: _counted(
-                    member_chunks(file, member), moved
-                ),
-                progress=moved,
-            )
-            for member in members(file)
-            for moved in [Progress(member.file_size)]
-        ]
-    progress.total = file.stat().st_size
-    codec = codec_of(magic)
-
-    def chunks() -> Iterator[bytes]:
-        with _opened(path) as stored:
-            packed = _plain(stored, path, progress)
-            yield from packed if codec is None else decompressed(packed, codec, path)
-
-    return [Input(name=path, chunks=chunks, progress=progress)]
-
-
-def read_magic(path: str) -> bytes:
-    """First bytes of a file, which tell what it is.
-
-    Raises:
-        FeedError: There is no such readable file, or it is empty.
-    """
-    try:
-        with _opened(path) as stored:
-            magic = stored.read(MAGIC)
-    except OSError as error:
-        raise FeedError(f"{path}: cannot be read: {error.strerror}") from error
-    if not magic:
-        raise FeedError(f"{path}: the file is empty")
-    return magic
-
-
-def is_parquet(path: str) -> bool:
-    """Whether a file's first bytes are those of Parquet; a pipe is not asked."""
-    return path != "-" and not is_pipe(path) and read_magic(path).startswith(_PARQUET)
-
-
-def _standard_input() -> Input:
-    """What the shell gave: a pipe, or a file."""
-    name, progress, live = "standard input", Progress(), is_live("-")
-    pipe = LivePipe(name, lambda: nullcontext(sys.stdin.buffer), progress)
-    return Input(name=name, chunks=pipe.chunks, progress=progress, pipe=pipe if live else None)
-
-
-def _opened(path: str) -> BinaryIO:
-    try:
-        return opened(path)
-    except FileNotFoundError:
-        raise FeedError(f"{path}: no such file") from None
-    except OSError as error:
-        raise FeedError(f"{path}: cannot be read: {error.strerror}") from error
-
-
-def _plain(stored: BinaryIO | Pipe, name: str, progress: Progress) -> Iterator[bytes]:
-    try:
-        while chunk := stored.read(READ):
-            progress.done += len(chunk)
-            yield chunk
-    except OSError as error:
-        raise DamagedInputError(f"{name}: reading failed: {error.strerror}") from error
-
-
-def _counted(chunks: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
-    for chunk in chunks:
-        progress.done += len(chunk)
-        yield chunk
-
-
-def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest

@@ -1,4 +1,4 @@
-"""Libraries that a trading process does not need: loaded late, each with the extra that has it."""
+"""Optional imports: libraries that a trading process does not need, each with its extra."""
 
 import inspect
 import re
@@ -10,7 +10,7 @@ from typing import Any
 from hydrophone.feeds.errors import MissingPackageError
 
 
-def optional(module: str, *, purpose: str) -> Any:
+def import_optional(module: str, *, purpose: str) -> Any:
     """The module named ``module``, imported on first use.
 
     Raises:
@@ -19,11 +19,11 @@ def optional(module: str, *, purpose: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as missing:
-        raise MissingPackageError(remedy(missing, purpose)) from missing
+        raise MissingPackageError(install_hint(missing, purpose)) from missing
 
 
-def remedy(missing: ModuleNotFoundError, purpose: str) -> str:
-    """What is to be installed for something that ended for want of a module.
+def install_hint(missing: ModuleNotFoundError, purpose: str) -> str:
+    """Install hint: what to install for something that ended for want of a module.
 
     Args:
         missing: What was not found.

@@ -1,4 +1,4 @@
-"""Local times: of a zone, or counted from a trading day's midnight, as nanoseconds of the epoch."""
+"""Time zones: local times, or times since a trading day's midnight, as nanoseconds of the epoch."""
 
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError

@@ -1,4 +1,4 @@
-"""Columns of text or numbers, as Arrow arrays, become the integers and floats of prints.
+"""Column parsers: Arrow columns of text or numbers become the integers and floats of prints.
 
 Every function here takes a whole column and marks what it cannot read, so that one bad cell costs
 one row and no more.
@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.feeds.columns import MAKER_COLUMN, ColumnMap, unit_of
-from hydrophone.feeds.optional import optional
+from hydrophone.feeds.optional_imports import import_optional
 from hydrophone.feeds.options import TapeOptions
+from hydrophone.feeds.time_zones import to_utc
 from hydrophone.feeds.trades import UNKNOWN_SIDE, Mask
-from hydrophone.feeds.zones import to_utc
 from hydrophone_model.records import Side
 
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
@@ -23,7 +23,7 @@ _DECIMAL = r"^\s*(-?\d{1,19})(?:(\.\d{1,9})\d*)?\s*$"
 _ZONED = r"(Z|[+-]\d\d:?\d\d)\s*$"
 _BUY = ("buy", "b", "buyer", "bought", "1", "+1")
 _SELL = ("sell", "s", "seller", "sold", "-1")
-_UNTOLD = ("", "none", "null", "nan", "n/a", "na", "unknown", "u", "-", "0")
+_NO_SIDE = ("", "none", "null", "nan", "n/a", "na", "unknown", "u", "-", "0")
 _FIRST = 1000
 """Values among which the first one that can be read is looked for."""
 MISSING_SIDE, STRANGE_SIDE = -1, -2
@@ -56,7 +56,7 @@ def _seven_digits(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.rint(values * scale) / scale
 
 
-class TimeReader:
+class TimeParser:
     """Reads a time column the same way from its first value to its last.
 
     Args:
@@ -254,16 +254,16 @@ def sides(column: Any, name: str, options: TapeOptions) -> tuple[NDArray[np.int8
 
 def _side(word: str, maker: bool, options: TapeOptions) -> int:
     if options.sides:
-        named = {word: side for side, word in options.sides.items()}
-        told = named.get(word.strip())
-        if told is not None:
-            return Side.BUY if told == "buy" else Side.SELL
+        named = {word: name for name, word in options.sides.items()}
+        side = named.get(word.strip())
+        if side is not None:
+            return Side.BUY if side == "buy" else Side.SELL
     word = word.strip().lower()
     if maker:
         return {"true": Side.SELL, "1": Side.SELL, "false": Side.BUY, "0": Side.BUY}.get(
             word, STRANGE_SIDE
         )
-    if word in _UNTOLD:
+    if word in _NO_SIDE:
         return MISSING_SIDE
     if not options.sides:
         if word in _BUY:
@@ -275,4 +275,6 @@ def _side(word: str, maker: bool, options: TapeOptions) -> int:
 
 def _arrow() -> tuple[Any, Any]:
     purpose = "reading tables"
-    return optional("pyarrow", purpose=purpose), optional("pyarrow.compute", purpose=purpose)
+    return import_optional("pyarrow", purpose=purpose), import_optional(
+        "pyarrow.compute", purpose=purpose
+    )

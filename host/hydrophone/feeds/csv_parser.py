@@ -1,7 +1,7 @@
-"""Blocks of delimited text as Arrow tables, with the line of every row.
+"""CSV parser: blocks of delimited text become Arrow tables, with the line of every row.
 
 Arrow's typed parser takes block by block. Only a block with a cell that does not parse is read a
-second time, as strings, so that each bad row can be told, counted and left out.
+second time, as strings, so that each bad row is found, counted and left out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,18 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.feeds.errors import FeedError
-from hydrophone.feeds.inputs import Block, Input
-from hydrophone.feeds.lines import Text, clean
-from hydrophone.feeds.optional import optional
+from hydrophone.feeds.line_filter import BlockText, without_bad_lines
+from hydrophone.feeds.optional_imports import import_optional
 from hydrophone.feeds.report import TapeReport
+from hydrophone.feeds.text_stream import Block, TextStream
 
-Cells = tuple[Any, NDArray[np.int64], Text]
+Cells = tuple[Any, NDArray[np.int64], BlockText]
 """An Arrow table, the line of each row, and the text to quote."""
 _PURPOSE = "reading delimited text"
 
 
-class TextTable:
-    """Reads blocks of one source.
+class CsvBlockParser:
+    """Parser of the blocks of one source.
 
     Args:
         source: What messages call the source.
@@ -41,8 +41,8 @@ class TextTable:
         wanted: list[str],
         report: TapeReport,
     ) -> None:
-        self._pa = optional("pyarrow", purpose=_PURPOSE)
-        self._csv = optional("pyarrow.csv", purpose=_PURPOSE)
+        self._pa = import_optional("pyarrow", purpose=_PURPOSE)
+        self._csv = import_optional("pyarrow.csv", purpose=_PURPOSE)
         self._source = source
         self._names = names
         self._delimiter = delimiter
@@ -64,7 +64,7 @@ class TextTable:
 
     def read(self, block: Block, types: dict[str, Any]) -> Cells | None:
         """The rows of a block, typed where all of its cells allow it; None if there are none."""
-        data, numbers = clean(block, source=self._source, report=self._report)
+        data, numbers = without_bad_lines(block, source=self._source, report=self._report)
         if not data.strip():
             return None
         try:
@@ -72,7 +72,7 @@ class TextTable:
         except self._pa.ArrowInvalid:
             table, wrong = self._parse(data, dict.fromkeys(self._wanted, self._pa.string()))
         lines = self._lines(block, data, numbers, wrong, table.num_rows)
-        return (table, lines, Text(block)) if len(lines) else None
+        return (table, lines, BlockText(block)) if len(lines) else None
 
     def _parse(self, data: bytes, types: dict[str, Any]) -> tuple[Any, list[str]]:
         wrong: list[str] = []
@@ -124,23 +124,23 @@ class TextTable:
             texts = set(wrong)
             bad = [p for p in full if lines[p].rstrip(b"\r").decode("utf-8") in texts]
             where = numbers[np.array(bad, dtype=np.int64)]
-            told = [f"{lines[p].decode('utf-8')[:80]!r}" for p in bad[:8]]
-            self._report.skip("wrong_column_count", source=self._source, lines=where, what=told)
+            quotes = [f"{lines[p].decode('utf-8')[:80]!r}" for p in bad[:8]]
+            self._report.skip("wrong_column_count", source=self._source, lines=where, what=quotes)
         gone = set(bad)
-        left = [place for place in full if place not in gone]
-        if len(left) != rows:
+        kept = [place for place in full if place not in gone]
+        if len(kept) != rows:
             raise FeedError(
-                f"{self._source}:{block.line}: {len(left)} lines gave {rows} rows: a quoted cell "
+                f"{self._source}:{block.line}: {len(kept)} lines gave {rows} rows: a quoted cell "
                 "spans lines, which is not supported"
             )
-        return numbers[np.array(left, dtype=np.int64)]
+        return numbers[np.array(kept, dtype=np.int64)]
 
 
-def typed_lines(
-    source: Input, *, names: Sequence[str], types: dict[str, Any], report: TapeReport
+def parse_headerless(
+    source: TextStream, *, names: Sequence[str], types: dict[str, Any], report: TapeReport
 ) -> Iterator[Cells]:
     """Yields the tables of a headerless text whose columns and types a format fixes."""
-    table = TextTable(
+    table = CsvBlockParser(
         source=source.name, names=list(names), delimiter=",", wanted=list(types), report=report
     )
     for block in source.blocks():

@@ -1,4 +1,4 @@
-"""Sixth stage of a feed: the aggressor side that a tape does not tell, by the tick rule.
+"""Tick rule, the sixth stage of a feed: infers the aggressor side that a tape does not tell.
 
 A print above its symbol's last different price was bought, one below was sold, an equal one has the
 side of the print before it (Lee & Ready 1991, the tick test). Before a symbol's first change of
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hydrophone_model.records import EventFlag, Side
 
-UNTOLD = 255
+PENDING_SIDE = 255
 """Side of an event that waits for the tick rule."""
 
 
@@ -26,8 +26,8 @@ class TickRule:
         self._down = np.zeros(capacity, dtype=np.bool_)
 
     def fill(self, events: NDArray[np.void]) -> int:
-        """Sets the side and the `SIDE_INFERRED` flag of untold events, in place; counts them."""
-        untold = events["side"] == UNTOLD
+        """Infers the side of events without one, in place, and flags them; returns how many."""
+        pending = events["side"] == PENDING_SIDE
         symbols = events["symbol"]
         grouped = np.argsort(symbols, kind="stable")
         symbol = symbols[grouped]
@@ -52,10 +52,10 @@ class TickRule:
         ends = np.append(starts[1:], len(events)) - 1
         self._price[symbol[ends]] = price[ends]
         self._down[symbol[ends]] = down[ends]
-        if not untold.any():
+        if not pending.any():
             return 0
         inferred = np.empty(len(events), dtype=np.uint8)
         inferred[grouped] = np.where(down, Side.SELL, Side.BUY)
-        events["side"] = np.where(untold, inferred, events["side"])
-        events["flags"] |= np.where(untold, EventFlag.SIDE_INFERRED, 0).astype(np.uint8)
-        return int(untold.sum())
+        events["side"] = np.where(pending, inferred, events["side"])
+        events["flags"] |= np.where(pending, EventFlag.SIDE_INFERRED, 0).astype(np.uint8)
+        return int(pending.sum())
