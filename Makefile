@@ -85,7 +85,8 @@ report: setup ## synthesise for every family, renew the committed report and pic
 
 .PHONY: characterise
 characterise: setup ## measure the delays of operations, compare them with the committed ones
-	for target in xc7 xcup ecp5; do $(BIN)/hydrophone characterise --target $$target; done
+	for target in $$($(BIN)/python -c 'from hydrophone_model.targets import TARGETS; print(*TARGETS)'); \
+	do $(BIN)/hydrophone characterise --target $$target; done
 
 .PHONY: lock
 lock: setup ## resolve the newest versions into requirements.lock and peers.lock
