@@ -14,8 +14,6 @@ from hydrophone_model.whale.pipeline import PipelineParams
 
 _EVENT = EVENT.dtype
 _RESULT = RESULT.dtype
-_ECHOED = ("time_ns", "sequence", "price", "symbol", "side")
-"""Fields of an event that its result repeats."""
 _WIDEST = "time_ns"
 """A field of both records that is aligned if, and only if, all are."""
 
@@ -118,7 +116,7 @@ def check_results_of(results: Results, events: Events) -> None:
         raise ValueError(
             f"results holds {results.size} for {events.size} events: give it the same length"
         )
-    for name in _ECHOED:
+    for name in RESULT.echoed:
         other = results[name] != events[name]
         if other.any():
             place = int(other.argmax())

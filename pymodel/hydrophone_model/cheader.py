@@ -75,6 +75,7 @@ def header() -> str:
     parts.append("}  // namespace hydrophone\n")
     parts.append("/// The fields of each record: name, type of an element.")
     parts += [field_list(record.name.upper(), record.dtype) for record in records.RECORDS]
+    parts.append(field_list("ECHOED", records.RESULT.dtype[list(records.RESULT.echoed)]))
     parts.append(field_list("DECISION", decision_dtype(FusionParams())))
     parts.append("/// The blocks with a kernel, of each folder and all: name, parameters, kernel.")
     parts.append(block_lists(blocks))

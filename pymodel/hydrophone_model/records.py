@@ -65,12 +65,14 @@ class Field:
         type: One of ``u8``, ``u16``, ``u32``, ``u64``.
         doc: Meaning and unit.
         count: Number of elements; more than one makes an array.
+        echoed: Whether a result's member repeats the event's of the same name.
     """
 
     name: str
     type: str
     doc: str
     count: int = 1
+    echoed: bool = False
 
     @property
     def element_width(self) -> int:
@@ -119,6 +121,11 @@ class Record:
     def size(self) -> int:
         """Bytes of the record."""
         return sum(field.size for field in self.fields)
+
+    @property
+    def echoed(self) -> tuple[str, ...]:
+        """Names of the members that repeat those of an event."""
+        return tuple(field.name for field in self.fields if field.echoed)
 
     @property
     def dtype(self) -> np.dtype[np.void]:
@@ -171,12 +178,12 @@ RESULT = Record(
     name="Result",
     doc="What the whale pipeline says of one event; an alert is a result with the ALERT flag.",
     fields=(
-        Field("time_ns", "u64", "the event's timestamp"),
-        Field("sequence", "u64", "the event's sequence number"),
-        Field("price", "u32", "the event's price in ticks"),
+        Field("time_ns", "u64", "the event's timestamp", echoed=True),
+        Field("sequence", "u64", "the event's sequence number", echoed=True),
+        Field("price", "u32", "the event's price in ticks", echoed=True),
         Field("parent_size", "u32", "running parent order in lots, this print included"),
-        Field("symbol", "u16", "the event's symbol"),
-        Field("side", "u8", "the event's aggressor side"),
+        Field("symbol", "u16", "the event's symbol", echoed=True),
+        Field("side", "u8", "the event's aggressor side", echoed=True),
         Field("kind", "u8", "the loudest head, see Kind; of an alert, the head that raised it"),
         Field("score", "u16", "-log2 of the smallest tail probability, format TAIL"),
         Field("flags", "u16", "bits of ResultFlag"),

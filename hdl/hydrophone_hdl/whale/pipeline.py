@@ -8,7 +8,7 @@ from hydrophone_hdl.whale.parent import Parent
 from hydrophone_hdl.whale.pattern import Pattern
 from hydrophone_hdl.whale.score import Score
 from hydrophone_hdl.whale.volume import Volume
-from hydrophone_model.records import ResultFlag
+from hydrophone_model.records import RESULT, ResultFlag
 from hydrophone_model.whale.pipeline import PipelineParams
 from hydrophone_model.whale.score import Evidence
 
@@ -69,7 +69,7 @@ class Pipeline(Datapath):
             ResultFlag.LATE: parent["late"],
             ResultFlag.LOUD: volume["loud"],
         }
-        passed = {name: inputs[name] for name in ("time_ns", "sequence", "price", "symbol", "side")}
+        passed = {name: inputs[name] for name in RESULT.echoed}
         return {
             **passed,
             "parent_size": parent["parent_size"],

@@ -47,9 +47,10 @@ bool are_finite(const Column& performance) {
     for (std::size_t i = 0; i < performance.count; ++i) {
         const double value = static_cast<double>(performance.as<const float>()[i]);
         if (!std::isfinite(value)) {
-            PyObject* const told = PyFloat_FromDouble(value);
-            PyErr_Format(PyExc_ValueError, "performance[%zu] is %R: give finite numbers", i, told);
-            Py_XDECREF(told);
+            PyObject* const number = PyFloat_FromDouble(value);
+            PyErr_Format(PyExc_ValueError, "performance[%zu] is %R: give finite numbers", i,
+                         number);
+            Py_XDECREF(number);
             return false;
         }
     }

@@ -76,9 +76,9 @@ class PyFusionEngine {
             throw nb::value_error("give at least one round and one whole batch of decisions");
         }
         const Turn turn(busy_);
-        return told(hydrophone::measure(*engine_, in.input(), systems(), candidates(),
-                                        decision_type_.size(), count, rounds, batch),
-                    isa_.name, batch);
+        return measurement_dict(hydrophone::measure(*engine_, in.input(), systems(), candidates(),
+                                                    decision_type_.size(), count, rounds, batch),
+                                isa_.name, batch);
     }
 
     void reset() {

@@ -16,7 +16,7 @@ nb::bytes memory(const std::vector<std::uint32_t>& ticks) {
 
 }  // namespace
 
-nb::dict told(const Measurement& m, const char* isa, std::size_t batch) {
+nb::dict measurement_dict(const Measurement& m, const char* isa, std::size_t batch) {
     nb::dict result;
     result["isa"] = isa;
     result["cpu"] = m.cpu;
@@ -29,7 +29,7 @@ nb::dict told(const Measurement& m, const char* isa, std::size_t batch) {
     return result;
 }
 
-nb::tuple told(const Interruptions& found) {
+nb::tuple interruptions_tuple(const Interruptions& found) {
     return nb::make_tuple(found.watched_ns, nb::cast(found.gaps_ns));
 }
 

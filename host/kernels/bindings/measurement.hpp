@@ -10,7 +10,7 @@
 namespace hydrophone {
 
 // See `RawBench` in host/hydrophone/_kernels.pyi.
-nanobind::dict told(const Measurement& measurement, const char* isa, std::size_t batch);
-nanobind::tuple told(const Interruptions& found);
+nanobind::dict measurement_dict(const Measurement& measurement, const char* isa, std::size_t batch);
+nanobind::tuple interruptions_tuple(const Interruptions& found);
 
 }  // namespace hydrophone

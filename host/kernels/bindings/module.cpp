@@ -199,8 +199,8 @@ nb::dict bench_native(nb::handle params, nb::handle events, std::size_t rounds, 
     if (rounds == 0 || batch == 0 || in.count() < batch) {
         throw nb::value_error("give at least one round and one whole batch of events");
     }
-    return told(measure(*engine, in.data<const Event>(), in.count(), rounds, batch), chosen.name,
-                batch);
+    return measurement_dict(measure(*engine, in.data<const Event>(), in.count(), rounds, batch),
+                            chosen.name, batch);
 }
 
 }  // namespace
@@ -218,13 +218,13 @@ NB_MODULE(_kernels, m) {
     m.def("available_isas", &available_isas, "Those of them that this processor has.");
     m.def(
         "chosen_isa", [] { return choose_isa().name; },
-        "The one that an engine uses unless it is told otherwise.");
+        "The one that an engine uses where none is named.");
     m.def("bench_native", &bench_native, "params"_a, "events"_a, "rounds"_a, "batch"_a,
           "isa"_a = "", "Measures the engine from within.");
     m.def(
         "interruptions",
         [](double watched_ns, double longer_than_ns) {
-            return told(interruptions(watched_ns, longer_than_ns));
+            return interruptions_tuple(interruptions(watched_ns, longer_than_ns));
         },
         "watched_ns"_a, "longer_than_ns"_a, "What an empty loop does not get of its processor.");
     nb::class_<PyEngine>(m, "Engine")
@@ -239,7 +239,7 @@ NB_MODULE(_kernels, m) {
         .def_prop_ro("counters", &PyEngine::counters)
         .def_prop_ro("batches", &PyEngine::batches);
     bind_fusion(m);
-    bind_desk(m);
+    bind_signal_pipeline(m);
     nb::class_<PyBlock>(m, "Block")
         .def(nb::init<const std::string&, nb::handle, const std::string&>(), "name"_a, "params"_a,
              "isa"_a = "")

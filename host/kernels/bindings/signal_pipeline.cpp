@@ -73,9 +73,9 @@ class PySignalPipelineEngine {
   private:
     static constexpr std::size_t LONG_BATCH = 1024;
 
-    template <class Work>
+    template <class Call>
     void run(nb::handle events, nb::handle results, nb::handle decisions, bool scores,
-             const Work& work) {
+             const Call& call) {
         const Buffer in(events, "events", event_type(), false);
         const Buffer out(results, "results", result_type(), scores);
         const Buffer decided(decisions, "decisions", decision_type_, true);
@@ -91,7 +91,7 @@ class PySignalPipelineEngine {
             throw nb::value_error("results are not of the events, to which something else writes");
         }
         const auto all = [&] {
-            work(in.data<const Event>(), out.data<Result>(), decided.data<std::byte>(), in.count());
+            call(in.data<const Event>(), out.data<Result>(), decided.data<std::byte>(), in.count());
         };
         if (in.count() < LONG_BATCH) {
             all();
@@ -114,7 +114,7 @@ class PySignalPipelineEngine {
 
 }  // namespace
 
-void bind_desk(nb::module_& module) {
+void bind_signal_pipeline(nb::module_& module) {
     nb::class_<PySignalPipelineEngine>(module, "SignalPipelineEngine")
         .def(nb::init<nb::object, nb::handle, nb::handle, const std::string&>(), "pipeline"_a,
              "signal_pipeline"_a, "dtype"_a, "isa"_a = "")

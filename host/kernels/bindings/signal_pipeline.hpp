@@ -5,6 +5,6 @@
 
 namespace hydrophone {
 
-void bind_desk(nanobind::module_& module);
+void bind_signal_pipeline(nanobind::module_& module);
 
 }  // namespace hydrophone

@@ -1,4 +1,4 @@
-// One thread at a time at work on a state.
+// Turn: a guard that lets one thread at a time work on a state.
 #pragma once
 
 #include <stdexcept>

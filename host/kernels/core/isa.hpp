@@ -1,4 +1,4 @@
-// What differs between instruction sets: the namespace, and a handful of vector operations.
+// Instruction set: its namespace, and the vector operations that differ between sets.
 //
 // Everything that is compiled once per instruction set lives in the namespace HYDROPHONE_KERNELS,
 // so that the linker can never merge two compilations of one function. For the same reason nothing

@@ -1,4 +1,4 @@
-// What every instruction set offers to the rest of the engine.
+// Interfaces of engines and blocks: what every instruction set offers to the rest.
 //
 // Only declarations: this header is included by all compilations of the kernels, and must leave no
 // code in them that the linker could confuse with another's.

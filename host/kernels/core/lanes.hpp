@@ -1,4 +1,4 @@
-// Arithmetic on vectors of any number of blocks: what differs between instruction sets once more.
+// Lane arithmetic on vectors of any number of blocks, for every instruction set.
 #pragma once
 
 #include "core/shuffles.hpp"

@@ -1,4 +1,4 @@
-// Sorting without branches: which numbers to exchange, whatever they are.
+// Sorting networks: which numbers to exchange, whatever they are, without a branch.
 #pragma once
 
 #include <utility>

@@ -1,5 +1,5 @@
-// Numbers and parameters from a file: for programs that run kernels without Python, on standard
-// input, and for libraries that are handed them in memory.
+// Reader of numbers and parameters from a file: for programs that run kernels without Python, on
+// standard input, and for libraries that are handed them in memory.
 //
 // All are 64-bit integers of this machine's byte order; parameters come as
 // `hydrophone_model.cheader.flattened` gives them.

@@ -1,4 +1,4 @@
-// Vectors made of blocks of 128 bits, for any number of blocks, and what moves their lanes: within
+// Shuffles: what moves the lanes of vectors made of blocks of 128 bits, any number of them: within
 // their block, in every block alike. Kernels that do several things at once give each a block.
 #pragma once
 

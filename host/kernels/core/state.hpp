@@ -1,4 +1,4 @@
-// Where blocks keep what they remember: one contiguous stretch of memory a symbol, one a class.
+// State layout: one contiguous stretch of memory a symbol, one a class, for all blocks.
 //
 // A block reserves its pieces once, when it is made; afterwards it finds them at fixed offsets of
 // whichever symbol or class an event belongs to. All state of a symbol lies together, so that an

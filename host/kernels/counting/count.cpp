@@ -42,11 +42,12 @@ constexpr std::size_t SLIDING = 2048;
 // Called through here, so that no copy of it is made for a caller, whose name would be another.
 void (*volatile counted)(void (*)(void*), void*, std::size_t) = hydrophone_counted;
 
-// Runs `work` once unseen, so that caches of the processor and the linker are filled, then counted.
-template <class Work>
-void count(const char* name, const char* size, std::size_t units, std::size_t times, Work work) {
-    work();
-    counted([](void* context) { (*static_cast<Work*>(context))(); }, &work, times);
+// Makes the call once unseen, so that caches of the processor and the linker are filled, then
+// counted.
+template <class Call>
+void count(const char* name, const char* size, std::size_t units, std::size_t times, Call call) {
+    call();
+    counted([](void* context) { (*static_cast<Call*>(context))(); }, &call, times);
     std::printf("%s %s %zu\n", name, size, units);
 }
 

@@ -56,8 +56,8 @@ class Entropy {
         // The leaving bin first: a count never exceeds the window, and so the table.
         const bool was_full = s.filled == window_;
         if (was_full) {
-            const u32 left = counts[leaving]--;
-            terms += table_[left - 1] - table_[left];
+            const u32 before = counts[leaving]--;
+            terms += table_[before - 1] - table_[before];
         }
         const u32 entered = ++counts[bin];
         terms += table_[entered] - table_[entered - 1];

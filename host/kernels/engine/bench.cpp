@@ -69,7 +69,7 @@ std::uint32_t less(std::uint64_t value, std::uint64_t overhead) {
     return static_cast<std::uint32_t>(std::min(value > overhead ? value - overhead : 0, most));
 }
 
-// `process(first, size)` does the work of some events.
+// `process(first, size)` processes `size` events from number `first` on.
 template <class Process>
 Measurement measured(const Process& process, std::size_t count, std::size_t rounds,
                      std::size_t batch) {
@@ -121,11 +121,11 @@ Measurement measure(FusionEngine& engine, const FusionInput& input, std::size_t 
                     std::size_t batch) {
     std::vector<std::byte> decisions(count * size);
     return measured(
-        [&](std::size_t first, std::size_t some) {
+        [&](std::size_t first, std::size_t decided) {
             const std::size_t row = first * candidates;
             engine.process({input.scores + row * systems, input.present + row, input.outcome + row,
                             input.learn + first},
-                           decisions.data() + first * size, some);
+                           decisions.data() + first * size, decided);
         },
         count, rounds, batch);
 }

@@ -1,4 +1,4 @@
-// Chooses, at run time, among the kernels compiled for several instruction sets.
+// Dispatch: chooses, at run time, among the kernels compiled for several instruction sets.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The library's kernels on made-up data: what is timed and what is counted.
+// Workloads: the library's kernels on made-up data, to be timed and counted.
 #pragma once
 
 #include <cmath>

@@ -47,17 +47,17 @@ class BatchedFusion {
     void process(const FusionInput& in, std::byte* decisions, std::size_t count) {
         std::size_t event = 0;
         for (; event + MAX_BLOCKS <= count; event += MAX_BLOCKS) {
-            some<MAX_BLOCKS, 1>(in, event, decisions);
+            decide<MAX_BLOCKS, 1>(in, event, decisions);
         }
         constexpr std::size_t alone = least<std::size_t>(MAX_BLOCKS, 2);
         for (; event < count; ++event) {
-            some<alone, alone>(in, event, decisions);
+            decide<alone, alone>(in, event, decisions);
         }
     }
 
   private:
     static constexpr std::size_t PARTS = 2 * octets;
-    static constexpr std::size_t MOST = fixed ? fixed : MAX_CANDIDATES;
+    static constexpr std::size_t ROOM = fixed ? fixed : MAX_CANDIDATES;
     // A reciprocal weight in two pieces, and a diversity too if it may not fit a signed word.
     static constexpr int INVERSE_PIECE = 13;
     static constexpr int TOTAL_PIECE = 8;
@@ -66,35 +66,37 @@ class BatchedFusion {
     HYDROPHONE_INLINE std::size_t candidates() const { return fixed ? fixed : candidates_; }
 
     template <std::size_t blocks, std::size_t spread>
-    using Work = FusionIntermediates<octets, MOST, blocks, spread>;
+    using Intermediates = FusionIntermediates<octets, ROOM, blocks, spread>;
     template <std::size_t blocks>
     using Pairs = WeightPairs<octets, blocks>;
 
     // As many decisions as `spread` blocks each of a vector hold.
     template <std::size_t blocks, std::size_t spread>
-    [[gnu::noinline, gnu::aligned(64)]] void some(const FusionInput& in, std::size_t event,
-                                                  std::byte* decisions) {
-        Work<blocks, spread> work;
+    [[gnu::noinline, gnu::aligned(64)]] void decide(const FusionInput& in, std::size_t event,
+                                                    std::byte* decisions) {
+        Intermediates<blocks, spread> intermediates;
         for (std::size_t i = 0; i < blocks / spread; ++i) {
             const u64 all = ~u64{0} >> (64 - candidates());
-            work.present[i] = in.present == nullptr
-                                  ? all
-                                  : set_of(in.present + (event + i) * candidates(), candidates());
-            work.counts[i] = __builtin_popcountll(work.present[i]);
+            intermediates.present[i] =
+                in.present == nullptr
+                    ? all
+                    : set_of(in.present + (event + i) * candidates(), candidates());
+            intermediates.counts[i] = __builtin_popcountll(intermediates.present[i]);
         }
-        work.take(in.scores + event * systems_ * candidates(), systems_, candidates());
+        intermediates.take(in.scores + event * systems_ * candidates(), systems_, candidates());
         // What takes long comes first: ranks, which it does not wait for, are found meanwhile.
-        work.template compare<fixed>(candidates());
-        work.rank(candidates());
+        intermediates.template compare<fixed>(candidates());
+        intermediates.rank(candidates());
         memory_.template learn<blocks, spread>(
-            in, event, candidates(), vectors_of<spread>(candidates()), rate_, work.present,
-            work.half, work.used, work.performance);
+            in, event, candidates(), vectors_of<spread>(candidates()), rate_, intermediates.present,
+            intermediates.half, intermediates.used, intermediates.performance);
         Writer out{decisions + event * layout_.size, layout_, systems_, candidates()};
-        combine(work, out);
+        combine(intermediates, out);
     }
 
     template <std::size_t blocks, std::size_t spread>
-    HYDROPHONE_INLINE void combine(const Work<blocks, spread>& work, const Writer& out) const {
+    HYDROPHONE_INLINE void combine(const Intermediates<blocks, spread>& intermediates,
+                                   const Writer& out) const {
         using Vector = Lanes<blocks>;
         using Words = typename Vector::Words;
         using Ints = typename Vector::Ints;
@@ -102,18 +104,18 @@ class BatchedFusion {
 
         Ints trusts[PARTS], inverses[2][PARTS], below[4] = {};
         for (std::size_t part = 0; part < PARTS; ++part) {
-            const Ints known = work.performance[part];
-            trusts[part] = ((known > 0 ? known : Ints{}) >> TRUST_DOWN) & work.uses[part];
-            below[0] += work.totals[part];
+            const Ints known = intermediates.performance[part];
+            trusts[part] = ((known > 0 ? known : Ints{}) >> TRUST_DOWN) & intermediates.uses[part];
+            below[0] += intermediates.totals[part];
             below[1] += trusts[part];
         }
         for (std::size_t part = 0; part < PARTS; part += 2) {
             Ints found[2][2];
-            inverse<blocks, spread>({work.totals[part], work.totals[part + 1]},
+            inverse<blocks, spread>({intermediates.totals[part], intermediates.totals[part + 1]},
                                     {trusts[part], trusts[part + 1]}, found);
             for (std::size_t i = 0; i < 4; ++i) {
                 Ints& kept = inverses[i / 2][part + i % 2];
-                kept = found[i / 2][i % 2] & work.uses[part + i % 2];
+                kept = found[i / 2][i % 2] & intermediates.uses[part + i % 2];
                 below[2 + i / 2] += kept;
             }
         }
@@ -126,16 +128,17 @@ class BatchedFusion {
         const Ints alike = Vector::template spread<0>(sums) == 0;
         const Ints unknown = Vector::template spread<1>(sums) == 0;
 
-        const Pairs<blocks> ones([&](std::size_t part) { return work.uses[part] & 1; });
+        const Pairs<blocks> ones([&](std::size_t part) { return intermediates.uses[part] & 1; });
         const Pairs<blocks> trust([&](std::size_t part) { return trusts[part]; });
         Pairs<blocks> total[octets], inverse[2][2];
         if constexpr (octets == 1) {
-            total[0] = Pairs<blocks>([&](std::size_t part) { return work.totals[part]; });
+            total[0] = Pairs<blocks>([&](std::size_t part) { return intermediates.totals[part]; });
         } else {
-            total[0] =
-                Pairs<blocks>([&](std::size_t part) { return work.totals[part] >> TOTAL_PIECE; });
-            total[1] = Pairs<blocks>(
-                [&](std::size_t part) { return work.totals[part] & ((1 << TOTAL_PIECE) - 1); });
+            total[0] = Pairs<blocks>(
+                [&](std::size_t part) { return intermediates.totals[part] >> TOTAL_PIECE; });
+            total[1] = Pairs<blocks>([&](std::size_t part) {
+                return intermediates.totals[part] & ((1 << TOTAL_PIECE) - 1);
+            });
         }
         for (std::size_t way = 0; way < 2; ++way) {
             inverse[way][0] = Pairs<blocks>(
@@ -144,23 +147,26 @@ class BatchedFusion {
                 [&](std::size_t part) { return inverses[way][part] & ((1 << INVERSE_PIECE) - 1); });
         }
 
-        const Ints systems =
-            work.each([&](std::size_t decision) { return work.systems[decision]; });
+        const Ints systems = intermediates.each(
+            [&](std::size_t decision) { return intermediates.systems[decision]; });
         const auto inverted = [](Ints number) {
             return 1.0f / Vector::to_float(number > 1 ? number : Ints{} + 1);
         };
         const auto per_system = inverted(systems);
-        Keys<blocks, spread, Work<blocks, spread>::VECTORS, octets == 1> keys(combination_);
+        RankKeys<blocks, spread, Intermediates<blocks, spread>::VECTORS, octets == 1> keys(
+            combination_);
         for (std::size_t first = 0; first < vectors_of<spread>(candidates()); first += 8) {
             Ints fused[2 * SIDE][2];
             for (std::size_t side = 0; side < 2; ++side) {
                 const std::size_t from = first + 4 * side;
-                const Ints taking = four_of(work, from);
+                const Ints taking = four_of(intermediates, from);
                 Ints scores[octets][4], ranks[octets][4];
                 for (std::size_t octet = 0; octet < octets; ++octet) {
                     for (std::size_t i = 0; i < 4; ++i) {
-                        scores[octet][i] = reinterpret_cast<Ints>(work.values[octet][from + i]);
-                        ranks[octet][i] = reinterpret_cast<Ints>(work.half[octet][from + i]);
+                        scores[octet][i] =
+                            reinterpret_cast<Ints>(intermediates.values[octet][from + i]);
+                        ranks[octet][i] =
+                            reinterpret_cast<Ints>(intermediates.half[octet][from + i]);
                     }
                     Vector::transpose(scores[octet]);
                     Vector::transpose(ranks[octet]);
@@ -202,24 +208,25 @@ class BatchedFusion {
                 });
             }
         }
-        tell(work, keys, systems, out);
+        write_ranks(intermediates, keys, systems, out);
 
         const auto per_other = inverted(systems - 1);
         for (std::size_t octet = 0; octet < octets; ++octet) {
             const Words strengths =
-                Vector::narrow(mean<blocks>(work.totals[2 * octet], per_other),
-                               mean<blocks>(work.totals[2 * octet + 1], per_other));
+                Vector::narrow(mean<blocks>(intermediates.totals[2 * octet], per_other),
+                               mean<blocks>(intermediates.totals[2 * octet + 1], per_other));
             each_decision<spread>(strengths, [&](std::size_t decision, Quad values) {
                 out.diversity(decision, octet, values);
             });
             each_decision<spread>(
-                Vector::narrow(work.used[octet] & 1, Words{}),
+                Vector::narrow(intermediates.used[octet] & 1, Words{}),
                 [&](std::size_t decision, Quad values) { out.used(decision, octet, values); });
         }
         for (std::size_t part = 0; part < PARTS; ++part) {
-            each_decision<spread>(work.performance[part], [&](std::size_t decision, Quad values) {
-                out.performance(decision, part, values);
-            });
+            each_decision<spread>(intermediates.performance[part],
+                                  [&](std::size_t decision, Quad values) {
+                                      out.performance(decision, part, values);
+                                  });
         }
     }
 
@@ -245,12 +252,12 @@ class BatchedFusion {
 
     // All ones where one of four candidates, of four vectors before lanes changed, is present.
     template <std::size_t blocks, std::size_t spread>
-    HYDROPHONE_INLINE static typename Lanes<blocks>::Ints four_of(const Work<blocks, spread>& work,
-                                                                  std::size_t first) {
+    HYDROPHONE_INLINE static typename Lanes<blocks>::Ints four_of(
+        const Intermediates<blocks, spread>& intermediates, std::size_t first) {
         using Vector = Lanes<blocks>;
         using Ints = typename Vector::Ints;
         const auto sets = Vector::template gather<Ints>([&](std::size_t block) {
-            const u64 all = work.present[block / spread];
+            const u64 all = intermediates.present[block / spread];
             return Quad{} + static_cast<i32>(all >> candidate_at<spread>(first, block) & 15);
         });
         constexpr Quad lane = {1, 2, 4, 8};
@@ -260,18 +267,19 @@ class BatchedFusion {
 
     // Ranks by the keys, and who is first.
     template <std::size_t blocks, std::size_t spread, class Keys>
-    HYDROPHONE_INLINE void tell(const Work<blocks, spread>& work, const Keys& keys,
-                                typename Lanes<blocks>::Ints systems, const Writer& out) const {
+    HYDROPHONE_INLINE void write_ranks(const Intermediates<blocks, spread>& intermediates,
+                                       const Keys& keys, typename Lanes<blocks>::Ints systems,
+                                       const Writer& out) const {
         using Vector = Lanes<blocks>;
         using Ints = typename Vector::Ints;
         constexpr int far = 1 << 20;
         const Ints decided = systems > 0;
         const std::size_t fours = vectors_of<spread>(candidates()) / 4;
-        Ints half[Work<blocks, spread>::VECTORS / 4];
+        Ints half[Intermediates<blocks, spread>::VECTORS / 4];
         keys.ranks(fours, half);
         Ints best = Ints{} + far;
         for (std::size_t four = 0; four < fours; ++four) {
-            const Ints taking = four_of(work, 4 * four);
+            const Ints taking = four_of(intermediates, 4 * four);
             const Ints rank = half[four] & taking;
             const auto number = Vector::template gather<Ints>([&](std::size_t block) {
                 constexpr Quad lane = {0, 1, 2, 3};
@@ -294,7 +302,7 @@ class BatchedFusion {
             best = lesser(best, Vector::swap_blocks(best));
         }
         each_decision<spread>(best & 0xFF & decided, [&](std::size_t decision, Quad values) {
-            out.decided(decision, work.systems[decision] > 0, values[0]);
+            out.decided(decision, intermediates.systems[decision] > 0, values[0]);
         });
     }
 

@@ -56,7 +56,7 @@ class Fusion {
     }
 
   private:
-    // What is remembered of a decision: outcomes will tell who ranked well.
+    // What is remembered of a decision: outcomes will show who ranked well.
     struct Ranked {
         u64 present;
         bool used[MAX_SYSTEMS];
@@ -72,7 +72,7 @@ class Fusion {
     void learn(const i16* outcome) {
         i64 truth[MAX_CANDIDATES];
         half_ranks(outcome, before_.present, candidates_, truth);
-        if (!tells(truth, before_.present, candidates_)) {
+        if (!is_informative(truth, before_.present, candidates_)) {
             return;
         }
         const i64 count = __builtin_popcountll(before_.present);
@@ -152,7 +152,7 @@ class Fusion {
         i64 half[MAX_CANDIDATES];
         half_ranks(keys, now.present, candidates_, half);
         *out.decided() = used > 0;
-        tell(half, used > 0, out);
+        write_ranks(half, used > 0, out);
     }
 
     // A quotient, or without a denominator the plain mean.
@@ -163,7 +163,7 @@ class Fusion {
             below != 0 ? Divider(below).divide(sum, finer) : (sum << finer) / most<i64>(used, 1);
     }
 
-    void tell(const i64* half, bool decided, const Decision& out) const {
+    void write_ranks(const i64* half, bool decided, const Decision& out) const {
         std::size_t best = 0;
         i64 first = 2 * MAX_CANDIDATES + 1;
         for (std::size_t i = 0; i < candidates_; ++i) {

@@ -1,4 +1,5 @@
-// Systems apart, for several decisions at once: ranks, normal scores and diversities.
+// Intermediates of the fusion, for several decisions at once: each system's ranks, normal scores
+// and diversities.
 #pragma once
 
 #include "fusion/decision.hpp"

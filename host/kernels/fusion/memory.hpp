@@ -1,5 +1,5 @@
-// What the systems have shown, and the decision that they will be judged by, for several decisions
-// at once; see hydrophone_model.fusion.performance.
+// Performance memory: what the systems have shown, and the decision that they will be judged by,
+// for several decisions at once; see hydrophone_model.fusion.performance.
 #pragma once
 
 #include "core/kernels.hpp"
@@ -15,7 +15,7 @@ class FusionMemory {
   public:
     static constexpr std::size_t PARTS = 2 * octets;
 
-    // Judges by the outcomes of the decisions from `event` on, one after another, and tells the
+    // Judges by the outcomes of the decisions from `event` on, one after another, and gives the
     // performances after each. `half` and `used` are the decisions' own.
     template <std::size_t blocks, std::size_t spread, std::size_t most, class Words, class Ints>
     HYDROPHONE_INLINE void learn(const FusionInput& in, std::size_t event, std::size_t candidates,
@@ -120,20 +120,20 @@ class FusionMemory {
         const Words absent = words(
             [&](std::size_t block) { return static_cast<int>(vectors * spread) - count(block); });
         const Words mean = words([&](std::size_t block) { return count(block) + 1; });
-        Words tells = Words{};
+        Words informative = Words{};
         for (std::size_t eight = 0; eight < vectors / 8; ++eight) {
             truth[eight] -= absent & (keys[eight] == least_outcome);
             truth[eight] &= taking[eight];
-            tells |= (truth[eight] != mean) & taking[eight];
+            informative |= (truth[eight] != mean) & taking[eight];
         }
-        const u64 told = Vector::signs(tells);
+        const u64 informed = Vector::signs(informative);
         const auto loss = Vector::template gather<Ints>([&](std::size_t block) {
             return Quad{} + static_cast<i32>(model::performance::LOSS[count(block)]);
         });
         const Words learns = words([&](std::size_t block) {
             constexpr u64 all = (u64{1} << (16 * spread)) - 1;
             const std::size_t decision = block / spread;
-            return judged.learns[decision] && (told >> (16 * spread * decision) & all) ? -1 : 0;
+            return judged.learns[decision] && (informed >> (16 * spread * decision) & all) ? -1 : 0;
         });
         for (std::size_t octet = 0; octet < octets; ++octet) {
             Ints squares[2] = {};

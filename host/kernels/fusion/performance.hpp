@@ -1,4 +1,4 @@
-// What the systems have shown, learned from outcomes; see hydrophone_model.fusion.performance.
+// Performance of systems, learned from outcomes; see hydrophone_model.fusion.performance.
 #pragma once
 
 #include "fusion/ranks.hpp"
@@ -13,7 +13,7 @@ struct Coefficient {
 };
 
 // Whether outcomes tell anything of the candidates, by the half ranks of those.
-inline bool tells(const i64* truth, u64 present, std::size_t candidates) {
+inline bool is_informative(const i64* truth, u64 present, std::size_t candidates) {
     const i64 mean = __builtin_popcountll(present) + 1;
     for (std::size_t i = 0; i < candidates; ++i) {
         if (holds(present, i) && truth[i] != mean) {

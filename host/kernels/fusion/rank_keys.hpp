@@ -1,4 +1,4 @@
-// What decides, before any division: the sums of one combination, as keys to rank by.
+// Rank keys: the sums of one combination before any division, in the order of what they stand for.
 #pragma once
 
 #include "fusion/ranks.hpp"
@@ -10,7 +10,7 @@ namespace HYDROPHONE_KERNELS {
 // Four candidates to a block, or twice two where sums of ranks with reciprocal weights need longs.
 // Those of scores fit ints if there are no more than eight systems (`narrow`).
 template <std::size_t blocks, std::size_t spread, std::size_t most, bool narrow>
-class Keys {
+class RankKeys {
     using Vector = Lanes<blocks>;
     using Ints = typename Vector::Ints;
     using Longs = typename Vector::Longs;
@@ -24,7 +24,7 @@ class Keys {
         Ints rank;
     };
 
-    HYDROPHONE_INLINE explicit Keys(i64 combination) : combination_(combination) {}
+    HYDROPHONE_INLINE explicit RankKeys(i64 combination) : combination_(combination) {}
 
     // `rare` and `doubted` are the weighted sums of ranks of even and of odd candidates.
     HYDROPHONE_INLINE void add(std::size_t four, Ints taking, const Sums& sums,
@@ -82,9 +82,8 @@ class Keys {
 
     HYDROPHONE_INLINE void keep_wide(std::size_t four, Ints taking, Unsigned even, Unsigned odd) {
         constexpr auto never = static_cast<i64>(u64{1} << 63);
-        const auto there = reinterpret_cast<Unsigned>(taking);
-        const Longs takes[] = {reinterpret_cast<Longs>(there << 32),
-                               reinterpret_cast<Longs>(there)};
+        const auto all = reinterpret_cast<Unsigned>(taking);
+        const Longs takes[] = {reinterpret_cast<Longs>(all << 32), reinterpret_cast<Longs>(all)};
         wide_[2 * four] = takes[0] < 0 ? reinterpret_cast<Longs>(even) : Longs{} + never;
         wide_[2 * four + 1] = takes[1] < 0 ? reinterpret_cast<Longs>(odd) : Longs{} + never;
     }

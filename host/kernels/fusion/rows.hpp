@@ -1,4 +1,4 @@
-// The way in and out of vectors: rows of numbers in memory, a block of a vector each.
+// Loads and stores of rows: numbers in memory, a block of a vector each.
 #pragma once
 
 #include "core/lanes.hpp"

@@ -1,4 +1,4 @@
-// Blocks by themselves: named ports of arrays outside, whatever the kernel takes inside.
+// Block adapters: named ports of arrays outside, whatever the kernel takes inside.
 #pragma once
 
 #include <new>

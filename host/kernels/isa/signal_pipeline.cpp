@@ -1,4 +1,4 @@
-// The signal pipeline as an engine, behind the whale pipeline's, and as a block.
+// Signal pipeline engine, behind the whale pipeline's, and the signal pipeline as a block.
 #include "signals/signal_pipeline.hpp"
 
 #include "isa/block.hpp"
@@ -47,9 +47,10 @@ class SignalPipelineEngineOf final : public SignalPipelineEngine {
             Result result;
             __builtin_memcpy(&event, events + i, sizeof event);
             __builtin_memcpy(&result, results + i, sizeof result);
-            same &= (result.time_ns == event.time_ns) & (result.sequence == event.sequence) &
-                    (result.price == event.price) & (result.symbol == event.symbol) &
-                    (result.side == event.side) & (result.score <= model::formats::TAIL.max);
+            same &= result.score <= model::formats::TAIL.max;
+#define X(field, Type) same &= result.field == event.field;
+            HYDROPHONE_ECHOED(X)
+#undef X
         }
         return same;
     }
@@ -101,16 +102,16 @@ class SignalPipelineEngineOf final : public SignalPipelineEngine {
             __builtin_memcpy(&result, results + i, sizeof result);
             prints.tail[i] = least<i64>(result.score, model::formats::TAIL.max);
         }
-        const Asked asked = signal_pipeline_.ask(prints);
-        if (asked.count == count) {
-            fusion_->process(asked.input, decisions, count);
+        const DecisionRequest request = signal_pipeline_.request(prints);
+        if (request.count == count) {
+            fusion_->process(request.input, decisions, count);
         } else {
-            if (asked.count != 0) {
-                fusion_->process(asked.input, decisions_ + decision_size_, asked.count);
+            if (request.count != 0) {
+                fusion_->process(request.input, decisions_ + decision_size_, request.count);
             }
             for (std::size_t i = 0; i < count; ++i) {
                 __builtin_memcpy(decisions + i * decision_size_,
-                                 decisions_ + asked.place[i] * decision_size_, decision_size_);
+                                 decisions_ + request.place[i] * decision_size_, decision_size_);
             }
         }
         __builtin_memcpy(decisions_, decisions + (count - 1) * decision_size_, decision_size_);
@@ -144,9 +145,9 @@ class SignalPipelineBlock final
         prints.size[0] = *in.size;
         prints.side[0] = *in.side;
         prints.tail[0] = *in.tail;
-        const Asked asked = signal_pipeline_.ask(prints);
-        if (asked.count != 0) {
-            fusion_->process(asked.input, last_.bytes(), 1);
+        const DecisionRequest request = signal_pipeline_.request(prints);
+        if (request.count != 0) {
+            fusion_->process(request.input, last_.bytes(), 1);
         }
         *out.time_ns = *in.time_ns;
         *out.sequence = *in.sequence;

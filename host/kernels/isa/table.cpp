@@ -1,4 +1,4 @@
-// The table of one instruction set: what the engine chooses at run time.
+// Dispatch table of one instruction set.
 #include "isa/makers.hpp"
 
 namespace HYDROPHONE_KERNELS {

@@ -152,11 +152,11 @@ HYDROPHONE_INLINE Vector<T> load_some(const float* x, std::size_t at, std::size_
     if (at >= n) {
         return Vector<T>{} + static_cast<T>(filler);
     }
-    float some[WIDTH_OF<T>];
+    float padded[WIDTH_OF<T>];
     for (std::size_t lane = 0; lane < WIDTH_OF<T>; ++lane) {
-        some[lane] = at + lane < n ? x[at + lane] : filler;
+        padded[lane] = at + lane < n ? x[at + lane] : filler;
     }
-    return load_as<T>(some);
+    return load_as<T>(padded);
 #endif
 }
 

@@ -1,4 +1,4 @@
-// Who takes part in a fusion, their ranks and their normalised scores.
+// Candidates of a fusion in float32: who takes part, their ranks and their normalised scores.
 #pragma once
 
 #include "library/fusion_rows.hpp"

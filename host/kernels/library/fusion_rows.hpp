@@ -1,4 +1,4 @@
-// What the fusion in float32 is computed with: sixteen numbers at once.
+// Rows of sixteen numbers: vectors of the fusion in float32.
 #pragma once
 
 #include "hydrophone_kernels.h"

@@ -1,5 +1,5 @@
-// What a sliding window is put together from: nodes, each the statistics of some neighbouring
-// samples, in float64.
+// Nodes that a sliding window is joined from: each the statistics of some neighbouring samples, in
+// float64.
 //
 // A window is never corrected by what leaves it: it is joined anew from nodes of 1, 2, 4, ...
 // samples, each of which serves all windows that contain it. So nothing drifts however long the

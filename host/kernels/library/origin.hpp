@@ -1,4 +1,4 @@
-// Where the deviations of a window are taken from, so that their squares do not cancel.
+// Origin of a window: what its deviations are taken from, so that their squares do not cancel.
 //
 // About zero, samples of float32 have exact squares in float64, which may be fused with their sum
 // and keep their bits; but far from zero such sums cancel. So the origin is zero only where a

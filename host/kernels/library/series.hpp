@@ -209,10 +209,10 @@ class Mover {
         if (at >= window_ - 1 && at + WIDTH <= end) {
             store_floats(out + at, known);
         } else {
-            float some[WIDTH];
-            store_floats(some, known);
+            float results[WIDTH];
+            store_floats(results, known);
             for (Index i = most(at, window_ - 1); i < least(at + WIDTH, end); ++i) {
-                out[i] = some[i - at];
+                out[i] = results[i - at];
             }
         }
     }
@@ -291,7 +291,7 @@ class Mover {
         const double share = 1 / static_cast<double>(window_);
         const auto keep = [&](Index at, const Vector<double>* node) { doubled.store(at, node); };
         const auto add = [&](Index at, const Vector<double>* node) { joined.store(at, node); };
-        const auto tell = [&](Index at, const Vector<double>* node) {
+        const auto write_result = [&](Index at, const Vector<double>* node) {
             put(at, Node::result(node, share), end, out);
         };
         if (window_ <= WIDTH) {
@@ -306,7 +306,7 @@ class Mover {
         for (Index size = first_size();; size *= 2) {
             if (2 * size == window_) {
                 return join_tiles<true>(doubled, doubled, size, window_ - 1, end,
-                                        Joint::of(size, size), tell);
+                                        Joint::of(size, size), write_result);
             }
             if (window_ & size) {
                 if (covered == 0) {
@@ -316,7 +316,7 @@ class Mover {
                     }
                 } else if (2 * size > window_) {
                     return join_tiles<false>(joined, doubled, covered, window_ - 1, end,
-                                             Joint::of(covered, size), tell);
+                                             Joint::of(covered, size), write_result);
                 } else {
                     join_tiles<false>(joined, doubled, covered, covered + size - 1, end,
                                       Joint::of(covered, size), add);

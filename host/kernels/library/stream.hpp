@@ -1,4 +1,4 @@
-// What a stream of any instruction set offers; see hydrophone_kernels.h.
+// Interface of a stream, for every instruction set; see hydrophone_kernels.h.
 //
 // Only declarations: all compilations of the kernels include this header.
 #pragma once

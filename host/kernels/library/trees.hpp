@@ -1,4 +1,4 @@
-// Sums of a few numbers a lane in float32, as trees, before they go on in float64: a tree of 2**k
+// Summation trees: sums of a few numbers a lane in float32, which go on in float64: a tree of 2**k
 // loses at most k roundings of what it adds, however long the window.
 #pragma once
 

@@ -1,4 +1,5 @@
-// What aggressors bought over all that was traded; see hydrophone_model.signals.imbalance.
+// Order-flow imbalance: what aggressors bought over all that was traded; see
+// hydrophone_model.signals.imbalance.
 #pragma once
 
 #include "core/window.hpp"

@@ -1,9 +1,11 @@
-// The flow of now, as much as flow moves the price; see hydrophone_model.signals.impact.
+// Price impact: the flow of now, as much as flow moves the price; see
+// hydrophone_model.signals.impact.
 #pragma once
 
 #include "core/average.hpp"
+#include "core/flow.hpp"
+#include "dsp/correlation.hpp"
 #include "signals/quotient.hpp"
-#include "whale/pattern.hpp"
 
 namespace HYDROPHONE_KERNELS {
 

@@ -1,4 +1,5 @@
-// How far a price has come in units of its volatility; see hydrophone_model.signals.momentum.
+// Momentum: how far a price has come in units of its volatility; see
+// hydrophone_model.signals.momentum.
 #pragma once
 
 #include "core/window.hpp"

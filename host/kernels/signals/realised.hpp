@@ -1,4 +1,5 @@
-// What became of each candidate since the settlement; see hydrophone_model.signals.realised.
+// Realised returns: what became of each candidate since the settlement; see
+// hydrophone_model.signals.realised.
 #pragma once
 
 #include "core/state.hpp"

@@ -1,4 +1,4 @@
-// How far a price lies below its average; see hydrophone_model.signals.reversion.
+// Mean reversion: how far a price lies below its average; see hydrophone_model.signals.reversion.
 #pragma once
 
 #include "core/average.hpp"

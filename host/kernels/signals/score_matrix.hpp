@@ -1,19 +1,19 @@
-// The latest scores of every candidate; see hydrophone_model.signals.score_matrix.
+// Score matrix: the latest scores of every candidate; see hydrophone_model.signals.score_matrix.
 #pragma once
 
 #include "core/state.hpp"
 
 namespace HYDROPHONE_KERNELS {
 
-// Masks of a row of candidates that hold all ones at one of them.
+// One-hot masks of a row of candidates: all ones at one of them.
 struct OneHot {
-    static constexpr std::size_t MOST = params::SCORE_MATRIX_CANDIDATES_MAX;
-    i16 ones[2 * MOST + 1] = {};
+    static constexpr std::size_t MAX = params::SCORE_MATRIX_CANDIDATES_MAX;
+    i16 ones[2 * MAX + 1] = {};
 
-    constexpr OneHot() { ones[MOST] = -1; }
+    constexpr OneHot() { ones[MAX] = -1; }
 
-    const i16* at(std::size_t candidate) const { return ones + MOST - candidate; }
-    const i16* nobody() const { return ones + MOST + 1; }
+    const i16* at(std::size_t candidate) const { return ones + MAX - candidate; }
+    const i16* none() const { return ones + MAX + 1; }
 };
 
 inline constexpr OneHot ONE_HOT;
@@ -44,13 +44,13 @@ class ScoreMatrix {
     // Takes a symbol's scores, one a system; of one that is no candidate none. Copies the score
     // matrix: scores, system after system, and who is present.
     HYDROPHONE_INLINE void renew(std::size_t symbol, const i64* column, i16* scores, u8* present) {
-        const i16* const own = symbol < candidates_ ? ONE_HOT.at(symbol) : ONE_HOT.nobody();
+        const i16* const one_hot = symbol < candidates_ ? ONE_HOT.at(symbol) : ONE_HOT.none();
         bool complete = true;
         for (std::size_t system = 0; system < systems_; ++system) {
             const auto score = static_cast<i16>(column[system]);
             complete &= score != MISSING;
             const std::size_t start = system * candidates_;
-            renew_row(scores_ + start, scores + start, own, score);
+            renew_row(scores_ + start, scores + start, one_hot, score);
         }
         if (symbol < candidates_ && present_[symbol] != complete) [[unlikely]] {
             present_[symbol] = complete;
@@ -66,13 +66,13 @@ class ScoreMatrix {
     static_assert(model::formats::SCORE.width == 16, "scores are kept in 16 bits");
 
     // Vectors are read and written whole: one read just after a lane of it was would wait.
-    HYDROPHONE_INLINE void renew_row(i16* row, i16* copy, const i16* own, i16 score) const {
+    HYDROPHONE_INLINE void renew_row(i16* row, i16* copy, const i16* one_hot, i16 score) const {
         std::size_t i = 0;
 #if !defined(HYDROPHONE_SCALAR)
         constexpr std::size_t lanes = sizeof(i16x8) / sizeof(i16);
         for (; i + lanes <= candidates_; i += lanes) {
             i16x8 mask, before;
-            __builtin_memcpy(&mask, own + i, sizeof mask);
+            __builtin_memcpy(&mask, one_hot + i, sizeof mask);
             __builtin_memcpy(&before, row + i, sizeof before);
             const i16x8 renewed = (score & mask) | (before & ~mask);
             __builtin_memcpy(row + i, &renewed, sizeof renewed);
@@ -80,7 +80,7 @@ class ScoreMatrix {
         }
 #endif
         for (; i < candidates_; ++i) {
-            copy[i] = row[i] = own[i] != 0 ? score : row[i];
+            copy[i] = row[i] = one_hot[i] != 0 ? score : row[i];
         }
     }
 

@@ -1,4 +1,5 @@
-// From prints and their whale scores to decisions; see hydrophone_model.signals.signal_pipeline.
+// Signal pipeline: from prints and their whale scores to what the fusion decides on; see
+// hydrophone_model.signals.signal_pipeline.
 #pragma once
 
 #include "core/kernels.hpp"
@@ -16,15 +17,15 @@ struct Prints {
     Column price, size, side, tail;
 };
 
-// What the fusion is asked of a chunk.
-struct Asked {
+// Decisions that a chunk of prints needs of the fusion.
+struct DecisionRequest {
     FusionInput input;
     std::size_t count;
     // Which decision is that of each print, from 1; 0 is the last one of the chunk before.
     const u8* place;
 };
 
-// All but the fusion.
+// The signal pipeline but for the fusion.
 class SignalPipeline {
   public:
     using Params = params::SignalPipelineParams;
@@ -59,10 +60,10 @@ class SignalPipeline {
         }
     }
 
-    // Only prints of candidates, and those that settle, ask for a decision: of others it is that of
-    // the print before. The signals of who is no candidate are nobody's. Valid until the next call.
-    HYDROPHONE_INLINE Asked ask(const Prints& prints) {
-        u32 asking[CHUNK];
+    // Only prints of candidates, and those that settle, request a decision: of others it is that of
+    // the print before. Other symbols have no signals. Valid until the next call.
+    HYDROPHONE_INLINE DecisionRequest request(const Prints& prints) {
+        u32 requesting[CHUNK];
         std::size_t count = 0;
         for (std::size_t i = 0; i < prints.count; ++i) {
             const u32 symbol = prints.symbol[i];
@@ -71,7 +72,7 @@ class SignalPipeline {
                 settle(count);
             }
             learn_[count] = settles;
-            asking[count] = static_cast<u32>(i);
+            requesting[count] = static_cast<u32>(i);
             count += (symbol < candidates_) | settles | !begun_;
             begun_ = true;
             place_[i] = static_cast<u8>(count);
@@ -81,11 +82,11 @@ class SignalPipeline {
             score(at, prints);
         } else if (count == 1) {
             SingleEvent at;
-            score(at, gathered(prints, asking, count));
+            score(at, gathered(prints, requesting, count));
         } else if (count != 0) {
             PartOfChunk at;
             at.count = count;
-            score(at, gathered(prints, asking, count));
+            score(at, gathered(prints, requesting, count));
         }
         return {{scores_, present_, outcome_, learn_}, count, place_};
     }

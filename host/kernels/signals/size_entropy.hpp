@@ -1,9 +1,11 @@
-// How little sizes vary, signed by the aggressor's side; see hydrophone_model.signals.size_entropy.
+// Size entropy: how little sizes vary, signed by the aggressor's side; see
+// hydrophone_model.signals.size_entropy.
 #pragma once
 
 #include "core/average.hpp"
+#include "core/flow.hpp"
+#include "dsp/entropy.hpp"
 #include "signals/quotient.hpp"
-#include "whale/pattern.hpp"
 
 namespace HYDROPHONE_KERNELS {
 
@@ -44,7 +46,7 @@ class SizeEntropy {
 
   private:
     int memory_;
-    OrderEvidence evidence_;
+    EntropyEvidence evidence_;
     Piece<ExponentialAverage> sides_;
     Entropy entropy_;
 };

@@ -1,4 +1,5 @@
-// What the Haar transform of the latest prices says; see hydrophone_model.signals.trend.
+// Trend: agreement of a Haar transform's scales of the latest prices; see
+// hydrophone_model.signals.trend.
 #pragma once
 
 #include "core/average.hpp"

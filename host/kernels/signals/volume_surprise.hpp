@@ -1,4 +1,5 @@
-// How far the net flow exceeds the usual size; see hydrophone_model.signals.volume_surprise.
+// Volume surprise: how far the net flow exceeds the usual size; see
+// hydrophone_model.signals.volume_surprise.
 #pragma once
 
 #include "core/average.hpp"

@@ -1,4 +1,4 @@
-// How loud the whales of each side have been; see hydrophone_model.signals.whale_flow.
+// Whale flow: how loud the whales of each side have been; see hydrophone_model.signals.whale_flow.
 #pragma once
 
 #include "core/average.hpp"
@@ -20,7 +20,7 @@ class WhaleFlow {
     WhaleFlow(const Params& p, Layouts& layouts)
         : memory_(static_cast<int>(p.memory)),
           floor_(p.floor),
-          heard_(layouts.symbol.reserve<ExponentialAverage>(1)) {}
+          flow_(layouts.symbol.reserve<ExponentialAverage>(1)) {}
 
     template <class Chunk>
     HYDROPHONE_INLINE void process(const Chunk& at, const Input& in, const Output& out) const {
@@ -28,17 +28,17 @@ class WhaleFlow {
         using namespace model::formats;
         const i64 down = TAIL.fraction + LOUD_FRACTION + memory_ - SCORE.fraction;
         for (std::size_t i = 0; i < at.count; ++i) {
-            ExponentialAverage& heard = *heard_.at(at.symbol[i]);
+            ExponentialAverage& flow = *flow_.at(at.symbol[i]);
             const i64 loud = most<i64>(in.tail[i] - floor_, 0) << LOUD_FRACTION;
-            heard.learn(signed_by(-in.side[i], loud), memory_);
-            out.score[i] = if_known(heard.settled(memory_), heard.mean >> down);
+            flow.learn(signed_by(-in.side[i], loud), memory_);
+            out.score[i] = if_known(flow.settled(memory_), flow.mean >> down);
         }
     }
 
   private:
     int memory_;
     i64 floor_;
-    Piece<ExponentialAverage> heard_;
+    Piece<ExponentialAverage> flow_;
 };
 
 }  // namespace HYDROPHONE_KERNELS

@@ -1,4 +1,4 @@
-// Alerts within a budget, one episode a whale; see hydrophone_model.whale.alert.
+// Alert thresholds within a budget, one episode a whale; see hydrophone_model.whale.alert.
 #pragma once
 
 #include "core/state.hpp"
@@ -71,8 +71,8 @@ class Alert {
             const bool extended = alert | (was_open & signs.lives);
             hold[1 - side] = faded(hold[1 - side]);
             // A print of the same parent takes nothing from the episode.
-            const u16 left = in.joined[i] ? hold[side] : faded(hold[side]);
-            hold[side] = extended ? hold_events_ : left;
+            const u16 remaining = in.joined[i] ? hold[side] : faded(hold[side]);
+            hold[side] = extended ? hold_events_ : remaining;
             out.alert[i] = alert;
             out.episode[i] = alert | was_open;
         }

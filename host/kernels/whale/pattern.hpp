@@ -1,6 +1,8 @@
-// Shape, repetition and persistence of a symbol's recent flow; see hydrophone_model.whale.pattern.
+// Pattern evidence: shape, repetition and persistence of a symbol's recent flow; see
+// hydrophone_model.whale.pattern.
 #pragma once
 
+#include "core/flow.hpp"
 #include "core/state.hpp"
 #include "dsp/correlation.hpp"
 #include "dsp/distance.hpp"
@@ -10,35 +12,6 @@
 #include "whale/repeat.hpp"
 
 namespace HYDROPHONE_KERNELS {
-
-// Signed log flow of a print.
-HYDROPHONE_INLINE i64 signed_flow(i64 print, i64 side) {
-    const i64 magnitude = model::flow::FLOW_OFFSET + (print >> model::flow::HALF_OCTAVE);
-    return signed_by(-side, magnitude);
-}
-
-// Bits that the entropy of sizes lies below its maximum.
-class OrderEvidence {
-  public:
-    explicit OrderEvidence(const params::EntropyParams& p)
-        : most_bits_(least<i64>(p.bin.integer, exact_log2(p.window))
-                     << model::entropy::ENTROPY.fraction),
-          last_bin_(p.bin.max) {}
-
-    // The bin of a print's log2 size.
-    HYDROPHONE_INLINE i64 bin(i64 print) const {
-        return least(print >> model::formats::LOG.fraction, last_bin_);
-    }
-
-    HYDROPHONE_INLINE i64 operator()(i64 entropy, bool full) const {
-        constexpr int down = model::entropy::ENTROPY.fraction - model::formats::EVIDENCE.fraction;
-        return keep(full, most<i64>(most_bits_ - entropy, 0) >> down);
-    }
-
-  private:
-    i64 most_bits_;
-    i64 last_bin_;
-};
 
 class Pattern {
   public:
@@ -62,7 +35,7 @@ class Pattern {
     };
 
     Pattern(const Params& p, Layouts& layouts)
-        : order_(p.entropy),
+        : entropy_evidence_(p.entropy),
           entropy_(p.entropy, layouts),
           persistence_(p.persistence, layouts),
           distance_(p.distance),
@@ -76,7 +49,7 @@ class Pattern {
         Column flow, octave, full;
         for (std::size_t i = 0; i < at.count; ++i) {
             flow[i] = signed_flow(in.print[i], in.side[i]);
-            octave[i] = order_.bin(in.print[i]);
+            octave[i] = entropy_evidence_.bin(in.print[i]);
         }
         entropy_.process(at, {.bin = octave}, {.entropy = out.order, .full = full});
         repeat_.process(at,
@@ -90,7 +63,7 @@ class Pattern {
 
         constexpr int impact_down = model::correlation::CORRELATION.fraction - EVIDENCE.fraction;
         for (std::size_t i = 0; i < at.count; ++i) {
-            out.order[i] = order_(out.order[i], full[i] != 0);
+            out.order[i] = entropy_evidence_(out.order[i], full[i] != 0);
             out.impact[i] = most<i64>(out.impact[i], 0) >> impact_down;
         }
     }
@@ -167,7 +140,7 @@ class Pattern {
         distance_.measure(coefficients, side != 0, distances);
     }
 
-    OrderEvidence order_;
+    EntropyEvidence entropy_evidence_;
     Entropy entropy_;
     Persistence persistence_;
     Distance distance_;

@@ -1,4 +1,5 @@
-// How unusual a print and its parent are for the symbol; see hydrophone_model.whale.volume.
+// Volume evidence: how unusual a print and its parent are for the symbol; see
+// hydrophone_model.whale.volume.
 #pragma once
 
 #include "core/average.hpp"
@@ -32,7 +33,7 @@ class Volume {
           lag_(static_cast<u32>(p.lag)),
           quiet_(static_cast<u16>(p.loud - 1)),
           state_(layouts.symbol.reserve<State>(1)),
-          left_(layouts.symbol.reserve<u64>(static_cast<std::size_t>(p.lag))),
+          delay_line_(layouts.symbol.reserve<u64>(static_cast<std::size_t>(p.lag))),
           ring_(layouts.symbol.reserve<u16>(static_cast<std::size_t>(p.window))) {}
 
     template <class Chunk>
@@ -44,10 +45,10 @@ class Volume {
                 close(s, ring_.at(at.symbol[i]));
             }
             print_mean[i] = reference(s.prints);
-            u64& left = left_.at(at.symbol[i])[s.event++ & (lag_ - 1)];
-            parent_mean[i] = static_cast<i64>(~left >> QUIET_BITS);
-            quiet[i] = static_cast<u16>(left);
-            left = ~static_cast<u64>(reference(s.parents)) << QUIET_BITS | quiet_;
+            u64& delayed = delay_line_.at(at.symbol[i])[s.event++ & (lag_ - 1)];
+            parent_mean[i] = static_cast<i64>(~delayed >> QUIET_BITS);
+            quiet[i] = static_cast<u16>(delayed);
+            delayed = ~static_cast<u64>(reference(s.parents)) << QUIET_BITS | quiet_;
             const i64 n = s.filled;
             window[i] = keep(n >= minimum_, n * in.parent[i] - s.sum);
             variance[i] = most(n * s.squares - s.sum * s.sum, (n * n) << least_variance_log2_);
@@ -122,7 +123,7 @@ class Volume {
     u32 lag_;
     u16 quiet_;
     Piece<State> state_;
-    Piece<u64> left_;
+    Piece<u64> delay_line_;
     Piece<u16> ring_;
 };
 

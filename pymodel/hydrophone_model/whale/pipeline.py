@@ -138,7 +138,7 @@ class PipelineModel(Model):
             | volume["loud"] * ResultFlag.LOUD
         )
         return {
-            **{name: inputs[name] for name in ("time_ns", "sequence", "price", "symbol", "side")},
+            **{name: inputs[name] for name in RESULT.echoed},
             "parent_size": parent["parent_size"],
             "kind": alert["kind"],
             "score": alert["score"],
