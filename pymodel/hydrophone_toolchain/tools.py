@@ -16,6 +16,19 @@ class MissingToolError(ToolError, RequestError):
     """A tool that is not there; the message names the remedy."""
 
 
+class FailedToolError(ToolError):
+    """A tool that ended with a fault.
+
+    Args:
+        message: The tool's name and its last words.
+        output: All that it said.
+    """
+
+    def __init__(self, message: str, output: str) -> None:
+        super().__init__(message)
+        self.output = output
+
+
 def run_tool(
     command: Sequence[str],
     folder: Path,
@@ -33,7 +46,8 @@ def run_tool(
 
     Raises:
         MissingToolError: It is not there.
-        ToolError: It failed, or the system refused to start it.
+        FailedToolError: It failed.
+        ToolError: The system refused to start it.
     """
     name = name or command[0]
     try:
@@ -53,8 +67,9 @@ def run_tool(
     except OSError as error:
         raise ToolError(f"{name} cannot be run: {error.strerror}") from error
     if done.returncode:
-        said = last_words(done.stderr or done.stdout) or f"it ended with code {done.returncode}"
-        raise ToolError(f"{name} failed:\n{said}")
+        output = done.stderr or done.stdout
+        said = last_words(output) or f"it ended with code {done.returncode}"
+        raise FailedToolError(f"{name} failed:\n{said}", output)
 
 
 def last_words(said: str) -> str:

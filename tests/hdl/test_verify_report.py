@@ -11,7 +11,7 @@ from tests.hdl.test_mutations import GAP_OFF_BY_ONE, mutated
 
 import hydrophone
 from hydrophone_cli import main
-from hydrophone_cli.command import DATA
+from hydrophone_cli.command import DATA, Exit
 from hydrophone_hdl import blocks
 from hydrophone_hdl.whale.parent import Parent
 from hydrophone_model.blocks import BLOCKS
@@ -293,3 +293,19 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(
 ) -> None:
     assert main(["verify", "log2", "--engine", "kernel", "--events", "1000000000", *place]) == 4
     assert f"cannot write {place[1]}" in capsys.readouterr().err
+
+
+def test_a_kernel_that_does_not_compile_is_one_line_and_a_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    source = tmp_path / "wrong.hpp"
+    source.write_text(
+        "#pragma once\nint wrong = ;\n" + (EXAMPLES / "imbalance.hpp").read_text(encoding="utf-8")
+    )
+    arguments = ["verify", OWN, "--kernel", str(source), "--engine", "kernel"]
+    assert main([*arguments, "--events", "100", "--out", str(tmp_path / "out")]) == Exit.SYSTEM
+    log = tmp_path / "out" / "kernel.log"
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith(f"hydrophone: {source} does not compile: {source}:2:")
+    assert last.endswith(f"all that the compiler said is in {log}")
+    assert "wrong.hpp:2:" in log.read_text(encoding="utf-8")

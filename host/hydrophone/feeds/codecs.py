@@ -156,16 +156,22 @@ class Codec:
     Attributes:
         name: What messages call it.
         start: Begins a stream.
+        magic: First bytes of a stream, if what is no stream is ignored behind one.
     """
 
     name: str
     start: Callable[[], Decoder]
+    magic: bytes = b""
+
+    def is_garbage(self, packed: bytes) -> bool:
+        """Whether bytes behind a stream begin no other one, and are ignored."""
+        return packed[: len(self.magic)] != self.magic[: len(packed)]
 
 
 CODECS = {
-    b"\x1f\x8b": Codec("gzip", lambda: _Zlib(31)),
+    b"\x1f\x8b": Codec("gzip", lambda: _Zlib(31), b"\x1f\x8b"),
     b"\x28\xb5\x2f\xfd": Codec("zstd", _Zstd),
-    b"BZh": Codec("bzip2", _bzip2),
+    b"BZh": Codec("bzip2", _bzip2, b"BZh"),
     b"\xfd7zXZ\0": Codec("xz", _xz),
 }
 """Codecs of files by their first bytes."""
@@ -203,20 +209,30 @@ def codec_of(magic: bytes) -> Codec | None:
     return next((codec for start, codec in CODECS.items() if magic.startswith(start)), None)
 
 
-def decompressed(chunks: Iterable[bytes], codec: Codec, name: str) -> Iterator[bytes]:
+def decompressed(
+    chunks: Iterable[bytes], codec: Codec, name: str, notes: list[str]
+) -> Iterator[bytes]:
     """Decompresses one stream after the other; zero padding between and behind them is allowed.
+
+    What else stands behind a stream is damage, or ignored with a note, as gzip(1) and bzip2(1) do.
 
     Args:
         chunks: What is stored.
         codec: How.
         name: What messages call it.
+        notes: Takes the note.
 
     Raises:
         DamagedInputError: Behind what could be decompressed.
     """
-    stream, inside = codec.start(), False
+    stream, inside, ended = codec.start(), False, False
     for packed in chunks:
+        if ended and not inside:
+            packed = packed.lstrip(b"\0")
         while packed:
+            if ended and not inside and codec.is_garbage(packed):
+                notes.append(f"{name}: trailing garbage behind the {codec.name} data is ignored")
+                return
             inside = True
             try:
                 yield from stream.pieces(packed)
@@ -225,7 +241,7 @@ def decompressed(chunks: Iterable[bytes], codec: Codec, name: str) -> Iterator[b
             if not stream.ended:
                 break
             packed = stream.rest.lstrip(b"\0")
-            stream, inside = codec.start(), False
+            stream, inside, ended = codec.start(), False, True
     if inside:
         raise DamagedInputError(
             f"{name}: the {codec.name} data ends early: the file was cut short, fetch it again"

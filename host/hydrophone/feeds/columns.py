@@ -84,6 +84,8 @@ def map_columns(
     if renamed:
         report.note(f"columns read as {', '.join(renamed)}")
     symbol, side = found.get("symbol"), found.get("side")
+    if options.sides and side is None:
+        report.note(f"sides has no effect on {source}, which has no side column")
     return ColumnMap(
         time=found["time_ns"],
         price=found["price"][0],

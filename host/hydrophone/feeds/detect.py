@@ -9,6 +9,7 @@ from hydrophone.feeds.binance import read_binance
 from hydrophone.feeds.delimited import read_delimited
 from hydrophone.feeds.errors import FeedError
 from hydrophone.feeds.open_streams import is_parquet, open_streams
+from hydrophone.feeds.options import COLUMNS
 from hydrophone.feeds.parquet import read_parquet
 from hydrophone.feeds.reader_context import ReaderContext
 from hydrophone.feeds.text_stream import Progress, TextStream
@@ -24,6 +25,10 @@ _TEXT = {
 _BINARY = 20
 """Text with one zero byte in this many is no text."""
 _MESSAGE = re.compile(rb"\s*(\d+\s+)?[\[{]")
+_ARRAY = re.compile(rb"\s*\[\s*\{")
+_EVENT, _KEY = re.compile(rb'"e"\s*:'), re.compile(rb'"(\w+)"\s*:')
+_KEYS = 8
+"""Keys of an object that a message names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +85,7 @@ def detected(source: TextStream) -> str:
     """Format of a text.
 
     Raises:
-        FeedError: It is no text.
+        FeedError: It is no text, or JSON of another kind.
     """
     if lobster.FILE_NAME.search(source.file_name):
         return "lobster"
@@ -88,6 +93,13 @@ def detected(source: TextStream) -> str:
         return "lean"
     head = source.head()
     if _MESSAGE.match(head):
+        if _ARRAY.match(head) and not _EVENT.search(head):
+            keys = list(dict.fromkeys(key.decode() for key in _KEY.findall(head)))[:_KEYS]
+            raise FeedError(
+                f"{source.name}: this is a JSON array in no known format, of objects with "
+                f"{', '.join(keys) or 'no keys'}: write it as a table, csv or Parquet, with "
+                f"columns for {', '.join(COLUMNS)}"
+            )
         return "binance"
     marked = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if not marked and head.count(b"\0") * _BINARY > len(head):

@@ -26,6 +26,9 @@ class LivePipe:
         name: What messages call it.
         opened: Opens it.
         progress: Moved on while it is read.
+
+    Attributes:
+        notes: What a person should know of how it was read.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class LivePipe:
         self._opened = opened
         self._progress = progress
         self._pipe: Pipe | None = None
+        self.notes: list[str] = []
 
     def is_idle(self, seconds: float) -> bool:
         """Whether nothing comes within a time."""
@@ -47,10 +51,12 @@ class LivePipe:
         """Yields its decompressed bytes as they come."""
         with self._opened() as stream:
             self._pipe = Pipe(stream)
-            yield from _decompressed_once(self._pipe, self._name, self._progress)
+            yield from _decompressed_once(self._pipe, self._name, self._progress, self.notes)
 
 
-def _decompressed_once(stored: Pipe | BinaryIO, name: str, progress: Progress) -> Iterator[bytes]:
+def _decompressed_once(
+    stored: Pipe | BinaryIO, name: str, progress: Progress, notes: list[str]
+) -> Iterator[bytes]:
     """The decompressed bytes of a stream that can be read once."""
     packed = _stored_chunks(stored, name, progress)
     first = b""
@@ -64,7 +70,7 @@ def _decompressed_once(stored: Pipe | BinaryIO, name: str, progress: Progress) -
         )
     chunks = _chain(first, packed)
     codec = codec_of(first)
-    yield from chunks if codec is None else decompressed(chunks, codec, name)
+    yield from chunks if codec is None else decompressed(chunks, codec, name, notes)
 
 
 def open_streams(path: str) -> list[TextStream]:
@@ -81,7 +87,11 @@ def open_streams(path: str) -> list[TextStream]:
     progress = Progress()
     if is_pipe(path):
         pipe = LivePipe(path, lambda: _open_file(path), progress)
-        return [TextStream(name=path, chunks=pipe.chunks, progress=progress, pipe=pipe)]
+        return [
+            TextStream(
+                name=path, chunks=pipe.chunks, progress=progress, pipe=pipe, notes=pipe.notes
+            )
+        ]
     file = Path(path)
     magic = read_magic(path)
     if magic.startswith(_ZIP):
@@ -98,13 +108,14 @@ def open_streams(path: str) -> list[TextStream]:
         ]
     progress.total = file.stat().st_size
     codec = codec_of(magic)
+    notes: list[str] = []
 
     def chunks() -> Iterator[bytes]:
         with _open_file(path) as stored:
             packed = _stored_chunks(stored, path, progress)
-            yield from packed if codec is None else decompressed(packed, codec, path)
+            yield from packed if codec is None else decompressed(packed, codec, path, notes)
 
-    return [TextStream(name=path, chunks=chunks, progress=progress)]
+    return [TextStream(name=path, chunks=chunks, progress=progress, notes=notes)]
 
 
 def read_magic(path: str) -> bytes:
@@ -132,7 +143,13 @@ def _standard_input() -> TextStream:
     """What the shell gave: a pipe, or a file."""
     name, progress, live = "standard input", Progress(), is_live("-")
     pipe = LivePipe(name, lambda: nullcontext(sys.stdin.buffer), progress)
-    return TextStream(name=name, chunks=pipe.chunks, progress=progress, pipe=pipe if live else None)
+    return TextStream(
+        name=name,
+        chunks=pipe.chunks,
+        progress=progress,
+        pipe=pipe if live else None,
+        notes=pipe.notes,
+    )
 
 
 def _open_file(path: str) -> BinaryIO:
@@ -140,6 +157,10 @@ def _open_file(path: str) -> BinaryIO:
         return opened(path)
     except FileNotFoundError:
         raise FeedError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise FeedError(
+            f"{path}: this is a folder: name the files in it, such as {path.rstrip('/')}/*.csv"
+        ) from None
     except OSError as error:
         raise FeedError(f"{path}: cannot be read: {error.strerror}") from error
 

@@ -42,10 +42,18 @@ class Cells:
         path: What messages call the table.
         names: What its columns are called, by what they mean.
         columns: Their cells, likewise.
+        notes: What a person should know of how it was read.
     """
 
-    def __init__(self, path: str, names: Mapping[str, str], columns: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        path: str,
+        names: Mapping[str, str],
+        columns: Mapping[str, Any],
+        notes: Sequence[str] = (),
+    ) -> None:
         self.names = names
+        self.notes = tuple(notes)
         self._path = path
         self._columns = columns
 
@@ -149,12 +157,17 @@ def read_cells(path: str, named: Mapping[str, str]) -> Cells:
         FeedError: The file cannot be read, has no row, or a column is missing, there twice, or of
             a type that cannot be what it means.
     """
-    names, table = (_parquet if is_parquet(path) else _text)(path, named)
+    notes: list[str] = []
+    if is_parquet(path):
+        names, table = _parquet(path, named)
+    else:
+        names, table = _text(path, named, notes)
     if not table.num_rows:
         raise FeedError(f"{path}: there is no row in it")
     for meaning, name in names.items():
         _check_type(path, meaning, name, table.schema.field(name).type)
-    return Cells(path, names, {meaning: table.column(name) for meaning, name in names.items()})
+    columns = {meaning: table.column(name) for meaning, name in names.items()}
+    return Cells(path, names, columns, notes)
 
 
 def _parquet(path: str, named: Mapping[str, str]) -> tuple[dict[str, str], Any]:
@@ -179,7 +192,7 @@ def _parquet(path: str, named: Mapping[str, str]) -> tuple[dict[str, str], Any]:
         raise FeedError(f"{path}: this Parquet file cannot be read: {error}") from error
 
 
-def _text(path: str, named: Mapping[str, str]) -> tuple[dict[str, str], Any]:
+def _text(path: str, named: Mapping[str, str], notes: list[str]) -> tuple[dict[str, str], Any]:
     pa = import_optional("pyarrow", purpose=_PURPOSE)
     arrow_csv = import_optional("pyarrow.csv", purpose=_PURPOSE)
     inputs, piped = open_streams(path), path == "-" or is_pipe(path)
@@ -191,6 +204,7 @@ def _text(path: str, named: Mapping[str, str]) -> tuple[dict[str, str], Any]:
         check_ratio(
             path, len(data), inputs[0].progress.done if piped else Path(path).stat().st_size
         )
+    notes += inputs[0].notes
     header, delimiter = _header(path, bytes(data[:LONGEST_LINE]))
     names = _columns(path, header, named)
     # A name is text, whatever it looks like: 007, TRUE and NA are good names.

@@ -32,6 +32,7 @@ class ScoreTable:
         score: NaN where there is none, likewise.
         outcome: NaN where there is none, likewise; None if there is no such column.
         missing: Scores that are not there, or not finite, of candidates that are present.
+        notes: What a person should know of how the table was read.
     """
 
     times: NDArray[np.int64]
@@ -43,6 +44,7 @@ class ScoreTable:
     score: NDArray[np.float64]
     outcome: NDArray[np.float64] | None
     missing: int
+    notes: tuple[str, ...] = ()
 
     def spread(self, start: int, stop: int, *, systems: int, candidates: int) -> "Spread":
         """Some decisions as a fusion takes them.
@@ -138,6 +140,7 @@ def read_scores(
         score=score,
         outcome=outcome,
         missing=asked - int(np.count_nonzero(np.isfinite(score))),
+        notes=cells.notes,
     )
 
 

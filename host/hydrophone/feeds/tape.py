@@ -175,6 +175,8 @@ class Tape:
             events["symbol"] = trades.symbol
             events["side"] = np.where(trades.side == UNKNOWN_SIDE, PENDING_SIDE, trades.side)
             yield events
+        for note in source.text.notes if source.text is not None else ():
+            report.note(note)
 
     def _with_room(self, chunks: Iterator[Trades]) -> Iterator[Trades]:
         capacity = self._options.capacity

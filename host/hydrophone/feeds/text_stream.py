@@ -59,9 +59,11 @@ class TextStream:
         chunks: Opens the stream anew and yields its decompressed bytes.
         progress: Moved on while ``chunks`` are read.
         pipe: The pipe that they come from, if it is one; it may still grow while it is read.
+        notes: Where ``chunks`` say what a person should know.
 
     Attributes:
         block: Bytes a block holds at most, unless a line is longer.
+        notes: What a person should know of how it was read, once it was.
     """
 
     def __init__(
@@ -71,10 +73,12 @@ class TextStream:
         chunks: Callable[[], Iterator[bytes]],
         progress: Progress,
         pipe: Idling | None = None,
+        notes: list[str] | None = None,
     ) -> None:
         self.name = name
         self.progress = progress
         self.block = BLOCK
+        self.notes = [] if notes is None else notes
         self._pipe = pipe
         self._chunks = chunks
         self._opened: Iterator[bytes] | None = None

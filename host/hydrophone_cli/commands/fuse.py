@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hydrophone_cli.command import Commands, Exit
+from hydrophone_cli.printable import printable
 from hydrophone_cli.session_options import COMBINATION, with_combination
 from hydrophone_cli.tape_options import mapping
 
@@ -170,4 +171,5 @@ def _print_totals(
         f"{device}, {len(table.candidates)} candidates; {table.missing:,} scores missing"
     )
     lines = totals.lines(table.candidates, "give the scores of more than one")
-    print("\n".join([head, *lines]), file=sys.stderr)
+    notes = [f"note: {printable(note)}" for note in table.notes]
+    print("\n".join([head, *lines, *notes]), file=sys.stderr)

@@ -15,6 +15,7 @@ from hydrophone_cli.listening.options import check_options, takes_stdout
 from hydrophone_cli.listening.run import process_tape
 from hydrophone_cli.listening.screen import Screen
 from hydrophone_cli.listening.sinks import AlertSink, DecisionSink, PictureSink, ScoreSink, Sink
+from hydrophone_cli.outputs.files import STDOUT, OutputError
 from hydrophone_cli.outputs.output_set import OutputSet
 from hydrophone_cli.session_options import with_combination
 from hydrophone_cli.signals import held
@@ -68,9 +69,9 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
                 if ending is None and summary.error is not None:
                     ending = CommandError(summary.error, Exit.INPUT)
         summary.error = None if ending is None else str(ending)
-    if isinstance(early, BrokenPipeError) and early.filename is None:
+    if _failed_at_stdout(early):
         _drop_stdout()
-        if not outputs:
+        if not outputs and isinstance(early, BrokenPipeError):
             return Exit.UNREAD
     elif screen is not None:
         screen.close(summary)
@@ -85,8 +86,15 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
     return Exit.DONE
 
 
+def _failed_at_stdout(early: BaseException | None) -> bool:
+    """Whether what ended a run is a standard output that takes nothing: a summary is not wanted."""
+    if isinstance(early, BrokenPipeError):
+        return early.filename is None
+    return isinstance(early, OutputError) and early.path == STDOUT
+
+
 def _drop_stdout() -> None:
-    """Lets nothing more go to a standard output that nobody reads."""
+    """Lets nothing more go to a standard output that takes nothing."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.close(null)

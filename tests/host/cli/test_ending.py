@@ -296,3 +296,15 @@ def test_no_sink_can_change_what_the_next_one_reads(tape: Path):
     with hydrophone.open("cpu") as session:
         process_tape(session, open_tape(tape), [cast("Sink", greedy)], limit=2000)
     assert greedy.batches
+
+
+@pytest.mark.parametrize("more", [[], ["--fuse"]])
+def test_lines_for_a_full_standard_output_end_without_a_summary(tape: Path, more: list[str]):
+    command = [*LISTEN, str(tape), "--alert-budget", "0.01", "--alerts", "-", *more]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+        )
+    assert done.returncode == Exit.OUTPUT
+    assert "cannot write to the standard output: No space left on device" in done.stderr
+    assert "events/s" not in done.stderr

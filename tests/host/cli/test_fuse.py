@@ -373,3 +373,13 @@ def test_a_wrong_option_is_named(
     assert (got, out) == (code, "")
     assert said in err
     assert not list(tmp_path.glob(".*")), "a draft is left behind"
+
+
+def test_trailing_garbage_of_a_packed_table_is_noted(run: Run, tmp_path: Path):
+    table = tmp_path / "s.csv.gz"
+    rows = [f"{START},{system},{who},{place}" for system in "ab" for place, who in enumerate("XY")]
+    text = "\n".join(["time,system,candidate,score", *rows])
+    table.write_bytes(gzip.compress(text.encode()) + b"left over")
+    code, _, err = run(table, "--device", "golden")
+    assert code == Exit.DONE
+    assert f"note: {table}: trailing garbage behind the gzip data is ignored\n" in err

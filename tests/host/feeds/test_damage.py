@@ -1,8 +1,10 @@
 """Input that breaks off or is damaged at random: never silent, never a crash, all accounted for."""
 
+import bz2
 import gzip
 import random
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -160,3 +162,34 @@ def test_random_damage_is_an_event_a_skip_or_a_feed_error(tmp_path: Path, name: 
             counted = events + tape.report.skipped.total()
             assert counted == len(lines) - 1, f"trial {trial}: {tape.report.skipped}"
     assert read > 100
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress], ids=["gzip", "bzip2"])
+@pytest.mark.parametrize(
+    "garbage", [b"rest", b"\0\0\0rest", b"\0" * 200_000 + b"x"], ids=["text", "padded", "far"]
+)
+def test_trailing_garbage_is_ignored_with_a_note(
+    tmp_path: Path, tape_text: bytes, pack: Callable[[bytes], bytes], garbage: bytes
+):
+    path = tmp_path / "t.packed"
+    middle = tape_text.index(b"\n", len(tape_text) // 2) + 1
+    path.write_bytes(pack(tape_text[:middle]) + pack(tape_text[middle:]) + garbage)
+    tape = open_tape(path)
+    assert sum(len(batch) for batch in tape) == 20_000
+    kind = "gzip" if pack is gzip.compress else "bzip2"
+    assert f"{path}: trailing garbage behind the {kind} data is ignored" in tape.report.notes
+
+
+def test_what_follows_a_stream_that_its_own_tool_does_not_ignore_is_damage(
+    tmp_path: Path, tape_text: bytes
+):
+    path = tmp_path / "t.zst"
+    path.write_bytes(zstandard.compress(tape_text) + b"left over")
+    events, told = drained(path)
+    assert events == 20_000
+    assert "the zstd data is damaged" in told
+
+
+def test_a_folder_is_said_to_be_one(tmp_path: Path):
+    with pytest.raises(FeedError, match=f"{tmp_path}: this is a folder: name the files in it"):
+        open_tape(tmp_path)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.host.feeds.tools import START, read, write
 
-from hydrophone.feeds import FeedError, Late
+from hydrophone.feeds import FeedError, Late, TapeOptions, open_tape
 from hydrophone_model.records import EventFlag, Side
 
 MS = START // 10**6
@@ -280,3 +280,24 @@ def test_the_readers_of_tables_use_what_they_are_given(tmp_path: Path):
     path = write(tmp_path / "t.csv", "t,p,size", "1700000000000,10,1", "1700000001000,11,1")
     _, tape = read(path, columns={"time_ns": "t", "price": "p"}, time_unit="ms", symbol="X")
     assert not [note for note in tape.report.notes if "no effect" in note]
+
+
+CCXT = (
+    '[{"id":"1","timestamp":1700000000000,"symbol":"BTC/USDT","side":"buy","price":100.5,'
+    '"amount":1,"info":{"a":1,"p":"100.5"}},{"id":"2","timestamp":1700000000001,'
+    '"symbol":"BTC/USDT","side":"sell","price":100.6,"amount":2,"info":{"a":2,"p":"100.6"}}]'
+)
+
+
+@pytest.mark.parametrize("text", [CCXT, CCXT.replace(",", ",\n")])
+def test_a_json_array_of_another_kind_is_not_taken_for_binance(tmp_path: Path, text: str):
+    path = write(tmp_path / "t.json", text)
+    with pytest.raises(FeedError, match=r"JSON array in no known format.*id, timestamp, symbol"):
+        open_tape(path)
+
+
+def test_names_of_sides_for_a_tape_without_sides_are_noted(tmp_path: Path):
+    path = write(tmp_path / "t.csv", "time_ns,price,size", "1700000000000000000,1.5,2")
+    tape = open_tape(path, options=TapeOptions(sides={"buy": "long"}))
+    assert len(list(tape)) == 1
+    assert f"sides has no effect on {path}, which has no side column" in tape.report.notes

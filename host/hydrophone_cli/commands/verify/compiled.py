@@ -13,6 +13,7 @@ from hydrophone_cli.command import DATA, CommandError, Exit
 from hydrophone_cli.commands.verify.progress import ProgressLines
 from hydrophone_cli.commands.verify.report import Report, Result
 from hydrophone_cli.instruction_sets import instruction_sets
+from hydrophone_cli.outputs.files import make_folder, write
 
 if TYPE_CHECKING:
     from hydrophone_model.block import Model
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from hydrophone_sim.implementations import MakeFace
     from hydrophone_sim.named import Named
     from hydrophone_sim.verify import Tally
+    from hydrophone_toolchain.tools import FailedToolError
 
+KERNEL_LOG = "kernel.log"
+"""File of what the compiler said of a kernel that is wrong."""
 EVENTS = 1_000_000
 """Events of each source, unless asked for otherwise."""
 
@@ -46,7 +50,7 @@ def prove(
     from hydrophone_sim.waves import leave_waveform
 
     screen = ProgressLines()
-    faces = [face for engine in engines for face in _faces(engine, timings, args, screen)]
+    faces = [face for engine in engines for face in _faces(engine, timings, args, screen, out)]
     tapes = _tapes(args.data)
     plan = Plan(
         config=config,
@@ -98,12 +102,12 @@ class _Face:
 
 
 def _faces(
-    engine: str, timings: list["Timing"], args: argparse.Namespace, screen: ProgressLines
+    engine: str, timings: list["Timing"], args: argparse.Namespace, screen: ProgressLines, out: Path
 ) -> Iterator[_Face]:
     """Faces of an engine: of hardware, one a target."""
     if engine == "kernel":
         instruction_sets()  # refuses an unknown one before anything is computed
-        yield _Face(engine, None, _kernel_of(args.kernel), own=args.kernel is not None)
+        yield _Face(engine, None, _kernel_of(args.kernel, out), own=args.kernel is not None)
         return
     from hydrophone_sim.implementations import hardware
 
@@ -121,7 +125,7 @@ def _cover(block: str, face: "Model", out: Path, report: Report) -> None:
         report.coverage.append(leave_coverage(block, face, out))
 
 
-def _kernel_of(source: Path | None) -> "MakeFace":
+def _kernel_of(source: Path | None, out: Path) -> "MakeFace":
     """Makes kernels of blocks: the engine's, of anybody's block the one compiled from a file."""
 
     def make(block: "Named", config: "DesignConfig") -> "Model | None":
@@ -133,13 +137,29 @@ def _kernel_of(source: Path | None) -> "MakeFace":
         if source is None:
             return None
         from hydrophone.custom import CustomKernel
+        from hydrophone_toolchain.tools import FailedToolError
 
         try:
             return CustomKernel(params, source)
         except OSError as error:
             raise CommandError(f"{source} cannot be read: {error.strerror or error}") from error
+        except FailedToolError as error:
+            raise _compilation_failure(source, error, out) from error
 
     return make
+
+
+def _compilation_failure(source: Path, error: "FailedToolError", out: Path) -> CommandError:
+    """The compiler's first error in a line; all that it said is in a file."""
+    log = out / KERNEL_LOG
+    make_folder(out)
+    write(log, error.output)
+    lines = error.output.strip().splitlines() or str(error).splitlines()
+    first = next((line for line in lines if "error: " in line), lines[0])
+    return CommandError(
+        f"{source} does not compile: {first.strip()}; all that the compiler said is in {log}",
+        Exit.SYSTEM,
+    )
 
 
 def _results(tally: "Tally", block: "Named", face: _Face) -> Iterator[Result]:
