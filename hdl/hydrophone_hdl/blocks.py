@@ -1,21 +1,15 @@
 """Datapaths by name: the hardware of every block of `hydrophone_model.blocks.BLOCKS`."""
 
-from importlib import import_module
-
 from hydrophone_hdl.block import Datapath, StreamBlock, StreamComponent
 from hydrophone_hdl.fusion.folded import fusion_block
-from hydrophone_model.blocks import BLOCKS
+from hydrophone_hdl.naming import datapath_class
+from hydrophone_model.blocks import BLOCKS, parameters
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fusion.fusion import FusionParams
 
-
-def _datapath(name: str) -> type[Datapath]:
-    """The datapath of a block: class ``WhaleFlow`` of ``signals/whale_flow.py``, as the model's."""
-    path = BLOCKS[name].module.__name__.replace("hydrophone_model", "hydrophone_hdl", 1)
-    return getattr(import_module(path), name.title().replace("_", ""))
-
-
-DATAPATHS: dict[str, type[Datapath]] = {name: _datapath(name) for name in BLOCKS}
+DATAPATHS: dict[str, type[Datapath]] = {
+    params.name: datapath_class(type(params)) for params in parameters(DesignConfig.preset())
+}
 
 
 def stream_block(name: str, config: DesignConfig) -> StreamComponent:

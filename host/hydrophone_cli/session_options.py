@@ -37,9 +37,9 @@ def with_combination(design: "DesignConfig", combination: str | None) -> "Design
     Raises:
         ConfigError: There is none.
     """
-    from hydrophone_model.fusion.combine import combination_of
+    from hydrophone_model.block import limits_of
 
     if combination is None:
         return design
-    number = combination_of(combination)
+    number = limits_of(design.fusion)["combination"].number("combination", combination)
     return replace(design, fusion=replace(design.fusion, combination=number))

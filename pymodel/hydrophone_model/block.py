@@ -5,6 +5,7 @@ names its ports, and by a `Model` that computes its outputs from its inputs in i
 and the C++ kernel of the same basename take the same parameter object.
 """
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from typing import Any, ClassVar, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone_model.errors import ConfigError, shown
+from hydrophone_model.errors import ConfigError, nearest, shown
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.timing import DEFAULT_TIMING, Timing
 
@@ -97,6 +98,20 @@ class Limits:
     def named(self, value: Any) -> Any:
         """A value as a configuration shows it: by its name, if it has one."""
         return self.words[value] if self.words else value
+
+    def number(self, name: str, value: Any) -> Any:
+        """A value as a number, which may be given by its name, if it has one.
+
+        Raises:
+            ConfigError: There is none of that name.
+        """
+        if not self.words or not isinstance(value, str):
+            return value
+        if value not in self.words:
+            raise ConfigError(
+                f"no {name} {shown(value)}: use {', '.join(self.words)}{nearest(value, self.words)}"
+            )
+        return self.words.index(value)
 
     def check(self, name: str, value: Any) -> None:
         """Refuses what is no value of the parameter.
@@ -207,6 +222,20 @@ class Params(ABC):
         for key, limits in limits_of(self).items():
             limits.check(f"{self.name}.{key}", getattr(self, key))
 
+    def agree(self, key: str, value: int, block: str) -> None:
+        """Refuses parts that have another value of a parameter than the rest.
+
+        Raises:
+            ConfigError: Names the part, its value, and that of the block which the rest follows.
+        """
+        for part in self.parts.values():
+            own = getattr(part, key, value)
+            if own != value:
+                raise ConfigError(
+                    f"{part.name}.{key} = {own} is not allowed: use {value}, the {key} of the "
+                    f"{block} block"
+                )
+
     def within_window(self, minimum: int, window: int) -> None:
         """Refuses a ``minimum`` that no window of that length ever holds.
 
@@ -304,6 +333,13 @@ class Model(ABC):
         Returns:
             One `int64` array an output port.
         """
+
+
+def model_of(params: Params) -> Model:
+    """The golden model of a parameter object: `VolumeModel` stands beside `VolumeParams`."""
+    kind = type(params)
+    name = kind.__name__.removesuffix("Params") + "Model"
+    return getattr(sys.modules[kind.__module__], name)(params)
 
 
 def symbol_format(symbols: int) -> Fixed:

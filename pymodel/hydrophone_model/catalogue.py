@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hydrophone_model.block import Limits, limits_of
-from hydrophone_model.config import SECTIONS, DesignConfig, settings
+from hydrophone_model.config import DesignConfig
+from hydrophone_model.config_tables import USUAL as TABLES
+from hydrophone_model.config_tables import settings
 from hydrophone_model.targets import TARGETS
 from hydrophone_model.timing import FASTEST_MHZ, SLOWEST_MHZ, Timing
 from hydrophone_model.whale.score import ScoreParams
@@ -76,5 +78,5 @@ def _entries(config: DesignConfig) -> Iterator[Entry]:
 
 def table_doc(table: str) -> str:
     """What a table of a configuration file is about: what its block computes, in one sentence."""
-    module = sys.modules[SECTIONS[table].__module__]
+    module = sys.modules[type(TABLES[table]).__module__]
     return " ".join((module.__doc__ or "").split("\n\n")[0].split()).rstrip(".")

@@ -21,78 +21,32 @@ A configuration file names a preset and overrides what differs::
 clock. The two decide the latency of the hardware and no result.
 """
 
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
-from hydrophone_model.block import ConfigError, Params, limits_of
-from hydrophone_model.dsp.correlation import CorrelationParams
-from hydrophone_model.dsp.distance import DistanceParams
-from hydrophone_model.dsp.entropy import EntropyParams
+from hydrophone_model.block import ConfigError, Params
+from hydrophone_model.config_file import read_file, toml_lines
+from hydrophone_model.config_tables import (
+    DESIGN,
+    SHARED,
+    USUAL,
+    Overrides,
+    assembled,
+    check_key,
+    leaves,
+    renamed,
+    settings,
+    table_params,
+)
 from hydrophone_model.errors import nearest, shown
-from hydrophone_model.fusion.combine import combination_of
 from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionParams
-from hydrophone_model.signals.imbalance import ImbalanceParams
-from hydrophone_model.signals.impact import ImpactParams
-from hydrophone_model.signals.momentum import MomentumParams
 from hydrophone_model.signals.realised import RealisedParams
-from hydrophone_model.signals.reversion import ReversionParams
 from hydrophone_model.signals.signal_pipeline import SignalPipelineParams
 from hydrophone_model.signals.signals import SignalsParams, System
-from hydrophone_model.signals.size_entropy import SizeEntropyParams
-from hydrophone_model.signals.trend import TrendParams
-from hydrophone_model.signals.volume_surprise import VolumeSurpriseParams
-from hydrophone_model.signals.whale_flow import WhaleFlowParams
 from hydrophone_model.timing import DEFAULT_TIMING, Timing
-from hydrophone_model.whale.alert import AlertParams
-from hydrophone_model.whale.parent import ParentParams
-from hydrophone_model.whale.pattern import PatternParams, default_templates
-from hydrophone_model.whale.persistence import PersistenceParams
 from hydrophone_model.whale.pipeline import PipelineParams
-from hydrophone_model.whale.repeat import RepeatParams
-from hydrophone_model.whale.score import ScoreParams
-from hydrophone_model.whale.volume import VolumeParams
-
-SECTIONS: dict[str, type[Params]] = {
-    section.name: section
-    for section in (
-        ParentParams,
-        VolumeParams,
-        DistanceParams,
-        EntropyParams,
-        RepeatParams,
-        PersistenceParams,
-        CorrelationParams,
-        ScoreParams,
-        AlertParams,
-        MomentumParams,
-        ReversionParams,
-        ImbalanceParams,
-        VolumeSurpriseParams,
-        SizeEntropyParams,
-        ImpactParams,
-        TrendParams,
-        WhaleFlowParams,
-        RealisedParams,
-        FusionParams,
-    )
-}
-"""The tables of a configuration file, one a block."""
-
-RENAMED = {"surprise": "volume_surprise", "order": "size_entropy", "hearing": "whale_flow"}
-"""Former names of tables, which a file may still use."""
-
-SYSTEMS = tuple(system.name.lower() for system in System)
-"""Those of the signals."""
-
-SHARED = ("symbols", "classes", "target", "clock_mhz")
-"""Keys of the file's top that several blocks share."""
-
-Overrides = Mapping[str, Any]
-_LARGEST_FILE = 1 << 20
-"""Bytes of a configuration file."""
 
 
 def _sized(fusion: FusionParams) -> Overrides:
@@ -166,7 +120,7 @@ class DesignConfig:
                 f"config is a {type(source).__name__}: give a preset's name, the path of a TOML "
                 f"file, or a DesignConfig, as DesignConfig.build({{...}}, name=...) makes of a dict"
             ) from None
-        overrides = _read(path)
+        overrides = read_file(path, PRESETS)
         try:
             return cls.build(overrides, name=path.stem)
         except ConfigError as error:
@@ -181,45 +135,18 @@ class DesignConfig:
             near = nearest(str(preset), PRESETS)
             raise ConfigError(f"no preset {shown(preset)}: use one of {', '.join(PRESETS)}{near}")
         merged: dict[str, Any] = {**PRESETS[preset]}
-        for given, value in overrides.items():
-            key = RENAMED.get(given, given)
-            if key != given and key in overrides:
-                raise ConfigError(f"[{given}] is the former name of [{key}]: give one of the two")
-            if key in SHARED:
-                merged[key] = value
-            elif key not in SECTIONS:
-                raise ConfigError(
-                    f"unknown key {shown(key)}: use preset, {', '.join(SHARED)} or one of the "
-                    f"tables {', '.join(SECTIONS)}"
-                    f"{_near(key, ('preset', *SHARED, *SECTIONS))}"
-                )
-            elif isinstance(value, Mapping):
-                merged[key] = {**merged.get(key, {}), **value}
-            else:
-                raise ConfigError(
-                    f"{key} = {shown(value)} is not allowed: {key} is a table, [{key}]"
-                )
+        for key, value in renamed(overrides).items():
+            check_key(key, value)
+            merged[key] = value if key in SHARED else {**merged.get(key, {}), **value}
         shared = {key: merged.pop(key) for key in SHARED if key in merged}
         target = shared.pop("target", DEFAULT_TIMING.target)
         shared["timing"] = Timing.of(target, shared.pop("clock_mhz", None))
+        tables = {table: table_params(table, shared, merged.get(table, {})) for table in USUAL}
+        shared["candidates"] = settings(tables[FusionParams.name])["candidates"]
         parts: dict[str, Any] = {
-            table: _section(table, shared, merged.get(table, {})) for table in SECTIONS
+            name: assembled(usual, shared, tables) for name, usual in DESIGN.items()
         }
-        fusion: FusionParams = parts.pop(FusionParams.name)
-        realised: RealisedParams = parts.pop(RealisedParams.name)
-        signals = SignalsParams(
-            symbols=shared["symbols"],
-            candidates=fusion.candidates,
-            timing=shared["timing"],
-            **{system: parts.pop(system) for system in SYSTEMS},
-        )
-        return cls(
-            name=name,
-            pipeline=_pipeline(shared, parts),
-            signals=signals,
-            realised=replace(realised, candidates=fusion.candidates),
-            fusion=fusion,
-        )
+        return cls(name=name, **parts)
 
     @property
     def timing(self) -> Timing:
@@ -229,8 +156,15 @@ class DesignConfig:
     @property
     def tables(self) -> dict[str, Params]:
         """The parameter objects behind the tables of a configuration file."""
-        own = (*self.signals.systems, self.realised, self.fusion)
-        return {**sections(self.pipeline), **{part.name: part for part in own}}
+        found: dict[str, Params] = {}
+        for part in self._parts.values():
+            found |= leaves(part)
+        return found
+
+    @property
+    def _parts(self) -> dict[str, Params]:
+        """The parts of the design, by field."""
+        return {name: getattr(self, name) for name in DESIGN}
 
     @property
     def signal_pipeline(self) -> SignalPipelineParams:
@@ -242,13 +176,8 @@ class DesignConfig:
 
     def at(self, timing: Timing) -> Self:
         """The same configuration for another target or clock."""
-        return replace(
-            self,
-            pipeline=self.pipeline.at(timing),
-            signals=self.signals.at(timing),
-            realised=self.realised.at(timing),
-            fusion=self.fusion.at(timing),
-        )
+        parts: dict[str, Any] = {name: part.at(timing) for name, part in self._parts.items()}
+        return replace(self, **parts)
 
     @property
     def shared(self) -> dict[str, Any]:
@@ -265,121 +194,7 @@ class DesignConfig:
         Args:
             comments: Text above keys, by their names: ``symbols``, ``parent.gap_ns``.
         """
-        lines = list(_lines(self.shared, "", comments or {}))
+        lines = list(toml_lines(self.shared, "", comments or {}))
         for table, params in self.tables.items():
-            lines += ["", f"[{table}]", *_lines(settings(params), f"{table}.", comments or {})]
+            lines += ["", f"[{table}]", *toml_lines(settings(params), f"{table}.", comments or {})]
         return "\n".join(lines) + "\n"
-
-
-def sections(pipeline: PipelineParams) -> dict[str, Params]:
-    """The parameter objects behind those tables of a configuration file that are the pipeline's."""
-    pattern = pipeline.pattern
-    parts: tuple[Params, ...] = (
-        pipeline.parent,
-        pipeline.volume,
-        pattern.distance,
-        pattern.entropy,
-        pattern.repeat,
-        pattern.persistence,
-        pattern.correlation,
-        pipeline.score,
-        pipeline.alert,
-    )
-    return {part.name: part for part in parts}
-
-
-def settings(params: Params) -> dict[str, Any]:
-    """The parameters of one table that a file may set, those that have names by these."""
-    limits = limits_of(params)
-    return {key: limits[key].named(getattr(params, key)) for key in _keys(type(params))}
-
-
-def _keys(section: type[Params]) -> list[str]:
-    """Keys that a table allows; how many candidates there are the fusion's says for all."""
-    without = SHARED if section is FusionParams else (*SHARED, "candidates")
-    return [key for key in limits_of(section) if key not in without]
-
-
-def _near(key: str, known: Iterable[str]) -> str:
-    """What an unknown key may have been meant for: one of another table, or a name like it."""
-    homes = [f"[{table}]" for table, section in SECTIONS.items() if key in _keys(section)]
-    if homes:
-        return f"; {key} belongs to {' or '.join(homes)}"
-    return f"; {key} belongs to the file's top" if key in SHARED else nearest(key, known)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """The contents of a configuration file; a pipe will do."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST_FILE + 1)
-    except FileNotFoundError as error:
-        raise ConfigError(
-            f"no configuration {shown(str(path))}: give a preset ({', '.join(PRESETS)}) or the "
-            f"path of a TOML file{nearest(str(path), PRESETS)}"
-        ) from error
-    except (OSError, ValueError) as error:  # the latter: a path that no file can have
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ConfigError(f"{path} cannot be read as a configuration: {reason}") from error
-    if len(data) > _LARGEST_FILE:
-        raise ConfigError(f"{path} is no configuration: it has more than {_LARGEST_FILE:,} bytes")
-    try:
-        return tomllib.loads(data.decode())
-    except RecursionError as error:
-        raise ConfigError(f"{path} is not valid TOML: it is nested too deep") from error
-    except ValueError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}") from error
-
-
-def _section(name: str, shared: Overrides, table: Overrides) -> Params:
-    """The parameter object of one table."""
-    section = SECTIONS[name]
-    values: dict[str, Any] = {key: _tuple(value) for key, value in table.items()}
-    keys = _keys(section)
-    unknown = [key for key in values if key not in keys]
-    if unknown:
-        raise ConfigError(
-            f"unknown key {name}.{shown(unknown[0])[1:-1]}: use one of {', '.join(keys)}"
-            f"{_near(unknown[0], keys)}"
-        )
-    takes = {field.name for field in fields(section)}
-    values.update({key: value for key, value in shared.items() if key in takes})
-    if section is DistanceParams:
-        usual = default_templates()
-        values = {"shapes": usual.shapes, "groups": usual.groups, **values}
-    if "combination" in values:
-        values["combination"] = combination_of(values["combination"])
-    return section(**values)
-
-
-def _pipeline(shared: Overrides, parts: dict[str, Any]) -> PipelineParams:
-    pattern = ("distance", "entropy", "repeat", "persistence", "correlation")
-    return PipelineParams(
-        pattern=PatternParams(
-            symbols=shared["symbols"],
-            timing=shared["timing"],
-            **{name: parts.pop(name) for name in pattern},
-        ),
-        timing=shared["timing"],
-        **parts,
-    )
-
-
-def _tuple(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_tuple(item) for item in cast("list[Any]", value))
-    return value
-
-
-def _lines(values: Mapping[str, Any], prefix: str, comments: Mapping[str, str]) -> Iterator[str]:
-    """Keys of a table with their values, each below its comment."""
-    for key, value in values.items():
-        yield from (f"# {line}" for line in comments.get(prefix + key, "").splitlines())
-        yield f"{key} = {toml_value(value)}"
-
-
-def toml_value(value: Any) -> str:
-    """A parameter's value as a configuration file has it."""
-    if isinstance(value, tuple):
-        return "[" + ", ".join(map(toml_value, cast("tuple[Any, ...]", value))) + "]"
-    return f'"{value}"' if isinstance(value, str) else str(value)

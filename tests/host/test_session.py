@@ -15,7 +15,7 @@ from hydrophone.devices import BACKENDS
 from hydrophone_drivers.golden import BATCH, GoldenDevice
 from hydrophone_drivers.registry import GOLDEN, Backend, open_device
 from hydrophone_model.block import runtime_keys
-from hydrophone_model.config import sections, settings
+from hydrophone_model.config_tables import leaves, settings
 from hydrophone_model.registers import whale_registers
 from hydrophone_model.whale.pipeline import PipelineModel
 from hydrophone_model.whale.volume import OCTAVES
@@ -83,7 +83,7 @@ def test_an_impossible_budget_is_refused(budget: float):
 def test_exactly_the_keys_behind_registers_can_be_changed_in_a_running_design():
     """Raising any one setting moves a register if, and only if, it is listed as such a key."""
     base = whale_registers(DEFAULT.pipeline)
-    tables = {name: settings(params) for name, params in sections(DEFAULT.pipeline).items()}
+    tables = {name: settings(params) for name, params in leaves(DEFAULT.pipeline).items()}
     seen: set[tuple[str, str]] = set()
     for table, values in tables.items():
         for key, value in values.items():

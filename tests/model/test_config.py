@@ -8,7 +8,8 @@ import pytest
 
 from hydrophone_model.block import ConfigError
 from hydrophone_model.blocks import BLOCKS
-from hydrophone_model.config import PRESETS, DesignConfig, sections, settings
+from hydrophone_model.config import PRESETS, DesignConfig
+from hydrophone_model.config_tables import RENAMED, USUAL, leaves, settings
 from hydrophone_model.fusion.combine import Combination
 from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionParams
 from hydrophone_model.targets import TARGETS
@@ -105,7 +106,7 @@ def test_a_file_overrides_what_it_names_and_nothing_else(tmp_path: Path):
     assert config.pipeline.parent.gap_ns == 500_000
     assert config.pipeline.alert.budget == 300
     changes = {("parent", "gap_ns"), ("alert", "budget")}
-    ours, theirs = sections(config.pipeline), sections(default.pipeline)
+    ours, theirs = leaves(config.pipeline), leaves(default.pipeline)
     for name, params in theirs.items():
         mine = settings(ours[name])
         for key, value in settings(params).items():
@@ -256,3 +257,21 @@ def test_a_minimum_that_the_window_never_holds_is_refused(block: str):
     message = rf"{block}\.minimum = 17 is not allowed: use at most 16, the window"
     with pytest.raises(ConfigError, match=message):
         DesignConfig.build(table, name="forgetful")
+
+
+@pytest.mark.parametrize(("former", "table"), RENAMED.items())
+def test_a_table_is_accepted_by_its_former_name_and_written_by_its_present_one(
+    former: str, table: str, tmp_path: Path
+):
+    changed = {"memory": settings(USUAL[table])["memory"] - 1}
+    config = DesignConfig.build({former: changed}, name="old")
+    assert config == DesignConfig.build({table: changed}, name="old")
+    assert config != DesignConfig.build({}, name="old")
+    text = config.to_toml()
+    assert f"[{table}]" in text
+    assert f"[{former}]" not in text
+    path = tmp_path / "old.toml"
+    path.write_text(text)
+    assert DesignConfig.load(path) == config
+    with pytest.raises(ConfigError, match=rf"\[{former}\] is the former name of \[{table}\]"):
+        DesignConfig.build({former: changed, table: changed}, name="both")

@@ -5,15 +5,8 @@ from hydrophone_hdl.dsp.log2 import log2
 from hydrophone_hdl.flow import signed_length
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.number import Number, absolute, number, select
-from hydrophone_hdl.signals.imbalance import Imbalance
-from hydrophone_hdl.signals.impact import Impact
-from hydrophone_hdl.signals.momentum import Momentum
-from hydrophone_hdl.signals.reversion import Reversion
+from hydrophone_hdl.naming import datapath_class
 from hydrophone_hdl.signals.score_matrix import ScoreMatrix
-from hydrophone_hdl.signals.size_entropy import SizeEntropy
-from hydrophone_hdl.signals.trend import Trend
-from hydrophone_hdl.signals.volume_surprise import VolumeSurprise
-from hydrophone_hdl.signals.whale_flow import WhaleFlow
 from hydrophone_model.fixed import FLAG
 from hydrophone_model.formats import CHANGE, PRICE
 from hydrophone_model.signals.signals import PASSED, SignalsParams
@@ -34,16 +27,7 @@ class Signals(Datapath):
             "move": [signed_length(change.negative, absolute(change))],
             "print": [log2(inputs["size"][0])],
         }
-        systems: tuple[Datapath, ...] = (
-            Momentum(params.momentum),
-            Reversion(params.reversion),
-            Imbalance(params.imbalance),
-            VolumeSurprise(params.volume_surprise),
-            SizeEntropy(params.size_entropy),
-            Impact(params.impact),
-            Trend(params.trend),
-            WhaleFlow(params.whale_flow),
-        )
+        systems = [datapath_class(type(system))(system) for system in params.systems]
         column = [
             system.build({name: columns[name] for name in system.params.inputs})["score"][0]
             for system in systems

@@ -26,7 +26,8 @@ compares.
 A configuration is a preset ({presets}) or a TOML file, which names the
 preset it begins from (`preset = "small"`; `default`, if it names none) and what differs.
 `hydrophone config --toml` prints such a file with a comment on every key, `hydrophone config FILE`
-what a file comes to.
+what a file comes to. A file may still give tables their former names:
+{former}.
 
 Where a change acts:
 
@@ -102,7 +103,7 @@ def _record(entry: "Entry", acts: "ParameterUpdate") -> dict[str, Any]:
 
 def commented(config: "DesignConfig", rows: "Rows") -> str:
     """The configuration as a TOML file that says what each key is; it reads back as it is."""
-    from hydrophone_model.config import toml_value
+    from hydrophone_model.config_file import toml_value
 
     comments = {
         entry.name: f"{entry.doc}\n"
@@ -119,10 +120,14 @@ def page(rows: "Rows") -> str:
     from hydrophone_drivers.parameter_update import SCOPE_DOC
     from hydrophone_model.catalogue import table_doc
     from hydrophone_model.config import PRESETS
+    from hydrophone_model.config_tables import RENAMED
 
     presets = ", ".join(f"`{name}`" for name in PRESETS)
     places = "\n".join(f"- **{scope.value}**: {doc}" for scope, doc in SCOPE_DOC.items())
-    lines = _INTRODUCTION.format(command=COMMAND, presets=presets, places=places).splitlines()
+    former = ", ".join(f"`[{old}]` for `[{table}]`" for old, table in RENAMED.items())
+    lines = _INTRODUCTION.format(
+        command=COMMAND, presets=presets, places=places, former=former
+    ).splitlines()
     table: str | None = None
     for entry, acts in rows.items():
         if entry.table != table:
@@ -153,7 +158,7 @@ def _lines(config: "DesignConfig", rows: "Rows") -> Iterator[str]:
 
 
 def _short(value: Any, most: int = 60) -> str:
-    from hydrophone_model.config import toml_value
+    from hydrophone_model.config_file import toml_value
 
     text = toml_value(value)
     return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -20,7 +20,7 @@ from hydrophone_model.dsp import reciprocal as divider
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.log2 import FRACTION, log2
 from hydrophone_model.dsp.reciprocal import ARGUMENT, UNIT, reciprocal
-from hydrophone_model.errors import ConfigError, ensure, nearest, shown
+from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.fusion.normal import ONE
 from hydrophone_model.fusion.performance import PERFORMANCE
@@ -41,22 +41,6 @@ CHOICE = Fixed.spanning(0, len(Combination) - 1)
 """The number of a `Combination`."""
 COMBINATIONS = tuple(member.name.lower() for member in Combination)
 """Their names in a configuration, each at its number."""
-
-
-def combination_of(chosen: object) -> object:
-    """The number of a combination that is given by name, ``score_diversity`` say, or by number.
-
-    Raises:
-        ConfigError: There is none of that name.
-    """
-    if not isinstance(chosen, str):
-        return chosen
-    if chosen not in COMBINATIONS:
-        raise ConfigError(
-            f"no combination {shown(chosen)}: use {', '.join(COMBINATIONS)}"
-            f"{nearest(chosen, COMBINATIONS)}"
-        )
-    return COMBINATIONS.index(chosen)
 
 
 SIDE = 3

@@ -22,33 +22,24 @@ from hydrophone_model.block import (
     Ports,
     bit_length,
     by_symbol,
+    model_of,
     parameter,
     symbol_format,
 )
 from hydrophone_model.dsp.log2 import log2
-from hydrophone_model.errors import ConfigError
+from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import FLAG, Raw
 from hydrophone_model.formats import CHANGE, PRICE, SEQUENCE, SIZE, TAIL, TIME
-from hydrophone_model.signals.imbalance import ImbalanceModel, ImbalanceParams
-from hydrophone_model.signals.impact import ImpactModel, ImpactParams
-from hydrophone_model.signals.momentum import MomentumModel, MomentumParams
-from hydrophone_model.signals.reversion import ReversionModel, ReversionParams
+from hydrophone_model.signals.imbalance import ImbalanceParams
+from hydrophone_model.signals.impact import ImpactParams
+from hydrophone_model.signals.momentum import MomentumParams
+from hydrophone_model.signals.reversion import ReversionParams
 from hydrophone_model.signals.score_matrix import ScoreMatrixModel, ScoreMatrixParams
-from hydrophone_model.signals.size_entropy import SizeEntropyModel, SizeEntropyParams
-from hydrophone_model.signals.trend import TrendModel, TrendParams
-from hydrophone_model.signals.volume_surprise import VolumeSurpriseModel, VolumeSurpriseParams
-from hydrophone_model.signals.whale_flow import WhaleFlowModel, WhaleFlowParams
+from hydrophone_model.signals.size_entropy import SizeEntropyParams
+from hydrophone_model.signals.trend import TrendParams
+from hydrophone_model.signals.volume_surprise import VolumeSurpriseParams
+from hydrophone_model.signals.whale_flow import WhaleFlowParams
 
-SystemParams = (
-    MomentumParams
-    | ReversionParams
-    | ImbalanceParams
-    | VolumeSurpriseParams
-    | SizeEntropyParams
-    | ImpactParams
-    | TrendParams
-    | WhaleFlowParams
-)
 PASSED = ("time_ns", "sequence", "symbol")
 """What the event passes on."""
 
@@ -88,26 +79,12 @@ class SignalsParams(Params):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for part in self.systems:
-            if part.symbols != self.symbols:
-                raise ConfigError(
-                    f"{part.name}.symbols = {part.symbols} is not allowed: use {self.symbols}, "
-                    "the symbols of the signals block"
-                )
+        self.agree("symbols", self.symbols, "signals")
 
     @property
-    def systems(self) -> tuple[SystemParams, ...]:
+    def systems(self) -> tuple[Params, ...]:
         """The signals' parameters, in the order of `System`."""
-        return (
-            self.momentum,
-            self.reversion,
-            self.imbalance,
-            self.volume_surprise,
-            self.size_entropy,
-            self.impact,
-            self.trend,
-            self.whale_flow,
-        )
+        return tuple(self.parts.values())
 
     @property
     def score_matrix(self) -> ScoreMatrixParams:
@@ -161,16 +138,7 @@ class SignalsModel(Model):
 
     def __init__(self, params: SignalsParams) -> None:
         self.params = params
-        self.systems: tuple[Model, ...] = (
-            MomentumModel(params.momentum),
-            ReversionModel(params.reversion),
-            ImbalanceModel(params.imbalance),
-            VolumeSurpriseModel(params.volume_surprise),
-            SizeEntropyModel(params.size_entropy),
-            ImpactModel(params.impact),
-            TrendModel(params.trend),
-            WhaleFlowModel(params.whale_flow),
-        )
+        self.systems = tuple(model_of(system) for system in params.systems)
         self.score_matrix = ScoreMatrixModel(params.score_matrix)
         self._last: list[int | None] = [None] * params.symbols
 
@@ -179,6 +147,11 @@ class SignalsModel(Model):
         self._last = [None] * self.params.symbols
         for part in (*self.systems, self.score_matrix):
             part.reset()
+
+    def configure(self, params: Params) -> None:
+        """See `Model.configure`."""
+        for model, system in zip(self.systems, params.parts.values(), strict=True):
+            model.configure(system)
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Scores after each print of a batch."""
@@ -212,3 +185,9 @@ class SignalsModel(Model):
             change[places] = np.diff(prices, prepend=first)
             self._last[who] = int(prices[-1])
         return CHANGE.saturate(change)
+
+
+ensure(
+    [system.name.lower() for system in System] == list(SignalsParams().parts),
+    "the systems are the signals, in their order",
+)

@@ -75,12 +75,7 @@ class PatternParams(Params):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for part in (self.entropy, self.repeat, self.persistence, self.correlation):
-            if part.symbols != self.symbols:
-                raise ConfigError(
-                    f"{part.name}.symbols = {part.symbols} is not allowed: use {self.symbols}, "
-                    "the symbols of the pattern block"
-                )
+        self.agree("symbols", self.symbols, "pattern")
         if self.distance.group_count != NOISE + 1:
             raise ConfigError(
                 f"distance.groups = {shown(self.distance.groups)} is not allowed: use one "
@@ -150,11 +145,11 @@ class PatternModel(Model):
 
     def __init__(self, params: PatternParams) -> None:
         self.params = params
-        self._distance = DistanceModel(params.distance)
-        self._entropy = EntropyModel(params.entropy)
-        self._repeat = RepeatModel(params.repeat)
-        self._persistence = PersistenceModel(params.persistence)
-        self._correlation = CorrelationModel(params.correlation)
+        self.distance = DistanceModel(params.distance)
+        self.entropy = EntropyModel(params.entropy)
+        self.repeat = RepeatModel(params.repeat)
+        self.persistence = PersistenceModel(params.persistence)
+        self.correlation = CorrelationModel(params.correlation)
         self.reset()
 
     def reset(self) -> None:
@@ -163,7 +158,7 @@ class PatternModel(Model):
         self._flows = SlidingWindow(
             symbols=params.symbols, length=params.distance.length, columns=1
         )
-        for part in (self._entropy, self._repeat, self._persistence, self._correlation):
+        for part in (self.entropy, self.repeat, self.persistence, self.correlation):
             part.reset()
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
@@ -171,18 +166,18 @@ class PatternModel(Model):
         symbol, side = inputs["symbol"], inputs["side"]
         flow = signed_flow(inputs["print"], side)
         octave = np.minimum(inputs["print"] >> LOG.fraction, self.params.entropy.bin.max)
-        entropy = self._entropy.process(symbol=symbol, bin=octave)
-        surprise = self._repeat.process(
+        entropy = self.entropy.process(symbol=symbol, bin=octave)
+        surprise = self.repeat.process(
             symbol=symbol,
             price=inputs["price"],
             size=inputs["size"],
             side=side,
             joined=inputs["joined"],
         )
-        persistence = self._persistence.process(
+        persistence = self.persistence.process(
             symbol=symbol, side=side, joined=inputs["joined"], above_print=inputs["above_print"]
         )
-        correlation = self._correlation.process(symbol=symbol, x=flow, y=inputs["move"])
+        correlation = self.correlation.process(symbol=symbol, x=flow, y=inputs["move"])
         return {
             "match": self._match(symbol, flow, side),
             "order": order_evidence(entropy["entropy"], entropy["full"], self.params.entropy),
@@ -198,7 +193,7 @@ class PatternModel(Model):
         for who, places in by_symbol(symbol):
             history, _ = self._flows.extend(who, flow[places, None])
             windows[places] = sliding_window_view(history[1:, 0], length)
-        distance = self._distance.process(coefficients=haar(windows), flip=side)["distance"]
+        distance = self.distance.process(coefficients=haar(windows), flip=side)["distance"]
         nearer = np.maximum(distance[:, NOISE:] - distance[:, :NOISE], 0)
         return nearer >> (SQUARED_DISTANCE.fraction - EVIDENCE.fraction)
 

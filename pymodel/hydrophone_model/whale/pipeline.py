@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone_model.block import ConfigError, Model, Params, Port, Ports, Values
+from hydrophone_model.block import Model, Params, Port, Ports, Values
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import FLAG, Fixed, Raw
@@ -40,17 +40,8 @@ class PipelineParams(Params):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for part in (self.volume, self.pattern, self.score, self.alert):
-            if part.symbols != self.parent.symbols:
-                raise ConfigError(
-                    f"{part.name}.symbols = {part.symbols} is not allowed: use "
-                    f"{self.parent.symbols}, the symbols of the parent block"
-                )
-        if self.score.classes != self.alert.classes:
-            raise ConfigError(
-                f"alert.classes = {self.alert.classes} is not allowed: use "
-                f"{self.score.classes}, the classes of the score block"
-            )
+        self.agree("symbols", self.parent.symbols, "parent")
+        self.agree("classes", self.score.classes, "score")
 
     @property
     def symbols(self) -> int:

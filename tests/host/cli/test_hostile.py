@@ -15,7 +15,9 @@ from hydrophone_cli import main
 from hydrophone_cli.command import Exit
 from hydrophone_model.block import ConfigError
 from hydrophone_model.catalogue import Entry, catalogue
-from hydrophone_model.config import PRESETS, SECTIONS, SHARED, DesignConfig
+from hydrophone_model.config import PRESETS, DesignConfig
+from hydrophone_model.config_tables import SHARED
+from hydrophone_model.config_tables import USUAL as TABLES
 
 pytest.importorskip("hydrophone.engine")
 
@@ -199,10 +201,10 @@ def _odd_file(random_: random.Random) -> str:
     tables: dict[str, list[str]] = {}
     for entry in random_.sample(ENTRIES, random_.randint(0, 3)):
         value = _odd_value(entry, random_)
-        table = entry.table if random_.random() < 0.9 else random_.choice(list(SECTIONS))
+        table = entry.table if random_.random() < 0.9 else random_.choice(list(TABLES))
         (tables.setdefault(table, []) if table else lines).append(f"{entry.key} = {value}")
     if random_.random() < 0.2:
-        key = random_.choice([*SHARED, *SECTIONS, "preset", "parnet", "x"])
+        key = random_.choice([*SHARED, *TABLES, "preset", "parnet", "x"])
         if not any(line.startswith(f"{key} =") for line in lines):
             lines.append(f"{key} = {_odd_value(None, random_)}")
     for table, keys in tables.items():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hydrophone_model.block import ConfigError
+from hydrophone_model.block import ConfigError, limits_of
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.combine import (
     ERROR_BOUND,
@@ -17,13 +17,13 @@ from hydrophone_model.fusion.combine import (
     INVERSE_ONE,
     RANKED_FRACTION,
     Combination,
-    combination_of,
     combine_ranks,
     combine_scores,
     divided,
     inverse,
     trust,
 )
+from hydrophone_model.fusion.fusion import FusionParams
 from hydrophone_model.fusion.normal import ONE
 from hydrophone_model.fusion.performance import PERFORMANCE
 from hydrophone_model.fusion.ranks import ranked
@@ -124,6 +124,8 @@ def test_a_bad_performance_weighs_nothing_and_a_perfect_one_all():
 
 
 def test_combinations_have_names():
-    assert combination_of("rank_average") == combination_of(3) == Combination.RANK_AVERAGE
+    number = limits_of(FusionParams)["combination"].number
+    assert number("combination", "rank_average") == Combination.RANK_AVERAGE
+    assert number("combination", 3) == Combination.RANK_AVERAGE
     with pytest.raises(ConfigError, match="no combination 'mean': use score_average, score_div"):
-        combination_of("mean")
+        number("combination", "mean")
