@@ -113,6 +113,13 @@ def test_nothing_imports_the_tests(package: str):
     assert not guilty
 
 
+@pytest.mark.parametrize(("folder", "other"), [("signals", "whale"), ("whale", "signals")])
+def test_kernels_of_signals_and_of_whales_are_apart(folder: str, other: str):
+    headers = sorted((ROOT / "host" / "kernels" / folder).glob("*.hpp"))
+    assert headers
+    assert not [path for path in headers if f'#include "{other}/' in path.read_text()]
+
+
 def test_a_trading_process_loads_no_hardware_tool():
     loaded = python(
         "import sys, hydrophone\n"
