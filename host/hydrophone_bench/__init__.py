@@ -1,1 +1,4 @@
-"""Measures the engine on this machine; every figure says where its time starts and stops."""
+"""Benchmarks: latency, throughput and instruction counts of engine and kernels on this machine.
+
+Every figure says where its time starts and stops.
+"""

@@ -1,4 +1,4 @@
-"""Counts the instructions of the kernels, the engine and the fusion: the gate against slow-downs.
+"""Instruction counts of kernels, engine and fusion (callgrind): the performance regression gate.
 
 Unlike times, counts are the same on a busy machine as on a quiet one, so that a few percent show.
 They depend on the compiler: a baseline holds for the version that made it. Needs an editable

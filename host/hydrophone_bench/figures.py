@@ -1,4 +1,4 @@
-"""What a measurement says, and what was hoped for."""
+"""Benchmark results and goals as data."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -38,7 +38,7 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class Goal:
-    """What a figure should reach.
+    """Performance goal of a figure.
 
     Attributes:
         name: The goal in words.

@@ -1,4 +1,4 @@
-"""The fusion from within: whole decisions, each of which learns from an outcome."""
+"""Native benchmark of the fusion: whole decisions, each of which learns from an outcome."""
 
 from typing import TypedDict
 

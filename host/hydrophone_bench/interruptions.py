@@ -1,4 +1,4 @@
-"""How much of a processor a program does not get: the machine's own part in every long tail."""
+"""Scheduling noise of the machine: time that a busy loop does not get of its processor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

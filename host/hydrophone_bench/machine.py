@@ -1,4 +1,4 @@
-"""The machine behind the figures."""
+"""Description of the machine that was measured: processor, kernel, versions."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""The measurements. Ratios are taken between runs of the same minute, turn by turn."""
+"""Benchmarks of the engine. Contenders run in turn, so that ratios are of the same minute."""
 
 import gc
 import os

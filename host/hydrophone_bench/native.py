@@ -1,4 +1,4 @@
-"""What the C++ engine takes, measured from within: no Python between two readings of the clock."""
+"""Native benchmark of the C++ engine: no Python between two readings of the cycle counter."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self

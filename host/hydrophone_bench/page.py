@@ -1,4 +1,4 @@
-"""The report of the engine as Markdown: a page of its own, and the figures of the first page."""
+"""Benchmark report of the engine as Markdown: docs/engine.md, and the figures of README.md."""
 
 from hydrophone_bench.figures import Goal, Report
 from hydrophone_bench.table import STATISTICS, cell, number

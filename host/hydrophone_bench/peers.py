@@ -1,4 +1,4 @@
-"""The detector that others would take from a package: river's half-space trees."""
+"""Peer of the engine: the online anomaly detector of river, half-space trees."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module

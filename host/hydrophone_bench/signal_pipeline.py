@@ -1,4 +1,4 @@
-"""The whole path: events through the whale pipeline and the signals to decisions of the fusion."""
+"""End-to-end benchmark: events through whale pipeline and signals to decisions of the fusion."""
 
 from time import perf_counter_ns
 

@@ -1,4 +1,4 @@
-"""A report as a person reads it, on any terminal and in any file."""
+"""Benchmark report as text tables, for any terminal and any file."""
 
 from collections.abc import Sequence
 

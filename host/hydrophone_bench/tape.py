@@ -1,4 +1,4 @@
-"""The work that is measured: a synthetic tape, the same on every machine."""
+"""Workload of the benchmarks: a synthetic tape, the same on every machine."""
 
 import numpy as np
 from numpy.typing import NDArray

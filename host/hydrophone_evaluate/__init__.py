@@ -1,1 +1,1 @@
-"""Evaluation on recorded tapes: does it hear (`detection`), and does fusing help (`fusion`)."""
+"""Evaluation on recorded tapes: recall of detection (`detection`), skill of fusion (`fusion`)."""

@@ -1,4 +1,4 @@
-"""Whales of known kind, side and size, injected into a real tape: the truth to test against.
+"""Synthetic ground truth: whales of known kind, side and size, injected into a real tape.
 
 Each kind leaves its own trace. Sizes are multiples of the local volume: that of `UNIT_PRINTS`
 ordinary prints around the place or, for a sliced order, of all prints while it works.
@@ -119,7 +119,7 @@ class _Child:
 
 
 class _Surroundings:
-    """What is ordinary around a place of a tape."""
+    """Local statistics of a tape around a place."""
 
     def __init__(self, tape: Columns, place: int) -> None:
         self._tape = tape
@@ -220,7 +220,7 @@ def _plan(
     if kind is Kind.BLOCK:
         return np.zeros(1, np.int64), np.array([total], np.int64)
     if kind is Kind.SWEEP:
-        count = _between(8, 32, rng)
+        count = _log_uniform(8, 32, rng)
         shares = rng.exponential(size=count)
         return np.zeros(count, np.int64), _lots(shares / shares.sum() * total)
     if kind is Kind.ICEBERG:
@@ -229,14 +229,14 @@ def _plan(
         count = min(max(total // clip, 8), 96)
         gaps = np.asarray(rng.geometric(1 / 6, count), np.int64)
         return gaps, np.full(count, clip, np.int64)
-    count, pace = _between(48, 160, rng), _between(4, 12, rng)
+    count, pace = _log_uniform(48, 160, rng), _log_uniform(4, 12, rng)
     gaps = pace + rng.integers(-1, 2, count)
     jitter = rng.uniform(0.8, 1.2, count)
     return gaps, _lots(jitter * multiple * pace * float(around.sizes.mean()))
 
 
-def _between(low: int, high: int, rng: np.random.Generator) -> int:
-    """A whole number between two, every octave as likely."""
+def _log_uniform(low: int, high: int, rng: np.random.Generator) -> int:
+    """A log-uniform random integer: every octave is as likely."""
     return int(math.exp(rng.uniform(math.log(low), math.log(high))))
 
 
@@ -286,17 +286,17 @@ def _merged(
                 size=int(sizes.sum()),
             )
         )
-    merged["price"] = np.clip(prices + _felt(push, injection.recovery), 1, PRICE.max)
+    merged["price"] = np.clip(prices + _price_shifts(push, injection.recovery), 1, PRICE.max)
     merged["sequence"] = np.arange(merged.size)
     return Injected(events=merged, whales=tuple(whales), own=own)
 
 
-def _felt(push: NDArray[np.float64], recovery: int) -> NDArray[np.int64]:
+def _price_shifts(push: NDArray[np.float64], recovery: int) -> NDArray[np.int64]:
     """Shift of each price: the pushes before it, each fading with the half-life ``recovery``."""
     keep = 0.5 ** (1 / recovery)
-    felt = np.empty(push.size, np.int64)
+    shifts = np.empty(push.size, np.int64)
     level = 0.0
     for place, force in enumerate(push.tolist()):
-        felt[place] = round(level)
+        shifts[place] = round(level)
         level = level * keep + force
-    return felt
+    return shifts

@@ -1,4 +1,4 @@
-"""Tapes to learn from and tapes to report on.
+"""Catalogue of recorded tapes, split into training and held-out sets.
 
 The catalogue names real tapes by their place below one data folder. Each serves for one purpose
 only: the pipeline and every baseline are fitted on the first group and judged on the second.

@@ -12,7 +12,7 @@ def table(lines: Sequence[Sequence[str]], *, words: bool = False) -> str:
     """
     left = range(len(lines[0]) if words else 1)
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    told = [
+    rendered = [
         " | ".join(
             cell.ljust(width) if column in left else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(line, widths, strict=True))
@@ -23,7 +23,7 @@ def table(lines: Sequence[Sequence[str]], *, words: bool = False) -> str:
         "-" * (width + 2) if column in left else "-" * (width + 1) + ":"
         for column, width in enumerate(widths)
     )
-    return "\n".join([f"| {told[0]} |", f"|{rule}|", *(f"| {line} |" for line in told[1:])])
+    return "\n".join([f"| {rendered[0]} |", f"|{rule}|", *(f"| {line} |" for line in rendered[1:])])
 
 
 def renewed(text: str, part: str, *, begin: str, end: str) -> str:

@@ -1,1 +1,1 @@
-"""Times `hydrophone.kernels` beside what others would call: same process, turn by turn."""
+"""Benchmark of `hydrophone.kernels` beside peer libraries: same process, in turn."""

@@ -1,4 +1,4 @@
-"""What is timed: the seven kernels, each in the shapes in which a user meets them.
+"""Definitions of benchmark cases: the seven kernels, each in the shapes that users call.
 
 A case fixes the definition and the data. Whoever takes part, ours and every peer, answers it with a
 `Contender`: an expression whose value must agree with ours before it is timed.
@@ -59,7 +59,7 @@ class Case:
         return UNITS[self.shape]
 
 
-def _as_it_is(value: Any) -> Any:
+def _identity(value: Any) -> Any:
     return value
 
 
@@ -76,7 +76,7 @@ class Contender:
 
     code: str
     names: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    answer: Callable[[Any], Any] = _as_it_is
+    answer: Callable[[Any], Any] = _identity
     aside: str = ""
 
 
@@ -86,7 +86,7 @@ Maker = Callable[[Case], Contender]
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """What one library has.
+    """Contenders that one library offers.
 
     Attributes:
         contenders: By case.

@@ -1,4 +1,4 @@
-"""The cases: kernels, sizes, and made-up data, the same on every machine."""
+"""Benchmark cases: kernels, sizes and synthetic data, the same on every machine."""
 
 from collections.abc import Mapping
 from dataclasses import replace

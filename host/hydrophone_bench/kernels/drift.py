@@ -1,4 +1,4 @@
-"""How far sliding statistics are off that have seen larger samples before: whether they drift."""
+"""Numerical drift of sliding statistics: the error that remains after larger samples."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Runs every case from Python, and every kernel from C++."""
+"""Benchmark run: every case from Python, every kernel from C++."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""`hydrophone.kernels`, as its users call it."""
+"""Contenders of `hydrophone.kernels`, called as its users call them."""
 
 from typing import Any
 

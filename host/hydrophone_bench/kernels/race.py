@@ -1,4 +1,4 @@
-"""Times contenders turn by turn: what disturbs the machine disturbs all of them."""
+"""Interleaved timing of contenders in turn: what disturbs the machine disturbs all of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -103,11 +103,11 @@ def _check(case: Case, contenders: Mapping[str, Contender], ours: str) -> None:
         if not agree(got, wanted, case.tolerance):
             raise DisagreementError(
                 f"{name} computes another {case.kernel} ({case.shape}, window {case.window}): "
-                f"{_shown(got)} where ours is {_shown(wanted)}"
+                f"{_excerpt(got)} where ours is {_excerpt(wanted)}"
             )
 
 
-def _shown(value: Any) -> str:
+def _excerpt(value: Any) -> str:
     array = np.asarray(value).ravel()
     return f"{array[:4]} of {array.size}" if array.size > 4 else f"{array}"
 

@@ -1,4 +1,4 @@
-"""What a race over all kernels found."""
+"""Results of the kernels' benchmark as data."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any

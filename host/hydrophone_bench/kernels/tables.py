@@ -1,4 +1,4 @@
-"""A report as tables: text for a terminal, Markdown for the pages of the repository."""
+"""Tables of the kernels' benchmark: text for a terminal, Markdown for the pages."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -38,8 +38,8 @@ def summary(report: KernelReport) -> str:
     head = ("ns", *(_SHORT[shape] for shape in Shape), *(_NATIVE.format(isa) for isa in MARKED[:2]))
     rows: list[Cells] = [head]
     for kernel, marks in MARKS.items():
-        cells = [_nearest(_first(report.of(shape), kernel)) for shape in Shape]
-        native = _first(report.native, kernel)
+        cells = [_nearest(_smallest_window(report.of(shape), kernel)) for shape in Shape]
+        native = _smallest_window(report.native, kernel)
         for isa, mark in zip(MARKED[:2], marks, strict=False):
             ns = native.latency.get(isa) if native else None
             cells.append("" if ns is None else f"{number(ns)} (mark {mark})")
@@ -61,7 +61,7 @@ _NATIVE = "from C++, {}"
 _Entry = TypeVar("_Entry", Row, Native)
 
 
-def _first(entries: Sequence[_Entry], kernel: str) -> _Entry | None:
+def _smallest_window(entries: Sequence[_Entry], kernel: str) -> _Entry | None:
     """The entry of a kernel with the smallest window."""
     return min((e for e in entries if e.kernel == kernel), key=lambda e: e.window, default=None)
 
@@ -75,7 +75,7 @@ def _nearest(row: Row | None) -> str:
 
 
 def times(ratio: float) -> str:
-    """A ratio as it is read."""
+    """A ratio, formatted: ``3.21x``."""
     return f"{number(ratio)}x"
 
 
@@ -117,7 +117,7 @@ def _native(report: KernelReport, layout: Layout, title: str) -> list[str]:
     table: list[Cells] = [("", "size", *everyone, *(f"mark {isa}" for isa in MARKED))]
     for native in report.native:
         marks = map(str, MARKS.get(native.kernel, ("",) * len(MARKED)))
-        cells = [_both(native, who) for who in everyone]
+        cells = [_throughput_and_latency(native, who) for who in everyone]
         table.append((_words(native.kernel), native.size, *cells, *marks))
     return [
         title.format(
@@ -129,7 +129,7 @@ def _native(report: KernelReport, layout: Layout, title: str) -> list[str]:
     ]
 
 
-def _both(native: Native, who: str) -> str:
+def _throughput_and_latency(native: Native, who: str) -> str:
     """Throughput and latency."""
     if who not in native.throughput:
         return ""

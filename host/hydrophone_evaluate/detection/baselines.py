@@ -1,4 +1,4 @@
-"""Simple detectors to measure against, each a causal score of every event of one symbol.
+"""Baseline detectors: causal anomaly scores of every event of one symbol.
 
 - print-size z-score: log2 size of the print against its exponential mean and deviation;
 - running-parent z-score: the same of the running parent order, against closed parents;
@@ -38,7 +38,7 @@ RESOLUTION = 16
 
 
 class Running:
-    """Exponential mean and variance; plain ones of the first `MEMORY` values."""
+    """Exponentially weighted mean and variance; plain ones of the first `MEMORY` values."""
 
     def __init__(self) -> None:
         self.count, self.mean, self.variance = 0, 0.0, 0.0

@@ -1,4 +1,4 @@
-"""The whole measurement: every detector, every tape to report on, the same whales and budget."""
+"""Detection experiment: every detector on every held-out tape, same whales, same alert budget."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ SIZE_HEADS = (Kind.BLOCK, Kind.SWEEP)
 
 @dataclass(frozen=True, kw_only=True)
 class Effort:
-    """How much to measure.
+    """Size of the experiment: tapes, copies and events.
 
     Attributes:
         events_a_tape: Events of injected copies made of each tape.
@@ -74,7 +74,7 @@ class ParentRanking:
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """Everything that was measured.
+    """Results of the whole experiment.
 
     Attributes:
         budget: Share of events that may open an episode.
@@ -139,7 +139,7 @@ def run(
             return raised, results["kind"].astype(np.int64)
 
         say(f"{OURS} on {name}")
-        outcomes = {OURS: _heard(ours, reporting, injection, effort.events_a_tape, seed)}
+        outcomes = {OURS: _judge_on_tapes(ours, reporting, injection, effort.events_a_tape, seed)}
         rankings = _rankings(data, reporting, session)
     missing: dict[str, str] = {}
     for baseline in BASELINES:
@@ -152,7 +152,9 @@ def run(
         cut = effort.slow_most if slow else effort.most
         try:
             hears = baseline_detector(baseline, config, _cut(learning, cut))
-            outcomes[baseline] = _heard(hears, _cut(reporting, cut), injection, budget, seed)
+            outcomes[baseline] = _judge_on_tapes(
+                hears, _cut(reporting, cut), injection, budget, seed
+            )
         except MissingPackageError as absent:
             missing[baseline] = str(absent)
     return Experiment(
@@ -195,7 +197,7 @@ def _cut(tapes: Iterable[Tape], most: int) -> list[Tape]:
     return [replace(tape, events=tape.events[:most]) for tape in tapes]
 
 
-def _heard(
+def _judge_on_tapes(
     hears: Hears, tapes: Sequence[Tape], injection: Injection, events_a_tape: int, seed: int
 ) -> dict[str, Judged]:
     """A detector's outcomes on every tape; the same seed makes the same whales for each."""

@@ -1,4 +1,4 @@
-"""The experiment as a picture: lift by kind and detector, lift by tape, recall by strength."""
+"""Figure of the detection experiment: lift by kind and by tape, recall by strength."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 
 from hydrophone_evaluate.detection.baselines import SLOW
 from hydrophone_evaluate.detection.experiment import OURS, Experiment
-from hydrophone_evaluate.detection.metrics import hearing
+from hydrophone_evaluate.detection.metrics import detection_figures
 from hydrophone_evaluate.detection.report import STRENGTH_NAMES
 from hydrophone_evaluate.detection.summary import rows
 from hydrophone_model.records import Kind
@@ -60,7 +60,7 @@ def _draw_lifts(axes: Any, experiment: Experiment) -> None:
     width = 0.84 / len(table)
     for number, row in enumerate(table):
         place = np.arange(len(Kind)) + (number - (len(table) - 1) / 2) * width
-        lifts = [row.hearing[kind].lift for kind in Kind]
+        lifts = [row.figures[kind].lift for kind in Kind]
         colour = _OURS if row.detector == OURS else _OTHERS[(number - 1) % len(_OTHERS)]
         axes.bar(
             place, lifts, width * 0.92, color=colour, label=row.detector,
@@ -93,7 +93,7 @@ def _draw_tapes(axes: Any, experiment: Experiment) -> None:
         ours, best = np.empty(len(tapes)), np.empty(len(tapes))
         for number, tape in enumerate(tapes):
             lifts = {
-                name: hearing(o for o in judged[tape].outcomes if o.kind is kind).lift
+                name: detection_figures(o for o in judged[tape].outcomes if o.kind is kind).lift
                 for name, judged in experiment.judged.items()
                 if tape in judged and name != SLOW
             }
@@ -120,7 +120,7 @@ def _draw_strengths(axes: Any, experiment: Experiment) -> None:
     outcomes = [o for judged in experiment.judged[OURS].values() for o in judged.outcomes]
     for kind in Kind:
         recall = [
-            hearing(o for o in outcomes if o.kind is kind and o.strength == strength)
+            detection_figures(o for o in outcomes if o.kind is kind and o.strength == strength)
             for strength in range(len(STRENGTH_NAMES))
         ]
         axes.plot(

@@ -1,11 +1,11 @@
-"""Learning: weights of the score's heads, first ladder rungs and first thresholds.
+"""Training: logistic regression for the score's weights; first ladder rungs and thresholds.
 
 Whales are injected into every tape. Each head gets a logistic regression of its own evidence, on
-prints of its kind of whale against the clean tapes, with weights that may not be negative: size
-never speaks against a block, and a price on every weight, so that what adds little is left
-out. Every whale and every tape counts the same, however many prints it
-has. The weights are then scaled so that all heads have ladders of like height, and quantised;
-rungs and first thresholds follow from the clean tapes, see `alert_calibration`.
+prints of its kind of whale against the clean tapes. Its weights are not negative, for size never
+speaks against a block, and have an L1 penalty, so that what adds little is left out. Every whale
+and every tape counts the same, however many prints it has. The weights are then scaled so that all
+heads have ladders of like height, and quantised; rungs and first thresholds follow from the clean
+tapes, see `hydrophone_evaluate.detection.alert_calibration`.
 """
 
 from collections.abc import Sequence

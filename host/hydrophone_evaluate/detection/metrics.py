@@ -1,8 +1,8 @@
-"""How well alerts meet injected whales, and scores meet real parents.
+"""Detection metrics: recall, chance, lift and delay on injected whales; average precision.
 
-A whale is heard when an episode opens on its side between its first print and `SLACK` events
+A whale is detected when an episode opens on its side between its first print and `SLACK` events
 after its last. A long whale is hit by false episodes too: chance is how often the alerts of the
-clean tape would 'hear' an interval of that length and side at the whale's own place and at many
+clean tape would 'detect' an interval of that length and side at the whale's own place and at many
 random ones. Lift is recall less chance.
 """
 
@@ -26,20 +26,20 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of one whale.
+    """Detection outcome of one whale.
 
     Attributes:
         kind: What it was.
         strength: Position of its size among those of its kind.
-        heard: Whether an episode opened on it.
+        detected: Whether an episode opened on it.
         named: Whether that episode named its kind.
-        delay: Events from its first print to the alert; -1 if it was not heard.
-        chance: Share of places at which false alerts would have heard it.
+        delay: Events from its first print to the alert; -1 if it was not detected.
+        chance: Share of places at which false alerts would have detected it.
     """
 
     kind: Kind
     strength: int
-    heard: bool
+    detected: bool
     named: bool
     delay: int
     chance: float
@@ -61,15 +61,15 @@ class Judged:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hearing:
-    """Figures of one kind of whale.
+class DetectionFigures:
+    """Detection figures of one kind of whale.
 
     Attributes:
         whales: Whales injected.
-        recall: Share heard.
-        chance: Share that noise would have heard.
-        named: Share of the heard ones whose kind was named.
-        delay: Median events until detection; NaN if none was heard.
+        recall: Share detected.
+        chance: Share that noise would have detected.
+        named: Share of the detected ones whose kind was named.
+        delay: Median events until detection; NaN if none was detected.
     """
 
     whales: int
@@ -91,7 +91,7 @@ def judged(
     warm_up: int,
     seed: int,
 ) -> Judged:
-    """Scores a detector's alerts on injected copies of one tape.
+    """Evaluates a detector's alerts on injected copies of one tape.
 
     Args:
         clean: Sides of the clean tape and what was raised on it.
@@ -112,16 +112,16 @@ def judged(
             own, last = alerts[whale.side], whale.last + SLACK
             first, stop = np.searchsorted(own, (whale.first, last + 1)).tolist()
             met[own[first:stop]] = True
-            heard = stop > first
+            detected = stop > first
             length = last - whale.first
             starts = rng.integers(warm_up, max(sides.size - length, warm_up + 1), SHIFTS)
             outcomes.append(
                 Outcome(
                     kind=whale.kind,
                     strength=whale.strength,
-                    heard=heard,
-                    named=heard and int(kinds[own[first]]) == whale.kind,
-                    delay=int(own[first]) - whale.first if heard else -1,
+                    detected=detected,
+                    named=detected and int(kinds[own[first]]) == whale.kind,
+                    delay=int(own[first]) - whale.first if detected else -1,
                     chance=_chance(places, np.append(starts, whale.origin), length),
                 )
             )
@@ -141,16 +141,16 @@ def _chance(places: Sequence[NDArray[np.intp]], starts: Raw, length: int) -> flo
     return float(np.mean(hit))
 
 
-def hearing(outcomes: Iterable[Outcome]) -> Hearing:
-    """Figures of some outcomes."""
+def detection_figures(outcomes: Iterable[Outcome]) -> DetectionFigures:
+    """Aggregates outcomes into detection figures."""
     rows = list(outcomes)
-    heard = [row for row in rows if row.heard]
-    return Hearing(
+    found = [row for row in rows if row.detected]
+    return DetectionFigures(
         whales=len(rows),
-        recall=len(heard) / max(len(rows), 1),
+        recall=len(found) / max(len(rows), 1),
         chance=float(np.mean([row.chance for row in rows])) if rows else 0.0,
-        named=float(np.mean([row.named for row in heard])) if heard else 0.0,
-        delay=float(np.median([row.delay for row in heard])) if heard else float("nan"),
+        named=float(np.mean([row.named for row in found])) if found else 0.0,
+        delay=float(np.median([row.delay for row in found])) if found else float("nan"),
     )
 
 

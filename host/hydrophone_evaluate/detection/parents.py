@@ -1,4 +1,4 @@
-"""Real parent orders as truth: which prints one taker's order made.
+"""Ground truth of real parent orders: which prints one taker's order made.
 
 Exact where a feed carries the taker's order id; elsewhere prints of one side that carry the very
 same timestamp, which a matching engine gives to the fills of one order.

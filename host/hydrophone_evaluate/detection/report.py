@@ -1,4 +1,4 @@
-"""The experiment in words and tables, as Markdown that reads well on a terminal too."""
+"""Tables of the detection experiment, as Markdown that reads well on a terminal too."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from hydrophone_evaluate.detection.baselines import SLOW
 from hydrophone_evaluate.detection.experiment import OURS, Experiment
-from hydrophone_evaluate.detection.metrics import hearing
+from hydrophone_evaluate.detection.metrics import detection_figures
 from hydrophone_evaluate.detection.summary import Row, goals, rows
 from hydrophone_evaluate.injection import STRENGTHS
 from hydrophone_model.records import Kind
@@ -46,7 +46,7 @@ def _lifts(measured: Sequence[Row]) -> str:
     lines += [
         [
             row.detector,
-            *(f"{row.hearing[kind].lift:+.2f} ± {row.error[kind]:.2f}" for kind in Kind),
+            *(f"{row.figures[kind].lift:+.2f} ± {row.error[kind]:.2f}" for kind in Kind),
             f"{row.false:.1f}",
         ]
         for row in measured
@@ -65,7 +65,7 @@ def _details(measured: Sequence[Row]) -> str:
     for row in measured:
         cells: list[str] = []
         for kind in Kind:
-            figures = row.hearing[kind]
+            figures = row.figures[kind]
             delay = "–" if np.isnan(figures.delay) else f"{figures.delay:.0f}"
             cells.append(f"{figures.recall:.2f} / {figures.chance:.2f} / {delay}")
         lines.append([row.detector, *cells, f"{row.clean:.1f}"])
@@ -79,9 +79,9 @@ def _strengths(experiment: Experiment) -> str:
         own = [o for o in outcomes if o.kind is kind]
         cells = [kind.name.lower()]
         for strength in range(len(STRENGTHS[kind])):
-            figures = hearing(o for o in own if o.strength == strength)
+            figures = detection_figures(o for o in own if o.strength == strength)
             cells.append(f"{figures.recall:.2f} ({STRENGTHS[kind][strength]:g})")
-        lines.append([*cells, f"{hearing(own).named:.2f}"])
+        lines.append([*cells, f"{detection_figures(own).named:.2f}"])
     return f"### Recall of {OURS} by strength (size in local volumes)\n\n" + table(lines)
 
 
@@ -91,7 +91,7 @@ def _tapes(experiment: Experiment) -> str:
         cells = [tape, f"{prints:,}"]
         for kind in Kind:
             lifts = {
-                name: hearing(o for o in judged[tape].outcomes if o.kind is kind).lift
+                name: detection_figures(o for o in judged[tape].outcomes if o.kind is kind).lift
                 for name, judged in experiment.judged.items()
                 if tape in judged
             }

@@ -1,4 +1,4 @@
-"""What an experiment says in the end: figures a kind and a detector, and whether goals are met."""
+"""Summary of the detection experiment: figures by detector and kind, and acceptance goals."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -7,7 +7,7 @@ import numpy as np
 
 from hydrophone_evaluate.detection.baselines import SLOW
 from hydrophone_evaluate.detection.experiment import OURS, Experiment
-from hydrophone_evaluate.detection.metrics import Hearing, hearing
+from hydrophone_evaluate.detection.metrics import DetectionFigures, detection_figures
 from hydrophone_model.records import Kind
 
 LEAST_ICEBERG_LIFT = 0.3
@@ -20,14 +20,14 @@ class Row:
 
     Attributes:
         detector: Its name.
-        hearing: Figures of each kind.
+        figures: Figures of each kind.
         error: Standard error of each kind's lift, from the spread over the whales.
         false: Episodes that met no whale, in 10,000 events of injected tapes.
         clean: Episodes in 10,000 events of the clean tapes.
     """
 
     detector: str
-    hearing: Mapping[Kind, Hearing]
+    figures: Mapping[Kind, DetectionFigures]
     error: Mapping[Kind, float]
     false: float
     clean: float
@@ -35,7 +35,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Goal:
-    """Something asked of the pipeline.
+    """Acceptance goal: a figure of the pipeline and the least it should be.
 
     Attributes:
         name: What is asked.
@@ -72,13 +72,13 @@ def rows(experiment: Experiment) -> list[Row]:
 
 def _row(experiment: Experiment, detector: str) -> Row:
     tapes = list(experiment.judged[detector].values())
-    figures: dict[Kind, Hearing] = {}
+    figures: dict[Kind, DetectionFigures] = {}
     errors: dict[Kind, float] = {}
     for kind in Kind:
-        parts = [hearing(o for o in tape.outcomes if o.kind is kind) for tape in tapes]
+        parts = [detection_figures(o for o in tape.outcomes if o.kind is kind) for tape in tapes]
         parts = [part for part in parts if part.whales]
         delays = [part.delay for part in parts if not np.isnan(part.delay)]
-        figures[kind] = Hearing(
+        figures[kind] = DetectionFigures(
             whales=sum(part.whales for part in parts),
             recall=float(np.mean([part.recall for part in parts])),
             chance=float(np.mean([part.chance for part in parts])),
@@ -89,7 +89,7 @@ def _row(experiment: Experiment, detector: str) -> Row:
         errors[kind] = float(np.sqrt(np.sum(spread))) / max(len(parts), 1)
     return Row(
         detector=detector,
-        hearing=figures,
+        figures=figures,
         error=errors,
         false=1e4 * float(np.mean([tape.false for tape in tapes])),
         clean=1e4 * float(np.mean([tape.clean for tape in tapes])),
@@ -97,14 +97,14 @@ def _row(experiment: Experiment, detector: str) -> Row:
 
 
 def goals(experiment: Experiment) -> list[Goal]:
-    """What is asked of the pipeline, kind by kind, and of its ranking of real parents.
+    """Acceptance goals of the pipeline, kind by kind, and of its ranking of real parents.
 
     The slow baseline is no rival: it ran on shorter tapes, with other whales.
     """
     ours, *others = (row for row in rows(experiment) if row.detector != SLOW)
     asked: list[Goal] = []
     for kind in Kind:
-        lift = ours.hearing[kind].lift
+        lift = ours.figures[kind].lift
         if kind is Kind.ICEBERG:
             asked.append(
                 Goal(
@@ -115,12 +115,12 @@ def goals(experiment: Experiment) -> list[Goal]:
                 )
             )
         elif others:
-            best = max(others, key=lambda row: row.hearing[kind].lift)
+            best = max(others, key=lambda row: row.figures[kind].lift)
             asked.append(
                 Goal(
                     name=f"lift on {kind.name.lower()}, beside {best.detector}",
                     ours=lift,
-                    wanted=best.hearing[kind].lift,
+                    wanted=best.figures[kind].lift,
                     error=float(np.hypot(ours.error[kind], best.error[kind])),
                 )
             )
@@ -136,9 +136,9 @@ def goals(experiment: Experiment) -> list[Goal]:
 
 
 def record(experiment: Experiment) -> dict[str, object]:
-    """Everything as plain values for JSON; figures that are not there are null."""
+    """The experiment as plain values for JSON; absent figures are null."""
 
-    def plain(figures: Hearing, error: float) -> dict[str, object]:
+    def plain(figures: DetectionFigures, error: float) -> dict[str, object]:
         values: dict[str, object] = {**asdict(figures), "lift": figures.lift, "lift_error": error}
         values["delay"] = None if np.isnan(figures.delay) else figures.delay
         return values
@@ -148,7 +148,7 @@ def record(experiment: Experiment) -> dict[str, object]:
         by_tape = {
             tape: {
                 kind.name.lower(): plain(
-                    hearing(o for o in judged.outcomes if o.kind is kind), float("nan")
+                    detection_figures(o for o in judged.outcomes if o.kind is kind), float("nan")
                 )
                 | {"lift_error": None}
                 for kind in Kind
@@ -156,7 +156,7 @@ def record(experiment: Experiment) -> dict[str, object]:
             for tape, judged in experiment.judged[detector].items()
         }
         return {
-            "kinds": {k.name.lower(): plain(row.hearing[k], row.error[k]) for k in Kind},
+            "kinds": {k.name.lower(): plain(row.figures[k], row.error[k]) for k in Kind},
             "false_per_10000": row.false,
             "clean_per_10000": row.clean,
             "tapes": by_tape,

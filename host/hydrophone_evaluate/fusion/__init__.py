@@ -1,1 +1,6 @@
-"""Does fusing help? The systems, their combinations and chance on real tapes, walking forward."""
+"""Walk-forward evaluation of fusion: systems, combinations and chance on real tapes.
+
+    markets -> settlements (scores, outcomes) -> orderings -> metrics -> tables and picture
+
+Nothing that is reported on at a settlement was known before it.
+"""

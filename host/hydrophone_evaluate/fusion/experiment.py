@@ -1,4 +1,4 @@
-"""The measurement: every system, every combination, and chance, on settlements yet unseen.
+"""Walk-forward experiment: every system, every combination and chance, out of sample.
 
 The settlements of a market are cut into blocks of time. The first is only learned from. In each
 later one a system counts with the sign that its information coefficient had in all blocks before
@@ -40,18 +40,18 @@ PAST_BEST, AS_THEY_COME, RANDOM, SHUFFLED = (
     "random scores, fused",
     "shuffled outcomes",
 )
-"""What combinations are held against."""
+"""Controls that combinations are compared with."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
-    """What one ordering showed in one market.
+class OrderingResult:
+    """Skill of one ordering of the candidates in one market.
 
     Attributes:
         coefficients: Rank information coefficient of each settlement reported on; NaN where the
             outcomes tell no candidate from another.
         hits: Whether the best candidate did better than the mean.
-        chance: How likely any candidate would.
+        chance: Probability that a candidate picked at random does.
     """
 
     coefficients: Real
@@ -71,7 +71,7 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """Two systems fused, in one market.
+    """A pair of systems fused in one market, its diversity and its gain.
 
     Attributes:
         market: Its name.
@@ -94,19 +94,19 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """Everything that was measured.
+    """Results of the whole experiment.
 
     Attributes:
         seed: Of everything random.
         markets: Candidates of each market, and its number of events.
-        shown: By horizon, market and name of the ordering.
+        results: By horizon, market and name of the ordering.
         pairs: At the horizon `MAIN`, of the markets with three candidates or more: among two every
             system scores 1 and 0, and none differs from another in how.
     """
 
     seed: int
     markets: dict[str, tuple[tuple[str, ...], int]]
-    shown: dict[int, dict[str, dict[str, Shown]]]
+    results: dict[int, dict[str, dict[str, OrderingResult]]]
     pairs: tuple[Pair, ...]
 
 
@@ -119,7 +119,7 @@ def run(
     seed: int = 1,
     say: Say = lambda _: None,
 ) -> Experiment:
-    """Measures all markets that are there.
+    """Runs the experiment on every market whose files are present.
 
     Args:
         data: Folder of the tapes.
@@ -127,13 +127,13 @@ def run(
         most: Events used of each market at most; all if left out.
         device: What the whale pipeline runs on.
         seed: Of the random scores and of the shuffling.
-        say: Told what is going on.
+        say: Called with each line of progress.
 
     Raises:
         FeedError: No market is there.
     """
     found: dict[str, tuple[tuple[str, ...], int]] = {}
-    shown: dict[int, dict[str, dict[str, Shown]]] = {horizon: {} for horizon in HORIZONS}
+    results: dict[int, dict[str, dict[str, OrderingResult]]] = {horizon: {} for horizon in HORIZONS}
     pairs: list[Pair] = []
     for number, (market, events) in enumerate(markets(data, say)):
         say(f"{market.name}: {events[:most].size:,} events of {len(market.candidates)} candidates")
@@ -145,20 +145,20 @@ def run(
                 say(f"{market.name}: too few settlements at {horizon} events, left out there")
                 continue
             rng = np.random.default_rng([seed, number, horizon])
-            shown[horizon][market.name] = dict(measured(samples, config.fusion, rng))
+            results[horizon][market.name] = dict(ordering_results(samples, config.fusion, rng))
             if horizon == MAIN and len(samples.candidates) > 2:
                 pairs += fused_pairs(samples)
-    return Experiment(seed=seed, markets=found, shown=shown, pairs=tuple(pairs))
+    return Experiment(seed=seed, markets=found, results=results, pairs=tuple(pairs))
 
 
 def blocks(settlements: int) -> list[slice]:
-    """The blocks of time, oldest first."""
+    """Splits settlements into consecutive blocks of time, oldest first."""
     edges = np.linspace(0, settlements, BLOCKS + 1).astype(int).tolist()
     return [slice(a, b) for a, b in pairwise(edges)]
 
 
 def oriented(samples: Samples) -> tuple[Raw, Raw]:
-    """The scores with each system turned as its past says; and the best system of the past.
+    """Scores with each system's sign learned from earlier blocks; and the best earlier system.
 
     Returns:
         Scores of the blocks reported on, and the keys of the system with the greatest absolute
@@ -185,8 +185,8 @@ def _systems(samples: Samples) -> Iterator[Raw]:
         yield samples.scores[:, system]
 
 
-def later(samples: Samples) -> Samples:
-    """The settlements that are reported on."""
+def report_period(samples: Samples) -> Samples:
+    """Out-of-sample settlements: all blocks but the first, which is only learned from."""
     first = blocks(len(samples.outcome))[1].start
     return replace(
         samples,
@@ -197,57 +197,57 @@ def later(samples: Samples) -> Samples:
     )
 
 
-def measured(
+def ordering_results(
     samples: Samples, params: FusionParams, rng: np.random.Generator
-) -> Iterator[tuple[str, Shown]]:
-    """What each ordering showed: systems, combinations, and what they are held against."""
-    told = later(samples)
+) -> Iterator[tuple[str, OrderingResult]]:
+    """Result of each ordering: systems, combinations, and what they are held against."""
+    reported = report_period(samples)
     turned, best = oriented(samples)
     own = replace(params, systems=len(System), candidates=len(samples.candidates))
 
-    def show(keys: Raw, outcome: Raw = told.outcome) -> Shown:
-        hit, chance = hits(keys, told.present, outcome)
-        return Shown(
-            coefficients=coefficients(keys, told.present, outcome), hits=hit, chance=chance
+    def result(keys: Raw, outcome: Raw = reported.outcome) -> OrderingResult:
+        hit, chance = hits(keys, reported.present, outcome)
+        return OrderingResult(
+            coefficients=coefficients(keys, reported.present, outcome), hits=hit, chance=chance
         )
 
     for system in System:
-        yield system.name.lower(), show(turned[:, system])
-    fused = fusions(own, turned, told)
+        yield system.name.lower(), result(turned[:, system])
+    fused = fusions(own, turned, reported)
     for choice, keys in fused.items():
-        yield title(choice), show(keys)
-    yield PAST_BEST, show(best)
-    yield AS_THEY_COME, show(fusions(own, told.scores, told)[Combination.SCORE_AVERAGE])
+        yield title(choice), result(keys)
+    yield PAST_BEST, result(best)
+    yield AS_THEY_COME, result(fusions(own, reported.scores, reported)[Combination.SCORE_AVERAGE])
     noise = rng.integers(SCORE.min + 1, SCORE.max, turned.shape)
-    yield RANDOM, show(fusions(own, noise, told)[Combination.SCORE_AVERAGE])
+    yield RANDOM, result(fusions(own, noise, reported)[Combination.SCORE_AVERAGE])
     yield (
         SHUFFLED,
-        show(fused[Combination.SCORE_AVERAGE], shuffled(told.outcome, told.present, rng)),
+        result(fused[Combination.SCORE_AVERAGE], shuffled(reported.outcome, reported.present, rng)),
     )
 
 
 def title(choice: Combination) -> str:
-    """What tables call a combination."""
+    """Name of a combination in tables."""
     return choice.name.lower().replace("_", " ")
 
 
-def fusions(params: FusionParams, scores: Raw, told: Samples) -> dict[Combination, Raw]:
-    """Keys of the six combinations, larger is better, shape (settlements, candidates) each."""
-    return _keys(params, _decisions(params, scores, told))
+def fusions(params: FusionParams, scores: Raw, reported: Samples) -> dict[Combination, Raw]:
+    """Fused scores of the six combinations, larger is better, (settlements, candidates) each."""
+    return _keys(params, _decisions(params, scores, reported))
 
 
-def _decisions(params: FusionParams, scores: Raw, told: Samples) -> dict[str, Raw]:
-    """What the fusion makes of scores, learning from what was settled before each."""
+def _decisions(params: FusionParams, scores: Raw, reported: Samples) -> dict[str, Raw]:
+    """Outputs of the fusion model, which learns from the settlement before each."""
     return FusionModel(params).process(
         scores=scores.reshape(len(scores), -1),
-        present=told.present.astype(np.int64),
-        outcome=told.before,
+        present=reported.present.astype(np.int64),
+        outcome=reported.before,
         learn=np.ones(len(scores), np.int64),
     )
 
 
 def _keys(params: FusionParams, outputs: dict[str, Raw]) -> dict[Combination, Raw]:
-    """See `fusions`, from what the fusion has made of the scores."""
+    """Fused scores by combination (see `fusions`) among the outputs of the fusion model."""
     shape = (len(outputs["decided"]), -1, params.candidates)
     sides = outputs["fused_scores"].reshape(shape), -outputs["fused_ranks"].reshape(shape)
     keys = np.concatenate(sides, axis=1)
@@ -255,27 +255,27 @@ def _keys(params: FusionParams, outputs: dict[str, Raw]) -> dict[Combination, Ra
 
 
 def shuffled(outcome: Raw, present: Flags, rng: np.random.Generator) -> Raw:
-    """The outcomes of each settlement, given to its present candidates at random."""
+    """Permutation null: outcomes of each settlement, permuted among its present candidates."""
     mixed = outcome.copy()
-    for row, there in zip(mixed, present, strict=True):
-        row[there] = rng.permutation(row[there])
+    for row, candidates in zip(mixed, present, strict=True):
+        row[candidates] = rng.permutation(row[candidates])
     return mixed
 
 
 def fused_pairs(samples: Samples) -> Iterator[Pair]:
-    """Every two systems fused, turned as their past says."""
-    told, (turned, _) = later(samples), oriented(samples)
+    """Fuses every pair of systems, with signs learned from earlier blocks."""
+    reported, (turned, _) = report_period(samples), oriented(samples)
     skill = [
-        mean_of(coefficients(turned[:, system], told.present, told.outcome)).value
+        mean_of(coefficients(turned[:, system], reported.present, reported.outcome)).value
         for system in System
     ]
     params = FusionParams(systems=2, candidates=len(samples.candidates))
     for a, b in combinations(System, 2):
         scores = turned[:, [a, b]]
-        outputs = _decisions(params, scores, told)
+        outputs = _decisions(params, scores, reported)
         fused = _keys(params, outputs)
         by_score, by_rank = (
-            mean_of(coefficients(fused[choice], told.present, told.outcome)).value
+            mean_of(coefficients(fused[choice], reported.present, reported.outcome)).value
             for choice in (Combination.SCORE_AVERAGE, Combination.RANK_AVERAGE)
         )
         yield Pair(

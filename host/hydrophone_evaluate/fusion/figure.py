@@ -1,4 +1,4 @@
-"""The experiment as a picture: diversity against gain, as the literature draws it, and every mean.
+"""Figure of the fusion experiment: diversity against gain, as in the literature, and all means.
 
 Hsu, Chung and Kristal (2006) expect fusing to pay where two systems are both good and diverse: the
 second panel puts diversity against the ratio of the poorer system's performance to the better's and

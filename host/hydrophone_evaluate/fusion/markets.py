@@ -1,4 +1,4 @@
-"""Markets with several candidates at once, as what the systems said and what became of it.
+"""Sampling of markets with several candidates: the systems' scores and the returns after them.
 
 A candidate is one instrument on one venue. Its prints are read from its own files and merged with
 the others' by time; the whale pipeline scores them, the signals score the candidates, and every

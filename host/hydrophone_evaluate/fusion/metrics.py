@@ -1,4 +1,4 @@
-"""How good an ordering of candidates was: rank information coefficient, hits, and their errors."""
+"""Ranking metrics: rank information coefficient, hit rate, and their standard errors."""
 
 from dataclasses import dataclass
 
@@ -44,8 +44,8 @@ def coefficients(keys: Raw, present: Flags, outcome: Raw) -> Real:
     covariance = (ours * theirs).sum(axis=-1)
     energy, wanted = np.square(ours).sum(axis=-1), np.square(theirs).sum(axis=-1)
     scale = np.sqrt(energy * wanted)
-    told = np.divide(covariance, scale, out=np.zeros_like(covariance), where=scale > 0)
-    return np.where(wanted > 0, told, np.nan)
+    correlation = np.divide(covariance, scale, out=np.zeros_like(covariance), where=scale > 0)
+    return np.where(wanted > 0, correlation, np.nan)
 
 
 def _centred(half: Raw, present: Flags) -> Real:
@@ -67,12 +67,12 @@ def hits(keys: Raw, present: Flags, outcome: Raw) -> tuple[Real, Real]:
     better = (np.sign(outcome - mean) + 1) / 2
     half = ranked(keys, present)[0]
     best = present & (half == np.where(present, half, half.max() + 1).min(axis=-1, keepdims=True))
-    told = np.any(present & (outcome != mean), axis=-1)
+    decisive = np.any(present & (outcome != mean), axis=-1)
     hit, chance = (
         np.where(who, better, 0).sum(axis=-1) / np.maximum(who.sum(axis=-1), 1)
         for who in (best, present)
     )
-    return np.where(told, hit, np.nan), np.where(told, chance, np.nan)
+    return np.where(decisive, hit, np.nan), np.where(decisive, chance, np.nan)
 
 
 def mean_of(values: Real) -> Mean:

@@ -1,4 +1,4 @@
-"""The experiment in words and tables, as Markdown that reads well on a terminal too."""
+"""Tables of the fusion experiment, as Markdown that reads well on a terminal too."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from hydrophone_evaluate.fusion.experiment import (
     RANDOM,
     SHUFFLED,
     Experiment,
-    Shown,
+    OrderingResult,
     title,
 )
 from hydrophone_evaluate.fusion.metrics import Mean, mean_of, pooled
@@ -27,12 +27,12 @@ CLEAR = 2.0
 
 
 def systems() -> list[str]:
-    """What the tables call the systems."""
+    """Names of the systems in the tables."""
     return [system.name.lower() for system in System]
 
 
 def combined() -> list[str]:
-    """What the tables call the combinations."""
+    """Names of the combinations in the tables."""
     return [title(choice) for choice in Combination]
 
 
@@ -52,15 +52,15 @@ def tables(experiment: Experiment) -> str:
 
 def overall(experiment: Experiment, horizon: int, name: str) -> Mean:
     """Mean coefficient of an ordering over the markets, each of the same weight."""
-    return pooled([shown[name].coefficient for shown in experiment.shown[horizon].values()])
+    return pooled([result[name].coefficient for result in experiment.results[horizon].values()])
 
 
 def difference(experiment: Experiment, horizon: int, name: str, other: str) -> Mean:
-    """What an ordering's coefficient has over another's, settlement by settlement."""
+    """Paired difference of two orderings' coefficients, settlement by settlement."""
     return pooled(
         [
-            mean_of(shown[name].coefficients - shown[other].coefficients)
-            for shown in experiment.shown[horizon].values()
+            mean_of(result[name].coefficients - result[other].coefficients)
+            for result in experiment.results[horizon].values()
         ]
     )
 
@@ -78,7 +78,7 @@ def _head(experiment: Experiment) -> str:
 
 
 def _verdict(experiment: Experiment) -> str:
-    """Whether it helps, in sentences that follow from the figures alone."""
+    """Conclusions in sentences that follow from the figures alone."""
     best = max(combined(), key=lambda name: overall(experiment, MAIN, name).value)
     plain = combined()[0]
     lines = [
@@ -106,41 +106,41 @@ def _sentence(what: str, gain: Mean) -> str:
 
 
 def _orderings(experiment: Experiment) -> str:
-    markets = experiment.shown[MAIN]
+    markets = experiment.results[MAIN]
     lines = [["ordering", *markets, "mean", "t", "hits above chance"]]
     for name in (*systems(), *combined(), *CONTROLS):
-        every: Sequence[Shown] = [shown[name] for shown in markets.values()]
+        every: Sequence[OrderingResult] = [result[name] for result in markets.values()]
         mean = overall(experiment, MAIN, name)
-        lift = pooled([shown.lift for shown in every])
-        cells = [f"{shown.coefficient.value:+.3f}" for shown in every]
+        lift = pooled([result.lift for result in every])
+        cells = [f"{result.coefficient.value:+.3f}" for result in every]
         lines.append([name, *cells, str(mean), f"{mean.t:.1f}", str(lift)])
     return "### Rank information coefficient\n\n" + table(lines)
 
 
 def _horizons(experiment: Experiment) -> str:
-    told = _told(experiment)
-    lines = [["ordering", *(f"{horizon} events" for horizon in told)]]
+    horizons = _reached_horizons(experiment)
+    lines = [["ordering", *(f"{horizon} events" for horizon in horizons)]]
     lines += [
-        [name, *(str(overall(experiment, horizon, name)) for horizon in told)]
+        [name, *(str(overall(experiment, horizon, name)) for horizon in horizons)]
         for name in (*combined(), *CONTROLS)
     ]
     return "### By horizon, mean of the markets that reach so far\n\n" + table(lines)
 
 
 def _gains(experiment: Experiment, other: str) -> str:
-    """What each combination has over another ordering, by horizon."""
-    told = _told(experiment)
-    lines = [["ordering", *(cell for n in told for cell in (f"{n} events", "t"))]]
+    """Gain of each combination over another ordering, by horizon."""
+    horizons = _reached_horizons(experiment)
+    lines = [["ordering", *(cell for n in horizons for cell in (f"{n} events", "t"))]]
     for name in combined():
         if name != other:
-            gains = [difference(experiment, horizon, name, other) for horizon in told]
+            gains = [difference(experiment, horizon, name, other) for horizon in horizons]
             lines.append([name, *(cell for gain in gains for cell in (str(gain), f"{gain.t:.1f}"))])
     return f"### Against the {other}, settlement by settlement\n\n" + table(lines)
 
 
-def _told(experiment: Experiment) -> list[int]:
-    """Horizons that a market reaches."""
-    return [horizon for horizon in HORIZONS if experiment.shown[horizon]]
+def _reached_horizons(experiment: Experiment) -> list[int]:
+    """Horizons at which at least one market has enough settlements."""
+    return [horizon for horizon in HORIZONS if experiment.results[horizon]]
 
 
 def record(experiment: Experiment) -> dict[str, Any]:
@@ -153,10 +153,10 @@ def record(experiment: Experiment) -> dict[str, Any]:
         },
         "orderings": {
             str(horizon): {
-                market: {name: _figures(one) for name, one in shown.items()}
-                for market, shown in markets.items()
+                market: {name: _figures(one) for name, one in result.items()}
+                for market, result in markets.items()
             }
-            for horizon, markets in experiment.shown.items()
+            for horizon, markets in experiment.results.items()
         },
         "pairs": [
             {**asdict(pair), "systems": [system.name.lower() for system in pair.systems]}
@@ -165,8 +165,8 @@ def record(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def _figures(shown: Shown) -> dict[str, float]:
-    mean, lift = shown.coefficient, shown.lift
+def _figures(result: OrderingResult) -> dict[str, float]:
+    mean, lift = result.coefficient, result.lift
     return {
         "coefficient": mean.value,
         "error": mean.error,

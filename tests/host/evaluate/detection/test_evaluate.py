@@ -45,9 +45,9 @@ def test_strong_blocks_are_heard_and_hardly_by_chance(measured: Experiment):
     outcomes = [o for j in measured.judged[OURS].values() for o in j.outcomes]
     strong = [o for o in outcomes if o.kind is Kind.BLOCK and o.strength == 2]
     assert len(strong) >= 4
-    assert np.mean([o.heard for o in strong]) > 0.7
+    assert np.mean([o.detected for o in strong]) > 0.7
     assert np.mean([o.chance for o in strong]) < 0.1
-    assert {o.delay for o in strong if o.heard} == {0}, "a block is its own first print"
+    assert {o.delay for o in strong if o.detected} == {0}, "a block is its own first print"
 
 
 def test_every_detector_meets_the_same_whales(measured: Experiment):
@@ -61,8 +61,8 @@ def test_every_detector_meets_the_same_whales(measured: Experiment):
 
 def test_print_size_hears_no_icebergs_but_blocks(measured: Experiment):
     row = next(row for row in rows(measured) if row.detector == "print z")
-    assert row.hearing[Kind.BLOCK].lift > 0.5
-    assert row.hearing[Kind.ICEBERG].lift < 0.3
+    assert row.figures[Kind.BLOCK].lift > 0.5
+    assert row.figures[Kind.ICEBERG].lift < 0.3
 
 
 def test_the_record_and_the_tables_say_the_same(measured: Experiment):
@@ -77,7 +77,7 @@ def test_the_record_and_the_tables_say_the_same(measured: Experiment):
 
 def test_what_ran_on_shorter_tapes_is_no_rival(measured: Experiment):
     heard = {
-        tape: replace(found, outcomes=tuple(replace(o, heard=True) for o in found.outcomes))
+        tape: replace(found, outcomes=tuple(replace(o, detected=True) for o in found.outcomes))
         for tape, found in measured.judged[OURS].items()
     }
     with_slow = replace(measured, judged={**measured.judged, SLOW: heard})

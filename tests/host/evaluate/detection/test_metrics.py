@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from hydrophone_evaluate.detection.metrics import SLACK, average_precision, hearing, judged
+from hydrophone_evaluate.detection.metrics import (
+    SLACK,
+    average_precision,
+    detection_figures,
+    judged,
+)
 from hydrophone_evaluate.detection.parents import by_taker, by_timestamp
 from hydrophone_evaluate.injection import Injected, Whale
 from hydrophone_model.records import EVENT, Kind
@@ -35,12 +40,12 @@ def test_a_whale_is_heard_by_its_side_within_its_interval_and_the_slack():
     whales = [whale(100, 120, 0), whale(300, 320, 1), whale(500, 520, 0), whale(700, 720, 0)]
     end = 520 + SLACK
     result = judge(whales, [104, 304, end, 720 + SLACK + 2], [], Kind.SWEEP)
-    heard = [outcome.heard for outcome in result.outcomes]
+    heard = [outcome.detected for outcome in result.outcomes]
     # 304 is a buy beside a seller; the last alert comes two events too late.
     assert heard == [True, False, True, False]
     assert [o.delay for o in result.outcomes] == [4, -1, 20 + SLACK, -1]
     assert result.false == 2 / 1000
-    assert hearing(result.outcomes).recall == 0.5
+    assert detection_figures(result.outcomes).recall == 0.5
 
 
 def test_the_first_alert_names_the_kind():
@@ -61,7 +66,9 @@ def test_chance_is_the_share_of_places_where_false_alerts_hit():
 
 
 def test_lift_is_recall_less_chance():
-    figures = hearing(judge([whale(100, 199, 0)], [104], list(range(1000)), Kind.SWEEP).outcomes)
+    figures = detection_figures(
+        judge([whale(100, 199, 0)], [104], list(range(1000)), Kind.SWEEP).outcomes
+    )
     assert (figures.recall, figures.chance, figures.lift) == (1, 1, 0)
 
 

@@ -13,7 +13,7 @@ from hydrophone_evaluate.fusion.experiment import (
     SHUFFLED,
     Experiment,
     fused_pairs,
-    measured,
+    ordering_results,
     oriented,
 )
 from hydrophone_evaluate.fusion.markets import Market, Samples, sampled
@@ -48,7 +48,7 @@ def samples(seed: int) -> Samples:
 
 
 def test_who_sees_the_future_is_told_from_who_does_not(seed: int):
-    shown = dict(measured(samples(seed), CONFIG.fusion, np.random.default_rng(seed)))
+    shown = dict(ordering_results(samples(seed), CONFIG.fusion, np.random.default_rng(seed)))
     for system in System:
         mean = shown[system.name.lower()].coefficient
         if system in SEEING:
@@ -147,13 +147,13 @@ def test_errors_know_that_neighbours_resemble_each_other(seed: int):
 
 def test_tables_and_record_tell_the_same(seed: int):
     own = samples(seed)
-    shown = dict(measured(own, CONFIG.fusion, np.random.default_rng(seed)))
+    shown = dict(ordering_results(own, CONFIG.fusion, np.random.default_rng(seed)))
     # A combination that is level at one horizon is behind at another.
     soon = {**shown, "rank average": shown[RANDOM]}
     experiment = Experiment(
         seed=seed,
         markets={"known": (own.candidates, own.events)},
-        shown={16: {"known": soon}, 64: {"known": shown}, 256: {}},
+        results={16: {"known": soon}, 64: {"known": shown}, 256: {}},
         pairs=tuple(fused_pairs(own)),
     )
     text = tables(experiment)
