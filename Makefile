@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST_ARGS ?=
-SOURCES := pymodel hdl sim drivers host tests
+SOURCES := pymodel hdl sim drivers host tests docs/site
 CXX_FILES = $(shell find host/kernels -name '*.cpp' -o -name '*.hpp' -o -name '*.h')
 
 # The first Python of at least 3.11 that really runs (a version manager's shim may not).
@@ -88,20 +88,31 @@ characterise: setup ## measure the delays of operations, compare them with the c
 	for target in $$($(BIN)/python -c 'from hydrophone_model.targets import TARGETS; print(*TARGETS)'); \
 	do $(BIN)/hydrophone characterise --target $$target; done
 
+.PHONY: docs
+docs: setup $(VENV)/docs ## build the site of pages and API reference into build/docs
+	rm -rf build/docs
+	$(BIN)/python docs/site/assemble.py build/docs-source
+	$(BIN)/sphinx-build --quiet --jobs auto --fail-on-warning -c docs/site -d build/docs-state \
+	    build/docs-source build/docs
+	@echo "The documentation is in build/docs/index.html"
+
 .PHONY: lock
-lock: setup ## resolve the newest versions into requirements.lock and peers.lock
+lock: setup ## resolve the newest versions into the three lock files
 	rm -rf build/lock && $(BIN)/python -m venv build/lock
 	build/lock/bin/python -m pip install --quiet pip-tools
-	for extra in dev peers; do \
+	for extra in dev peers docs; do \
 	    build/lock/bin/pip-compile --quiet --upgrade --strip-extras --no-annotate \
 	        --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	        --extra $$extra $$([ $$extra = dev ] || echo --constraint build/lock/dev) \
 	        --output-file build/lock/$$extra pyproject.toml; \
 	done
 	{ grep '^#' requirements.lock; grep -v '^hydrophone ' build/lock/dev; } > build/lock/new
-	{ grep '^#' peers.lock; grep -vxFf build/lock/dev build/lock/peers; } > build/lock/new-peers
+	for extra in peers docs; do \
+	    { grep '^#' $$extra.lock; grep -vxFf build/lock/dev build/lock/$$extra; } \
+	        > build/lock/new-$$extra; \
+	    mv build/lock/new-$$extra $$extra.lock; \
+	done
 	mv build/lock/new requirements.lock
-	mv build/lock/new-peers peers.lock
 
 .PHONY: clean
 clean: ## remove the environment and everything built
@@ -176,6 +187,12 @@ $(VENV)/installed: requirements.lock | needs $(BIN)/python
 # The peers take as much room as all the rest: only `make bench` installs them.
 $(VENV)/peers: peers.lock | $(VENV)/installed
 	@echo "Installing the peers into $(VENV), once"
+	@$(LOCKED) $(PIP) install --quiet --no-deps --requirement $<
+	@touch $@
+
+# Sphinx and its theme: only `make docs` installs them.
+$(VENV)/docs: docs.lock | $(VENV)/installed
+	@echo "Installing the generator of the documentation into $(VENV), once"
 	@$(LOCKED) $(PIP) install --quiet --no-deps --requirement $<
 	@touch $@
 

@@ -1,0 +1,105 @@
+"""Assembles what Sphinx reads: the repository's pages, and a page for each module.
+
+    python docs/site/assemble.py build/docs-source
+
+The pages keep their places relative to each other, so that the links of the repository hold.
+"""
+
+import ast
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from packages import package_folders
+
+ROOT = Path(__file__).parents[2]
+
+# The menu. A page of docs/ that is missing here is an error of the build, as is a name too many.
+MENU = {
+    "Use": ["listen", "session", "configuration", "registers"],
+    "Build": ["custom-block", "proof", "vectors", "blocks"],
+    "Figures": ["implementation", "engine", "kernels", "evaluation", "fusion"],
+    "Contribute": ["../CONTRIBUTING", "architecture", "adding-*", "../CHANGELOG"],
+}
+WITHOUT_PAGE = {
+    "__main__",  # is started, not imported
+    "hydrophone_sim.benches.stream",  # cocotb imports these in the simulator, with a plan
+    "hydrophone_sim.benches.whale",
+}
+
+
+def modules(folder: Path, name: str) -> Iterator[Path]:
+    """Modules and packages directly in a package of that name."""
+    for path in sorted(folder.iterdir()):
+        if {path.stem, f"{name}.{path.stem}"} & WITHOUT_PAGE:
+            continue
+        if (path.suffix == ".py" and path.stem != "__init__") or (path / "__init__.py").is_file():
+            yield path
+
+
+def public_imports(init: Path) -> list[str]:
+    """Names in the `__all__` of a package that are defined in other modules."""
+    tree = ast.parse(init.read_text())
+    public: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            public = set(ast.literal_eval(node.value))
+    imported = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    return sorted(public & imported)
+
+
+def entries(pages: list[str]) -> list[str]:
+    """Pages of the menu as Sphinx names them, patterns resolved."""
+    found: list[str] = []
+    for page in pages:
+        matching = sorted(path.stem for path in (ROOT / "docs").glob(f"{page}.md"))
+        found += [f"docs/{name}" for name in matching] if "*" in page else [f"docs/{page}"]
+    return [entry.replace("docs/../", "") for entry in found]
+
+
+def toctree(entries: list[str], caption: str = "") -> str:
+    """A table of contents, as reStructuredText."""
+    options = f"   :caption: {caption}\n" if caption else ""
+    lines = "".join(f"   {entry}\n" for entry in entries)
+    return f"\n.. toctree::\n   :maxdepth: 1\n{options}\n{lines}"
+
+
+def write_module(path: Path, name: str, into: Path) -> None:
+    """Writes the page of a module, and those of what is in it."""
+    below = list(modules(path, name)) if path.is_dir() else []
+    text = f"{name}\n{'=' * len(name)}\n\n.. automodule:: {name}\n"
+    if path.is_dir() and (names := public_imports(path / "__init__.py")):
+        # Described where they are defined, so that each has one description.
+        text += "   :no-members:\n\nPublic names:\n\n"
+        text += "".join(f"- `{name}.{public}`\n" for public in names)
+    if below:
+        text += toctree([f"{name}.{module.stem}" for module in below])
+    (into / f"{name}.rst").write_text(text)
+    for module in below:
+        write_module(module, f"{name}.{module.stem}", into)
+
+
+def main(into: Path) -> None:
+    """Writes everything into an empty folder."""
+    shutil.rmtree(into, ignore_errors=True)
+    shutil.copytree(ROOT / "docs", into / "docs", ignore=shutil.ignore_patterns("site"))
+    for page in ("CONTRIBUTING.md", "CHANGELOG.md"):
+        shutil.copy(ROOT / page, into)
+    (into / "api").mkdir()
+    for folder in package_folders():
+        write_module(folder, folder.name, into / "api")
+    menu = "".join(toctree(entries(pages), caption) for caption, pages in MENU.items())
+    menu += toctree([f"api/{folder.name}" for folder in package_folders()], "Reference")
+    hidden = menu.replace(".. toctree::\n", ".. toctree::\n   :hidden:\n")
+    readme = (ROOT / "README.md").read_text()
+    (into / "index.md").write_text(f"{readme}\n```{{eval-rst}}\n{hidden}```\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
