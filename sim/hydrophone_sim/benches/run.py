@@ -96,9 +96,9 @@ def run_benches(
         ToolError: A tool is missing or failed, or the simulator broke off.
     """
     check_libpython()
-    verilog = generate.to_verilog(design, ports, TOP)
+    rtlil = generate.to_rtlil(design, ports, TOP)
     folder.mkdir(parents=True, exist_ok=True)
-    results = _simulate(build_simulator(verilog, waves=False, say=say), plan, module, folder, only)
+    results = _simulate(build_simulator(rtlil, waves=False, say=say), plan, module, folder, only)
     failures: list[Failure] = []
     for name, message in results.items():
         if message is None:
@@ -106,7 +106,7 @@ def run_benches(
         # Once more, alone and with every signal written down.
         say(f"{name} failed; running it again for a waveform")
         again = folder / name
-        traced = build_simulator(verilog, waves=True, say=say)
+        traced = build_simulator(rtlil, waves=True, say=say)
         _simulate(traced, plan, module, again, f"{name}$", waves=True)
         failures.append(_failure(name, message, again.resolve(), plan, faces))
     return len(results), failures
