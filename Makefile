@@ -9,7 +9,9 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 PYTEST_ARGS ?=
+LARGE :=
 SOURCES := pymodel hdl sim drivers host tests docs/site
 CXX_FILES = $(shell find host/kernels -name '*.cpp' -o -name '*.hpp' -o -name '*.h')
 
@@ -20,7 +22,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 
 .PHONY: help
 help: ## list the words
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' \
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' \
 	    | while IFS=$$'\t' read -r word what; do printf '  make %-12s %s\n' "$$word" "$$what"; done
 
 .PHONY: setup
@@ -30,9 +32,17 @@ setup: $(VENV)/built ## install everything into .venv and build the C++ engine
 demo: setup ## fetch real ticks, name the whales in them, draw the picture
 	$(BIN)/hydrophone demo
 
+# The type checker keeps one core busy and needs nothing of the tests: it runs beside them, and its
+# words come after theirs.
 .PHONY: test
-test: setup lint libpython ## lint, then every test on every core
-	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
+test: setup style libpython ## lint, then every test on every core; what is large stays small
+	@mkdir -p build; $(BIN)/pyright > build/types.log 2>&1 & types=$$!; \
+	status=0; $(PYTEST) $(LARGE) $(PYTEST_ARGS) || status=$$?; \
+	wait $$types || status=$$?; cat build/types.log; exit $$status
+
+.PHONY: test-all
+test-all: LARGE := --large
+test-all: test ## `test`, and what is large by nature: full preset, every block for every target
 
 # cocotb runs Python inside the simulator, for which it loads Python's shared library.
 .PHONY: libpython
@@ -47,16 +57,21 @@ libpython: setup
 # the number of its seed.
 NIGHT ?= 50
 .PHONY: nightly
-nightly: setup ## fuzz NIGHT times as long as `test` does, and every proof that takes hours
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "fuzz or nightly" --nightly $(NIGHT) \
-	    $(PYTEST_ARGS)
+nightly: setup libpython ## beyond `test-all`: fuzz NIGHT times as long, every proof that takes hours
+	$(PYTEST) -m "fuzz or nightly" --nightly $(NIGHT) $(PYTEST_ARGS)
 
 .PHONY: lint
-lint: setup ## format, style, types, import directions
+lint: style types ## format, style, import directions, types
+
+.PHONY: style
+style: setup
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/clang-format --dry-run -Werror $(CXX_FILES)
 	$(BIN)/lint-imports
+
+.PHONY: types
+types: setup
 	$(BIN)/pyright
 
 .PHONY: format
@@ -169,7 +184,7 @@ LOCKED := flock $(VENV)/lock
 
 $(VENV)/installed: requirements.lock | needs $(BIN)/python
 	@total=$$(grep -c == $<); echo "Installing $$total packages into $(VENV), once"; \
-	$(LOCKED) $(PIP) install --progress-bar off --requirement $< | { \
+	$(LOCKED) $(PIP) install --no-compile --progress-bar off --requirement $< | { \
 	    count=0; \
 	    while read -r what name _; do \
 	        [ -t 1 ] || continue; \

@@ -1,5 +1,6 @@
-"""What tests of every part share: the seed, and where recorded market data lies."""
+"""Shared by all tests: options, which tests run, the seed, recorded market data, folders."""
 
+import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="TIMES",
         help="run fuzzers with TIMES their seeds, and what is marked nightly",
     )
+    parser.addoption("--large", action="store_true", help="run what is marked large, too")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -30,12 +32,39 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is marked nightly is left out, and counted as such, where the night is not meant."""
-    if config.getoption("--nightly"):
-        return
-    tonight = [item for item in items if item.get_closest_marker("nightly")]
-    config.hook.pytest_deselected(items=tonight)
-    items[:] = [item for item in items if item not in tonight]
+    """Leaves out, and counts as deselected, what is marked nightly or large and not asked for."""
+    nightly, large = bool(config.getoption("--nightly")), config.getoption("--large")
+    wanted = {"nightly": nightly, "large": large or nightly}
+    others = [name for name, asked in wanted.items() if not asked]
+    left_out = [item for item in items if any(map(item.get_closest_marker, others))]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if not any(map(item.get_closest_marker, others))]
+
+
+def pytest_collection_finish() -> None:
+    """Collects garbage seldom: netlists and schedules are large, and little of it is garbage."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory, an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's cache, a folder that is not there yet."""
+    cache = tmp_path / "cache"
+    # Yosys is compiled to machine code once; to do so again would take longer than the test.
+    compiled = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wasmtime"
+    if compiled.is_dir():
+        cache.mkdir()
+        (cache / "wasmtime").symlink_to(compiled)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    return cache / "hydrophone"
 
 
 @pytest.fixture

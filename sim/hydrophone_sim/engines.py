@@ -27,6 +27,8 @@ COMPILER = os.environ.get("CXX") or "g++"
 LIBRARY = "simulation.so"
 FAST, SLOW = "fast.cc", "slow.cc"
 
+_SMALL = 64_000
+"""Bytes of C++ that are optimised sooner than Verilator's header is read again."""
 _COMMON = ("-std=c++20", "-fPIC", "-w")
 
 Say = Callable[[str], None]
@@ -89,18 +91,23 @@ def _translate_verilated(rtlil: str, folder: Path, *options: str) -> None:
         "top.v",
     ]
     run_tool(command, folder, {"VERILATOR_ROOT": str(root)})
-    gather(folder)
+    gather(folder, _SMALL)
 
 
-def gather(folder: Path) -> None:
+def gather(folder: Path, small: int = 0) -> None:
     """Puts what Verilator generated into `FAST` and `SLOW`: what every clock runs, and the rest.
 
-    The rest, the larger part, runs once; optimising it is what would take long.
+    The rest, the larger part, runs once; optimising it is what would take long. Where it is of
+    fewer bytes than ``small``, all is in `FAST`.
     """
-    for gathered, slow in ((FAST, False), (SLOW, True)):
-        names = sorted(path.name for path in folder.glob("Vtop*.cpp"))
-        chosen = [name for name in names if name.endswith("__Slow.cpp") is slow]
-        (folder / gathered).write_text("".join(f'#include "{name}"\n' for name in chosen))
+    names = sorted(path.name for path in folder.glob("Vtop*.cpp"))
+    slow = [name for name in names if name.endswith("__Slow.cpp")]
+    if sum((folder / name).stat().st_size for name in slow) < small:
+        slow = []
+    fast = [name for name in names if name not in slow]
+    for gathered, chosen in ((FAST, fast), (SLOW, slow)):
+        if chosen:
+            (folder / gathered).write_text("".join(f'#include "{name}"\n' for name in chosen))
 
 
 def verilator_root() -> Path:
@@ -207,14 +214,18 @@ def _simulation(block: StreamComponent, engine: Engine) -> str:
 
 
 def _compile(engine: Engine, folder: Path) -> None:
-    command = [COMPILER, *_COMMON, *engine.flags, "-I.", "-shared", "simulation.cc", "-o", LIBRARY]
+    command = [COMPILER, *_COMMON, *engine.flags, "-I.", "-shared", "-o", LIBRARY, "simulation.cc"]
     if engine.name == "cxxrtl":
         run_tool([*command, f"-I{cxxrtl_include()}"], folder)
-    else:
-        options = _verilated_options()
+        return
+    options, objects = _verilated_options(), _verilated_runtime()
+    if (folder / SLOW).is_file():
         run_tool([COMPILER, *_COMMON, "-O0", "-I.", *options, "-c", SLOW], folder)
-        slow = Path(SLOW).with_suffix(".o").name
-        run_tool([*command, *options, FAST, slow, *_verilated_runtime()], folder)
+        objects.append(Path(SLOW).with_suffix(".o").name)
+    # One unit, for Verilator's header takes the compiler longer than a small block.
+    with (folder / "simulation.cc").open("a") as simulation:
+        simulation.write(f'#include "{FAST}"\n')
+    run_tool([*command, *options, *objects], folder)
 
 
 def _verilated_options() -> list[str]:

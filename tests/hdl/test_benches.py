@@ -20,28 +20,33 @@ from hydrophone_sim.tiny import tiny
 CONFIG = tiny()
 TIMINGS = [Timing.of(target) for target in TARGETS]
 EVENTS = 1000
+EVENTS_OF_A_CHANGE = 300
+"""Of each scenario of the blocks; the design top, whose queues fill slowly, has all."""
 SCENARIOS = 6
 WITHIN = ("pattern", "signals", "fusion")
 """Blocks that are the larger part of one of the two pipelines: once is enough."""
 
 
 def bench(
-    blocks: Mapping[str, StreamComponent], folder: Path, seed: int, only: str = ""
+    blocks: Mapping[str, StreamComponent], folder: Path, seed: int, events: int, only: str = ""
 ) -> tuple[int, list[Failure]]:
     return bench_blocks(
-        blocks, CONFIG, events=EVENTS, seed=seed, folder=folder, say=print, only=only
+        blocks, CONFIG, events=events, seed=seed, folder=folder, say=print, only=only
     )
 
 
+@pytest.mark.parametrize(
+    "events", [EVENTS_OF_A_CHANGE, pytest.param(EVENTS, marks=pytest.mark.large)]
+)
 @pytest.mark.parametrize("half", [0, 1])
-def test_every_pin_of_every_block(half: int, tmp_path: Path, seed: int) -> None:
+def test_every_pin_of_every_block(half: int, events: int, tmp_path: Path, seed: int) -> None:
     # The targets take turns.
     blocks = {
         name: stream_block(name, CONFIG.at(TIMINGS[place % len(TIMINGS)]))
         for place, name in enumerate(BLOCKS)
         if name not in WITHIN and place % 2 == half
     }
-    count, failures = bench(blocks, tmp_path, seed)
+    count, failures = bench(blocks, tmp_path, seed, events)
     assert not failures, "\n".join(map(str, failures))
     assert count == SCENARIOS * len(blocks)
 
@@ -65,7 +70,7 @@ class DeafParent(Parent):
 
 def test_a_broken_block_is_named_with_a_waveform(tmp_path: Path, seed: int) -> None:
     blocks = {"parent": StreamBlock(DeafParent(CONFIG.pipeline.parent))}
-    count, failures = bench(blocks, tmp_path, seed, only="scenario=0")
+    count, failures = bench(blocks, tmp_path, seed, EVENTS, only="scenario=0")
     assert count == len(failures) == 1
     text = str(failures[0])
     for said in ("parent: seed ", "cycle ", "event ", "symbol ", "o.parent_size is "):

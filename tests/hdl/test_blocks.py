@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,6 +39,10 @@ ONCE = {
 }
 """Blocks for whose other targets the parts or the whole speak: each is proved for one by itself."""
 
+PARTS = ("signals", "fusion")
+"""Large parts of the signal pipeline, proved within it on every change."""
+LARGE = pytest.mark.large
+
 
 def quiet(_: str) -> None: ...
 
@@ -56,8 +61,11 @@ def proof(blocks: list[str], engine: str, seed: int, config: DesignConfig, event
     return Proof(plan, silent)
 
 
-def cases() -> Iterator[tuple[str, str, Timing]]:
-    """Every block for every target; the engines take turns, so that each has most blocks."""
+def cases() -> Iterator[Any]:
+    """Every block for every target; the engines take turns, so that each has most blocks.
+
+    A block's first target is proved on every change: the targets take turns, too.
+    """
     for place, name in enumerate(BLOCKS):
         for turn, timing in enumerate(TIMINGS):
             if name in ONCE and turn != place % len(TIMINGS):
@@ -66,10 +74,12 @@ def cases() -> Iterator[tuple[str, str, Timing]]:
             wanted = (name, engine) not in SLOW or (
                 name == "pipeline" and (engine, timing) in WHOLE
             )
-            yield name, engine if wanted else "verilated", timing
+            marks = [LARGE] if turn != place % len(TIMINGS) or name in PARTS else []
+            case = name, engine if wanted else "verilated", timing
+            yield pytest.param(*case, marks=marks, id="-".join(map(str, case)))
 
 
-@pytest.mark.parametrize(("name", "engine", "timing"), list(cases()), ids=str)
+@pytest.mark.parametrize(("name", "engine", "timing"), list(cases()))
 def test_hardware_equals_the_model(name: str, engine: str, timing: Timing, seed: int) -> None:
     tally = proof([name], engine, seed, CONFIG.at(timing), EVENTS).run()
     assert not tally.mismatches, "\n".join(map(str, tally.mismatches))
@@ -77,7 +87,9 @@ def test_hardware_equals_the_model(name: str, engine: str, timing: Timing, seed:
     assert tally.cycles[name, engine] > EVENTS
 
 
-@pytest.mark.parametrize("timing", TIMINGS, ids=str)
+@pytest.mark.parametrize(
+    "timing", [TIMINGS[0], *(pytest.param(timing, marks=LARGE) for timing in TIMINGS[1:])], ids=str
+)
 def test_the_default_design_equals_the_model(timing: Timing, seed: int) -> None:
     config = DesignConfig.preset().at(timing)
     tally = proof(["pipeline"], "verilated", seed, config, 100_000).run()
@@ -185,8 +197,7 @@ def test_real_ticks(engine: str, timing: Timing, market_data: Callable[[str], Pa
     assert events > 10_000
 
 
-def test_the_cache_is_the_user_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+def test_the_cache_is_the_user_s(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     for _ in range(2):
         CompiledBlock(stream_block("exp2", CONFIG), engine="cxxrtl", say=said.append)
@@ -194,5 +205,5 @@ def test_the_cache_is_the_user_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(engines, "run_tool", None)
         monkeypatch.setattr(generate, "run_tool", None)
     assert len(said) == 1
-    (build,) = (path for path in (tmp_path / "hydrophone" / "sim").iterdir() if path.is_dir())
+    (build,) = (path for path in (empty_cache / "sim").iterdir() if path.is_dir())
     assert [path.name for path in build.iterdir()] == ["simulation.so"]

@@ -12,9 +12,7 @@ from hydrophone_cli import main
 ARGUMENTS = ["--engine", "verilated", "--target", "xcup", "--config", "tiny", "--coverage"]
 
 
-@pytest.fixture(autouse=True)
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("scratch")
 
 
 def covered(capsys: pytest.CaptureFixture[str], events: int, seed: int) -> dict[str, Any]:

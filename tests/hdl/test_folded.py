@@ -27,7 +27,11 @@ def quiet(_: str) -> None: ...
     [
         (4, 4, Timing.of("xcup"), Combination.SCORE_DIVERSITY, "verilated"),
         (3, 5, Timing.of("ecp5"), Combination.RANK_DIVERSITY, "cxxrtl"),
-        (5, 3, Timing("xc7", 200), Combination.RANK_PERFORMANCE, "cxxrtl"),
+        (5, 3, Timing("xc7", 200), Combination.RANK_PERFORMANCE, "verilated"),
+        pytest.param(
+            *(5, 3, Timing("xc7", 200), Combination.RANK_PERFORMANCE, "cxxrtl"),
+            marks=pytest.mark.large,
+        ),
     ],
 )
 def test_folded_decisions_are_the_model_s(

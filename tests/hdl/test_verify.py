@@ -31,9 +31,7 @@ from hydrophone_sim.waves import leave_waveform
 TINY = ["--config", "tiny", "--events", "20000"]
 
 
-@pytest.fixture(autouse=True)
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("scratch")
 
 
 def test_equal_faces_end_in_0(capsys: pytest.CaptureFixture[str], seed: int) -> None:
@@ -108,11 +106,11 @@ def test_cocotb_without_the_shared_library_of_python_names_it(
     assert f"apt install libpython{version}" in told
 
 
+@pytest.mark.usefixtures("empty_cache")
 def test_a_compiler_that_is_not_there_is_named(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines, "COMPILER", "no-such-compiler")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     arguments = ["--engine", "cxxrtl", "--config", "tiny", "--target", "ecp5"]
     assert main(["verify", "exp2", *arguments]) == 2
     assert "no-such-compiler is not there: install a C++ compiler" in capsys.readouterr().err

@@ -26,10 +26,9 @@ FAULT = "message source event cycle symbol field expected actual waveform viewer
 
 
 @pytest.fixture(autouse=True)
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "tapes").mkdir()
-    monkeypatch.setenv(DATA, str(tmp_path / "tapes"))
+def no_tapes(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (scratch / "tapes").mkdir()
+    monkeypatch.setenv(DATA, str(scratch / "tapes"))
 
 
 def document(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:

@@ -23,9 +23,8 @@ TAPE = "DateTime,Price,Volume\n" + "".join(
 
 
 @pytest.fixture(autouse=True)
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("tapes").mkdir()
+def no_tapes(scratch: Path) -> None:
+    (scratch / "tapes").mkdir()
 
 
 def test_what_is_no_tape_is_said_beside_one_that_is(capsys: pytest.CaptureFixture[str]) -> None:
