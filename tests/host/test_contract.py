@@ -54,21 +54,6 @@ def opened(device: str, config: DesignConfig = SMALL) -> Session:
     return hydrophone.open(device, config)
 
 
-@pytest.fixture(params=DEVICES, scope="module")
-def shared(request: pytest.FixtureRequest) -> Iterator[Session]:
-    """One session for all tests of a kind of device, for hardware takes seconds to open."""
-    with opened(request.param) as session:
-        yield session
-
-
-@pytest.fixture
-def session(shared: Session) -> Session:
-    """A session as it was opened."""
-    shared.reconfigure(SMALL)
-    shared.reset()
-    return shared
-
-
 @pytest.fixture(params=DEVICES)
 def passing(request: pytest.FixtureRequest) -> Iterator[Session]:
     """A session that a test may close."""

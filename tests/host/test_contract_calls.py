@@ -6,7 +6,7 @@ What a defect would tear down with it, the interpreter, runs in one of its own.
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,19 +19,6 @@ from hydrophone.devices import BACKENDS
 
 SLOW = {"cpu": 1_000_000, "golden": 3000, "rtl": 4000}
 """Events that keep a device at work for some tenths of a second."""
-
-
-@pytest.fixture(params=DEVICES, scope="module")
-def shared(request: pytest.FixtureRequest) -> Iterator[Session]:
-    """One session for all tests of a kind of device, for hardware takes seconds to open."""
-    with opened(request.param) as session:
-        yield session
-
-
-@pytest.fixture
-def session(shared: Session) -> Session:
-    shared.reset()
-    return shared
 
 
 def long_tape(device: str, seed: int) -> Records:

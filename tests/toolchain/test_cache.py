@@ -23,10 +23,9 @@ cache.built("sim", sys.argv[2], lambda folder: (folder / "file").write_bytes(byt
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+def home(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(cache.LIMIT, "1G")
-    return tmp_path / "hydrophone" / "sim"
+    return empty_cache / "sim"
 
 
 def fill(folder: Path) -> None:

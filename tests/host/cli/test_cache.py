@@ -11,15 +11,14 @@ from hydrophone_toolchain import cache
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+def home(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv(cache.LIMIT, raising=False)
     for place, name in enumerate(("old", "new")):
-        folder = tmp_path / "hydrophone" / "sim" / name
+        folder = empty_cache / "sim" / name
         folder.mkdir(parents=True)
         (folder / "file").write_bytes(bytes(3 << 20))
         os.utime(folder, (10**9 + place, 10**9 + place))
-    return tmp_path / "hydrophone"
+    return empty_cache
 
 
 def test_it_is_shown(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,35 +1,20 @@
 """`hydrophone listen --fuse`: decisions beside the alerts."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from tests.host.cli.conftest import Run
 
 import hydrophone
 from hydrophone.feeds import open_tape
 from hydrophone.fusion import Decisions
-from hydrophone_cli import main
 from hydrophone_cli.command import Exit
 
 START = 1_700_000_000_000_000_000
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command; its exit code, standard output and standard error."""
-
-    def command(*args: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main(["listen", *(str(arg) for arg in args)])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return command
+VERB = "listen"
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import gzip
 import io
 import json
 import tracemalloc
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,32 +12,18 @@ import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
+from tests.host.cli.conftest import Run
 
 import hydrophone
 from hydrophone import Combination, DesignConfig
 from hydrophone.feeds.scores import read_scores
-from hydrophone_cli import main
 from hydrophone_cli.command import Exit
 
 START = 1_700_000_000_000_000_000
 SECOND = 10**9
 SYSTEMS = ["flow", "trend", "whale"]
 CANDIDATES = ["ADA", "BTC", "ETH", "SOL"]
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command; its exit code, standard output and standard error."""
-
-    def command(*args: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main(["fuse", *(str(arg) for arg in args)])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return command
+VERB = "fuse"
 
 
 def drawn(seed: int) -> dict[str, np.ndarray]:

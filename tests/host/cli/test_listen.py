@@ -5,13 +5,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from tests.host.cli.conftest import Run
 
 import hydrophone
 from hydrophone.feeds import Tape, open_tape
@@ -21,20 +22,6 @@ from hydrophone_model.formats import TAIL
 from hydrophone_model.records import Kind, ResultFlag, Side
 
 START = 1_700_000_000_000_000_000
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command; its exit code, standard output and standard error."""
-
-    def command(*args: object) -> tuple[int, str, str]:
-        code = main([str(arg) for arg in args])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return command
 
 
 @pytest.fixture(scope="module")

@@ -1,28 +1,14 @@
 """No command replaces what it reads."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.host.cli.conftest import Run
 from tests.host.feeds.tools import HEADER, row, write
 
-from hydrophone_cli import main
 from hydrophone_cli.command import CommandError, Exit
 from hydrophone_cli.outputs.output_conflicts import check_conflicts
-
-Run = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command; its exit code and what it says is wrong."""
-
-    def command(*args: object) -> tuple[int, str]:
-        code = main([str(arg) for arg in args])
-        return code, capsys.readouterr().err
-
-    return command
 
 
 @pytest.fixture
@@ -40,7 +26,7 @@ def test_scores_are_not_replaced_by_decisions(run: Run, tmp_path: Path):
     os.link(path, hard)
     for out in (path, linked, hard, tmp_path / "x" / ".." / "s.csv"):
         (tmp_path / "x").mkdir(exist_ok=True)
-        code, err = run("fuse", path, "--out", out)
+        code, _, err = run("fuse", path, "--out", out)
         assert code == Exit.OUTPUT
         assert err == (
             f"hydrophone: {out} is also read, as {path}, and would be lost: name another file\n"
@@ -53,7 +39,7 @@ def test_scores_are_not_replaced_by_decisions(run: Run, tmp_path: Path):
 @pytest.mark.parametrize("label", ["", "a="])
 def test_a_tape_is_not_replaced(option: str, label: str, run: Run, tape: Path):
     before = tape.read_bytes()
-    code, err = run("listen", f"{label}{tape}", "--fuse", "--device", "golden", option, tape)
+    code, _, err = run("listen", f"{label}{tape}", "--fuse", "--device", "golden", option, tape)
     assert code == Exit.OUTPUT
     assert f"{tape} is also read, as {tape}, and would be lost" in err
     assert tape.read_bytes() == before
@@ -61,7 +47,7 @@ def test_a_tape_is_not_replaced(option: str, label: str, run: Run, tape: Path):
 
 def test_two_outputs_are_two_files(run: Run, tape: Path, tmp_path: Path):
     out = tmp_path / "o"
-    code, err = run("listen", tape, "--alerts", out, "--scores", out)
+    code, _, err = run("listen", tape, "--alerts", out, "--scores", out)
     assert code == Exit.OUTPUT
     assert f"{out} is named for two outputs: name another file" in err
 
@@ -74,7 +60,7 @@ def test_a_configuration_is_not_replaced(run: Run, tape: Path, tmp_path: Path):
         ["evaluate", "--data", tmp_path, "--json"],
         ["schedule", "pipeline", "--config", config, "--picture"],
     ):
-        code, err = run(*command, config)
+        code, _, err = run(*command, config)
         assert code == Exit.OUTPUT, command
         assert f"{config} is also read, as {config}" in err
     assert config.read_text().startswith("[fusion]")

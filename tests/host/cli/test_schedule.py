@@ -2,15 +2,14 @@
 
 import re
 import sys
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from tests.host.cli.conftest import Run
 
-from hydrophone_cli import main
 from hydrophone_cli.command import Exit
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
@@ -18,20 +17,7 @@ from hydrophone_model.timing import Timing
 
 pytest.importorskip("amaranth", reason="Amaranth is not installed")
 
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command; its exit code, standard output and standard error."""
-
-    def command(*args: object) -> tuple[int, str, str]:
-        code = main(["schedule", *(str(arg) for arg in args)])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return command
+VERB = "schedule"
 
 
 def view_of(block: str, timing: Timing) -> Any:
