@@ -14,6 +14,7 @@ PYTEST_ARGS ?=
 LARGE :=
 SOURCES := pymodel hdl sim drivers host tests docs/site
 CXX_FILES = $(shell find host/kernels -name '*.cpp' -o -name '*.hpp' -o -name '*.h')
+LINTED = pyproject.toml .clang-format $(CXX_FILES) $(shell find $(SOURCES) -name '*.py' -o -name '*.pyi')
 
 # The first Python of at least 3.11 that really runs (a version manager's shim may not).
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
@@ -32,13 +33,13 @@ setup: $(VENV)/built ## install everything into .venv and build the C++ engine
 demo: setup ## fetch real ticks, name the whales in them, draw the picture
 	$(BIN)/hydrophone demo
 
-# The type checker keeps one core busy and needs nothing of the tests: it runs beside them, and its
-# words come after theirs.
+# The slow part of lint keeps one core busy and needs nothing of the tests: it runs beside them, and
+# its words come after theirs.
 .PHONY: test
 test: setup style libpython ## lint, then every test on every core; what is large stays small
-	@mkdir -p build; $(BIN)/pyright > build/types.log 2>&1 & types=$$!; \
+	@mkdir -p build; make --silent build/checked > build/checked.log 2>&1 & checked=$$!; \
 	status=0; $(PYTEST) $(LARGE) $(PYTEST_ARGS) || status=$$?; \
-	wait $$types || status=$$?; cat build/types.log; exit $$status
+	wait $$checked || status=$$?; cat build/checked.log; exit $$status
 
 .PHONY: test-all
 test-all: LARGE := --large
@@ -61,18 +62,27 @@ nightly: setup libpython ## beyond `test-all`: fuzz NIGHT times as long, every p
 	$(PYTEST) -m "fuzz or nightly" --nightly $(NIGHT) $(PYTEST_ARGS)
 
 .PHONY: lint
-lint: style types ## format, style, import directions, types
+lint: style build/checked ## format, style, import directions, types
 
 .PHONY: style
 style: setup
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
+
+# Not again before a source, or what there is of them, has changed; what changes meanwhile is newer.
+build/checked: $(VENV)/built build/sources $(LINTED)
+	@touch $@.begun
 	$(BIN)/clang-format --dry-run -Werror $(CXX_FILES)
 	$(BIN)/lint-imports
-
-.PHONY: types
-types: setup
 	$(BIN)/pyright
+	@mv $@.begun $@
+
+build/sources: always
+	@mkdir -p build; tr ' ' '\n' <<< "$(LINTED)" > $@.new; \
+	cmp --silent $@.new $@ || cp $@.new $@
+
+.PHONY: always
+always:
 
 .PHONY: format
 format: setup ## rewrite the sources in the house layout
