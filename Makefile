@@ -43,7 +43,7 @@ test: setup style libpython ## lint, then every test on every core; what is larg
 
 .PHONY: test-all
 test-all: LARGE := --large
-test-all: test ## `test`, and what is large by nature: full preset, every block for every target
+test-all: test ## as `test`, and what is large by nature: full preset, every block for every target
 
 # cocotb runs Python inside the simulator, for which it loads Python's shared library.
 .PHONY: libpython

@@ -199,7 +199,7 @@ def test_make_help_lists_the_words():
     listed = subprocess.run(
         ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    for word in ["setup", "demo", "test", "lint", "verify", "bench"]:
+    for word in ["setup", "demo", "test", "test-all", "lint", "verify", "bench"]:
         assert re.search(rf"^  make {word} +\w", listed, re.MULTILINE), word
 
 

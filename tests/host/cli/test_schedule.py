@@ -42,7 +42,7 @@ def test_it_tells_clock_latency_cost_paths_and_loops(run: Run):
         for stage in view.stages
     ]
     for stage in view.stages:
-        assert f"      {stage.told}\n" in out
+        assert f"      {stage.summary}\n" in out
     for loop in view.loops:
         row = rf"^{loop.name} +{loop.depth} +{loop.width} +{loop.clock} +-?\d+\.\d\d  "
         assert re.search(row + re.escape(loop.reading.value) + "$", out, re.MULTILINE)
