@@ -20,7 +20,7 @@ _REFUSALS = (
     "can't start new thread",
     *map(os.strerror, (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)),
 )
-"""What libraries of C++ say of a system that refused, in errors of their own."""
+"""Messages of C++ libraries when the system refused."""
 _FULL = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG}
 _STDOUT = {errno.ENOSPC, errno.EBADF, errno.EIO, errno.EPIPE, errno.EFBIG, errno.EINVAL}
 
@@ -70,7 +70,7 @@ def _printable_lines(error: Exception) -> str:
 
 
 def _refused(error: OSError) -> tuple[str, Exit]:
-    """What the system refused, by the file it names or by the standard output that failed."""
+    """Message and code of a system error, by the file it names or the standard output."""
     reason = error.strerror or printable(str(error)) or type(error).__name__
     if error.filename is None and error.errno in _STDOUT:
         return (

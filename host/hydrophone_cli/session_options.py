@@ -15,12 +15,15 @@ COMBINATION = "what decides: score_ or rank_ with average, diversity or performa
 
 def add_session_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of a session."""
-    group = parser.add_argument_group("about the session")
+    group = parser.add_argument_group("session")
     group.add_argument(
-        "--device", default="auto", metavar="D", help="golden, cpu, rtl, or auto (the default)"
+        "--device",
+        default="auto",
+        metavar="D",
+        help="device: golden, cpu, rtl, or auto (the default)",
     )
     group.add_argument(
-        "--config", default="default", metavar="C", help="a preset's name or a TOML file"
+        "--config", default="default", metavar="C", help="configuration: a preset or a TOML file"
     )
     group.add_argument(
         "--alert-budget",

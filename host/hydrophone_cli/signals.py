@@ -97,7 +97,7 @@ def signal_behind(error: Exception) -> Stopped | None:
 
 
 def ending_of(cause: BaseException) -> tuple[str, Exit]:
-    """What ended a command early, in words, and its exit code: 128 and the signal's number.
+    """Message and exit code, 128 and the signal's number, of what ended a command early.
 
     Args:
         cause: A signal, a pipe without a reader, or a `CommandError`.

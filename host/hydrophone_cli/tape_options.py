@@ -19,9 +19,12 @@ def add_tape_options(parser: argparse.ArgumentParser) -> None:
         help="a file of trades (plain, gz, zst, bz2, xz, zip), a pipe, - for standard input, or "
         "LABEL=FILE to keep venues apart; several are merged by time",
     )
-    group = parser.add_argument_group("about the tape")
+    group = parser.add_argument_group("tape")
     group.add_argument(
-        "--format", choices=FORMATS, default="auto", help="default: told from the content"
+        "--format",
+        choices=FORMATS,
+        default="auto",
+        help="format of the sources (default: detected from the content)",
     )
     group.add_argument(
         "--columns",
@@ -33,10 +36,13 @@ def add_tape_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--symbol", help="symbol of a tape without a symbol column")
     group.add_argument(
-        "--time-unit", choices=tuple(TIME_UNITS), help="unit of numeric times; default: inferred"
+        "--time-unit", choices=tuple(TIME_UNITS), help="unit of numeric times (default: inferred)"
     )
     group.add_argument(
-        "--time-zone", default="UTC", metavar="ZONE", help="of textual times (default: UTC)"
+        "--time-zone",
+        default="UTC",
+        metavar="ZONE",
+        help="time zone of textual times (default: UTC)",
     )
     for name, what in (("tick", "price"), ("lot", "size")):
         group.add_argument(
@@ -51,7 +57,7 @@ def add_tape_options(parser: argparse.ArgumentParser) -> None:
         type=mapping,
         default={},
         metavar="buy=WORD,sell=WORD",
-        help="what the side column says",
+        help="words of the side column for buy and sell",
     )
     group.add_argument(
         "--late",

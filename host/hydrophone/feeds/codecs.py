@@ -35,7 +35,7 @@ class Decoder(Protocol):
     ended: bool
     """Whether the stream has come to its end."""
     rest: bytes
-    """What was stored behind the end."""
+    """Stored bytes behind the end of the stream."""
 
     def pieces(self, packed: bytes) -> Iterator[bytes]:
         """Yields all that stored bytes stand for, in pieces."""
@@ -249,7 +249,7 @@ def decompressed(
 
 
 def errors() -> tuple[type[Exception], ...]:
-    """What decoders raise at damage."""
+    """Exceptions that decoders raise at damage."""
     found: list[type[Exception]] = [zlib.error, OSError, EOFError, ValueError]
     for module, name in (("lzma", "LZMAError"), ("zstandard", "ZstdError")):
         with suppress(MissingPackageError):

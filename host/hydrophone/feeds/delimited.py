@@ -13,7 +13,7 @@ from hydrophone.feeds.text_stream import Block, TextStream
 from hydrophone.feeds.trades import Trades
 
 DELIMITERS = (",", ";", "\t", "|")
-"""What may stand between the cells of a line; the header's most frequent one does."""
+"""Delimiters between cells; the header's most frequent one counts."""
 MAX_COLUMNS = 4096
 """A table with more of them is no table of prints."""
 

@@ -21,7 +21,7 @@ class BlockText:
         self._lines: list[bytes] | None = None
 
     def at(self, line: int) -> str:
-        """What stands on a line, for a person to recognise it."""
+        """The text of a line, quoted and cut, for a person to recognise it."""
         if self._lines is None:
             self._lines = self._block.data.split(b"\n")
         place = line - self._block.line

@@ -140,7 +140,7 @@ def is_parquet(path: str) -> bool:
 
 
 def _standard_input() -> TextStream:
-    """What the shell gave: a pipe, or a file."""
+    """The standard input, which is a pipe or a file."""
     name, progress, live = "standard input", Progress(), is_live("-")
     pipe = LivePipe(name, lambda: nullcontext(sys.stdin.buffer), progress)
     return TextStream(

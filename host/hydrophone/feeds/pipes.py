@@ -1,4 +1,4 @@
-"""Pipes, FIFOs and sockets as sources: read as bytes come, and asked whether more are waiting."""
+"""Pipe reader: pipes, FIFOs and sockets, read as bytes come and polled for more."""
 
 import errno
 import fcntl
@@ -20,7 +20,7 @@ _LINGER = 2
 
 
 class Pipe:
-    """A stream that gives what is there, and waits only where there is nothing.
+    """Pipe reader: gives the bytes that have come, and waits only where there are none.
 
     Args:
         stream: Its bytes.
@@ -38,7 +38,7 @@ class Pipe:
         self._ready.register(descriptor, select.POLLIN)
 
     def read(self, size: int) -> bytes:
-        """What is there, up to ``size`` bytes; nothing at the end."""
+        """The bytes that have come, up to ``size``; none at the end."""
         read = getattr(self._stream, "read1", self._stream.read)
         data: bytes = read(size)
         self._full = len(data) == size
@@ -52,7 +52,7 @@ class Pipe:
 
 
 def is_pipe(path: str) -> bool:
-    """Whether what is read from a path is gone from it, so that it can be opened only once."""
+    """Whether a path is no regular file: what is read from it is gone."""
     try:
         mode = Path(path).stat().st_mode
     except OSError:

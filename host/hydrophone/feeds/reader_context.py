@@ -9,7 +9,7 @@ from hydrophone.feeds.trades import SymbolTable
 
 @dataclass(frozen=True, kw_only=True)
 class ReaderContext:
-    """What every reader of a tape is given.
+    """Context of every reader of a tape.
 
     Attributes:
         symbols: The tape's symbols.

@@ -143,5 +143,5 @@ _EXPECTED = {
 
 
 def quoted(text: BlockText | None, line: int) -> str:
-    """What stands on a line, or that there is no text to quote."""
+    """The quoted text of a line, or that there is none."""
     return text.at(line) if text is not None else "nothing readable"

@@ -26,7 +26,7 @@ from hydrophone.feeds.pipes import is_pipe
 from hydrophone.feeds.text_stream import LONGEST_LINE
 
 COLUMNS = ("time", "system", "candidate", "score", "outcome")
-"""What a score table tells; all but the last are needed."""
+"""Columns of a score table; all but the last are needed."""
 
 _USUAL = {"time": r"time(_?(s|ms|us|ns))?|timestamp|ts|datetime"}
 _NO_SIDE = r"^\s*(|-|none|null|n/?a|[+-]?(nan|inf|infinity))\s*$"
@@ -285,7 +285,7 @@ def _check_type(path: str, meaning: str, name: str, kind: Any) -> None:
 
 @contextmanager
 def _readable(path: str, name: str, kind: Any) -> Generator[None]:
-    """What Arrow cannot convert is said with the column's name and type."""
+    """Adds the column's name and type to what Arrow says of a failed conversion."""
     pa = import_optional("pyarrow", purpose=_PURPOSE)
     try:
         yield

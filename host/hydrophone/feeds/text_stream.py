@@ -36,7 +36,7 @@ class Block:
 
 
 class Progress:
-    """How many stored bytes of an input were read; the total is 0 where it is not known."""
+    """Progress: stored bytes read of an input; the total is 0 where it is not known."""
 
     def __init__(self, total: int = 0) -> None:
         self.total = total

@@ -22,11 +22,13 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--limit",
         metavar="SIZE",
-        help="keep the cache this small from now on, as 500M or 4G; $HYDROPHONE_CACHE_LIMIT has "
-        "precedence",
+        help="limit the cache to this size from now on, such as 500M or 4G; "
+        "$HYDROPHONE_CACHE_LIMIT has precedence",
     )
-    parser.add_argument("--clear", action="store_true", help="remove all that nobody uses")
-    parser.add_argument("--json", action="store_true", help="print one document for programs")
+    parser.add_argument(
+        "--clear", action="store_true", help="remove every build that no process uses"
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.set_defaults(run=run)
 
 

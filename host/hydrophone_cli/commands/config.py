@@ -52,7 +52,7 @@ def add_parser(commands: Commands) -> None:
         help="a preset or a TOML file (%(default)s)",
     )  # fmt: skip
     forms = parser.add_mutually_exclusive_group()
-    forms.add_argument("--json", action="store_true", help="print a list for programs, only that")
+    forms.add_argument("--json", action="store_true", help="print the list as JSON")
     forms.add_argument(
         "--toml",
         action="store_true",
@@ -143,7 +143,7 @@ def page(rows: "Rows") -> str:
 
 
 def _lines(config: "DesignConfig", rows: "Rows") -> Iterator[str]:
-    """What a person reads."""
+    """The table for a person."""
     from hydrophone_model.catalogue import table_doc
 
     yield f"configuration {config.name}"

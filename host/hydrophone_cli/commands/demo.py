@@ -21,10 +21,18 @@ def add_parser(commands: Commands) -> None:
     )
     add_session_options(parser)
     parser.add_argument(
-        "--picture", type=Path, default=_PICTURE, metavar="OUT.png", help=f"default: {_PICTURE}"
+        "--picture",
+        type=Path,
+        default=_PICTURE,
+        metavar="OUT.png",
+        help=f"picture to write (default: {_PICTURE})",
     )
     parser.add_argument(
-        "--alerts", type=Path, default=_ALERTS, metavar="OUT.jsonl", help=f"default: {_ALERTS}"
+        "--alerts",
+        type=Path,
+        default=_ALERTS,
+        metavar="OUT.jsonl",
+        help=f"alerts to write (default: {_ALERTS})",
     )
     parser.set_defaults(run=run)
 

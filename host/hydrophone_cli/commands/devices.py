@@ -13,7 +13,7 @@ def add_parser(commands: Commands) -> None:
         help="list the devices that can be opened here",
         description="Lists every kind of device, whether it is present, and which one auto takes.",
     )
-    parser.add_argument("--json", action="store_true", help="print a list for programs, only that")
+    parser.add_argument("--json", action="store_true", help="print the list as JSON")
     parser.set_defaults(run=run)
 
 

@@ -32,20 +32,24 @@ def add_parser(commands: Commands) -> None:
         "markets of several candidates.",
     )
     parser.add_argument(
-        "what", nargs="?", choices=(WHALES, FUSION), default=WHALES, help="(default: %(default)s)"
+        "what",
+        nargs="?",
+        choices=(WHALES, FUSION),
+        default=WHALES,
+        help="what to measure (default: %(default)s)",
     )
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help=f"folder of the tapes; otherwise ${DATA}"
     )
     parser.add_argument("--quick", action="store_true", help="under a minute, rougher figures")
-    parser.add_argument("--config", default="default", help="preset or TOML file")
+    parser.add_argument("--config", default="default", metavar="C", help="preset or TOML file")
     parser.add_argument(
         "--alert-budget",
         type=share,
         metavar="A",
         help="whales: share of events that may open an episode",
     )
-    parser.add_argument("--device", default="auto", help="golden, cpu, rtl or auto")
+    parser.add_argument("--device", default="auto", metavar="D", help="golden, cpu, rtl or auto")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write every figure as JSON")
     parser.add_argument(
         "--report", type=Path, metavar="OUT.md", help="renew the tables in a Markdown report"

@@ -20,13 +20,17 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("tapes", nargs="*", metavar="TAPE", help="any source that listen takes")
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the catalogued tapes")
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="OUT.toml", help="the configuration"
+        "--out", type=Path, required=True, metavar="OUT.toml", help="configuration to write"
     )
-    parser.add_argument("--config", default="default", help="preset or TOML file to begin with")
+    parser.add_argument(
+        "--config", default="default", metavar="C", help="preset or TOML file to begin with"
+    )
     parser.add_argument(
         "--alert-budget", type=share, metavar="A", help="share of events that may open an episode"
     )
-    parser.add_argument("--seed", type=seed, default=1, help="makes the injection repeatable")
+    parser.add_argument(
+        "--seed", type=seed, default=1, metavar="S", help="seed of the injection (%(default)s)"
+    )
     parser.add_argument(
         "--events", type=count, metavar="N", help="events of injected copies made of each tape"
     )

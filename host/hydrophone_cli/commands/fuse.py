@@ -35,7 +35,11 @@ def add_parser(commands: Commands) -> None:
         "since the last decision that has outcomes, as it was known then; from it the systems' "
         "performance is learned. A candidate takes part where it has a row.",
     )
-    parser.add_argument("table", metavar="SCORES", help="Parquet or delimited text, packed or not")
+    parser.add_argument(
+        "table",
+        metavar="SCORES",
+        help="table of scores: Parquet or delimited text, compressed or not",
+    )
     parser.add_argument("--combination", metavar="C", help=COMBINATION)
     parser.add_argument(
         "--out",
@@ -45,22 +49,30 @@ def add_parser(commands: Commands) -> None:
         "output, one line each; otherwise they are printed",
     )
     parser.add_argument(
-        "--device", default="auto", metavar="D", help="golden, cpu, rtl, or auto (the default)"
+        "--device",
+        default="auto",
+        metavar="D",
+        help="device: golden, cpu, rtl, or auto (the default)",
     )
     parser.add_argument(
         "--config",
         default="default",
         metavar="C",
-        help="a preset or a TOML file; systems and candidates are always those of the table",
+        help="configuration: a preset or a TOML file; systems and candidates are always those of "
+        "the table",
     )
     parser.add_argument(
         "--columns",
         type=mapping,
         default={},
         metavar="NAME=COLUMN,…",
-        help="what columns are called",
+        help="names of the columns, such as time=when,score=value",
     )
-    parser.add_argument("--time-unit", metavar="U", help="s, ms, us or ns of numeric times")
+    parser.add_argument(
+        "--time-unit",
+        metavar="U",
+        help="unit of numeric times: s, ms, us or ns (default: inferred)",
+    )
     parser.set_defaults(run=run)
 
 

@@ -16,7 +16,7 @@ def add_parser(commands: Commands) -> None:
         description="Lists what this processor has, what is compiled in, what was chosen, and the "
         "kernels of hydrophone.kernels with their shapes and number types.",
     )
-    parser.add_argument("--json", action="store_true", help="print a list for programs, only that")
+    parser.add_argument("--json", action="store_true", help="print the list as JSON")
     parser.set_defaults(run=run)
 
 

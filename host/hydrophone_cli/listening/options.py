@@ -15,7 +15,7 @@ FORMS = (
     ("scores are Parquet", ".parquet"),
     ("a picture is PNG", ".png"),
 )
-"""What alerts, scores and picture are written as, and the usual ending."""
+"""Forms of alerts, scores and picture, and their usual endings."""
 ENDINGS = {".jsonl", ".parquet", ".csv", ".png", ".svg", ".pdf", ".jpg"}
 """Endings that promise a form."""
 
@@ -31,15 +31,17 @@ def add_listen_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of the command."""
     add_tape_options(parser)
     add_session_options(parser)
-    out = parser.add_argument_group("what comes out")
+    out = parser.add_argument_group("outputs")
     out.add_argument(
         "--alerts",
         type=Path,
         metavar="OUT.jsonl",
-        help="alerts, one a line; a pipe or - for standard output gets each at once, and so does "
+        help="alerts as JSON lines; a pipe or - for standard output gets each at once, and so does "
         "a file while a source is a pipe",
     )
-    out.add_argument("--scores", type=Path, metavar="OUT.parquet", help="scores, one row an event")
+    out.add_argument(
+        "--scores", type=Path, metavar="OUT.parquet", help="scores as Parquet, one row an event"
+    )
     out.add_argument(
         "--fuse",
         action="store_true",
@@ -52,8 +54,12 @@ def add_listen_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="with --fuse, decisions as .parquet or .csv, one row a candidate, or .jsonl",
     )
-    out.add_argument("--picture", type=Path, metavar="OUT.png", help="price, volume and alerts")
-    out.add_argument("--json", action="store_true", help="print a summary for programs, only that")
+    out.add_argument(
+        "--picture", type=Path, metavar="OUT.png", help="picture of price, volume and alerts"
+    )
+    out.add_argument(
+        "--json", action="store_true", help="print the summary as JSON, and nothing else"
+    )
 
 
 def check_options(args: argparse.Namespace) -> None:

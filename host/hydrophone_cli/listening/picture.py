@@ -1,4 +1,4 @@
-"""A picture of what was heard: price, volume and alerts, and a close look at the largest whale.
+"""Picture of a run: price, volume and alerts, and a close look at the largest whale.
 
 Drawn with Matplotlib from what `EventCollector` holds, without a display. The axes run evenly over
 prints, not over time: nights take no room, and busy minutes get the room they need.
@@ -264,7 +264,7 @@ def _draw_near(axes: Any, tape: Any, scene: Scene) -> None:
 
 
 def _draw_parent(axes: Any, scene: Scene, first: int, last: int) -> None:
-    """How the parent order grew, on an axis of its own."""
+    """Growth of the parent order, on an axis of its own."""
     own = first + np.flatnonzero(scene.side[first : last + 1] == scene.side[first])
     grown = axes.twinx()
     place = np.append(own, last + 1)

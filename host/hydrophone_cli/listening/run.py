@@ -122,7 +122,7 @@ def process_tape(
 
 
 def _batch(tape: Tape, events: Records, results: Records, decider: Decider | None) -> Batch:
-    """What sinks are given of processed events: views that none of them can write to."""
+    """The batch of processed events: views that no sink can write to."""
     decisions, candidates = None, ()
     if decider is not None:
         decisions = decider.decide(events, results)

@@ -18,7 +18,7 @@ MAX_EVENTS = 20_000_000
 
 
 class Units(Protocol):
-    """What a picture needs to know of a tape."""
+    """Units of a tape, as a picture needs them."""
 
     @property
     def symbols(self) -> Sequence[str]:

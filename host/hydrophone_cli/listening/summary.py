@@ -20,7 +20,7 @@ def _no_counts() -> NDArray[np.int64]:
 
 @dataclass(kw_only=True)
 class Latencies:
-    """How long the device took, call by call: a logarithmic histogram, however long the run is.
+    """Latency histogram: logarithmic, over the calls of the device, however long the run is.
 
     Attributes:
         window: Most events in one timed call; a call's time is shared out evenly among its events.

@@ -18,12 +18,12 @@ class OpenFile(Protocol):
 
     @property
     def rows(self) -> int:
-        """What it holds so far."""
+        """Number of records so far."""
         ...
 
     @property
     def unfinished(self) -> bool | None:
-        """Whether what it holds is a part of a run's; None of a stream, which holds nothing."""
+        """Whether it holds a part of a run's records; None of a stream, which holds nothing."""
         ...
 
     def publish(self) -> None:
@@ -50,7 +50,7 @@ class OutputError(CommandError):
 
 @contextmanager
 def writing(path: Path) -> Generator[None]:
-    """What is done to write a file; what keeps it from being written is said in one line.
+    """Error context of writing a file: system errors become an `OutputError` of one line.
 
     A closed pipe is left to the command line: nobody wants what would have been written.
 
@@ -136,7 +136,7 @@ class NewFile:
 
     @property
     def draft(self) -> Path:
-        """Where it is written until it is complete."""
+        """Path of the draft, until the file is complete."""
         return self._draft.path
 
     def publish(self) -> None:

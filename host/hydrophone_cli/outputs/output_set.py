@@ -12,7 +12,7 @@ from hydrophone_cli.outputs.json_lines import is_stream
 from hydrophone_cli.signals import ending_of, held, raise_held
 
 EARLY = (KeyboardInterrupt, BrokenPipeError)
-"""What ends a run from outside; a file that cannot be written, an `OutputError`, does as well."""
+"""Exceptions that end a run from outside; an `OutputError` does as well."""
 
 
 class Output(OpenFile, Protocol):
@@ -55,12 +55,12 @@ class FileOutput(Generic[AFile]):
 
     @property
     def rows(self) -> int:
-        """What it holds so far."""
+        """Number of records so far."""
         return 0 if self._opened is None else self._opened.rows
 
     @property
     def unfinished(self) -> bool | None:
-        """Whether what it holds is a part of a run's; None of a stream, which holds nothing."""
+        """Whether it holds a part of a run's records; None of a stream, which holds nothing."""
         return False if self._opened is None else self._opened.unfinished
 
     def open(self) -> None:

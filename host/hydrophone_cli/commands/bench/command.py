@@ -30,7 +30,11 @@ def add_parser(commands: Commands) -> None:
         "engine take, held against the committed baseline.",
     )
     parser.add_argument(
-        "what", nargs="?", choices=_OPTIONS, default="pipeline", help="default: %(default)s"
+        "what",
+        nargs="?",
+        choices=_OPTIONS,
+        default="pipeline",
+        help="what to measure (default: %(default)s)",
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the figures as JSON too")
     parser.add_argument("--quick", action="store_true", help="a few seconds, rougher figures")

@@ -37,7 +37,10 @@ def add_parser(commands: Commands) -> None:
         "--target", metavar="T", help="device family (default: the configuration's)"
     )
     parser.add_argument(
-        "--clock", type=clock, metavar="MHZ", help="default: the configuration's, or the family's"
+        "--clock",
+        type=clock,
+        metavar="MHZ",
+        help="clock (default: the configuration's, or the family's)",
     )
     parser.add_argument(
         "--latency",

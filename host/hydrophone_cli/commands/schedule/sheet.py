@@ -47,7 +47,7 @@ class Row:
 
 
 class Sheet:
-    """Where everything of a view goes.
+    """Layout of a view.
 
     Places along a row are clocks: 2.5 is half of the third clock.
 
@@ -122,7 +122,7 @@ class Sheet:
             taken[lane] = end
 
     def hairpin(self, loop: "Loop") -> tuple[float, float, float]:
-        """Where a state's entry and successor are, and where its bend ends."""
+        """Places of a state's entry and successor, and of the end of its bend."""
         begin = self._time(loop.clock, loop.entry_ps)
         end = max(begin, self._time(loop.clock, loop.successor_ps))
         return begin, end, end + self.gap
@@ -132,7 +132,7 @@ class Sheet:
         return self.hairpin(loop)[2] + self._length(loop) > self.clocks
 
     def span(self, loop: "Loop") -> tuple[float, float]:
-        """What a loop and its name take of a lane."""
+        """Extent of a loop and its name on a lane."""
         begin, _, beyond = self.hairpin(loop)
         length = self._length(loop)
         if self.label_is_left(loop):

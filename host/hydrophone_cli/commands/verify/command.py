@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ENGINES = ("cxxrtl", "verilated", "kernel", "cocotb")
 DEFAULT_ENGINES = ("cxxrtl", "verilated", "kernel")
 OUT = Path("build/verify")
-"""Where logs and waveforms go, unless asked for otherwise."""
+"""Default folder of logs and waveforms."""
 REPORT = "report.json"
 SEED = 1
 WITH_VECTORS = {"write": ("events", "seed", "config"), "check": ("json", "junit")}
@@ -45,15 +45,16 @@ def add_parser(commands: Commands) -> None:
         "blocks",
         nargs="*",
         metavar="BLOCK",
-        help="default: all, and the pipeline; your own as FILE.py:CLASS or MODULE:CLASS, see "
-        "docs/custom-block.md",
+        help="blocks to prove (default: all, and the pipeline); your own as FILE.py:CLASS or "
+        "MODULE:CLASS, see docs/custom-block.md",
     )
     parser.add_argument(
         "--engine",
         action="append",
         choices=ENGINES,
-        help=f"may be given several times (default: {', '.join(DEFAULT_ENGINES)}); cocotb watches "
-        "every pin on every clock, with the pipeline also those of the design top",
+        help="engine to prove; may be given several times (default: "
+        f"{', '.join(DEFAULT_ENGINES)}); cocotb watches every pin on every clock, with the "
+        "pipeline also those of the design top",
     )
     parser.add_argument(
         "--events",
@@ -62,8 +63,14 @@ def add_parser(commands: Commands) -> None:
         help=f"events of each source (default: {verify_compiled.EVENTS:,}; for "
         f"cocotb and vectors {verify_cocotb.EVENTS:,})",
     )
-    parser.add_argument("--seed", type=seed, metavar="S", help=f"default: {SEED}")
-    parser.add_argument("--config", metavar="C", help="a preset, a TOML file, or tiny, for proofs")
+    parser.add_argument(
+        "--seed", type=seed, metavar="S", help=f"seed of the stimulus (default: {SEED})"
+    )
+    parser.add_argument(
+        "--config",
+        metavar="C",
+        help="configuration: a preset, a TOML file, or tiny, which is for proofs",
+    )
     parser.add_argument(
         "--target",
         action="append",
@@ -75,7 +82,7 @@ def add_parser(commands: Commands) -> None:
         "--clock",
         type=clock,
         metavar="MHZ",
-        help="of the targets given, else of the configuration's alone",
+        help="clock of the targets given, else of the configuration's alone",
     )
     parser.add_argument(
         "--data",
@@ -103,7 +110,7 @@ def add_parser(commands: Commands) -> None:
         action="store_true",
         help="count lines and toggles of the verilated hardware; a table, and FILE.info for lcov",
     )
-    parser.add_argument("--json", action="store_true", help="print one document for programs")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write a report for CI systems")
     parser.add_argument(
         "--list", action="store_true", help="list blocks, engines, targets and configurations"
@@ -246,7 +253,7 @@ def _blocks(
 
 
 def _timings(args: argparse.Namespace, config: "DesignConfig") -> list["Timing"]:
-    """What the hardware is proved for."""
+    """Targets and clocks that the hardware is proved for."""
     from hydrophone_model.targets import TARGETS
 
     own = config.pipeline.timing

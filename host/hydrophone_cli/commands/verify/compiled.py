@@ -50,7 +50,9 @@ def prove(
     from hydrophone_sim.waves import leave_waveform
 
     screen = ProgressLines()
-    faces = [face for engine in engines for face in _faces(engine, timings, args, screen, out)]
+    faces = [
+        face for engine in engines for face in _implementations(engine, timings, args, screen, out)
+    ]
     tapes = _tapes(args.data)
     plan = Plan(
         config=config,
@@ -80,8 +82,8 @@ def prove(
 
 
 @dataclass(frozen=True)
-class _Face:
-    """What blocks are held against.
+class _Implementation:
+    """Implementation that is held against the model.
 
     Attributes:
         engine: Its name.
@@ -101,19 +103,21 @@ class _Face:
         return f"{self.engine}/{self.timing.target}" if self.timing else self.engine
 
 
-def _faces(
+def _implementations(
     engine: str, timings: list["Timing"], args: argparse.Namespace, screen: ProgressLines, out: Path
-) -> Iterator[_Face]:
-    """Faces of an engine: of hardware, one a target."""
+) -> Iterator[_Implementation]:
+    """Implementations of an engine: of hardware, one a target."""
     if engine == "kernel":
         instruction_sets()  # refuses an unknown one before anything is computed
-        yield _Face(engine, None, _kernel_of(args.kernel, out), own=args.kernel is not None)
+        yield _Implementation(
+            engine, None, _kernel_of(args.kernel, out), own=args.kernel is not None
+        )
         return
     from hydrophone_sim.implementations import hardware
 
     made = "covered" if args.coverage and engine == "verilated" else engine
     for timing in timings:
-        yield _Face(engine, timing, hardware(made, args.seed, screen.print_line, timing))
+        yield _Implementation(engine, timing, hardware(made, args.seed, screen.print_line, timing))
 
 
 def _cover(block: str, face: "Model", out: Path, report: Report) -> None:
@@ -162,8 +166,8 @@ def _compilation_failure(source: Path, error: "FailedToolError", out: Path) -> C
     )
 
 
-def _results(tally: "Tally", block: "Named", face: _Face) -> Iterator[Result]:
-    """What became of a block on a face, if it has it."""
+def _results(tally: "Tally", block: "Named", face: _Implementation) -> Iterator[Result]:
+    """The verdict on a block on an implementation, if it has one."""
     if block.own and not face.own:
         return
     key = (block.name, face.name)

@@ -22,7 +22,7 @@ _DETAILS = ("source", "event", "cycle", "symbol", "field", "expected", "actual")
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What became of one block on one engine.
+    """Verdict on one block on one engine.
 
     Attributes:
         block: Its name.
@@ -88,7 +88,7 @@ class Report:
         return not any(result.faults for result in self.results)
 
     def lines(self) -> Iterator[str]:
-        """What a person reads."""
+        """The report for a person."""
         yield f"configuration {self.configuration}, seed {self.seed}"
         timings = dict.fromkeys(str(result.timing) for result in self.results if result.timing)
         if timings:
@@ -108,7 +108,7 @@ class Report:
                 yield f"mismatch: {fault}"
 
     def document(self) -> dict[str, Any]:
-        """What a program reads; docs/proof.md tells each key."""
+        """The report for a program; docs/proof.md describes each key."""
         return {
             "format": FORMAT,
             "hydrophone": self.version,

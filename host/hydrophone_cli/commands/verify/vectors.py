@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from hydrophone_sim.vectors.check import Checked, Checks, Counted
 
 ENGINE = "vectors"
-"""What results from outside are called in a report."""
+"""Name in a report of an implementation from outside."""
 USES = "write DIR [BLOCK…], or: check VECTORS RESULTS [BLOCK…]"
-"""What may stand behind ``--vectors``."""
+"""Usage of ``--vectors``."""
 
 
 def exchange(args: argparse.Namespace, config: "DesignConfig", blocks: list[str]) -> Exit:
@@ -89,7 +89,7 @@ def _check(args: argparse.Namespace, vectors: Path, results: Path, blocks: list[
 
 
 def _report(checks: "Checks") -> Report:
-    """What `verify` says of any proof: of each block the first difference of each port."""
+    """The usual report: of each block the first difference of each port."""
     return Report(
         version=hydrophone.__version__,
         configuration=checks.configuration,
@@ -127,7 +127,7 @@ def _show(checked: "Checked") -> None:
 
 
 def _counts(checked: "Checked") -> dict[str, Any]:
-    """How much differs, of a block and of each of its ports and sections."""
+    """Counts of differences, of a block and of each of its ports and sections."""
     return {
         "events_wrong": checked.events_wrong,
         "values_wrong": checked.mismatches,
