@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.feeds.errors import FeedError
-from hydrophone.feeds.score_columns import Cells, read_cells
+from hydrophone.feeds.score_columns import Cells
+from hydrophone.feeds.score_files import read_cells
 from hydrophone_model.block import limits_of
 from hydrophone_model.fusion.fusion import FusionParams
 

@@ -4,13 +4,13 @@ Drawn with Matplotlib from what `EventCollector` holds, without a display. The a
 prints, not over time: nights take no room, and busy minutes get the room they need.
 """
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hydrophone.feeds.optional_imports import import_optional
+from hydrophone_cli.listening.picture_labels import label_times, short_size, short_tick, utc_time
 from hydrophone_cli.listening.scene import MAX_EVENTS, EventCollector, Reals, Scene, Units, scene_of
 from hydrophone_model.records import Kind, Side
 from hydrophone_report.drawing import drawing
@@ -90,7 +90,7 @@ def _head(
     )
     facts = [
         f"{len(scene.time):,} prints of {scene.symbol}",
-        f"{_when(int(scene.time[0]))} – {_when(int(scene.time[-1]))} UTC",
+        f"{utc_time(int(scene.time[0]))} – {utc_time(int(scene.time[-1]))} UTC",
         f"{len(scene.alerts):,} alert{'s' if len(scene.alerts) != 1 else ''}",
         f"device {device}",
     ]
@@ -113,7 +113,7 @@ def _draw_tape(axes: Any, scene: Scene) -> None:
     _mark_alerts(axes, scene)
     axes.set_ylabel("price")
     axes.ticklabel_format(axis="y", useOffset=False)
-    _time_ticks(axes, scene, 0, prints, 9)
+    label_times(axes, scene, 0, prints, 9)
     axes.margins(y=0.09)
     _legend(axes, scene)
 
@@ -160,7 +160,7 @@ def _legend(axes: Any, scene: Scene) -> None:
         for share in (0.1, 1.0):
             parent = float(f"{largest * share:.1g}")
             size = float(np.sqrt(_areas(np.array([parent]), largest)[0]))
-            handles.append(mark("^", "#c3ccd5", f"parent of {_short(parent)}", size))
+            handles.append(mark("^", "#c3ccd5", f"parent of {short_size(parent)}", size))
     axes.legend(
         handles=handles, loc="lower left", bbox_to_anchor=(-0.008, 1.0), ncol=len(handles),
         frameon=False, fontsize=10, handletextpad=0.4, columnspacing=1.6, borderaxespad=0.2,
@@ -179,7 +179,7 @@ def _draw_volume(axes: Any, scene: Scene) -> None:
         )  # fmt: skip
     axes.axhline(0, color=_FAINT, linewidth=0.8)
     axes.set_ylabel("volume")
-    axes.yaxis.set_major_formatter(_short_tick)
+    axes.yaxis.set_major_formatter(short_tick)
     for side, height, where in ((Side.BUY, 1.0, "top"), (Side.SELL, 0.0, "bottom")):
         axes.text(
             1.006,
@@ -189,7 +189,7 @@ def _draw_volume(axes: Any, scene: Scene) -> None:
             transform=axes.transAxes,
             va=where,
         )
-    _time_ticks(axes, scene, 0, prints, 9)
+    label_times(axes, scene, 0, prints, 9)
 
 
 def _draw_near(axes: Any, tape: Any, scene: Scene) -> None:
@@ -219,9 +219,10 @@ def _draw_near(axes: Any, tape: Any, scene: Scene) -> None:
     _draw_parent(axes, scene, first, last)
     prints = int(np.count_nonzero(scene.side[first : last + 1] == side))
     caption = (
-        f"{kind.name.lower()}, {_WORD[side]} {_short(scene.parent[last])} "
-        f"in {prints:,} print{'s' if prints > 1 else ''}\nheard at {_short(scene.parent[whale])}, "
-        f"score {scene.score[whale]:.1f}, {_when(int(scene.time[whale]), 'fine')} UTC"
+        f"{kind.name.lower()}, {_WORD[side]} {short_size(scene.parent[last])} "
+        f"in {prints:,} print{'s' if prints > 1 else ''}\n"
+        f"heard at {short_size(scene.parent[whale])}, score {scene.score[whale]:.1f}, "
+        f"{utc_time(int(scene.time[whale]), 'fine')} UTC"
     )
     left = whale - start > (stop - start) / 2
     axes.annotate(
@@ -246,7 +247,7 @@ def _draw_near(axes: Any, tape: Any, scene: Scene) -> None:
     axes.set_ylabel("price")
     axes.ticklabel_format(axis="y", useOffset=False)
     axes.margins(y=0.25)
-    _time_ticks(axes, scene, start, stop, 7, fine=True)
+    label_times(axes, scene, start, stop, 7, fine=True)
     above = side is Side.SELL
     tape.annotate(
         "the largest",
@@ -273,44 +274,9 @@ def _draw_parent(axes: Any, scene: Scene, first: int, last: int) -> None:
     grown.plot(place, parent, color=_INK, linewidth=1.1, drawstyle="steps-post", alpha=0.6)
     grown.set_ylim(0, 1.15 * float(parent.max()))
     grown.set_ylabel("parent so far")
-    grown.yaxis.set_major_formatter(_short_tick)
+    grown.yaxis.set_major_formatter(short_tick)
     grown.grid(False)
     # Prints and words stand in front of the parent.
     axes.set_zorder(grown.get_zorder() + 1)
     axes.patch.set_visible(False)
     grown.spines["right"].set_visible(True)
-
-
-def _time_ticks(
-    axes: Any, scene: Scene, start: int, stop: int, count: int, *, fine: bool = False
-) -> None:
-    """Limits an axis of prints to ``start`` … ``stop`` and labels it with their times."""
-    places = np.unique(np.linspace(start, stop - 1, count).astype(np.int64))
-    axes.set_xlim(start - 0.5, stop - 0.5)
-    hours = (int(scene.time[stop - 1]) - int(scene.time[start])) / 3.6e12
-    form = "fine" if fine else "%H:%M:%S" if hours < 2 else "%d %b %H:%M"
-    axes.set_xticks(places, [_when(int(scene.time[place]), form) for place in places])
-    labels = axes.get_xticklabels()
-    labels[0].set_ha("left")
-    labels[-1].set_ha("right")
-
-
-def _short_tick(value: float, place: int | None) -> str:
-    del place
-    return _short(abs(value))
-
-
-def _when(time_ns: int, form: str = "%d %b %Y %H:%M") -> str:
-    """A time in UTC; the form ``fine`` shows milliseconds."""
-    seconds, rest = divmod(time_ns, 10**9)
-    when = datetime.fromtimestamp(seconds, UTC)
-    return f"{when:%H:%M:%S}.{rest // 10**6:03d}" if form == "fine" else when.strftime(form)
-
-
-def _short(value: float) -> str:
-    """A size with as many digits as one reads at a glance."""
-    if value >= 1e6:
-        return f"{value / 1e6:.3g} M"
-    if value >= 10_000:
-        return f"{value:,.0f}"
-    return f"{value:,.4g}"
