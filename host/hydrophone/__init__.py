@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     __version__: str
+    from hydrophone.decisions import Decisions
     from hydrophone.event_arrays import alerts, events
-    from hydrophone.fusion import Decisions
     from hydrophone.opening import open
     from hydrophone.session import Session
     from hydrophone_drivers.errors import DeviceError, EventError
@@ -22,7 +22,7 @@ _HOMES = {
     "RESULT": "hydrophone_model.records",
     "Combination": "hydrophone_model.fusion.combine",
     "ConfigError": "hydrophone_model.errors",
-    "Decisions": "hydrophone.fusion",
+    "Decisions": "hydrophone.decisions",
     "DesignConfig": "hydrophone_model.config",
     "DeviceError": "hydrophone_drivers.errors",
     "EventError": "hydrophone_drivers.errors",

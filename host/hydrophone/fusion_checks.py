@@ -1,4 +1,4 @@
-"""What a session's fusion is given, checked as a whole before anything is decided or learned."""
+"""Input checks of a session's fusion, all made before anything is decided or learned."""
 
 from collections.abc import Sequence
 from numbers import Real
@@ -11,6 +11,7 @@ from hydrophone_drivers.checks import unmasked
 from hydrophone_model.fusion.fusion import FusionParams
 
 Flags = NDArray[np.bool_]
+Reals = NDArray[np.float64]
 
 
 def checked_scores(scores: ArrayLike, params: FusionParams) -> NDArray[Any]:
@@ -79,9 +80,9 @@ def checked_present(
     if present is None:
         return np.ones(shape, np.bool_)
     given = _by_candidate("present", present, ".filled(0)", shape)
-    strange = (given != 0) & (given != 1)
-    if np.any(strange):
-        place = np.unravel_index(int(np.argmax(strange)), shape)
+    invalid = (given != 0) & (given != 1)
+    if np.any(invalid):
+        place = np.unravel_index(int(np.argmax(invalid)), shape)
         where = ", ".join(str(int(index)) for index in place)
         raise ValueError(
             f"present[{where}] = {given[place]} is not allowed: use 1 or true for who takes part, "

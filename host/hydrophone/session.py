@@ -35,7 +35,8 @@ from hydrophone_model.fixed import Raw
 from hydrophone_model.records import RESULT
 
 if TYPE_CHECKING:
-    from hydrophone.fusion import Decisions, Fusion
+    from hydrophone.decisions import Decisions
+    from hydrophone.fusion import Fusion
     from hydrophone_drivers.signal_pipeline import SignalPipeline
 
 _RESULT = RESULT.dtype
@@ -187,7 +188,7 @@ class Session:
                 its order. Shape (decisions, N), or (N,) for one decision. Nothing is given where
                 one that took part then has NaN.
             scale: Makes real scores raw, and raw ones take none; by default each system is spread
-                by itself, see `hydrophone.fusion.raw_scores`.
+                by itself, see `hydrophone.score_conversion.raw_scores`.
             out: Where the records go, one a decision, dtype
                 `hydrophone_model.fusion.decision.decision_dtype`; new ones if left out.
 
@@ -234,7 +235,7 @@ class Session:
                 cannot decide.
         """
         self._exclusive_use.interrupted = None
-        from hydrophone.fusion import Decisions
+        from hydrophone.decisions import Decisions
         from hydrophone.fusion_checks import checked_records
 
         if self._signal_pipeline is None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone.fusion import Decisions
+from hydrophone.decisions import Decisions
 from hydrophone_cli.printable import printable
 
 

@@ -15,7 +15,7 @@ from tests.model.fusion.tables import tables
 
 import hydrophone
 from hydrophone import Combination, ConfigError, DeviceError, Session
-from hydrophone.fusion import SPAN, ordered, raw_scores
+from hydrophone.score_conversion import SPAN, dense_ranks, raw_scores
 from hydrophone_drivers.golden_fusion_device import GoldenFusionDevice
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import MISSING
@@ -257,7 +257,7 @@ def test_scores_are_taken_wherever_they_lie(session: Session, seed: int):
 
 def test_outcomes_become_their_order():
     outcome = np.array([[3.5, -1e300, 3.5, 1e-300, 0.0], [2, 2, 2, 2, 2]])
-    assert ordered(outcome).tolist() == [[3, 0, 3, 2, 1], [0, 0, 0, 0, 0]]
+    assert dense_ranks(outcome).tolist() == [[3, 0, 3, 2, 1], [0, 0, 0, 0, 0]]
 
 
 # -- refusals ---------------------------------------------------------------------------------

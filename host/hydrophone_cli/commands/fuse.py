@@ -16,8 +16,8 @@ from hydrophone_cli.session_options import COMBINATION, with_combination
 from hydrophone_cli.tape_options import mapping
 
 if TYPE_CHECKING:
+    from hydrophone.decisions import Decisions
     from hydrophone.feeds.scores import ScoreTable
-    from hydrophone.fusion import Decisions
     from hydrophone_cli.decision_totals import DecisionTotals
     from hydrophone_model.config import DesignConfig
 

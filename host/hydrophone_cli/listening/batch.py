@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone import alerts
+from hydrophone.decisions import Decisions
 from hydrophone.feeds import Tape
-from hydrophone.fusion import Decisions
 from hydrophone_model.formats import TAIL
 from hydrophone_model.records import Kind, Side
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrophone.decisions import Decisions
 from hydrophone.feeds import Tape
-from hydrophone.fusion import Decisions
 from hydrophone.session import Session
 from hydrophone_cli.decision_totals import DecisionTotals, ranking
 from hydrophone_model.signals.signals import System

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrophone.decisions import Decisions
 from hydrophone.feeds.optional_imports import import_optional
-from hydrophone.fusion import Decisions
 from hydrophone_cli.command import CommandError
 from hydrophone_cli.outputs.files import STDOUT, OpenFile
 from hydrophone_cli.outputs.json_lines import line_file

@@ -9,8 +9,8 @@ import pytest
 from tests.host.cli.conftest import Run
 
 import hydrophone
+from hydrophone.decisions import Decisions
 from hydrophone.feeds import open_tape
-from hydrophone.fusion import Decisions
 from hydrophone_cli.command import Exit
 
 START = 1_700_000_000_000_000_000
