@@ -1,4 +1,4 @@
-"""A simulator's waveform, with the numbers of a block's streams beside their packed payloads.
+"""Waveform annotation: the numbers of a block's streams beside their packed payloads.
 
 A scope ``ports`` is added to the VCD file: under ``i``, ``o`` and ``early`` the ports as they are
 on the pins, with the number of the event, under ``expected`` and ``expected_early`` what the model
@@ -38,7 +38,7 @@ class Pins:
     early: tuple[str, str] = ("early", "early_valid")
 
     def of(self, block: str) -> "Pins":
-        """The pins of a block of the `hydrophone_sim.benches.multi_block_top.Zoo`."""
+        """The pins of a block of the `hydrophone_sim.benches.multi_block_top.MultiBlockTop`."""
 
         def named(names: Sequence[str]) -> tuple[str, ...]:
             return tuple(f"{block}_{name}" for name in names)
@@ -82,8 +82,8 @@ class Streams:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the model says of the results from a time on.
+class ModelSample:
+    """Expected results: what the model says is shown from a time on.
 
     Attributes:
         time: In the waveform's unit.
@@ -147,11 +147,11 @@ class Annotated:
     Args:
         streams: Of the block.
         pins: What its signals are called.
-        told: What the model says, in order of time.
+        samples: What the model says, in order of time.
     """
 
-    def __init__(self, streams: HasStreams, pins: Pins, told: Sequence[Told]) -> None:
-        self._streams, self._pins, self._told = streams, pins, told
+    def __init__(self, streams: HasStreams, pins: Pins, samples: Sequence[ModelSample]) -> None:
+        self._streams, self._pins, self._samples = streams, pins, samples
         self._groups: dict[str, list[Trace]] = {}
         self.traces: list[Trace] = []
         groups: list[tuple[str, Ports]] = [("i", streams.inputs), ("o", streams.outputs)]
@@ -243,9 +243,9 @@ class Annotated:
     def _at(self, time: int, value: Callable[[str], int]) -> Iterator[str]:
         """Changes at the end of a time step."""
         pins, streams = self._pins, self._streams
-        while len(self._told) > 1 and self._told[1].time <= time:
-            self._told = self._told[1:]
-        known = self._told[0] if self._told and self._told[0].time <= time else None
+        while len(self._samples) > 1 and self._samples[1].time <= time:
+            self._samples = self._samples[1:]
+        known = self._samples[0] if self._samples and self._samples[0].time <= time else None
         shown, early = value(pins.output[1]) == 1, value(pins.early[1]) == 1
         output, flag = value(pins.output[0]), value(pins.early[0])
         wanted = known.expected if known and shown else None

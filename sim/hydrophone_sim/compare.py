@@ -48,25 +48,26 @@ NO_WAVEFORM = Waveform()
 
 @dataclass(frozen=True, kw_only=True)
 class Mismatch:
-    """The first difference between a face of a block and its golden model.
+    """The first difference between an implementation of a block and its golden model.
 
     Attributes:
         block: Name of the block.
-        face: Who answered: an engine, the kernel, a file.
+        implementation: Who answered: an engine, the kernel, a file.
         source: What the events were: random, real, …
         seed: Of the random stimulus.
         event: Number of the event within its source.
-        cycle: Clock since reset on which the result was first offered, if the face has clocks.
+        cycle: Clock since reset on which the result was first offered, of an implementation with
+            clocks.
         symbol: Of the event, if the block has one.
         field: Output port, ``early.`` before it if it is an early one, with the element in brackets
             if it has several.
         expected: The model's raw value.
-        actual: The face's raw value.
+        actual: The implementation's raw value.
         waveform: Files that show the clocks around it.
     """
 
     block: str
-    face: str
+    implementation: str
     source: str
     seed: int
     event: int
@@ -84,7 +85,7 @@ class Mismatch:
         inputs: Values,
         *,
         block: str,
-        face: str,
+        implementation: str,
         source: str,
         seed: int,
         start: int = 0,
@@ -93,10 +94,10 @@ class Mismatch:
         """What a difference within a batch means.
 
         Args:
-            difference: Where the face's answer differs from the model's.
+            difference: Where the implementation's answer differs from the model's.
             inputs: The batch.
             block: As the attribute, like those that follow.
-            face: Who answered.
+            implementation: Who answered.
             source: What the events were.
             seed: Of the random stimulus.
             start: Number of the batch's first event within its source.
@@ -104,7 +105,7 @@ class Mismatch:
         """
         return cls(
             block=block,
-            face=face,
+            implementation=implementation,
             source=source,
             seed=seed,
             event=start + difference.event,
@@ -122,25 +123,25 @@ class Mismatch:
         if self.symbol is not None:
             where.append(f"symbol {self.symbol}")
         return (
-            f"{self.block} on {self.face}: {', '.join(where)}: {self.field} is {self.actual}, "
-            f"expected {self.expected}{self.waveform}"
+            f"{self.block} on {self.implementation}: {', '.join(where)}: "
+            f"{self.field} is {self.actual}, expected {self.expected}{self.waveform}"
         )
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A face that gave no answer to compare.
+    """An implementation that gave no answer to compare.
 
     Attributes:
         block: Name of the block.
-        face: Which one.
+        implementation: Which one.
         message: What happened.
-        cycle: Clock since reset at which it did, if the face has clocks.
+        cycle: Clock since reset at which it did, if the implementation has clocks.
         waveform: Files that show the clocks around it.
     """
 
     block: str
-    face: str
+    implementation: str
     message: str
     cycle: int | None = None
     waveform: Waveform = NO_WAVEFORM

@@ -33,7 +33,7 @@ class SimulationError(HydrophoneError, RuntimeError):
 
     Args:
         message: What it broke.
-        clock: When, counted from the batch's first; of a `HardwareFace` from its reset.
+        clock: When, counted from the batch's first; of a `HardwareImplementation` from its reset.
     """
 
     def __init__(self, message: str, clock: int | None = None) -> None:

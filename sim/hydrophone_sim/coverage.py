@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hydrophone_sim import generate
-from hydrophone_sim.implementations import HardwareFace
+from hydrophone_sim.implementations import HardwareImplementation
 
 _POINT = re.compile(r"^C '(.*)' (\d+)$")
 _LINES, _TOGGLE = ("v_line", "v_branch"), "v_toggle"
@@ -63,21 +63,21 @@ class Coverage:
         return f"{self.block:12} {self.target:8} {shares[0]:>19} {shares[1]:>25}  {self.info}"
 
 
-def leave_coverage(block: str, face: HardwareFace, folder: Path) -> Coverage:
-    """Writes a block's Verilog, and what was reached of it since the face was made.
+def leave_coverage(block: str, implementation: HardwareImplementation, folder: Path) -> Coverage:
+    """Writes a block's Verilog, and what was reached of it since the implementation was made.
 
     Args:
         block: Its name.
-        face: Its hardware, compiled by the engine ``covered``.
+        implementation: Its hardware, compiled by the engine ``covered``.
         folder: Where to.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    timing, name = face.block.params.timing, face.block.params.name
+    timing, name = implementation.block.params.timing, implementation.block.params.name
     verilog = (folder / f"{name}-{timing.target}.v").resolve()
-    ports = generate.stream_ports(face.block)
-    verilog.write_text(generate.to_verilog(face.block, ports, "top"), encoding="utf-8")
+    ports = generate.stream_ports(implementation.block)
+    verilog.write_text(generate.to_verilog(implementation.block, ports, "top"), encoding="utf-8")
     data, info = verilog.with_suffix(".dat"), verilog.with_suffix(".info")
-    face.compiled.write_coverage(data)
+    implementation.compiled.write_coverage(data)
     points = list(points_of(data.read_text(encoding="utf-8")))
     lines = line_counts(points)
     toggles = [point.count for point in points if point.toggle]
@@ -101,10 +101,10 @@ def points_of(text: str) -> Iterator[Point]:
         if found is None:
             continue
         parts = (part.partition("\x02") for part in found[1].split("\x01") if part)
-        told = {key: value for key, _, value in parts}
-        page = told.get("page", "").partition("/")[0]
+        attributes = {key: value for key, _, value in parts}
+        page = attributes.get("page", "").partition("/")[0]
         if page in (*_LINES, _TOGGLE):
-            lines = tuple(_numbers(told.get("S", "") or told["l"]))
+            lines = tuple(_numbers(attributes.get("S", "") or attributes["l"]))
             yield Point(page == _TOGGLE, lines, int(found[2]))
 
 

@@ -1,4 +1,4 @@
-"""Proof of a block that is not one of the toolkit's own: its hardware against its model."""
+"""Proof of a custom block: its hardware against its model."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +8,7 @@ from hydrophone_model.block import Model
 from hydrophone_sim.compare import Fault, Mismatch, first_difference
 from hydrophone_sim.compiled import to_stderr
 from hydrophone_sim.engines import Say
-from hydrophone_sim.implementations import HardwareFace, traffic_of
+from hydrophone_sim.implementations import HardwareImplementation, traffic_of
 from hydrophone_sim.stimulus import random_inputs, symbols_of
 from hydrophone_sim.waves import leave_waveform
 
@@ -45,7 +45,7 @@ def prove(
     """
     params = datapath.params
     block = StreamBlock(datapath)
-    face = HardwareFace(block, engine=engine, seed=seed, say=say)
+    implementation = HardwareImplementation(block, engine=engine, seed=seed, say=say)
     model.reset()
     batches = len(traffic_of(seed))
     for batch in range(batches):
@@ -55,17 +55,17 @@ def prove(
             seed * batches + batch,
             symbols=symbols_of(params),
         )
-        expected, actual = model.process(**inputs), face.process(**inputs)
+        expected, actual = model.process(**inputs), implementation.process(**inputs)
         different = first_difference(params.outputs, expected, actual)
-        different = different or face.early_difference(expected)
+        different = different or implementation.early_difference(expected)
         if different is None:
             continue
-        cycle = face.clock_of(different)
+        cycle = implementation.clock_of(different)
         mismatch = Mismatch.of(
             different,
             inputs,
             block=params.name,
-            face=engine,
+            implementation=engine,
             source=f"random batch {batch}",
             seed=seed,
             cycle=cycle,
@@ -73,5 +73,5 @@ def prove(
         if waveforms is None or cycle is None:
             return mismatch
         fault = Fault(cycle=cycle, expected=expected, field=different.field)
-        return replace(mismatch, waveform=leave_waveform(face, fault, waveforms, say))
+        return replace(mismatch, waveform=leave_waveform(implementation, fault, waveforms, say))
     return None

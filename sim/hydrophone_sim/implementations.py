@@ -1,4 +1,4 @@
-"""The faces of a block that can be held against its golden model, as models of their own."""
+"""Implementations of a block that are held against its golden model, as models themselves."""
 
 from collections.abc import Callable
 from itertools import cycle
@@ -16,8 +16,8 @@ from hydrophone_sim.compiled import FULL_SPEED, CompiledBlock, SimulationError, 
 from hydrophone_sim.engines import Say
 from hydrophone_sim.named import Named
 
-MakeFace = Callable[[Named, DesignConfig], Model | None]
-"""Makes one face of a block; None where it has none of the kind."""
+MakeImplementation = Callable[[Named, DesignConfig], Model | None]
+"""Makes one implementation of a block; None where it has none of the kind."""
 EARLY = "early."
 """Before the field of an early result."""
 
@@ -36,7 +36,7 @@ def traffic_of(seed: int) -> list[Traffic]:
     ]
 
 
-class HardwareFace(Model):
+class HardwareImplementation(Model):
     """The compiled hardware of a block; every batch comes with other traffic.
 
     Args:
@@ -119,11 +119,11 @@ class HardwareFace(Model):
         return int(clocks[difference.event]) if difference.event < len(clocks) else None
 
 
-def hardware(engine: str, seed: int, say: Say, timing: Timing | None = None) -> MakeFace:
-    """Faces that are compiled hardware, by default with the configuration's own timing."""
+def hardware(engine: str, seed: int, say: Say, timing: Timing | None = None) -> MakeImplementation:
+    """Makes compiled hardware, by default with the configuration's own timing."""
 
     def make(block: Named, config: DesignConfig) -> Model:
         made = block.hardware(config.at(timing or config.timing))
-        return HardwareFace(made, engine=engine, seed=seed, say=say)
+        return HardwareImplementation(made, engine=engine, seed=seed, say=say)
 
     return make

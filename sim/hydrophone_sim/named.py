@@ -1,4 +1,4 @@
-"""Blocks by name: the toolkit's, and anybody's as ``FILE.py:CLASS`` or ``MODULE:CLASS``."""
+"""Block references: blocks by name, custom ones as ``FILE.py:CLASS`` or ``MODULE:CLASS``."""
 
 import importlib
 import sys
@@ -37,7 +37,7 @@ class Named:
         params: Its parameters for a configuration; of anybody's block the timing alone is taken.
         model: Makes its golden model from them.
         hardware: Makes its hardware for a configuration.
-        own: It is none of the toolkit's.
+        custom: It is none of the toolkit's.
         datapath: Makes its hardware without a schedule.
     """
 
@@ -45,7 +45,7 @@ class Named:
     params: Callable[[DesignConfig], Params]
     model: Callable[..., Model]
     hardware: Callable[[DesignConfig], StreamComponent]
-    own: bool = False
+    custom: bool = False
     datapath: Callable[[Params], Datapath] = Datapath
 
     def check(self, config: DesignConfig) -> None:
@@ -76,7 +76,7 @@ def named(name: str, model: str = "") -> Named:
         BlockReferenceError: There is no such block, or it lacks a part.
     """
     if is_reference(name):
-        return _own(name, model)
+        return _custom_block(name, model)
     if name.endswith(".py"):
         raise BlockReferenceError(f"{name} does not say which class: name it as {name}:CLASS")
     if name not in BLOCKS:
@@ -94,7 +94,7 @@ def named(name: str, model: str = "") -> Named:
     )
 
 
-def _own(reference: str, model: str) -> Named:
+def _custom_block(reference: str, model: str) -> Named:
     found = _referred(reference)
     if isinstance(found, Datapath):
         kind, params = type(found), found.params
@@ -107,34 +107,34 @@ def _own(reference: str, model: str) -> Named:
         return params.at(config.timing)
 
     def hardware(config: DesignConfig) -> StreamComponent:
-        with _explained(reference, "its hardware"):
+        with _failures_named(reference, "its hardware"):
             return StreamBlock(kind(at(config)))
 
     made = _model(reference, model, type(params))
     return Named(
         reference,
         at,
-        partial(_OwnModel, reference, made),
+        partial(_CustomModel, reference, made),
         hardware,
-        own=True,
+        custom=True,
         datapath=kind,
     )
 
 
-class _OwnModel(Model):
+class _CustomModel(Model):
     """Anybody's golden model, whose failures are told as such."""
 
     def __init__(self, reference: str, make: Callable[..., Model], params: Params) -> None:
         self._reference, self._outputs = reference, params.outputs
-        with _explained(reference, "its model"):
+        with _failures_named(reference, "its model"):
             self._model = make(params)
 
     def reset(self) -> None:
-        with _explained(self._reference, "its model"):
+        with _failures_named(self._reference, "its model"):
             self._model.reset()
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
-        with _explained(self._reference, "its model"):
+        with _failures_named(self._reference, "its model"):
             outputs = self._model.process(**inputs)
             return {name: _integers(outputs[name], name) for name in self._outputs}
 
@@ -148,7 +148,7 @@ def _integers(column: Any, name: str) -> Raw:
 
 
 @contextmanager
-def _explained(reference: str, what: str) -> Generator[None]:
+def _failures_named(reference: str, what: str) -> Generator[None]:
     """Tells where anybody's code failed.
 
     Raises:

@@ -1,10 +1,10 @@
-"""The proof: every face of every block gives the golden model's outputs, to the last bit.
+"""Equivalence proof: every implementation of a block gives the golden model's outputs, bit for bit.
 
 Events come from two sources, the random market and a real tape. Each runs once through the golden
-pipeline, opened up by a `Probe`; each block's faces get the inputs that the block has within it.
-Beside that every block by itself gets random inputs over the whole range of its ports. Hardware for
-several devices or clocks is several faces: the same results are due at other clocks. Anybody's
-block is proved by itself alone.
+pipeline, opened up by a `Probe`; each block's implementations get the inputs that the block has
+within it. Beside that every block by itself gets random inputs over the whole range of its ports.
+Hardware for several devices or clocks is several implementations: the same results are due at other
+clocks. A custom block is proved by itself alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ from hydrophone_sim.compare import (
     first_difference,
 )
 from hydrophone_sim.compiled import SimulationError
-from hydrophone_sim.implementations import HardwareFace, MakeFace
+from hydrophone_sim.implementations import HardwareImplementation, MakeImplementation
 from hydrophone_sim.named import Named, named
 from hydrophone_sim.probe import Case, Probe
 from hydrophone_sim.stimulus import limited, random_inputs, random_market, symbols_of
@@ -35,19 +35,19 @@ PARTS = 16
 Batches = Iterator[dict[str, Raw]]
 Progress = Callable[[str, int, int], None]
 """Takes what is going on, events done and events in all."""
-LeaveWaveform = Callable[[HardwareFace, Fault], Waveform]
-"""Leaves a waveform around a fault of a face."""
+LeaveWaveform = Callable[[HardwareImplementation, Fault], Waveform]
+"""Leaves a waveform around a fault of an implementation."""
 
 
 @dataclass
-class Tally:
+class ProofResult:
     """What was compared.
 
     Attributes:
-        events: Events of each block and face.
-        cycles: Hardware clocks of each block and face.
-        seconds: Time each face took, by block and face.
-        mismatches: The first of each block and face.
+        events: Events of each block and implementation.
+        cycles: Hardware clocks of each block and implementation.
+        seconds: Time each implementation took, by block and implementation.
+        mismatches: The first of each block and implementation.
         sources: Events of each source.
     """
 
@@ -65,17 +65,18 @@ class Plan:
     Attributes:
         config: The design.
         blocks: Names of `hydrophone_model.blocks.BLOCKS`, or blocks that are none of them.
-        faces: Makers of the faces to hold against the model, by name.
+        implementations: Makers of the implementations to hold against the model, by name.
         events: Events of each source.
         seed: Of everything random.
         real: Market events of a real tape, if there is one; read once.
         waveform: Called at a mismatch of compiled hardware.
-        done: Called at the end with each face that is still equal, its block and its own name.
+        done: Called at the end with the block and the name of each implementation that is still
+            equal, and with itself.
     """
 
     config: DesignConfig
     blocks: Sequence[str | Named]
-    faces: Mapping[str, MakeFace]
+    implementations: Mapping[str, MakeImplementation]
     events: int
     seed: int
     real: Callable[[], Batches] | None = None
@@ -93,24 +94,26 @@ class Proof:
 
     def __init__(self, plan: Plan, progress: Progress) -> None:
         self._plan, self._progress = plan, progress
-        self.tally = Tally()
+        self.result = ProofResult()
         self._batch = min(BATCH, max(1, plan.events // PARTS))
         blocks = [named(block) if isinstance(block, str) else block for block in plan.blocks]
         self._blocks = {block.name: block for block in blocks}
-        self._faces: dict[str, dict[str, Model]] = {}
+        self._implementations: dict[str, dict[str, Model]] = {}
         for number, block in enumerate(blocks):
             progress(f"preparing {block.name}", number, len(blocks))
-            made = {name: make(block, plan.config) for name, make in plan.faces.items()}
-            self._faces[block.name] = {name: face for name, face in made.items() if face}
+            made = {name: make(block, plan.config) for name, make in plan.implementations.items()}
+            self._implementations[block.name] = {
+                name: implementation for name, implementation in made.items() if implementation
+            }
 
-    def run(self) -> Tally:
-        """Proves, or finds the first mismatch of each block and face."""
+    def run(self) -> ProofResult:
+        """Proves, or finds the first mismatch of each block and implementation."""
         self._run()
         if self._plan.done:
-            for block, faces in self._faces.items():
-                for name, face in faces.items():
-                    self._plan.done(block, name, face)
-        return self.tally
+            for block, implementations in self._implementations.items():
+                for name, implementation in implementations.items():
+                    self._plan.done(block, name, implementation)
+        return self.result
 
     def _run(self) -> None:
         plan = self._plan
@@ -118,7 +121,7 @@ class Proof:
             if block.name != "pipeline":
                 self._alone(block)
         self._interrupted_start()
-        if all(block.own for block in self._blocks.values()):
+        if all(block.custom for block in self._blocks.values()):
             return
         pipeline = plan.config.pipeline
         market = random_market(pipeline, pipeline.parent.gap_ns, plan.seed, self._batch)
@@ -128,23 +131,23 @@ class Proof:
             self._together("real", limited(plan.real(), plan.events))
 
     def _reset(self) -> None:
-        for faces in self._faces.values():
-            for face in faces.values():
-                face.reset()
+        for implementations in self._implementations.values():
+            for implementation in implementations.values():
+                implementation.reset()
 
     def _interrupted_start(self) -> None:
-        """Resets every face with events in flight, so that whatever follows proves the reset."""
+        """Resets all with events in flight, so that whatever follows proves the reset."""
         self._reset()
         plan = self._plan
-        for block, faces in self._faces.items():
+        for block, implementations in self._implementations.items():
             inputs = self._random(self._blocks[block].params(plan.config), 1000)
-            for name, face in list(faces.items()):
-                if not isinstance(face, HardwareFace):
-                    face.process(**inputs)
-                    face.reset()
+            for name, implementation in list(implementations.items()):
+                if not isinstance(implementation, HardwareImplementation):
+                    implementation.process(**inputs)
+                    implementation.reset()
                     continue
                 try:
-                    face.interrupt(inputs, face.compiled.clear_cycles + 500)
+                    implementation.interrupt(inputs, implementation.compiled.clear_cycles + 500)
                 except SimulationError as error:
                     self._give_up(self._broken(block, name, "interrupted start", error))
 
@@ -158,7 +161,7 @@ class Proof:
         model = block.model(params)
         source, gap, done = "own random", plan.config.pipeline.parent.gap_ns, 0
         for inputs in limited(random_market(params, gap, plan.seed, self._batch), plan.events):
-            if not self._faces[block.name]:
+            if not self._implementations[block.name]:
                 return
             self._compare(block.name, source, done, (inputs, model.process(**inputs)))
             done += _length(inputs)
@@ -166,54 +169,58 @@ class Proof:
 
     def _together(self, source: str, batches: Batches) -> None:
         """All blocks of the pipeline, with the inputs they have in it."""
-        blocks = [block.name for block in self._blocks.values() if not block.own]
+        blocks = [block.name for block in self._blocks.values() if not block.custom]
         probe, done = Probe(self._plan.config, blocks), 0
         for events in batches:
-            if not any(self._faces[block] for block in blocks):
+            if not any(self._implementations[block] for block in blocks):
                 return
             cases = probe.process(events)
             for block in blocks:
                 if block in cases:
                     self._compare(block, source, done, cases[block])
             done += _length(events)
-            self.tally.sources[source] = done
+            self.result.sources[source] = done
             self._progress(f"{source} events", done, self._plan.events)
 
     def _compare(self, block: str, source: str, start: int, case: Case) -> None:
         inputs, expected = case
-        for name, face in list(self._faces[block].items()):
+        for name, implementation in list(self._implementations[block].items()):
             key, began = (block, name), perf_counter()
             try:
-                actual = face.process(**inputs)
+                actual = implementation.process(**inputs)
             except SimulationError as error:
-                self._give_up(self._broken(block, name, source, error, face=face, start=start))
+                self._give_up(
+                    self._broken(
+                        block, name, source, error, implementation=implementation, start=start
+                    )
+                )
                 continue
-            tally = self.tally
-            tally.seconds[key] = tally.seconds.get(key, 0.0) + perf_counter() - began
-            tally.events[key] = tally.events.get(key, 0) + _length(inputs)
-            if isinstance(face, HardwareFace):
-                tally.cycles[key] = tally.cycles.get(key, 0) + face.last_clocks
+            result = self.result
+            result.seconds[key] = result.seconds.get(key, 0.0) + perf_counter() - began
+            result.events[key] = result.events.get(key, 0) + _length(inputs)
+            if isinstance(implementation, HardwareImplementation):
+                result.cycles[key] = result.cycles.get(key, 0) + implementation.last_clocks
             params = self._blocks[block].params(self._plan.config)
             different = first_difference(params.outputs, expected, actual)
             cycle = None
-            if isinstance(face, HardwareFace):
-                different = different or face.early_difference(expected)
-                cycle = face.clock_of(different) if different else None
+            if isinstance(implementation, HardwareImplementation):
+                different = different or implementation.early_difference(expected)
+                cycle = implementation.clock_of(different) if different else None
             if different is None:
                 continue
             mismatch = Mismatch.of(
                 different,
                 inputs,
                 block=block,
-                face=name,
+                implementation=name,
                 source=source,
                 seed=self._plan.seed,
                 start=start,
                 cycle=cycle,
             )
-            if isinstance(face, HardwareFace) and cycle is not None:
+            if isinstance(implementation, HardwareImplementation) and cycle is not None:
                 fault = Fault(cycle=cycle, start=start, expected=expected, field=different.field)
-                mismatch = replace(mismatch, waveform=self._waveform(face, fault))
+                mismatch = replace(mismatch, waveform=self._waveform(implementation, fault))
             self._give_up(mismatch)
 
     def _broken(
@@ -223,24 +230,24 @@ class Proof:
         source: str,
         error: SimulationError,
         *,
-        face: Model | None = None,
+        implementation: Model | None = None,
         start: int = 0,
     ) -> Broken:
         """What is told of hardware that broke the rules of its streams."""
         waveform = NO_WAVEFORM
-        if isinstance(face, HardwareFace) and error.clock is not None:
-            waveform = self._waveform(face, Fault(cycle=error.clock, start=start))
+        if isinstance(implementation, HardwareImplementation) and error.clock is not None:
+            waveform = self._waveform(implementation, Fault(cycle=error.clock, start=start))
         message = f"{error}, seed {self._plan.seed}, {source}"
         return Broken(block, name, message, cycle=error.clock, waveform=waveform)
 
-    def _waveform(self, face: HardwareFace, fault: Fault) -> Waveform:
+    def _waveform(self, implementation: HardwareImplementation, fault: Fault) -> Waveform:
         leave = self._plan.waveform
-        return NO_WAVEFORM if leave is None else leave(face, fault)
+        return NO_WAVEFORM if leave is None else leave(implementation, fault)
 
     def _give_up(self, mismatch: Mismatch | Broken) -> None:
-        """Keeps a mismatch and leaves the face alone from here on."""
-        self.tally.mismatches.append(mismatch)
-        del self._faces[mismatch.block][mismatch.face]
+        """Keeps a mismatch and leaves the implementation alone from here on."""
+        self.result.mismatches.append(mismatch)
+        del self._implementations[mismatch.block][mismatch.implementation]
 
 
 def _length(columns: Values) -> int:

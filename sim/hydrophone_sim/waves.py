@@ -1,4 +1,4 @@
-"""A waveform of what went wrong: the same batches once more, in a simulation that writes them."""
+"""Waveform of a fault: the same batches once more, in a simulation that writes them."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -8,12 +8,12 @@ import numpy as np
 
 from hydrophone_model.block import Params, Ports, Values
 from hydrophone_model.fixed import FormatError
-from hydrophone_sim.annotate import Annotated, HasStreams, Pins, Told
+from hydrophone_sim.annotate import Annotated, HasStreams, ModelSample, Pins
 from hydrophone_sim.compare import Fault, Waveform
 from hydrophone_sim.compiled import Run, TracedBlock, period_ps
 from hydrophone_sim.engines import Say
 from hydrophone_sim.fst import to_fst
-from hydrophone_sim.implementations import HardwareFace
+from hydrophone_sim.implementations import HardwareImplementation
 from hydrophone_sim.ports import pack
 from hydrophone_sim.scoreboard import integers
 from hydrophone_sim.viewer import write_gtkw, write_surfer
@@ -23,26 +23,28 @@ BEFORE = 200
 AFTER = 20
 
 
-def leave_waveform(face: HardwareFace, fault: Fault, folder: Path, say: Say) -> Waveform:
-    """Runs a face's batches since reset again and writes the clocks around a fault.
+def leave_waveform(
+    implementation: HardwareImplementation, fault: Fault, folder: Path, say: Say
+) -> Waveform:
+    """Runs an implementation's batches since reset again and writes the clocks around a fault.
 
     Verilator writes it, whichever engine found the fault.
 
     Args:
-        face: Whose batches.
+        implementation: Whose batches.
         fault: When and what.
         folder: Where to.
         say: Told what takes long.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    params, cycle = face.block.params, fault.cycle
-    name = f"{params.name}-{params.timing.target}-{face.compiled.engine}-{cycle}.vcd"
+    params, cycle = implementation.block.params, fault.cycle
+    name = f"{params.name}-{params.timing.target}-{implementation.compiled.engine}-{cycle}.vcd"
     path = (folder / name).resolve()
     raw = path.with_suffix(".raw")
-    first = max(0, cycle - face.block.latency - BEFORE)
-    traced = TracedBlock(face.block, path=raw, first=first, last=cycle + AFTER, say=say)
+    first = max(0, cycle - implementation.block.latency - BEFORE)
+    traced = TracedBlock(implementation.block, path=raw, first=first, last=cycle + AFTER, say=say)
     done, begun, run = 0, 0, None
-    for inputs, traffic in face.history:
+    for inputs, traffic in implementation.history:
         left = cycle + AFTER + 1 - done
         if left <= 0:
             break
@@ -53,10 +55,10 @@ def leave_waveform(face: HardwareFace, fault: Fault, folder: Path, say: Say) -> 
         raise ValueError("a fault is shown after a batch")
     period = period_ps(params.timing)
     clocks = range(max(first, begun), cycle + AFTER + 1)
-    told = _told(run, params, fault, clocks, begun, period)
+    samples = _samples(run, params, fault, clocks, begun, period)
     title = f"{fault.field or 'fault'} of {params.name} at clock {cycle}"
     return finish(
-        raw, path, params, Pins(), told, time=_middle(cycle, period), period=period, title=title
+        raw, path, params, Pins(), samples, time=_middle(cycle, period), period=period, title=title
     )
 
 
@@ -65,7 +67,7 @@ def finish(
     path: Path,
     streams: HasStreams,
     pins: Pins,
-    told: Sequence[Told],
+    samples: Sequence[ModelSample],
     *,
     time: int,
     period: float,
@@ -78,12 +80,12 @@ def finish(
         path: The VCD file to write; FST, if it can be had, and the viewers' files go beside it.
         streams: Of the block.
         pins: What its signals are called.
-        told: What the model says.
+        samples: What the model says.
         time: Of the fault, in picoseconds.
         period: Of the clock, in picoseconds.
         title: What is wrong, for the viewer.
     """
-    annotated = Annotated(streams, pins, told)
+    annotated = Annotated(streams, pins, samples)
     annotated.write(raw, path)
     raw.unlink()
     viewer, commands = path.with_suffix(".gtkw"), path.with_suffix(".sucl")
@@ -106,9 +108,9 @@ def _middle(clock: int, period: float) -> int:
     return round((clock + 0.5) * period)
 
 
-def _told(
+def _samples(
     run: Run, params: Params, fault: Fault, clocks: range, begun: int, period: float
-) -> list[Told]:
+) -> list[ModelSample]:
     """What the model says on each clock of the batch with the fault.
 
     Args:
@@ -127,7 +129,7 @@ def _told(
         np.searchsorted(shown, inside, side="right") - 1 for shown in (run.offered, run.flagged)
     )
     return [
-        Told(
+        ModelSample(
             time=round(clock * period),
             offered=fault.start + int(i),
             result=fault.start + int(o),

@@ -18,7 +18,7 @@ from hydrophone_model.timing import Timing
 from hydrophone_sim import engines, generate
 from hydrophone_sim.compiled import FULL_SPEED, CompiledBlock, Traffic
 from hydrophone_sim.engines import ENGINES
-from hydrophone_sim.implementations import HardwareFace, hardware
+from hydrophone_sim.implementations import HardwareImplementation, hardware
 from hydrophone_sim.probe import Probe
 from hydrophone_sim.stimulus import random_inputs
 from hydrophone_sim.tiny import tiny
@@ -54,7 +54,7 @@ def proof(blocks: list[str], engine: str, seed: int, config: DesignConfig, event
     plan = Plan(
         config=config,
         blocks=blocks,
-        faces={engine: hardware(engine, seed, quiet)},
+        implementations={engine: hardware(engine, seed, quiet)},
         events=events,
         seed=seed,
     )
@@ -81,10 +81,10 @@ def cases() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("name", "engine", "timing"), list(cases()))
 def test_hardware_equals_the_model(name: str, engine: str, timing: Timing, seed: int) -> None:
-    tally = proof([name], engine, seed, CONFIG.at(timing), EVENTS).run()
-    assert not tally.mismatches, "\n".join(map(str, tally.mismatches))
-    assert tally.events[name, engine] == EVENTS * (1 if name == "pipeline" else 2)
-    assert tally.cycles[name, engine] > EVENTS
+    result = proof([name], engine, seed, CONFIG.at(timing), EVENTS).run()
+    assert not result.mismatches, "\n".join(map(str, result.mismatches))
+    assert result.events[name, engine] == EVENTS * (1 if name == "pipeline" else 2)
+    assert result.cycles[name, engine] > EVENTS
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_hardware_equals_the_model(name: str, engine: str, timing: Timing, seed:
 )
 def test_the_default_design_equals_the_model(timing: Timing, seed: int) -> None:
     config = DesignConfig.preset().at(timing)
-    tally = proof(["pipeline"], "verilated", seed, config, 100_000).run()
-    assert not tally.mismatches, "\n".join(map(str, tally.mismatches))
+    result = proof(["pipeline"], "verilated", seed, config, 100_000).run()
+    assert not result.mismatches, "\n".join(map(str, result.mismatches))
 
 
 @pytest.mark.parametrize(("engine", "timing"), WHOLE, ids=str)
@@ -184,15 +184,15 @@ def test_an_unknown_engine_is_refused() -> None:
 def test_real_ticks(engine: str, timing: Timing, market_data: Callable[[str], Path]) -> None:
     tape = open_tape(market_data("binance_raw/usdm_btcusdt_20240808.gz"))
     block = stream_block("pipeline", CONFIG.at(timing))
-    face = HardwareFace(block, engine=engine, seed=1, say=quiet)
+    implementation = HardwareImplementation(block, engine=engine, seed=1, say=quiet)
     probe, events = Probe(CONFIG), 0
     for batch in tape:
         columns = {name: batch[name].astype(np.int64) for name in CONFIG.pipeline.inputs}
         _, expected = probe.process(columns)["pipeline"]
-        actual = face.process(**columns)
+        actual = implementation.process(**columns)
         for name, column in expected.items():
             np.testing.assert_array_equal(actual[name], column, err_msg=name)
-        assert face.early_difference(expected) is None
+        assert implementation.early_difference(expected) is None
         events += len(batch)
     assert events > 10_000
 

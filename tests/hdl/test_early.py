@@ -15,7 +15,7 @@ from hydrophone_model.whale.parent import ParentModel
 from hydrophone_model.whale.pipeline import PipelineModel, PipelineParams
 from hydrophone_model.whale.volume import first_loud, reference
 from hydrophone_sim.engines import ENGINES
-from hydrophone_sim.implementations import HardwareFace
+from hydrophone_sim.implementations import HardwareImplementation
 from hydrophone_sim.tiny import tiny
 
 
@@ -55,12 +55,12 @@ def test_the_early_flag_is_exact_at_its_limit(engine: str, seed: int) -> None:
     inputs, near = around_the_limit(params, 4000, seed)
     assert near > 2000
     expected = PipelineModel(params).process(**inputs)
-    face = HardwareFace(
+    implementation = HardwareImplementation(
         stream_block("pipeline", config), engine=engine, seed=seed, say=lambda _: None
     )
     # At full speed first, then through stalls.
     for part in (slice(0, 3000), slice(3000, 4000)):
-        face.process(**{name: column[part] for name, column in inputs.items()})
+        implementation.process(**{name: column[part] for name, column in inputs.items()})
         results = {name: column[part] for name, column in expected.items()}
-        assert face.early_difference(results) is None
+        assert implementation.early_difference(results) is None
     assert 0.2 < np.mean(expected["flags"] & ResultFlag.LOUD != 0) < 0.8

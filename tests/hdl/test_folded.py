@@ -15,7 +15,7 @@ from hydrophone_model.timing import Timing
 from hydrophone_sim.compare import first_difference
 from hydrophone_sim.compiled import CompiledBlock
 from hydrophone_sim.controlled import CompiledControlled
-from hydrophone_sim.implementations import HardwareFace, traffic_of
+from hydrophone_sim.implementations import HardwareImplementation, traffic_of
 from hydrophone_sim.stimulus import random_inputs
 
 
@@ -41,12 +41,14 @@ def test_folded_decisions_are_the_model_s(
     params = FusionParams(
         systems=systems, candidates=candidates, combination=int(combination), rate=2, timing=timing
     )
-    face = HardwareFace(FoldedFusion(Phases(params)), engine=engine, seed=seed, say=quiet)
-    face.interrupt(random_inputs(params.inputs, 100, seed), 500)
+    implementation = HardwareImplementation(
+        FoldedFusion(Phases(params)), engine=engine, seed=seed, say=quiet
+    )
+    implementation.interrupt(random_inputs(params.inputs, 100, seed), 500)
     model = FusionModel(params)
     for turn in range(len(traffic_of(seed))):
         inputs = random_inputs(params.inputs, 250, seed + turn)
-        expected, outputs = model.process(**inputs), face.process(**inputs)
+        expected, outputs = model.process(**inputs), implementation.process(**inputs)
         assert first_difference(params.outputs, expected, outputs) is None, f"turn {turn}"
 
 

@@ -19,7 +19,7 @@ from hydrophone_model.timing import Timing
 from hydrophone_model.whale.parent import ParentParams
 from hydrophone_sim.compare import Broken, Mismatch
 from hydrophone_sim.compiled import CompiledBlock, SimulationError, Traffic
-from hydrophone_sim.implementations import HardwareFace
+from hydrophone_sim.implementations import HardwareImplementation
 from hydrophone_sim.named import Named
 from hydrophone_sim.stimulus import random_inputs
 from hydrophone_sim.tiny import tiny
@@ -44,10 +44,12 @@ def mutated(kind: type, before: str, after: str) -> Any:
 
 
 def first_mismatch(broken: StreamBlock, name: str, seed: int) -> Mismatch | Broken:
-    def make(_block: Named, _config: Any) -> HardwareFace:
-        return HardwareFace(broken, engine="cxxrtl", seed=seed, say=quiet)
+    def make(_block: Named, _config: Any) -> HardwareImplementation:
+        return HardwareImplementation(broken, engine="cxxrtl", seed=seed, say=quiet)
 
-    plan = Plan(config=CONFIG, blocks=[name], faces={"broken": make}, events=EVENTS, seed=seed)
+    plan = Plan(
+        config=CONFIG, blocks=[name], implementations={"broken": make}, events=EVENTS, seed=seed
+    )
     mismatches = Proof(plan, lambda _what, _done, _total: None).run().mismatches
     assert mismatches, "nobody noticed"
     return mismatches[0]
@@ -131,7 +133,7 @@ class ToldParams(ParentParams):
         return {"symbol": self.inputs["symbol"]}
 
 
-class Told(Parent):
+class ModelSample(Parent):
     def build(self, inputs: Numbers) -> Numbers:
         return {**super().build(inputs), "symbol": inputs["symbol"]}
 
@@ -154,7 +156,7 @@ def test_a_broken_early_result_is_caught(before: str, after: str, seed: int) -> 
 
 
 def assert_early_results(kind: type[StreamBlock], seed: int) -> None:
-    told = kind(Told(ToldParams(symbols=4, timing=FAST)))
+    told = kind(ModelSample(ToldParams(symbols=4, timing=FAST)))
     assert 0 < told.early_latency < told.latency
     compiled = CompiledBlock(told, engine="cxxrtl", say=quiet)
     inputs = random_inputs(told.datapath.params.inputs, 2000, seed)

@@ -22,7 +22,7 @@ from hydrophone_sim.benches.run import Failure
 from hydrophone_sim.compare import Waveform
 from hydrophone_sim.compiled import to_stderr
 from hydrophone_sim.engines import ENGINES
-from hydrophone_sim.implementations import HardwareFace, hardware
+from hydrophone_sim.implementations import HardwareImplementation, hardware
 from hydrophone_sim.named import Named
 from hydrophone_sim.tiny import tiny
 from hydrophone_sim.verify import Plan, Proof
@@ -34,14 +34,14 @@ TINY = ["--config", "tiny", "--events", "20000"]
 pytestmark = pytest.mark.usefixtures("scratch")
 
 
-def test_equal_faces_end_in_0(capsys: pytest.CaptureFixture[str], seed: int) -> None:
+def test_equal_implementations_end_in_0(capsys: pytest.CaptureFixture[str], seed: int) -> None:
     def proved(*arguments: str) -> set[tuple[str, ...]]:
         assert main(["verify", *arguments, *TINY, "--seed", str(seed)]) == 0
         lines = capsys.readouterr().out.splitlines()
         return {tuple(line.split()[:2]) for line in lines if line.endswith("equal")}
 
-    faces = {"kernel", *(f"{e}/{t}" for e in ENGINES for t in TARGETS)}
-    assert proved("exp2") == {("exp2", face) for face in faces}
+    implementations = {"kernel", *(f"{e}/{t}" for e in ENGINES for t in TARGETS)}
+    assert proved("exp2") == {("exp2", implementation) for implementation in implementations}
     some = proved("exp2", "log2", "--engine", "cxxrtl", "--target", "ecp5")
     assert some >= {(block, "cxxrtl/ecp5") for block in ("exp2", "log2")}
 
@@ -152,7 +152,7 @@ def test_the_large_fusion_is_proved_and_its_desk_refused_in_hardware(
 
 
 class _Liar(Model):
-    """A face that is right until its thousandth event."""
+    """An implementation that is right until its thousandth event."""
 
     def __init__(self, model: Model) -> None:
         self._model, self._seen = model, 0
@@ -171,7 +171,7 @@ class _Liar(Model):
         return outputs
 
 
-def test_a_face_without_clocks_is_held_to_the_same(seed: int) -> None:
+def test_a_implementation_without_clocks_is_held_to_the_same(seed: int) -> None:
 
     def lying(block: Named, config: Any) -> Model:
         return _Liar(block.model(block.params(config)))
@@ -179,18 +179,20 @@ def test_a_face_without_clocks_is_held_to_the_same(seed: int) -> None:
     plan = Plan(
         config=tiny(),
         blocks=["alert"],
-        faces={"liar": lying, "cxxrtl": hardware("cxxrtl", seed, to_stderr)},
+        implementations={"liar": lying, "cxxrtl": hardware("cxxrtl", seed, to_stderr)},
         events=5000,
         seed=seed,
-        waveform=lambda face, fault: leave_waveform(face, fault, Path("w"), to_stderr),
+        waveform=lambda implementation, fault: leave_waveform(
+            implementation, fault, Path("w"), to_stderr
+        ),
     )
-    tally = Proof(plan, lambda _what, _done, _total: None).run()
-    (mismatch,) = tally.mismatches
+    result = Proof(plan, lambda _what, _done, _total: None).run()
+    (mismatch,) = result.mismatches
     assert f"alert on liar: seed {seed}, own random event 1000, symbol " in str(mismatch)
-    assert tally.events["alert", "cxxrtl"] == 10_000
+    assert result.events["alert", "cxxrtl"] == 10_000
 
 
-class _Hasty(HardwareFace):
+class _Hasty(HardwareImplementation):
     """Hardware whose hundredth early flag is wrong."""
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
@@ -206,9 +208,11 @@ def test_a_wrong_early_flag_is_a_difference(seed: int) -> None:
     def hasty(_block: Named, _config: Any) -> Model:
         return _Hasty(block, engine="verilated", seed=seed, say=to_stderr)
 
-    plan = Plan(config=tiny(), blocks=["pipeline"], faces={"hasty": hasty}, events=5000, seed=seed)
-    tally = Proof(plan, lambda _what, _done, _total: None).run()
-    (mismatch,) = tally.mismatches
+    plan = Plan(
+        config=tiny(), blocks=["pipeline"], implementations={"hasty": hasty}, events=5000, seed=seed
+    )
+    result = Proof(plan, lambda _what, _done, _total: None).run()
+    (mismatch,) = result.mismatches
     cycle = block.clear_cycles + 100 + block.early_latency
     told = f"pipeline on hasty: seed {seed}, random event 100, cycle {cycle}, symbol "
     assert told in str(mismatch)

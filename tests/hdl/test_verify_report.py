@@ -37,7 +37,7 @@ def document(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return json.loads(brace + rest)
 
 
-def test_equal_faces_as_a_document(capsys: pytest.CaptureFixture[str], seed: int) -> None:
+def test_equal_implementations_as_a_document(capsys: pytest.CaptureFixture[str], seed: int) -> None:
     arguments = ["--json", "--junit", "ci.xml", "--out", "kept", "--seed", str(seed)]
     assert main(["verify", "log2", "exp2", "--engine", "kernel", *TINY, *arguments]) == 0
     found = document(capsys)

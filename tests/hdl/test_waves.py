@@ -19,7 +19,7 @@ from hydrophone_model.fusion.fusion import FusionModel, FusionParams
 from hydrophone_model.whale.parent import ParentModel, ParentParams
 from hydrophone_sim.compare import Broken, Mismatch
 from hydrophone_sim.custom import prove
-from hydrophone_sim.implementations import HardwareFace
+from hydrophone_sim.implementations import HardwareImplementation
 from hydrophone_sim.named import Named
 from hydrophone_sim.tiny import tiny
 from hydrophone_sim.verify import Plan, Proof
@@ -91,10 +91,14 @@ def fault_of(
     plan = Plan(
         config=CONFIG,
         blocks=[name],
-        faces={engine: lambda _b, _c: HardwareFace(block, engine=engine, seed=seed, say=quiet)},
+        implementations={
+            engine: lambda _b, _c: HardwareImplementation(
+                block, engine=engine, seed=seed, say=quiet
+            )
+        },
         events=events,
         seed=seed,
-        waveform=lambda face, fault: leave_waveform(face, fault, folder, quiet),
+        waveform=lambda implementation, fault: leave_waveform(implementation, fault, folder, quiet),
     )
     (mismatch,) = Proof(plan, lambda _what, _done, _total: None).run().mismatches
     return mismatch
@@ -181,7 +185,7 @@ def test_a_wrong_early_result_is_shown(tmp_path: Path, seed: int) -> None:
     kind = mutated(StreamBlock, fed, fed.replace("(sink)))", "(sink)) ^ sink.early)"))
     params = EarlyParams(symbols=4, timing=FAST)
     block = kind(Parent(params))
-    own = Named("early", lambda _: params, ParentModel, lambda _: block, own=True)
+    own = Named("early", lambda _: params, ParentModel, lambda _: block, custom=True)
     mismatch = fault_of(block, own, "verilated", tmp_path, seed)
     assert mismatch.field == "early.joined"
     assert_shows(mismatch, 1)
@@ -192,7 +196,7 @@ def test_a_wrong_decision_of_the_folded_fusion_is_shown(tmp_path: Path, seed: in
     params = FusionParams(systems=2, candidates=4, timing=FAST)
     kind = mutated(FoldedFusion, *BEST_OFF_BY_ONE)
     block = kind(Phases(params))
-    own = Named("folded", lambda _: params, FusionModel, lambda _: block, own=True)
+    own = Named("folded", lambda _: params, FusionModel, lambda _: block, custom=True)
     mismatch = fault_of(block, own, "cxxrtl", tmp_path, seed, events=2000)
     assert mismatch.field == "best"
     assert_shows(mismatch, 3)

@@ -1,4 +1,4 @@
-"""What a bench that fails leaves for its waveform: the clocks before, as the model has them.
+"""Fault file: what a bench that fails leaves for its waveform, the clocks before by the model.
 
 The bench runs within the simulator's process, and the waveform is made outside: a file is between.
 """
@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hydrophone_sim.annotate import Told
+from hydrophone_sim.annotate import ModelSample
 from hydrophone_sim.scoreboard import Scoreboard, ScoreboardError
 
 FILE = Path("fault.json")
@@ -29,7 +29,7 @@ class BenchFault:
         expected: What it should be.
         actual: What it is.
         time: When, in picoseconds of the simulation.
-        told: What the model says on the clocks before.
+        samples: What the model says on the clocks before.
     """
 
     stream: str
@@ -39,7 +39,7 @@ class BenchFault:
     expected: int
     actual: int
     time: int
-    told: list[Told]
+    samples: list[ModelSample]
 
     @classmethod
     def read(cls, folder: Path) -> "BenchFault | None":
@@ -48,7 +48,7 @@ class BenchFault:
         if not path.is_file():
             return None
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        found["told"] = [Told(**told) for told in found["told"]]
+        found["samples"] = [ModelSample(**sample) for sample in found["samples"]]
         return cls(**found)
 
 
@@ -63,8 +63,8 @@ def leave(error: ScoreboardError, board: Scoreboard, stream: str, now: int, peri
         period: Of the clock, in picoseconds.
     """
     begins = now - period // 2
-    told = [
-        Told(begins - (len(board.rows) - 1 - place) * period, *row)
+    samples = [
+        ModelSample(begins - (len(board.rows) - 1 - place) * period, *row)
         for place, row in enumerate(board.rows)
     ]
     fault = BenchFault(
@@ -75,6 +75,6 @@ def leave(error: ScoreboardError, board: Scoreboard, stream: str, now: int, peri
         error.expected,
         error.actual,
         now,
-        told,
+        samples,
     )
     FILE.write_text(json.dumps(asdict(fault)), encoding="utf-8")

@@ -11,7 +11,7 @@ from hydrophone_hdl.component import Component
 from hydrophone_sim.ports import width
 
 
-class Zoo(Component):
+class MultiBlockTop(Component):
     """Blocks whose pins are flat: ``BLOCK_i_payload``, ``BLOCK_i_valid``, … ``BLOCK_o_ready``.
 
     A block with early outputs has ``BLOCK_early`` and ``BLOCK_early_valid`` too. Each has a clock

@@ -1,4 +1,4 @@
-"""What a bench inside the simulator needs to know, handed over in the environment."""
+"""Bench plan: what a bench inside the simulator needs to know, handed over in the environment."""
 
 import json
 import os
@@ -22,7 +22,7 @@ class BenchPlan:
         events: Events of each scenario.
         seed: Of everything random.
         period_ps: Picoseconds of a clock, even.
-        own: References to anybody's blocks and to their models, by the names of their pins.
+        custom: References to anybody's blocks and to their models, by the names of their pins.
     """
 
     config: str
@@ -30,7 +30,7 @@ class BenchPlan:
     events: int
     seed: int
     period_ps: int
-    own: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    custom: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
 
     @classmethod
     def current(cls) -> "BenchPlan":
@@ -43,4 +43,4 @@ class BenchPlan:
 
     def named(self, pins: str) -> Named:
         """The block whose pins are called so."""
-        return named(*self.own.get(pins, (pins,)))
+        return named(*self.custom.get(pins, (pins,)))

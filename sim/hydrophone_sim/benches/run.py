@@ -20,7 +20,7 @@ from hydrophone_sim import generate
 from hydrophone_sim.annotate import HasStreams, Pins, Streams
 from hydrophone_sim.benches.build import TOP, build_simulator, check_libpython
 from hydrophone_sim.benches.fault import BenchFault
-from hydrophone_sim.benches.multi_block_top import Zoo
+from hydrophone_sim.benches.multi_block_top import MultiBlockTop
 from hydrophone_sim.benches.plan import PLAN_VARIABLE, BenchPlan
 from hydrophone_sim.compare import NO_WAVEFORM, Waveform
 from hydrophone_sim.compiled import period_ps
@@ -33,7 +33,8 @@ TOP_PINS = Pins(
     output=("m_axis_tdata", "m_axis_tvalid", "m_axis_tready"),
     early=("early_tdata", "early_tvalid"),
 )
-Face = tuple[HasStreams, Pins]
+WatchedStream = tuple[HasStreams, Pins]
+"""Ports of a block's streams, and what its pins are called."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def run_benches(
     module: str,
     folder: Path,
     say: Say,
-    faces: Mapping[str, Face],
+    watched: Mapping[str, WatchedStream],
     ports: generate.Flat | None = None,
     only: str = "",
 ) -> tuple[int, list[Failure]]:
@@ -85,7 +86,7 @@ def run_benches(
         module: Python module that holds them.
         folder: Where logs and waveforms of failures go.
         say: Told what takes long, and of failures.
-        faces: Ports and pins of the streams that are watched, by name.
+        watched: Ports and pins of the streams that are watched, by name.
         ports: Flat pins of the design, by default its own.
         only: Regular expression that a bench's name must match.
 
@@ -108,25 +109,25 @@ def run_benches(
         again = folder / name
         traced = build_simulator(rtlil, waves=True, say=say)
         _simulate(traced, plan, module, again, f"{name}$", waves=True)
-        failures.append(_failure(name, message, again.resolve(), plan, faces))
+        failures.append(_failure(name, message, again.resolve(), plan, watched))
     return len(results), failures
 
 
 def _failure(
-    test: str, message: str, folder: Path, plan: BenchPlan, faces: Mapping[str, Face]
+    test: str, message: str, folder: Path, plan: BenchPlan, watched: Mapping[str, WatchedStream]
 ) -> Failure:
     """A bench that failed, with its waveform made ready for a viewer."""
     dump, fault = folder / "dump.vcd", BenchFault.read(folder)
     if fault is None or not dump.is_file():
         waveform = Waveform(str(dump)) if dump.is_file() else NO_WAVEFORM
         return Failure(test, message, waveform, _block_of(test, plan))
-    streams, pins = faces[fault.stream]
+    streams, pins = watched[fault.stream]
     waveform = finish(
         dump.rename(folder / "dump.raw"),
         dump,
         streams,
         pins,
-        fault.told,
+        fault.samples,
         time=fault.time,
         period=plan.period_ps,
         title=f"{fault.field} of {test} at clock {fault.cycle}",
@@ -162,7 +163,7 @@ def bench_blocks(
     folder: Path,
     say: Say,
     only: str = "",
-    own: Mapping[str, tuple[str, str]] | None = None,
+    custom: Mapping[str, tuple[str, str]] | None = None,
 ) -> tuple[int, list[Failure]]:
     """Runs the benches of `hydrophone_sim.benches.stream` on blocks; see `run_benches`.
 
@@ -174,8 +175,8 @@ def bench_blocks(
         folder: Where logs and waveforms go.
         say: Told what takes long, and of failures.
         only: Regular expression that a bench's name must match.
-        own: Of blocks that are none of the toolkit's, the references to them and to their models,
-            empty for the usual one; see `hydrophone_sim.named.named`.
+        custom: References to custom blocks and to their models, empty for the usual one; see
+            `hydrophone_sim.named.named`.
     """
     plan = BenchPlan(
         config=config.to_toml(),
@@ -183,15 +184,21 @@ def bench_blocks(
         events=events,
         seed=seed,
         period_ps=_period(config),
-        own={
+        custom={
             name: (_absolute(block), _absolute(model))
-            for name, (block, model) in (own or {}).items()
+            for name, (block, model) in (custom or {}).items()
         },
     )
     module = "hydrophone_sim.benches.stream"
-    faces = {name: (block.params, Pins().of(name)) for name, block in blocks.items()}
+    watched = {name: (block.params, Pins().of(name)) for name, block in blocks.items()}
     return run_benches(
-        Zoo(blocks), plan, module=module, folder=folder, say=say, only=only, faces=faces
+        MultiBlockTop(blocks),
+        plan,
+        module=module,
+        folder=folder,
+        say=say,
+        only=only,
+        watched=watched,
     )
 
 
@@ -209,8 +216,8 @@ def bench_top(
     )
     module = "hydrophone_sim.benches.whale"
     streams = Streams(record_ports(EVENT), record_ports(RESULT), record_ports(EARLY))
-    faces = {"whale": (streams, TOP_PINS)}
-    return run_benches(top, plan, module=module, folder=folder, say=say, only=only, faces=faces)
+    watched = {"whale": (streams, TOP_PINS)}
+    return run_benches(top, plan, module=module, folder=folder, say=say, only=only, watched=watched)
 
 
 def _period(config: DesignConfig) -> int:

@@ -1,4 +1,4 @@
-"""Benches of stream blocks, the same for every block: `Zoo` is the design under test.
+"""Benches of stream blocks, the same for every block: `MultiBlockTop` is the design under test.
 
 Each scenario sends random and corner events and checks every pin on every clock. The scenarios
 differ in when events are offered and results taken, and one resets in the middle.

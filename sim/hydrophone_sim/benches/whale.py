@@ -162,8 +162,8 @@ class Bench:
         if pins.o_valid and pins.o_ready:
             result = record_of(RESULT, pins.payload)
             ensure(self._flagged, f"seed {self.seed}: a result without a flag before it")
-            told = int(result["sequence"]), bool(result["flags"] & ResultFlag.LOUD)
-            ensure(self._flagged.popleft() == told, f"seed {self.seed}: the flag of another result")
+            flag = int(result["sequence"]), bool(result["flags"] & ResultFlag.LOUD)
+            ensure(self._flagged.popleft() == flag, f"seed {self.seed}: the flag of another result")
         if pins.early_valid:
             early = record_of(EARLY, pins.early)
             self._flagged.append((int(early["sequence"]), bool(early["loud"])))

@@ -106,22 +106,22 @@ def check(vectors: Path, results: Path, blocks: Sequence[str] = ()) -> Checks:
             raise VectorError(
                 f"{vectors} has no block {name!r}: it has {', '.join(manifest.blocks) or 'none'}"
             )
-    there = [
+    answered = [
         name
         for name, block in manifest.blocks.items()
-        if any(_is_there(results / array.file) for array in block.outputs)
+        if any(_exists(results / array.file) for array in block.outputs)
     ]
-    if not blocks and not there:
+    if not blocks and not answered:
         raise VectorError(f"{results} has no results: it is to hold {_places(manifest)}")
     return Checks(
         configuration=manifest.config.name,
         seed=manifest.seed,
-        blocks=[_checked(manifest, name, vectors, results) for name in blocks or there],
-        unanswered=[] if blocks else [name for name in manifest.blocks if name not in there],
+        blocks=[_checked(manifest, name, vectors, results) for name in blocks or answered],
+        unanswered=[] if blocks else [name for name in manifest.blocks if name not in answered],
     )
 
 
-def _is_there(path: Path) -> bool:
+def _exists(path: Path) -> bool:
     """Whether a file of results is there; one whose name no system takes is not."""
     try:
         return path.exists()
@@ -149,10 +149,10 @@ def _checked(manifest: Manifest, name: str, vectors: Path, results: Path) -> Che
                 "vectors again"
             )
     actual = {array.name: array.read(results) for array in block.outputs}
-    optional = [array for array in block.status if _is_there(results / array.file)]
-    told = {array.name: array.read(results) for array in optional}
+    optional = [array for array in block.status if _exists(results / array.file)]
+    statuses = {array.name: array.read(results) for array in optional}
     events = _Comparison(block, manifest.seed, str(results), inputs, expected, actual)
-    ends = _Comparison(block, manifest.seed, str(results), inputs, status, told)
+    ends = _Comparison(block, manifest.seed, str(results), inputs, status, statuses)
     last = [section.end - 1 for section in block.sections]
     everything = range(block.events)
     wrong = np.zeros(block.events, np.bool_)
@@ -189,7 +189,7 @@ class _Comparison:
 
     block: BlockVectors
     seed: int
-    face: str
+    implementation: str
     inputs: Values
     expected: Values
     actual: Values
@@ -226,7 +226,7 @@ class _Comparison:
         prefix = "status." if name.startswith("status.") else ""
         return Mismatch(
             block=self.block.name,
-            face=self.face,
+            implementation=self.implementation,
             source=SOURCE,
             seed=self.seed,
             event=event,

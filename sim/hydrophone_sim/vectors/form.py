@@ -189,11 +189,11 @@ def arrays(ports: Ports, rows: int, folder: str) -> list[Array]:
 def described_params(params: Params) -> dict[str, Any]:
     """Parameters of a block and of its parts as JSON; the timing decides no result."""
     values = {key: value for key, value in shallow(params).items() if not isinstance(value, Timing)}
-    told = {key: _plain(value) for key, value in values.items()}
+    described = {key: _plain(value) for key, value in values.items()}
     return (
-        {**told, "tables": {n: _plain(t) for n, t in params.tables.items()}}
+        {**described, "tables": {n: _plain(t) for n, t in params.tables.items()}}
         if params.tables
-        else told
+        else described
     )
 
 
@@ -216,8 +216,8 @@ def settings_of(params: Params) -> dict[str, list[int]]:
 
 def described_section(section: Section, params: Params) -> dict[str, Any]:
     """A section as the manifest has it, with the raw settings in force."""
-    told = asdict(section)
-    return {**told, "before": str(section.before), "settings": settings_of(params)}
+    described = asdict(section)
+    return {**described, "before": str(section.before), "settings": settings_of(params)}
 
 
 def described_settings(params: Params) -> list[dict[str, Any]]:

@@ -98,7 +98,7 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Writes the manifest into the folder of the arrays."""
-        told = {
+        content = {
             "format": FORMAT,
             "format_version": VERSION,
             "byte_order": "little",
@@ -107,7 +107,7 @@ class Manifest:
             "seed": self.seed,
             "blocks": {name: block.described(self.config) for name, block in self.blocks.items()},
         }
-        (folder / MANIFEST).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        (folder / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -118,12 +118,12 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        told: object = json.loads(path.read_text(encoding="utf-8"))
+        content: object = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise VectorError(
             f"{path} cannot be read ({error}): name a folder that --vectors write has written"
         ) from error
-    top = _Item(told, str(path))
+    top = _Item(content, str(path))
     if top.take("format", str) != FORMAT or top.take("format_version", int) != VERSION:
         raise VectorError(
             f"{path} is {top.take('format', str)!r} {top.take('format_version', int)}, not "
@@ -186,27 +186,27 @@ def _section(item: "_Item") -> Section:
 
 def _arrays(own: list[Array], item: "_Item", key: str) -> list[Array]:
     """The arrays of a manifest, which describe the ports that the block has."""
-    told = item.each(key)
-    if len(told) != len(own):
-        raise VectorError(f"{item.where}: {len(told)} {key}, the block has {len(own)}")
+    entries = item.each(key)
+    if len(entries) != len(own):
+        raise VectorError(f"{item.where}: {len(entries)} {key}, the block has {len(own)}")
     found: list[Array] = []
-    for array, entry in zip(own, told, strict=True):
-        there = replace(
+    for array, entry in zip(own, entries, strict=True):
+        listed = replace(
             array,
             file=entry.take("file", str),
             offset=entry.take("offset", int),
             sha256=entry.take("sha256", str),
         )
-        place = PurePosixPath(there.file)
-        if place.is_absolute() or ".." in place.parts or "\0" in there.file or there.offset < 0:
-            raise VectorError(f"{entry.where}: {there.file!r} lies outside the folder")
-        for what, value in there.described().items():
+        place = PurePosixPath(listed.file)
+        if place.is_absolute() or ".." in place.parts or "\0" in listed.file or listed.offset < 0:
+            raise VectorError(f"{entry.where}: {listed.file!r} lies outside the folder")
+        for what, value in listed.described().items():
             if (said := entry.take(what, cast("type[object]", type(value)))) != value:
                 raise VectorError(
                     f"{entry.where}: {what} of {array.name} is {_short(said)}, "
                     f"this version has {value!r}: write the vectors again"
                 )
-        found.append(there)
+        found.append(listed)
     return found
 
 

@@ -32,7 +32,10 @@ def bench(
 
     check_libpython()  # before blocks are made that would go unused
     screen = ProgressLines()
-    pins = {f"own{place}" if block.own else block.name: block for place, block in enumerate(blocks)}
+    pins = {
+        f"custom{place}" if block.custom else block.name: block
+        for place, block in enumerate(blocks)
+    }
     events: int = args.events or EVENTS
     timing = config.pipeline.timing
     folder = out / "cocotb" / timing.target
@@ -43,7 +46,9 @@ def bench(
         seed=args.seed,
         folder=folder,
         say=screen.print_line,
-        own={name: (block.name, args.model or "") for name, block in pins.items() if block.own},
+        custom={
+            name: (block.name, args.model or "") for name, block in pins.items() if block.custom
+        },
     )
     benched = f"{len(blocks)} blocks for {timing}"
     report.notes.append(f"cocotb: {count} benches of {benched}, {len(failures)} failed")

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from hydrophone_model.fixed import Raw
     from hydrophone_model.timing import Timing
     from hydrophone_model.whale.pipeline import PipelineParams
-    from hydrophone_sim.implementations import MakeFace
+    from hydrophone_sim.implementations import MakeImplementation
     from hydrophone_sim.named import Named
-    from hydrophone_sim.verify import Tally
+    from hydrophone_sim.verify import ProofResult
     from hydrophone_toolchain.tools import FailedToolError
 
 KERNEL_LOG = "kernel.log"
@@ -50,31 +50,42 @@ def prove(
     from hydrophone_sim.waves import leave_waveform
 
     screen = ProgressLines()
-    faces = [
-        face for engine in engines for face in _implementations(engine, timings, args, screen, out)
+    implementations = [
+        implementation
+        for engine in engines
+        for implementation in _implementations(engine, timings, args, screen, out)
     ]
     tapes = _tapes(args.data)
     plan = Plan(
         config=config,
         blocks=blocks,
-        faces={face.name: face.make for face in faces},
+        implementations={
+            implementation.name: implementation.make for implementation in implementations
+        },
         events=args.events or EVENTS,
         seed=args.seed,
         real=(lambda: _real(tapes, config.pipeline, screen)) if tapes else None,
-        waveform=lambda face, fault: leave_waveform(face, fault, out, screen.print_line),
-        done=(lambda block, _, face: _cover(block, face, out, report)) if args.coverage else None,
+        waveform=lambda implementation, fault: leave_waveform(
+            implementation, fault, out, screen.print_line
+        ),
+        done=(lambda block, _, implementation: _cover(block, implementation, out, report))
+        if args.coverage
+        else None,
     )
     if not tapes:
         screen.print_line(f"no real tape: run `hydrophone samples`, give --data or set {DATA}")
-    tally = Proof(plan, screen.progress).run()
+    outcome = Proof(plan, screen.progress).run()
     screen.clear()
-    report.sources |= tally.sources
+    report.sources |= outcome.sources
     report.results += [
-        result for block in blocks for face in faces for result in _results(tally, block, face)
+        result
+        for block in blocks
+        for implementation in implementations
+        for result in _results(outcome, block, implementation)
     ]
-    if tally.mismatches:
+    if outcome.mismatches:
         return Exit.FAILED
-    if args.data and not tally.sources.get("real"):
+    if args.data and not outcome.sources.get("real"):
         named = ", ".join(map(str, args.data))
         screen.print_line(f"no real event was proved: nothing in {named} could be read as a tape")
         return Exit.INPUT
@@ -89,13 +100,13 @@ class _Implementation:
         engine: Its name.
         timing: Of hardware.
         make: Makes it for a block.
-        own: Whether anybody's block has it, too.
+        custom: Whether anybody's block has it, too.
     """
 
     engine: str
     timing: "Timing | None"
-    make: "MakeFace"
-    own: bool = True
+    make: "MakeImplementation"
+    custom: bool = True
 
     @property
     def name(self) -> str:
@@ -110,7 +121,7 @@ def _implementations(
     if engine == "kernel":
         instruction_sets()  # refuses an unknown one before anything is computed
         yield _Implementation(
-            engine, None, _kernel_of(args.kernel, out), own=args.kernel is not None
+            engine, None, _kernel_of(args.kernel, out), custom=args.kernel is not None
         )
         return
     from hydrophone_sim.implementations import hardware
@@ -120,21 +131,21 @@ def _implementations(
         yield _Implementation(engine, timing, hardware(made, args.seed, screen.print_line, timing))
 
 
-def _cover(block: str, face: "Model", out: Path, report: Report) -> None:
+def _cover(block: str, implementation: "Model", out: Path, report: Report) -> None:
     """Writes what the stimulus reached of a block, if its hardware counted that."""
     from hydrophone_sim.coverage import leave_coverage
-    from hydrophone_sim.implementations import HardwareFace
+    from hydrophone_sim.implementations import HardwareImplementation
 
-    if isinstance(face, HardwareFace) and face.compiled.counts:
-        report.coverage.append(leave_coverage(block, face, out))
+    if isinstance(implementation, HardwareImplementation) and implementation.compiled.counts:
+        report.coverage.append(leave_coverage(block, implementation, out))
 
 
-def _kernel_of(source: Path | None, out: Path) -> "MakeFace":
+def _kernel_of(source: Path | None, out: Path) -> "MakeImplementation":
     """Makes kernels of blocks: the engine's, of anybody's block the one compiled from a file."""
 
     def make(block: "Named", config: "DesignConfig") -> "Model | None":
         params = block.params(config)
-        if not block.own:
+        if not block.custom:
             from hydrophone.engine import KernelBlock
 
             return KernelBlock(params)
@@ -166,19 +177,21 @@ def _compilation_failure(source: Path, error: "FailedToolError", out: Path) -> C
     )
 
 
-def _results(tally: "Tally", block: "Named", face: _Implementation) -> Iterator[Result]:
+def _results(
+    outcome: "ProofResult", block: "Named", implementation: _Implementation
+) -> Iterator[Result]:
     """The verdict on a block on an implementation, if it has one."""
-    if block.own and not face.own:
+    if block.custom and not implementation.custom:
         return
-    key = (block.name, face.name)
+    key = (block.name, implementation.name)
     yield Result(
         block=block.name,
-        engine=face.engine,
-        timing=face.timing,
-        events=tally.events.get(key, 0),
-        clocks=tally.cycles.get(key),
-        seconds=tally.seconds.get(key, 0.0),
-        faults=tuple(m for m in tally.mismatches if (m.block, m.face) == key),
+        engine=implementation.engine,
+        timing=implementation.timing,
+        events=outcome.events.get(key, 0),
+        clocks=outcome.cycles.get(key),
+        seconds=outcome.seconds.get(key, 0.0),
+        faults=tuple(m for m in outcome.mismatches if (m.block, m.implementation) == key),
     )
 
 
