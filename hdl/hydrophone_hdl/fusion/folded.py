@@ -1,4 +1,4 @@
-"""The fusion in less hardware: a decision takes several clocks, one system, pair or candidate each.
+"""Folded fusion: a decision takes several clocks, one system, pair or candidate each.
 
 A counter runs through a decision once it is accepted. Every step is a pipeline of its own, with a
 known latency, so that the counter alone says when each of them is given what: a step begins when
@@ -9,7 +9,7 @@ their step.
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import stream
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -25,18 +25,14 @@ from hydrophone_hdl.block import (
 )
 from hydrophone_hdl.fixed import layout, shape
 from hydrophone_hdl.fusion.fusion import Fusion
-from hydrophone_hdl.fusion.phases import Phase, Phases
+from hydrophone_hdl.fusion.phases import Phases
+from hydrophone_hdl.fusion.sequencer import Columns, Sequencer
 from hydrophone_hdl.fusion.steps import Sizes, Step
 from hydrophone_hdl.hls.emit import Pipeline
-from hydrophone_model.fixed import Fixed
 from hydrophone_model.fusion.combine import SIDE
 from hydrophone_model.fusion.fusion import FusionParams
 from hydrophone_model.fusion.normal import NORMAL
 from hydrophone_model.fusion.performance import PERFORMANCE
-
-Columns = Mapping[str, Sequence[Value]]
-"""Elements of each port."""
-
 
 SIDE_BY_SIDE = 8 * 16
 """Scores of the largest decision that is worked out side by side: it takes a sixth of a VU9P, and
@@ -91,7 +87,15 @@ class FoldedFusion(StreamComponent):
     def elaborate(self, platform: object) -> Module:
         """Builds the component's logic."""
         m = Module()
-        self._busy, self._clock = Signal(), Signal(range(self._phases.clocks))
+        busy, clock = Signal(), Signal(range(self._phases.clocks))
+        self._busy = busy
+        self._sequencer = Sequencer(
+            m,
+            systems=self._phases.params.systems,
+            busy=busy,
+            clock=clock,
+            settings=self._settings,
+        )
         sweeping, accepted = Signal(init=1), Signal()
         held = cast("Any", Signal(layout(self.params.inputs)))
         m.d.comb += [
@@ -99,10 +103,10 @@ class FoldedFusion(StreamComponent):
             accepted.eq(self.i.valid & self.i.ready),
         ]
         with m.If(accepted):
-            m.d.sync += [held.eq(self.i.payload), self._busy.eq(1), self._clock.eq(0)]
+            m.d.sync += [held.eq(self.i.payload), busy.eq(1), clock.eq(0)]
         with m.Elif(self._busy):
-            m.d.sync += self._clock.eq(self._clock + 1)
-            with m.If(self._clock == self._phases.clocks - 1):
+            m.d.sync += clock.eq(clock + 1)
+            with m.If(clock == self._phases.clocks - 1):
                 m.d.sync += [self._busy.eq(0), self.o.valid.eq(1)]
         with m.Elif(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
@@ -139,11 +143,10 @@ class FoldedFusion(StreamComponent):
     def _systems(self, m: Module, given: Columns) -> tuple[dict[str, list[Signal]], Pipeline]:
         """What comes of each system: rows of values and of ranks, and the rest."""
         count, phase = self._phases.params.candidates, self._phases.system
-        given_now, system = self._issued(m, phase)
+        given_now, system = self._sequencer.issue(phase)
         row = Cat(*given["scores"]).word_select(system, count * len(given["scores"][0]))
         scores = [row.word_select(n, len(given["scores"][0])) for n in range(count)]
-        results, there, pipeline = self._lay(
-            m,
+        results, valid, pipeline = self._sequencer.lay(
             phase.step,
             given_now,
             staged={"system": [system], "scores": scores},
@@ -152,15 +155,15 @@ class FoldedFusion(StreamComponent):
         rows: dict[str, list[Signal]] = {}
         for name in ("values", "half", "used", "performance"):
             format = PERFORMANCE if name == "performance" else None
-            rows[name] = self._collected(m, there, Cat(*results[name]), phase.count, format)
+            rows[name] = self._sequencer.collect(valid, Cat(*results[name]), phase.count, format)
         # A pair reads two functions at once; the walk through the pairs ends beyond the last.
         depth = 1 << self._sizes.system.width
         functions: Any = Memory(shape=count * NORMAL.width, depth=depth, init=[])
         m.submodules.functions = functions
         write, place = functions.write_port(), Signal(range(self._phases.params.systems))
-        m.d.comb += [write.addr.eq(place), write.en.eq(there)]
+        m.d.comb += [write.addr.eq(place), write.en.eq(valid)]
         m.d.comb += write.data.eq(Cat(*results["function"]))
-        with m.If(there):
+        with m.If(valid):
             m.d.sync += place.eq(place + 1)
             with m.If(place == self._phases.params.systems - 1):
                 m.d.sync += place.eq(0)
@@ -172,8 +175,8 @@ class FoldedFusion(StreamComponent):
     ) -> list[Signal]:
         """The sum of each system's diversities."""
         phase, width = self._phases.pair, NORMAL.width
-        given_now, _ = self._issued(m, phase)
-        first, second = self._walk(m, given_now, begin)
+        given_now, _ = self._sequencer.issue(phase)
+        first, second = self._sequencer.walk_pairs(given_now, begin)
         reads: dict[str, list[Value]] = {}
         for name, place in (("a", first), ("b", second)):
             port = self._functions.read_port(domain="comb")
@@ -184,17 +187,17 @@ class FoldedFusion(StreamComponent):
             ]
         used = Cat(*rows["used"])
         both = used.bit_select(first, 1) & used.bit_select(second, 1)
-        results, there, _ = self._lay(
-            m, phase.step, given_now, staged={**reads, "both": [both]}, stable={"present": present}
+        results, valid, _ = self._sequencer.lay(
+            phase.step, given_now, staged={**reads, "both": [both]}, stable={"present": present}
         )
-        one, other = self._walk(m, there, begin)
+        one, other = self._sequencer.walk_pairs(valid, begin)
         totals = [
             Signal(shape(self._sizes.total), name=f"total_{n}") for n in range(len(rows["used"]))
         ]
         for number, own in enumerate(totals):
             with m.If(begin):
                 m.d.sync += own.eq(0)
-            with m.Elif(there & ((one == number) | (other == number))):
+            with m.Elif(valid & ((one == number) | (other == number))):
                 m.d.sync += own.eq(own + results["diversity"][0])
         return totals
 
@@ -203,25 +206,23 @@ class FoldedFusion(StreamComponent):
     ) -> list[Signal]:
         """Each system's diversity strength."""
         phase = self._phases.strength
-        given_now, system = self._issued(m, phase)
-        results, there, _ = self._lay(
-            m,
+        given_now, system = self._sequencer.issue(phase)
+        results, valid, _ = self._sequencer.lay(
             phase.step,
             given_now,
             staged={"total": [Cat(*totals).word_select(system, len(totals[0]))]},
             stable={"used": rows["used"]},
         )
-        return self._collected(m, there, results["diversity"][0], phase.count)
+        return self._sequencer.collect(valid, results["diversity"][0], phase.count)
 
     def _candidates(
         self, m: Module, rows: Mapping[str, list[Signal]], totals: Sequence[Signal]
     ) -> tuple[list[Signal], list[Signal], list[Signal]]:
         """Combined scores, combined ranks and keys of the candidates."""
         phase = self._phases.candidate
-        given_now, candidate = self._issued(m, phase)
+        given_now, candidate = self._sequencer.issue(phase)
         widths = {"values": NORMAL.width, "half": self._sizes.half.width}
-        results, there, _ = self._lay(
-            m,
+        results, valid, _ = self._sequencer.lay(
             phase.step,
             given_now,
             staged={
@@ -234,11 +235,11 @@ class FoldedFusion(StreamComponent):
             [
                 own
                 for side in range(SIDE)
-                for own in self._collected(m, there, results[name][side], phase.count)
+                for own in self._sequencer.collect(valid, results[name][side], phase.count)
             ]
             for name in ("fused_scores", "fused_ranks")
         )
-        return scores, ranks, self._collected(m, there, results["key"][0], phase.count)
+        return scores, ranks, self._sequencer.collect(valid, results["key"][0], phase.count)
 
     def _ranks(
         self,
@@ -249,9 +250,8 @@ class FoldedFusion(StreamComponent):
     ) -> tuple[list[Signal], Signal]:
         """Ranks by the keys, and who is first; zeros where nothing is decided."""
         phase, decided = self._phases.rank, Cat(*used).any()
-        given_now, candidate = self._issued(m, phase)
-        results, there, _ = self._lay(
-            m,
+        given_now, candidate = self._sequencer.issue(phase)
+        results, valid, _ = self._sequencer.lay(
             phase.step,
             given_now,
             staged={
@@ -266,86 +266,15 @@ class FoldedFusion(StreamComponent):
         best = Signal(self._sizes.candidate.width)
         with m.If(~self._busy):
             m.d.sync += place.eq(0)
-        with m.Elif(there):
+        with m.Elif(valid):
             m.d.sync += place.eq(place + 1)
             with m.If(results["first"][0]):
                 m.d.sync += best.eq(place & decided.replicate(len(place)))
-        with m.If(there & ~decided):
+        with m.If(valid & ~decided):
             m.d.sync += best.eq(0)
-        return self._collected(m, there, half, phase.count), best
+        return self._sequencer.collect(valid, half, phase.count), best
 
-    # -- pieces -------------------------------------------------------------------------------
-
-    def _issued(self, m: Module, phase: Phase) -> tuple[Signal, Signal]:
-        """Whether a phase is given an input on this clock, and the number of it."""
-        given, number = Signal(), Signal(range(max(2, phase.count)))
-        clock = self._clock
-        m.d.comb += given.eq(
-            self._busy & (clock >= phase.start) & (clock < phase.start + phase.count)
-        )
-        # No state is read beyond the last of them.
-        with m.If(given):
-            m.d.sync += number.eq(Mux(number == phase.count - 1, 0, number + 1))
-        return given, number
-
-    def _lay(
-        self, m: Module, step: Step, given: Value, *, staged: Columns, stable: Columns
-    ) -> tuple[dict[str, list[Value]], Value, Pipeline]:
-        """A step's pipeline.
-
-        Args:
-            m: The module.
-            step: The step.
-            given: Whether there is an input on this clock.
-            staged: Inputs that change from clock to clock; they are taken into registers first.
-            stable: Inputs that are stored for the whole decision.
-
-        Returns:
-            The results on their clock, whether it is one, and the pipeline.
-        """
-        valid, inputs = Signal(), dict(stable)
-        m.d.sync += valid.eq(given)
-        for name, values in staged.items():
-            format = step.params.inputs[name].format
-            registers = [Signal(shape(format), name=f"{name}_{n}") for n in range(len(values))]
-            m.d.sync += [own.eq(value) for own, value in zip(registers, values, strict=True)]
-            inputs[name] = registers
-        pipeline = Pipeline(
-            m,
-            step.schedule,
-            inputs=inputs,
-            controls=self._settings(step),
-            valid=valid,
-            advance=Const(1),
-        )
-        results: dict[str, list[Value]] = {}
-        for sink in step.schedule.graph.sinks:
-            results.setdefault(sink.port, []).append(pipeline.at(sink.node, step.schedule.latency))
-        return results, pipeline.valid(step.schedule.latency), pipeline
-
-    def _settings(self, step: Step) -> Mapping[str, Sequence[Value]]:
+    def _settings(self, step: Step) -> Columns:
         """Run-time settings of a step, from outside if any of the fusion's come from there."""
         outside = self.outside and step.controls
         return controlled_values(self.controls, outside) if outside else settings(step)
-
-    def _collected(
-        self, m: Module, there: Value, value: Value, count: int, format: Fixed | None = None
-    ) -> list[Signal]:
-        """Registers that results move through: at last the first is in the first."""
-        kind = shape(format) if format else len(value)
-        line = [Signal(kind, name=f"result_{number}") for number in range(count)]
-        with m.If(there):
-            m.d.sync += [own.eq(after) for own, after in zip(line, [*line[1:], value], strict=True)]
-        return line
-
-    def _walk(self, m: Module, step: Value, begin: Value) -> tuple[Signal, Signal]:
-        """Two systems, all pairs of them in turn."""
-        last = self._phases.params.systems - 1
-        first, second = Signal(range(last + 1)), Signal(range(last + 1), init=1)
-        with m.If(begin):
-            m.d.sync += [first.eq(0), second.eq(1)]
-        with m.Elif(step):
-            m.d.sync += second.eq(second + 1)
-            with m.If(second == last):
-                m.d.sync += [first.eq(first + 1), second.eq(first + 2)]
-        return first, second

@@ -7,14 +7,15 @@ results are as wide as the operands can make them, and a plain integer means tha
 from collections.abc import Callable, Sequence
 from typing import SupportsIndex, TypeVar
 
-from hydrophone_hdl.hls.bits import Bits, checked_format, constant_node, integer
+from hydrophone_hdl.hls.bits import checked_format, constant_node, integer
+from hydrophone_hdl.hls.comparison import ComparableBits, aligned, all_aligned
 from hydrophone_hdl.hls.graph import Constant, DescriptionError, Kind, Node
-from hydrophone_model.fixed import FLAG, MAX_WIDTH, Fixed, FormatError, Overflow, Rounding
+from hydrophone_model.fixed import MAX_WIDTH, Fixed, FormatError, Overflow, Rounding
 
 T = TypeVar("T")
 
 
-class Number(Bits):
+class Number(ComparableBits):
     """A fixed-point value; see `hydrophone_hdl.hls.number`."""
 
     __slots__ = ()
@@ -23,14 +24,14 @@ class Number(Bits):
 
     def __add__(self, other: "Number | SupportsIndex") -> "Number":
         other = number(other)
-        return make(Kind.ADD, self.format.plus(other.format), *_aligned(self, other))
+        return make(Kind.ADD, self.format.plus(other.format), *aligned(self, other))
 
     def __radd__(self, other: SupportsIndex) -> "Number":
         return number(other) + self
 
     def __sub__(self, other: "Number | SupportsIndex") -> "Number":
         other = number(other)
-        return make(Kind.SUBTRACT, self.format.minus(other.format), *_aligned(self, other))
+        return make(Kind.SUBTRACT, self.format.minus(other.format), *aligned(self, other))
 
     def __rsub__(self, other: SupportsIndex) -> "Number":
         return number(other) - self
@@ -84,58 +85,6 @@ class Number(Bits):
         if amount.width <= bits:
             return amount
         return select(amount.bits(bits, amount.width).any(), (1 << bits) - 1, amount.bits(0, bits))
-
-    # -- comparison ---------------------------------------------------------------------------
-
-    def __lt__(self, other: "Number | SupportsIndex") -> "Number":
-        a, b = _aligned(self, number(other))
-        return make(Kind.COMPARE, FLAG, a, b)
-
-    def __gt__(self, other: "Number | SupportsIndex") -> "Number":
-        return number(other) < self
-
-    def __ge__(self, other: "Number | SupportsIndex") -> "Number":
-        return ~(self < other)
-
-    def __le__(self, other: "Number | SupportsIndex") -> "Number":
-        return ~(self > other)
-
-    def __eq__(self, other: object) -> "Number":  # pyright: ignore[reportIncompatibleMethodOverride] - a description
-        if not isinstance(other, Number):
-            other = integer(other)
-            if other == 0:
-                return ~self.any()
-        a, b = _aligned(self, number(other))
-        return make(Kind.EQUAL, FLAG, a, b)
-
-    def __ne__(self, other: object) -> "Number":  # pyright: ignore[reportIncompatibleMethodOverride] - a description
-        return ~(self == other)
-
-    __hash__ = object.__hash__
-
-    # -- bitwise ------------------------------------------------------------------------------
-
-    def __and__(self, other: "Number | SupportsIndex") -> "Number":
-        return self._bitwise(Kind.AND, other)
-
-    def __rand__(self, other: SupportsIndex) -> "Number":
-        return self & other
-
-    def __or__(self, other: "Number | SupportsIndex") -> "Number":
-        return self._bitwise(Kind.OR, other)
-
-    def __ror__(self, other: SupportsIndex) -> "Number":
-        return self | other
-
-    def __xor__(self, other: "Number | SupportsIndex") -> "Number":
-        return self._bitwise(Kind.XOR, other)
-
-    def __rxor__(self, other: SupportsIndex) -> "Number":
-        return self ^ other
-
-    def _bitwise(self, kind: Kind, other: "Number | SupportsIndex") -> "Number":
-        other = number(other)
-        return make(kind, self.format.union(other.format), *_aligned(self, other))
 
     # -- formats ------------------------------------------------------------------------------
 
@@ -217,18 +166,6 @@ def _places(amount: object, this: str, other: str) -> int:
     return places
 
 
-def _aligned(a: Number, b: Number) -> tuple[Number, Number]:
-    """Both with the fraction bits of the finer one."""
-    first, second = all_aligned([a, b])
-    return first, second
-
-
-def all_aligned(values: Sequence[Number]) -> list[Number]:
-    """Values with the fraction bits of the finest."""
-    fraction = max(value.format.fraction for value in values)
-    return [v if v.format.fraction == fraction else v.cut(fraction) for v in values]
-
-
 def _saturated(value: Number, format: Fixed) -> Number:
     """The nearest value of a format with the same fraction bits; powers of two bound it."""
     like, inner = value.format, format.width - int(format.signed)
@@ -259,7 +196,7 @@ def select(
     if condition.width != 1:
         raise FormatError(f"a condition has one bit, not {condition.format}: use any() or compare")
     then, otherwise = number(then), number(otherwise)
-    a, b = _aligned(then, otherwise)
+    a, b = aligned(then, otherwise)
     known = constant_of(condition)
     if known is not None:
         return a if known else b
@@ -310,7 +247,7 @@ def weighted_sum(values: Sequence[Number], weights: Sequence[SupportsIndex]) -> 
             shift += 1
     if not removed:
         return total(added)
-    more, less = _aligned(total(added), total(removed))
+    more, less = aligned(total(added), total(removed))
     if max(more.width, less.width) < MAX_WIDTH - 1:
         return more - less
     # The products need fewer bits than any more less any other.

@@ -14,7 +14,6 @@ from typing import SupportsIndex, TypeVar
 
 from hydrophone_hdl.hls.arithmetic import (
     Number,
-    all_aligned,
     check_unsigned,
     constant,
     constant_of,
@@ -26,6 +25,7 @@ from hydrophone_hdl.hls.arithmetic import (
     weighted_sum,
 )
 from hydrophone_hdl.hls.bits import integer
+from hydrophone_hdl.hls.comparison import all_aligned
 from hydrophone_hdl.hls.graph import DescriptionError, Kind, Lookup, spread_of
 from hydrophone_model.fixed import MAX_WIDTH, Fixed, FormatError
 
