@@ -1,4 +1,4 @@
-"""Exponential averages per symbol: the hardware of `hydrophone_model.average`."""
+"""Exponential averages per symbol, of `hydrophone_model.average`."""
 
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.number import Number, leading_one, number, select

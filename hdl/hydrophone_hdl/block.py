@@ -1,4 +1,4 @@
-"""A datapath as a component: streams in and out, back-pressure, reset, a public latency."""
+"""Stream block: a datapath as a component with back-pressure, reset, a public latency."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The packed records of the wire as Amaranth layouts."""
+"""Record layouts: the packed records of the wire as Amaranth layouts."""
 
 from amaranth.hdl import unsigned
 from amaranth.lib import data

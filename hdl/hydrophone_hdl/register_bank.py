@@ -1,4 +1,4 @@
-"""A register bank made from a register map: what the host reads and writes, word by word.
+"""Register bank of a register map: what the host reads and writes, word by word.
 
 Control registers are written into a shadow; `take` copies all of them at once, so that a device
 changes from one consistent set of settings to the next between two events.

@@ -1,4 +1,4 @@
-r"""The whale detector as a design top: wire records in and out, alerts queued, a register bus.
+r"""Design top of the whale detector: wire records in and out, alerts queued, a register bus.
 
     s_axis (Event records) -> pipeline -> m_axis (Result records, one an event)
                                  | \-> queue -> alert (Result records with the ALERT flag)

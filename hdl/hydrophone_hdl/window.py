@@ -1,4 +1,4 @@
-"""Sliding windows: the last values of each symbol, of which the oldest leaves for the newest."""
+"""Sliding windows: the last values of each symbol; the oldest leaves for the newest."""
 
 from typing import SupportsIndex
 

@@ -1,4 +1,4 @@
-"""Comparison to the last bit, and the one sentence that says where it failed."""
+"""Bit-exact comparison, and the one sentence that says where it failed."""
 
 from dataclasses import dataclass
 

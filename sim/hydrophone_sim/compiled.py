@@ -1,4 +1,4 @@
-"""Hardware as a library: a stream block, compiled, fed with batches of events."""
+"""Compiled block: a stream block as a native library, fed with batches of events."""
 
 import ctypes
 import sys

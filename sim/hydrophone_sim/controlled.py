@@ -1,4 +1,4 @@
-"""Compiled hardware whose settings come from outside, and can be changed while it runs."""
+"""Controlled block: compiled hardware whose settings can be changed while it runs."""
 
 import ctypes
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Coverage of a block's Verilog by what went through it: lines and toggles, as Verilator counts.
+"""Line and toggle coverage of a block's Verilog by what went through it.
 
 The counters' file is text: a point a line, its properties between control characters, its count.
 """

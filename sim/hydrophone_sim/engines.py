@@ -1,4 +1,4 @@
-"""Two compilers of hardware to native code: CXXRTL and Verilator.
+"""Simulation engines: CXXRTL and Verilator compile hardware to native code.
 
 Each turns a stream block into a shared library with the same small interface (`driver.hpp`), so
 that the two can be held against each other as well as against the model.

@@ -1,4 +1,4 @@
-"""The fusion's and the signals' hardware as libraries: decision records out."""
+"""Compiled fusion and signal pipeline: decision records out."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""HDL to the simulators' languages, with flat port names that every simulator keeps."""
+"""Code generation: HDL to Verilog and CXXRTL with flat port names that simulators keep."""
 
 import gc
 import os

@@ -1,4 +1,4 @@
-"""The whole pipeline's hardware as a library: records in, records and clock cycles out."""
+"""Compiled whale pipeline: records in, records and clock cycles out."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Columns of a batch to and from the packed payload words of a stream.
+"""Port packing: columns of a batch to and from the packed payload words of a stream.
 
 A payload holds its ports in order, the first in the lowest bits, as `hydrophone_hdl.fixed.layout`
 lays them. In memory it is a row of 32-bit words, the lowest first: what both simulators use.

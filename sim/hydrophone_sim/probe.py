@@ -1,4 +1,4 @@
-"""The golden models opened up: what each block is given within the whole, and what it answers."""
+"""Probe of the golden models: what each block is given within the whole, and answers."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress

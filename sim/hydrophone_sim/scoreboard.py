@@ -1,4 +1,4 @@
-"""What a stream block must show on every clock, predicted from its model and its latency."""
+"""Scoreboard: what a stream block must show on every clock, by its model and its latency."""
 
 from collections import deque
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""C++ that gives every simulator's top one shape, the `Design` that driver.hpp asks for."""
+"""Simulator adapters: C++ that gives every top one shape, `Design` of driver.hpp."""
 
 # One evaluation a clock: with the clock forced to rise, `eval` computes what this clock shows
 # from the registers as they are, and the registers' successors, which `commit` then takes over.

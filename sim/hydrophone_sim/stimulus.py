@@ -1,4 +1,4 @@
-"""What blocks are fed with: random columns full of corners, and the market as a pipeline sees it.
+"""Stimulus: random columns full of corners, and the market as a pipeline sees it.
 
 Random stimulus comes in runs of one to a few hundred events, each run with a habit of its own for
 every port: all symbols at random, the same one back to back, A-B-A; values of every magnitude,

@@ -1,4 +1,4 @@
-"""A tiny design for proofs: windows that fill, tables that collide and counters that wrap soon."""
+"""Tiny configuration for proofs: windows, tables and counters that fill and wrap soon."""
 
 from hydrophone_model.config import DesignConfig
 

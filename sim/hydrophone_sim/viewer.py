@@ -1,4 +1,4 @@
-"""State of a waveform viewer, opened at a fault: a save file of GTKWave, commands for Surfer."""
+"""Viewer files that open a waveform at a fault: GTKWave's save file, Surfer's commands."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The way back through the logarithm: a table for the fraction, a shift, and rounding up.
+"""Antilogarithm: a table for the fraction, a shift, and rounding up.
 
 The numbers are those of `hydrophone_model.dsp.antilog`.
 """

@@ -1,4 +1,4 @@
-"""Power of two: a table for the fraction of the exponent, then the shift to its octave.
+"""Power of two: a table for the exponent's fraction, then the shift to its octave.
 
 The exponent's ten fraction bits index one table of the finished mantissa; beside it the whole part
 looks up the shift. The numbers are those of `hydrophone_model.dsp.exp2`.

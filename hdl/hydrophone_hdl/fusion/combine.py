@@ -1,4 +1,4 @@
-"""Combinations of the systems' normalised scores and of their ranks.
+"""Score and rank combinations of the systems' normalised scores and of their ranks.
 
 Six times the same sum of products over a sum of weights, and two plain means. What decides is known
 before any division: the numerators of one decision share their denominator.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hydrophone_hdl.dsp.exp2 import exp2
 from hydrophone_hdl.dsp.log2 import log2
 from hydrophone_hdl.dsp.reciprocal import floored, leading, reciprocal
-from hydrophone_hdl.hls.flags import masked, some
+from hydrophone_hdl.hls.flags import any_of, masked
 from hydrophone_hdl.hls.number import Number, choose, positive, select, total
 from hydrophone_model.dsp.reciprocal import ARGUMENT, UNIT
 from hydrophone_model.fixed import Fixed
@@ -125,7 +125,7 @@ def _combined(
     plain = [floored(own << finer, systems, most, output) for own in sums]
     values, keys = [plain], [sums]
     for weights, factors, above in weighted:
-        weighed = some([weight.any() for weight in weights])
+        weighed = any_of([weight.any() for weight in weights])
         quotients = divided(above, total(factors), output, finer)
         values.append([select(weighed, *pair) for pair in zip(quotients, plain, strict=True)])
         keys.append([select(weighed, *pair) for pair in zip(above, sums, strict=True)])

@@ -1,4 +1,4 @@
-"""The fusion of scoring systems, one decision a clock.
+"""Combinatorial fusion of scoring systems, one decision a clock.
 
     scores -+-> ranks --------> rank-score functions -> diversity -+-> combinations -> decision
             +-> normal scores ---^                                 |
@@ -16,7 +16,7 @@ from hydrophone_hdl.fusion.diversity import diversities, rank_score, strengths
 from hydrophone_hdl.fusion.normal import normalised
 from hydrophone_hdl.fusion.performance import Before, performances
 from hydrophone_hdl.fusion.ranks import ranked
-from hydrophone_hdl.hls.flags import counted, masked, merged, some
+from hydrophone_hdl.hls.flags import any_of, counted, masked, merged
 from hydrophone_hdl.hls.number import Number, constant
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.fusion.fusion import FusionParams
@@ -60,7 +60,7 @@ class Fusion(Datapath):
         by_rank = combine_ranks(half, used, systems, ranked_like, totals, trusts)
         (combination,) = self.control("combination")
         decision = ranked(keys_of(combination, by_score, by_rank), present)
-        decided = some(used)
+        decided = any_of(used)
         others = (systems - 1).wrap(systems.format)
         return {
             "decided": [decided],

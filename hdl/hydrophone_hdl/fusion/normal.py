@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hydrophone_hdl.dsp.reciprocal import leading, reciprocal
-from hydrophone_hdl.hls.flags import masked, merged, some
+from hydrophone_hdl.hls.flags import any_of, masked, merged
 from hydrophone_hdl.hls.number import Number
 from hydrophone_model.dsp.reciprocal import ARGUMENT, UNIT
 from hydrophone_model.errors import ensure
@@ -50,7 +50,7 @@ def normalised(
     high = merged([place == 0 for place in places], scores)
     low = merged([place == last for place in places], scores)
     span = _difference(high, low)
-    anybody = some(present)
+    anybody = any_of(present)
     # Where nobody takes part, whoever has the first place is not present.
     used = anybody & span.any() & (low.raw != MISSING)
     divisor, *dividends = leading(span, *(_difference(score, low) for score in scores))

@@ -1,4 +1,4 @@
-"""Performance of the systems, learned online: the one loop of the fusion, and short.
+"""Online performance of the systems: the one loop of the fusion, and short.
 
 The decision that is to be judged waits in registers until its outcomes come. A squared difference
 of two ranks is a table.
@@ -7,7 +7,7 @@ of two ranks is a table.
 from collections.abc import Sequence
 
 from hydrophone_hdl.fusion.ranks import ranked
-from hydrophone_hdl.hls.flags import counted, some
+from hydrophone_hdl.hls.flags import any_of, counted
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.number import Number, lookup, select, total
 from hydrophone_model.fixed import FLAG, Fixed
@@ -84,19 +84,19 @@ def performances(
     truth = ranked(outcome, before.present).half
     count = counted(before.present)
     # Of n equal outcomes each shares the mean rank: n + 1 halves.
-    told = some(
-        [there & (half != count + 1) for there, half in zip(before.present, truth, strict=True)]
+    unequal = any_of(
+        [present & (half != count + 1) for present, half in zip(before.present, truth, strict=True)]
     )
-    given = learn & told
+    given = learn & unequal
     coefficient = lookup(LOSS[: len(outcome) + 1], count)
-    now = before.state("fusion_performance", [PERFORMANCE] * len(before.used))
+    performance = before.state("fusion_performance", [PERFORMANCE] * len(before.used))
     learned: list[Number] = []
-    for old, half, used in zip(now.read, before.half, before.used, strict=True):
+    for old, half, used in zip(performance.read, before.half, before.used, strict=True):
         squares = total([_square(a - b) for a, b in zip(half, truth, strict=True)])
         gained = _gained(squares * coefficient)
         after = old + ((gained - old) >> rate)
         learned.append(select(given & used, after, old).wrap(PERFORMANCE))
-    now.write(*learned)
+    performance.write(*learned)
     return learned
 
 

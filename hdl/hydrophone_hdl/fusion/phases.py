@@ -1,4 +1,4 @@
-"""When each step of a folded decision has its turn, as the steps' schedules have it."""
+"""Step schedule of a folded decision: when each step has its turn."""
 
 from dataclasses import dataclass
 

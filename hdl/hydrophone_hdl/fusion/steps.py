@@ -1,4 +1,4 @@
-"""The steps of a decision that takes several clocks, each a datapath of its own.
+"""Steps of a folded decision, each a datapath of its own.
 
     system by system     `System`     ranks, normal scores, rank-score function, performance
     pair by pair         `Pair`       diversity

@@ -1,4 +1,4 @@
-"""Bits of a fixed-point value: wiring, gates, and other readings of them."""
+"""Bit operations on a fixed-point value: wiring, gates, and other readings of its bits."""
 
 import operator
 from typing import Any, Self, SupportsIndex

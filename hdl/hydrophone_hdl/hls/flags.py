@@ -1,4 +1,4 @@
-"""What many flags say together: how many are set, and which values they let through."""
+"""Flag reductions: how many of many flags are set, and which values they let through."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ def counted(flags: Sequence[Number], *, clear: Sequence[Number] = (), plus: int 
     return total(counts).wrap(Fixed.spanning(0, len(flags) + len(clear) + plus))
 
 
-def some(flags: Sequence[Number]) -> Number:
+def any_of(flags: Sequence[Number]) -> Number:
     """Whether any flag is set."""
     return join(*(join(*group).any() for group in _groups(flags))).any()
 

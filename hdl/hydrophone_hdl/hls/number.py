@@ -1,4 +1,4 @@
-"""Fixed-point numbers on their way through a datapath: what a description is written in.
+"""Fixed-point numbers of a datapath: what a description is written in.
 
 A `Number` is a value of a `Fixed` format. Operators work on the values, not on their bits: sums
 and comparisons align the binary points, results are as wide as the operands can make them, and a

@@ -1,4 +1,4 @@
-"""When results are there within a clock.
+"""Static timing: when results are there within a clock.
 
 A value's bits do not arrive at once: an adder's lowest bit is there long before its highest, and
 the next adder begins with it. So an arrival is two times, of the lowest bit and of the highest,

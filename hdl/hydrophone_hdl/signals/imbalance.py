@@ -1,4 +1,4 @@
-"""Order-flow imbalance: the sums of the signed and of the unsigned sizes slide."""
+"""Order-flow imbalance: sliding sums of the signed and of the unsigned sizes."""
 
 from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.hls.number import select

@@ -1,4 +1,4 @@
-"""Impact: the correlation block, and the average of flows that it is multiplied by."""
+"""Price impact signal: the correlation block times an average of flows."""
 
 from hydrophone_hdl.average import ExponentialAverage
 from hydrophone_hdl.block import Datapath, Numbers

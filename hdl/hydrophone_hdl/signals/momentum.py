@@ -1,4 +1,4 @@
-"""Momentum: two sums that slide; the change of their squares is one product."""
+"""Momentum: two sliding sums; the change of their squares is one product."""
 
 from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.hls.number import unsigned

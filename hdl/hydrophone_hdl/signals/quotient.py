@@ -1,4 +1,4 @@
-"""Quotients as scores, by the numbers of `hydrophone_model.signals.quotient`."""
+"""Quotients as scores by logarithms, of `hydrophone_model.signals.quotient`."""
 
 from hydrophone_hdl.dsp.exp2 import exp2
 from hydrophone_hdl.dsp.log2 import log2

@@ -1,4 +1,4 @@
-"""Realised returns: each symbol remembers its price then, the candidates' returns are registers."""
+"""Realised returns: a price memory a symbol; the candidates' returns are registers."""
 
 from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.exp2 import exp2

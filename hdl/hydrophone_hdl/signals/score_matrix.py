@@ -1,4 +1,4 @@
-"""The score matrix: registers, of which an event renews the column of its symbol."""
+"""Score matrix: registers, of which an event writes the column of its symbol."""
 
 from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.hls.memory import State

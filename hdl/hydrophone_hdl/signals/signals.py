@@ -1,4 +1,4 @@
-"""The eight signals side by side, composed as `hydrophone_model.signals.signals` composes them."""
+"""Signals of a candidate, side by side as `hydrophone_model.signals.signals` has them."""
 
 from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.log2 import log2

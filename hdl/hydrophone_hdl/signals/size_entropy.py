@@ -1,4 +1,4 @@
-"""Order: the entropy block, and the average of sides that its evidence is multiplied by."""
+"""Size entropy signal: the entropy block times an average of sides."""
 
 from hydrophone_hdl.average import ExponentialAverage
 from hydrophone_hdl.block import Datapath, Numbers
@@ -11,7 +11,7 @@ from hydrophone_model.signals.size_entropy import SIDE_FRACTION, SizeEntropyPara
 
 
 class SizeEntropy(Datapath):
-    """The order block."""
+    """The size_entropy block."""
 
     params: SizeEntropyParams
 

@@ -1,4 +1,4 @@
-"""Volume surprise: the averages of signed sizes and of sizes, and the octaves between them."""
+"""Volume surprise: the octaves between averages of signed sizes and of sizes."""
 
 from hydrophone_hdl.average import ExponentialAverage
 from hydrophone_hdl.block import Datapath, Numbers

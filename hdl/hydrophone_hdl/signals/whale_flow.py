@@ -1,4 +1,4 @@
-"""WhaleFlow: an average of what is loud."""
+"""Whale flow signal: an exponential average of loud prints by their side."""
 
 from hydrophone_hdl.average import ExponentialAverage
 from hydrophone_hdl.block import Datapath, Numbers
@@ -18,12 +18,12 @@ class WhaleFlow(Datapath):
         params = self.params
         (symbol,), (sells,), (tail,) = inputs["symbol"], inputs["side"], inputs["tail"]
         loud = positive(tail - constant(params.floor, TAIL)).cut(TAIL.fraction + LOUD_FRACTION)
-        heard = ExponentialAverage(
+        flows = ExponentialAverage(
             "whale_flow",
             symbol,
             select(sells, -loud, loud),
             symbols=params.symbols,
             memory=params.memory,
         )
-        mean, _ = heard.after
-        return {"score": [score(heard.settled, mean.cut(SCORE.fraction))]}
+        mean, _ = flows.after
+        return {"score": [score(flows.settled, mean.cut(SCORE.fraction))]}

@@ -1,4 +1,4 @@
-"""The whale pipeline as one datapath, composed as `hydrophone_model.whale.pipeline` composes it."""
+"""Whale pipeline as one datapath, composed as `hydrophone_model.whale.pipeline` is."""
 
 from hydrophone_hdl.block import Controls, Datapath, Numbers
 from hydrophone_hdl.dsp.log2 import log2

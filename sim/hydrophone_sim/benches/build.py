@@ -1,4 +1,4 @@
-"""Builds a design for cocotb with Verilator.
+"""Simulator build: a design for cocotb with Verilator.
 
 Only the pins of the top are visible to cocotb, so that Verilator still optimises what is inside;
 the build goes without make and perl.

@@ -1,4 +1,4 @@
-"""Several stream blocks side by side in one design, so that one build serves all their benches."""
+"""Multi-block top: stream blocks side by side in a design, one build for all their benches."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Runs benches on a design: each that fails runs once more in a build that writes a waveform."""
+"""Bench runner: each bench that fails runs once more in a build that writes a waveform."""
 
 import json
 import os

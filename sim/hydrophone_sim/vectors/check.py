@@ -1,4 +1,4 @@
-"""Holds results against vectors: every difference is counted, by port and by section."""
+"""Vector check: differences of results are counted, by port and by section."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

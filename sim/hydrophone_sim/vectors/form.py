@@ -1,4 +1,4 @@
-"""The form of vectors: ports as little-endian arrays of standard widths, and what happens between.
+"""Vector format: ports as little-endian arrays of standard widths, and their sections.
 
 An array is a file of its own: the rows of one port, of 1, 2, 4 or 8 bytes an element, no header.
 """

@@ -1,4 +1,4 @@
-"""The manifest of one block as a C header: what a reader in C would otherwise parse.
+"""C header of one block's manifest: what a reader in C would otherwise parse.
 
 It has constants and two lists of ports as macros, and defines nothing but the sections; whoever
 includes it says what becomes of each port.

@@ -1,4 +1,4 @@
-"""The manifest of vectors: which arrays there are, what they mean, and what happens between."""
+"""Vector manifest: which arrays there are, what they mean, and what happens between."""
 
 import json
 import tomllib

@@ -1,4 +1,4 @@
-"""The golden model through the sections of vectors: resets, settings changed, events."""
+"""Reference run: the golden model through the sections of vectors."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Writes vectors: random events and labelled corners of each block, and what the model answers."""
+"""Vector writer: random events and labelled corners, and what the model answers."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -13,7 +13,7 @@ from tests.hdl.hls.drawing import Drawing
 from tests.hdl.hls.toy import ToyParams, input_number
 
 from hydrophone_hdl.block import Datapath, Numbers
-from hydrophone_hdl.hls.flags import counted, masked, merged, some
+from hydrophone_hdl.hls.flags import any_of, counted, masked, merged
 from hydrophone_hdl.hls.graph import DescriptionError
 from hydrophone_hdl.hls.memory import Memory, State
 from hydrophone_hdl.hls.number import (
@@ -166,7 +166,7 @@ class Program(Drawing):
             lambda: [largest([a, b, c, i]), smallest([a, b, i])][self._int(0, 1)],
             lambda: a.bits(self._number(0, a.width // 2), self._number(a.width // 2, a.width)),
             lambda: join(a, b.bit(self._int(0, b.width - 1)), c),
-            lambda: some([self._flag(), a.bit(0)]) ^ masked(a, self._flag()).bit(0),
+            lambda: any_of([self._flag(), a.bit(0)]) ^ masked(a, self._flag()).bit(0),
             lambda: counted([self._flag() for _ in range(self._int(1, 9))], plus=2),
             lambda: merged([self._flag(), self._flag()], [a, a]),
         ]

@@ -11,7 +11,7 @@ from tests.hdl.hls.test_number import EXACT, ONE, TABLE
 from tests.hdl.hls.toy import toy
 
 from hydrophone_hdl.block import StreamBlock
-from hydrophone_hdl.hls.flags import counted, masked, merged, some
+from hydrophone_hdl.hls.flags import any_of, counted, masked, merged
 from hydrophone_hdl.hls.number import (
     Number,
     absolute,
@@ -67,7 +67,7 @@ def every_operation(given: Mapping[str, Number]) -> dict[str, Number]:
     results += [
         u.shift_left_truncating(i),
         s.raw.shift_left_truncating(i),
-        some([b, *(w.bit(n) for n in range(9))]),
+        any_of([b, *(w.bit(n) for n in range(9))]),
         counted([], clear=[b]),
         counted([w.bit(n) for n in range(20)], clear=[b, u.bit(1)], plus=3),
     ]

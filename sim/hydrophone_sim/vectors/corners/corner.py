@@ -1,4 +1,4 @@
-"""What a corner is, and what its events are made of."""
+"""Corner cases: what one is, and what its events are made of."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Events of vectors: random ones with settings changed and a reset, then a block's corners."""
+"""Vector sections: random events with settings changed and a reset, then the corners."""
 
 import zlib
 from collections.abc import Callable, Mapping
