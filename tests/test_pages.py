@@ -33,6 +33,14 @@ def renamed() -> list[tuple[str, str]]:
     return re.findall(r"^\| `([\w.]+)` \| `([\w.]+)` \|$", table, re.MULTILINE)
 
 
+def test_the_page_of_the_architecture_names_what_is_there():
+    page = (ROOT / "docs/architecture.md").read_text()
+    names = set(re.findall(r"\bhydrophone\w*(?:\.[A-Za-z]\w*)+(?!\w*/)", page))
+    assert len(names) > 8
+    for name in names:
+        resolve(name)
+
+
 def test_the_change_log_has_renames():
     assert len(renamed()) >= 10
 

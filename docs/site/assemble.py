@@ -6,6 +6,7 @@ The pages keep their places relative to each other, so that the links of the rep
 """
 
 import ast
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -85,12 +86,25 @@ def write_module(path: Path, name: str, into: Path) -> None:
         write_module(module, f"{name}.{module.stem}", into)
 
 
+def copy_linked_files(into: Path) -> None:
+    """Copies what the pages link to elsewhere in the repository, to be downloaded."""
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    for page in pages:
+        for link in re.findall(r"\]\(([^)#:]+)[)#]", page.read_text()):
+            target = (page.parent / link).resolve()
+            copy = into / target.relative_to(ROOT) if target.is_relative_to(ROOT) else None
+            if copy and target.is_file() and not copy.exists() and target.suffix != ".md":
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(target, copy)
+
+
 def main(into: Path) -> None:
     """Writes everything into an empty folder."""
     shutil.rmtree(into, ignore_errors=True)
     shutil.copytree(ROOT / "docs", into / "docs", ignore=shutil.ignore_patterns("site"))
     for page in ("CONTRIBUTING.md", "CHANGELOG.md"):
         shutil.copy(ROOT / page, into)
+    copy_linked_files(into)
     (into / "api").mkdir()
     for folder in package_folders():
         write_module(folder, folder.name, into / "api")
