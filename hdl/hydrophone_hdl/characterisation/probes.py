@@ -82,33 +82,34 @@ def probe(kind: str, *sizes: int) -> Probe:
             the address of a block RAM.
         sizes: As the kind takes them; `read`'s of the memories, the width of the others.
     """
-    inputs, outputs, body = _MADE[kind](*sizes)
+    inputs, outputs, body = _CONTENTS[kind](*sizes)
     return Probe(name_of(kind, *sizes), inputs, outputs, body, chained=kind in STAGES)
 
 
-Made = tuple[tuple[int, ...], tuple[int, ...], str]
+Content = tuple[tuple[int, ...], tuple[int, ...], str]
+"""Bits of the operands, bits of the results, and the Verilog from the one to the other."""
 
 
-def _simple(expression: str, operands: int, width: int, *, bits: int = 0) -> Made:
+def _simple(expression: str, operands: int, width: int, *, bits: int = 0) -> Content:
     return (width,) * operands, (bits or width,), f"assign y0 = {expression};"
 
 
-def _behind_adder(expression: str, width: int, *, bits: int = 0) -> Made:
+def _behind_adder(expression: str, width: int, *, bits: int = 0) -> Content:
     body = f"assign y1 = i0 + i1; assign y0 = {expression};"
     return (width,) * 3, (bits or width, width), body
 
 
-def _multiply(a: int, b: int) -> Made:
+def _multiply(a: int, b: int) -> Content:
     """The product is stored twice, or its registers would vanish into the multiplier."""
     twin = f"(* keep *) reg [{a + b - 1}:0] twin; always @(posedge clk) twin <= y0;"
     return (a, b), (a + b,), f"assign y0 = $signed(i0) * $signed(i1);\n{twin}"
 
 
-def _shift(width: int, bits: int) -> Made:
+def _shift(width: int, bits: int) -> Content:
     return (width, bits), (width,), "assign y0 = $signed(i0) >>> i1;"
 
 
-def _chain(kind: str, width: int, fresh: int, stage: Callable[[int, int], str]) -> Made:
+def _chain(kind: str, width: int, fresh: int, stage: Callable[[int, int], str]) -> Content:
     """Stages that take the last result, `x`, and operands of their own, the first of which is n."""
     count = STAGES[kind]
     lines = [f"wire [{width - 1}:0] x{n};" for n in range(count + 1)] + ["assign x0 = i0;"]
@@ -117,30 +118,30 @@ def _chain(kind: str, width: int, fresh: int, stage: Callable[[int, int], str]) 
     return (width,) * (1 + fresh * count), (width,), "\n".join(lines)
 
 
-def _logic(width: int) -> Made:
+def _logic(width: int) -> Content:
     return _chain("logic", width, 1, lambda n, i: f"x{n} {'&^|'[n % 3]} i{i}")
 
 
-def _mux(width: int) -> Made:
+def _mux(width: int) -> Content:
     """The result so far selects, and is selected, behind a gate."""
     return _chain(
         "mux", width, 2, lambda n, i: f"x{n}[{n % width}] ? i{i} : (x{n} {'^&|'[n % 3]} i{i + 1})"
     )
 
 
-def _muxes(width: int) -> Made:
+def _muxes(width: int) -> Content:
     return _chain("muxes", width, 2, lambda n, i: f"i{i}[{n % width}] ? i{i + 1} : x{n}")
 
 
-def _equal(width: int) -> Made:
+def _equal(width: int) -> Content:
     return _chain("equal", width, 3, lambda n, i: f"x{n} == i{i} ? i{i + 1} : i{i + 2}")
 
 
-def _any(width: int) -> Made:
+def _any(width: int) -> Content:
     return _chain("any", width, 2, lambda n, i: f"|x{n} ? i{i} : i{i + 1}")
 
 
-def _choose(ways: int, width: int) -> Made:
+def _choose(ways: int, width: int) -> Content:
     """One of the same words at each stage, in turned order, by an index the last one twists."""
     count, bits = STAGES["choose"], (ways - 1).bit_length()
     lines = [f"wire [{width - 1}:0] x0 = i0;"]
@@ -156,7 +157,7 @@ def _choose(ways: int, width: int) -> Made:
     return (width, *(bits,) * count, *(width,) * ways), (width,), "\n".join(lines)
 
 
-def _choose_alone(ways: int, width: int) -> Made:
+def _choose_alone(ways: int, width: int) -> Content:
     choices = [f"{k}: y = i{1 + k};" for k in range(ways - 1)]
     body = (
         f"reg [{width - 1}:0] y; assign y0 = y;\n"
@@ -165,7 +166,7 @@ def _choose_alone(ways: int, width: int) -> Made:
     return ((ways - 1).bit_length(), *(width,) * ways), (width,), body
 
 
-def _leading(width: int) -> Made:
+def _leading(width: int) -> Content:
     """Halves of halves: whether there is a one, and where; the upper half's wins."""
     lines: list[str] = []
 
@@ -191,25 +192,25 @@ def _leading(width: int) -> Made:
     return (width,), (max(1, (width - 1).bit_length()),), "\n".join(lines)
 
 
-def _lookup(index: int, width: int) -> Made:
+def _lookup(index: int, width: int) -> Content:
     random = Random(SEED)
     entries = "\n".join(f"t[{n}] = {random.getrandbits(width)};" for n in range(1 << index))
     table = f'(* ram_style = "logic" *) reg [{width - 1}:0] t [0:{(1 << index) - 1}];'
     return (index,), (width,), f"{table}\ninitial begin\n{entries}\nend\nassign y0 = t[i0];"
 
 
-def _read(depth: int, width: int) -> Made:
+def _read(depth: int, width: int) -> Content:
     bits = (depth - 1).bit_length()
     body = f"{_memory('distributed', depth, width)}\nassign y0 = m[i0];"
     return (bits, 1, bits, width), (width,), body
 
 
-def _block_out(width: int) -> Made:
+def _block_out(width: int) -> Content:
     port = f"reg [{width - 1}:0] o; always @(posedge clk) if (ce) o <= m[i0]; assign y0 = o;"
     return (10, 1, 10, width), (width,), f"{_memory('block', 1024, width)}\n{port}"
 
 
-def _block_in(adder: int) -> Made:
+def _block_in(adder: int) -> Content:
     """An adder's highest bits are address and data, nobody reads: the way in is the longest."""
     port = "(* keep *) reg [17:0] o; always @(posedge clk) if (ce) o <= m[y0[17:8]];"
     sum_ = f"wire [{adder - 1}:0] s = i0 + i3; assign y0 = s[{adder - 1}:{adder - 18}];"
@@ -241,7 +242,7 @@ def _long() -> str:
 
 
 _LONG = _long()
-_MADE: dict[str, Callable[..., Made]] = {
+_CONTENTS: dict[str, Callable[..., Content]] = {
     "bare": partial(_simple, "i0", 1),
     "add": partial(_simple, "i0 + i1", 2),
     "double": partial(_behind_adder, "y1 + i2"),

@@ -57,7 +57,7 @@ def artix(share: Path) -> str:
     """
     cells = _COMMENT.sub("", (share / "xilinx" / "cells_sim.v").read_text(encoding="utf-8"))
     for name in DEEP:
-        cells = _given(cells, name, _deep(cells, name))
+        cells = _with_arcs(cells, name, _deep_memory_arcs(cells, name))
     return cells
 
 
@@ -69,19 +69,20 @@ def ultrascale_plus(share: Path) -> str:
     """
     cells = artix(share)
     more = _COMMENT.sub("", (share / "xilinx" / "cells_xtra.v").read_text(encoding="utf-8"))
-    dsp, *block_rams = (_module(cells, name) for name in _ARTIX)
+    dsp, *block_rams = (_module_text(cells, name) for name in _ARTIX)
     for text in (dsp, *block_rams):
         cells = cells.replace(text, "")
     for wide, narrow in (("RAM32M16", "RAM32M"), ("RAM64M8", "RAM64M")):
-        cells = _given(cells, wide, _eight_lanes(_arcs(_module(cells, narrow))))
-    cells = _SPECIFY.sub(lambda block: _scaled(block[0], LOGIC), cells)
-    added = [_given(_module(more, "DSP48E2"), "DSP48E2", _dsp(dsp))]
+        cells = _with_arcs(cells, wide, _eight_lane_arcs(_arcs(_module_text(cells, narrow))))
+    cells = _SPECIFY.sub(lambda block: _scaled_delays(block[0], LOGIC), cells)
+    added = [_with_arcs(_module_text(more, "DSP48E2"), "DSP48E2", _dsp_arcs(dsp))]
     for name, text in zip(("RAMB18E2", "RAMB36E2"), block_rams, strict=True):
-        added.append(_given(_module(more, name), name, _block_ram(_arcs(text))))
+        added.append(_with_arcs(_module_text(more, name), name, _block_ram_arcs(_arcs(text))))
     return "\n".join([cells, *added])
 
 
-def _module(text: str, name: str) -> str:
+def _module_text(text: str, name: str) -> str:
+    """The Verilog of one module of a library."""
     found = re.search(rf"\bmodule {re.escape(name)}\b.*?\bendmodule\b", text, re.DOTALL)
     if found is None:
         raise LookupError(f"yosys's library has no cell {name}")
@@ -89,31 +90,35 @@ def _module(text: str, name: str) -> str:
 
 
 def _arcs(module: str) -> str:
+    """The timing arcs of a module: its specify block."""
     found = _SPECIFY.search(module)
     if found is None:
         raise LookupError(f"yosys's library has no delays of a cell: {module[:60]}")
     return found[0]
 
 
-def _given(text: str, name: str, arcs: str) -> str:
-    """The text with arcs in one of its modules."""
-    module = _module(text, name)
+def _with_arcs(text: str, name: str, arcs: str) -> str:
+    """A library with timing arcs added to one of its modules."""
+    module = _module_text(text, name)
     return text.replace(module, f"{module.removesuffix('endmodule')}\n{arcs}\nendmodule\n")
 
 
-def _scaled(text: str, factor: float) -> str:
-    """Delays have two digits at least, and no other number in these texts stands bare."""
+def _scaled_delays(text: str, factor: float) -> str:
+    """Timing arcs, their delays times a factor.
+
+    Delays have two digits at least, and no other number in these texts stands bare.
+    """
     return _DELAY.sub(lambda number: str(ceil(int(number[0]) * factor)), text)
 
 
-def _deep(cells: str, name: str) -> str:
-    """A memory reads like a look-up table of as many inputs."""
+def _deep_memory_arcs(cells: str, name: str) -> str:
+    """Timing arcs of a deep memory, which reads like a look-up table of as many inputs."""
     bits, ports = DEEP[name]
-    through = [_through(cells, _LUTS[min(bits, 8)]), _through(cells, "MUXF8")]
+    through = [_input_delays(cells, _LUTS[min(bits, 8)]), _input_delays(cells, "MUXF8")]
     # A ninth bit selects like the eighth, and all others have one more multiplexer to pass.
     reads = [delay + (bits == 9) * through[1][0] for delay in through[0]]
     reads += reads[-1:] * (bits == 9)
-    clocked = CLOCK_PS + reads[0] - _through(cells, "LUT6")[0]
+    clocked = CLOCK_PS + reads[0] - _input_delays(cells, "LUT6")[0]
     lines = [f"$setup(D, posedge WCLK, {DATA_PS});", f"$setup(WE, posedge WCLK, {ENABLE_PS});"]
     for bit, delay in enumerate(reads):
         lines.append(f"$setup({ports[0][0].format(bit)}, posedge WCLK, {ADDRESS_PS});")
@@ -122,14 +127,14 @@ def _deep(cells: str, name: str) -> str:
     return "\n".join(["specify", *lines, "endspecify"])
 
 
-def _through(cells: str, name: str) -> list[int]:
+def _input_delays(cells: str, name: str) -> list[int]:
     """Delays of a cell's inputs I0, I1 and so on."""
     pattern = re.compile(r"\(I\d => O\) = ([\d\s+]+);")
-    sums = pattern.findall(_arcs(_module(cells, name)))
+    sums = pattern.findall(_arcs(_module_text(cells, name)))
     return [sum(int(part) for part in sum_.split("+")) for sum_ in sums]
 
 
-def _eight_lanes(four: str) -> str:
+def _eight_lane_arcs(four: str) -> str:
     """Arcs of a memory of eight lanes from one of four, whose last lane's address also writes."""
     arcs = four.removesuffix("endspecify")
     low = re.sub(r"\$setup\((ADDRD|WE)\b[^;]*;", "", arcs)
@@ -137,13 +142,14 @@ def _eight_lanes(four: str) -> str:
     return low + high.removeprefix("specify") + "endspecify"
 
 
-def _dsp(artix: str) -> str:
-    """The multiplier's arcs depend on its registers, which both families name alike."""
+def _dsp_arcs(artix: str) -> str:
+    """Timing arcs of a DSP48E2: they depend on its registers, which both families name alike."""
     _, _, timing = artix.partition("`ifdef YOSYS")
     pre_adder = 'localparam USE_DPORT = (AMULTSEL == "AD") ? "TRUE" : "FALSE";'
-    return pre_adder + _scaled(timing.partition("`endif")[0], LOGIC)
+    return pre_adder + _scaled_delays(timing.partition("`endif")[0], LOGIC)
 
 
-def _block_ram(artix: str) -> str:
+def _block_ram_arcs(artix: str) -> str:
+    """Timing arcs of an UltraScale+ block RAM, from those of one of Artix-7."""
     names = re.compile(rf"\b({'|'.join(_RENAMED)})\b")
-    return names.sub(lambda name: _RENAMED[name[1]], _scaled(artix, BLOCK_RAM))
+    return names.sub(lambda name: _RENAMED[name[1]], _scaled_delays(artix, BLOCK_RAM))
