@@ -1,6 +1,7 @@
-"""The kernel of a block that is not the toolkit's, compiled for this processor.
+"""Custom kernel: a user's own C++ kernel of his own block, compiled for this processor.
 
-The C++ source has the kernel as the toolkit's own are written, on the same headers, and ends with
+The C++ source has the kernel as the toolkit's own are written, on the same headers: its ``Input``
+and ``Output`` name the block's ports. It ends with
 
     Block* make_custom(const custom::Params& p) { return make<StatefulBlock<Kernel>>(p); }
 
@@ -40,7 +41,7 @@ class _Array(ctypes.Structure):
 
 
 class CustomKernel(Model):
-    """A kernel of one's own, used as the block's golden model is.
+    """Custom kernel of a user's own block, used as the block's golden model is.
 
     It is compiled when its source, its parameters or the toolkit's headers have changed, which
     takes a second, and is found in the user's cache from then on. For one thread at a time.

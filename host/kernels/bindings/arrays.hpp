@@ -1,4 +1,4 @@
-// NumPy arrays without ceremony: a kernel takes less time than the buffer protocol.
+// Fast access to NumPy arrays: a kernel takes less time than the buffer protocol.
 #pragma once
 
 #include <Python.h>

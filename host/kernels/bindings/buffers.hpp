@@ -1,4 +1,4 @@
-// NumPy arrays whose dtype is an object: no copies, and errors that name what is wrong.
+// Buffers: NumPy arrays of any dtype without a copy, and errors that name what is wrong.
 #pragma once
 
 #include <nanobind/nanobind.h>

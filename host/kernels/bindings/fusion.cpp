@@ -156,8 +156,10 @@ class PyFusionEngine {
         }
 
         FusionInput input() const {
-            return {scores_.data<std::int16_t>(), present_.data<std::uint8_t>(),
-                    outcome_.data<std::int16_t>(), learn_.data<std::uint8_t>()};
+            return {.scores = scores_.data<std::int16_t>(),
+                    .present = present_.data<std::uint8_t>(),
+                    .outcome = outcome_.data<std::int16_t>(),
+                    .learn = learn_.data<std::uint8_t>()};
         }
 
       private:

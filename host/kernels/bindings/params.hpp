@@ -1,4 +1,5 @@
-// Fills the parameter structs of the generated header from the golden model's parameter objects.
+// Parameter loader: fills the parameter structs of the generated header from the golden model's
+// parameter objects.
 #pragma once
 
 #include <nanobind/nanobind.h>

@@ -1,4 +1,4 @@
-// The records of events, results and decisions as NumPy describes them.
+// Record dtypes of events, results and decisions, and the checks of a batch of them.
 #pragma once
 
 #include <nanobind/nanobind.h>

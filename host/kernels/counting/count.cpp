@@ -121,7 +121,10 @@ void count_fusion(const Isa& isa, std::size_t times) {
     const auto present = read_records<std::uint8_t>(decisions * candidates);
     const auto outcome = read_records<std::int16_t>(decisions * candidates);
     const auto learn = read_records<std::uint8_t>(decisions);
-    const FusionInput input{given.data(), present.data(), outcome.data(), learn.data()};
+    const FusionInput input{.scores = given.data(),
+                            .present = present.data(),
+                            .outcome = outcome.data(),
+                            .learn = learn.data()};
     std::vector<std::byte> out(decisions * layout.size);
     const std::unique_ptr<FusionEngine> engine(isa.make_fusion_engine(params, layout));
     count("fusion", "decision", decisions, times,

@@ -123,8 +123,10 @@ Measurement measure(FusionEngine& engine, const FusionInput& input, std::size_t 
     return measured(
         [&](std::size_t first, std::size_t decided) {
             const std::size_t row = first * candidates;
-            engine.process({input.scores + row * systems, input.present + row, input.outcome + row,
-                            input.learn + first},
+            engine.process({.scores = input.scores + row * systems,
+                            .present = input.present + row,
+                            .outcome = input.outcome + row,
+                            .learn = input.learn + first},
                            decisions.data() + first * size, decided);
         },
         count, rounds, batch);

@@ -1,4 +1,4 @@
-// Decisions one after the other: fusion that learns how well its systems rank.
+// Fusion stream: decisions one after the other, which learn how well the systems rank.
 #pragma once
 
 #include "library/fusion.hpp"

@@ -1,4 +1,4 @@
-// Windows that slide with what is pushed.
+// Streams: windows that slide with what is pushed.
 #pragma once
 
 #include <cstdlib>

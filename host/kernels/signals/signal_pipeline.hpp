@@ -88,7 +88,10 @@ class SignalPipeline {
             at.count = count;
             score(at, gathered(prints, requesting, count));
         }
-        return {{scores_, present_, outcome_, learn_}, count, place_};
+        return {
+            .input = {.scores = scores_, .present = present_, .outcome = outcome_, .learn = learn_},
+            .count = count,
+            .place = place_};
     }
 
   private:
