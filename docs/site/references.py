@@ -128,9 +128,28 @@ def mark_literals(
     lines[:] = marked
 
 
+plain_docstrings: dict[str, list[str]] = {}
+"""Docstrings of constants and properties, put aside until napoleon is done."""
+
+
+def put_aside(
+    app: Sphinx, what: str, name: str, found: Any, options: Any, lines: list[str]
+) -> None:
+    """Keeps a constant's docstring from napoleon, which would take words before a colon as type."""
+    if what in {"attribute", "data", "property"}:
+        plain_docstrings[name] = list(lines)
+
+
+def put_back(app: Sphinx, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
+    """Restores what `put_aside` kept."""
+    lines[:] = plain_docstrings.pop(name, lines)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Registers the above; `mark_literals` runs before napoleon reads the sections."""
+    """Registers the above; napoleon has priority 500."""
     app.add_domain(Domain, override=True)
     app.connect("missing-reference", report_missing)
     app.connect("autodoc-process-docstring", mark_literals, priority=400)
+    app.connect("autodoc-process-docstring", put_aside, priority=450)
+    app.connect("autodoc-process-docstring", put_back, priority=550)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

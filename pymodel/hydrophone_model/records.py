@@ -173,6 +173,7 @@ EVENT = Record(
         Field("reserved", "u32", "zero"),
     ),
 )
+"""Market event: one print (trade). NumPy takes it as a dtype."""
 
 RESULT = Record(
     name="Result",
@@ -190,6 +191,7 @@ RESULT = Record(
         Field("heads", "u16", "-log2 tail probability of each Kind, format TAIL", count=4),
     ),
 )
+"""Result of the whale pipeline for one event. NumPy takes it as a dtype."""
 
 EARLY = Record(
     name="Early",
