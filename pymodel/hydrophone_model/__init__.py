@@ -1,1 +1,1 @@
-"""The golden model: what Hydrophone computes, in integers, and the formats every face shares."""
+"""Golden model: what Hydrophone computes, in integers, and the formats that all share."""

@@ -1,4 +1,4 @@
-"""What every block shares: named ports, validated parameters, per-symbol grouping.
+"""Base classes of blocks: named ports, validated parameters, per-symbol grouping.
 
 A block is described by a frozen parameter object (`Params`) that owns its sizes and formats and
 names its ports, and by a `Model` that computes its outputs from its inputs in integers. The HDL
@@ -207,7 +207,7 @@ class Params(ABC):
 
     name: ClassVar[str]
     derived: ClassVar[tuple[str, ...]] = ()
-    """Properties that the kernels need beside the fields."""
+    """Properties that the kernels need beside the fields; not inherited."""
     own_settings: ClassVar[Mapping[str, Setting]] = {}
     """The block's own run-time settings: each is a field or a property of this name."""
     timing: Timing = DEFAULT_TIMING

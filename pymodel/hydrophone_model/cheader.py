@@ -1,4 +1,4 @@
-"""Writes the C++ header of the kernels: what the golden model knows and C++ must not repeat.
+"""C++ header generator: what the golden model knows and kernels must not repeat.
 
 Records, enumerations, formats, tables and every public integer of a block's module come out as
 constants of a namespace of that name; every parameter object as a struct whose ``each`` visits its
@@ -202,7 +202,7 @@ def _structs(blocks: Iterable[Params]) -> Iterator[str]:
 def _members(block: Params) -> list[str]:
     """Members of the struct of a block, in order; its timing is the hardware's alone."""
     own = (spec.name for spec in fields(block) if spec.name != "timing")
-    return [*own, *block.derived]
+    return [*own, *vars(type(block)).get("derived", ())]
 
 
 def flattened(value: Any) -> list[int]:

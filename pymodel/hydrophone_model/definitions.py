@@ -16,45 +16,28 @@ from types import ModuleType
 from typing import Any, cast
 
 from hydrophone_model import average, flow, window
-from hydrophone_model.block import Params, Port, Ports, elements_of, limits_of
-from hydrophone_model.blocks import BLOCKS
+from hydrophone_model.block import Model, Params, Port, Ports, elements_of, limits_of
+from hydrophone_model.blocks import BLOCKS, modules
 from hydrophone_model.config import DesignConfig
-from hydrophone_model.dsp import exp2, haar, log2, reciprocal
 from hydrophone_model.fixed import Fixed
-from hydrophone_model.fusion import combine, diversity, normal, performance, ranks
-from hydrophone_model.signals import quotient
-from hydrophone_model.whale import repeat, volume
 
-FUNCTIONS: tuple[Any, ...] = (
-    log2.log2,
-    exp2.exp2,
-    reciprocal.reciprocal,
-    haar.haar,
-    average.ExponentialAverage,
-    window.SlidingWindow,
-    quotient.over,
-    quotient.over_root,
-    volume.octaves_above,
-    repeat.mix,
-    repeat.DecayingTable,
-    flow.signed_flow,
-    flow.order_evidence,
-    ranks.ranked,
-    normal.normalised,
-    diversity.rank_score,
-    diversity.diversities,
-    diversity.strengths,
-    performance.Performance,
-    combine.trust,
-    combine.inverse,
-    combine.divided,
-    combine.combine_scores,
-    combine.combine_ranks,
-)
-"""What several blocks compute, or one computes by a name."""
-
-TOLD = ("State", "Steps", "Settings")
+KEPT = ("State", "Steps", "Settings")
 """Sections of a docstring that the page has; others speak of Python."""
+
+
+def _helpers() -> Iterator[Any]:
+    """Functions and classes with a section ``Steps`` that are no models."""
+    for module in (average, window, flow, *modules()):
+        for name, value in vars(module).items():
+            own = getattr(value, "__module__", None) == module.__name__
+            steps = "\nSteps:\n" in (inspect.getdoc(value) or "")
+            model = isinstance(value, type) and issubclass(value, Model)
+            if own and steps and not model and not name.startswith("_"):
+                yield value
+
+
+FUNCTIONS: tuple[Any, ...] = tuple(_helpers())
+"""What several blocks compute, or one computes by a name."""
 
 INTRODUCTION = """\
 # What each block computes
@@ -185,7 +168,7 @@ def _sections(documented: Any) -> str:
     for part in re.split(r"\n(?=[A-Z][a-z]+:\n)", text):
         title, _, body = part.partition(":\n")
         if re.fullmatch("[A-Z][a-z]+", title):
-            if title in TOLD:
+            if title in KEPT:
                 kept.append(f"*{title}.*\n\n{textwrap.dedent(body)}")
         else:
             kept.append(part)
@@ -219,9 +202,9 @@ def _parameters(params: Params) -> Iterator[str]:
     yield from _tables(nested)
 
 
-def _ports(title: str, ports: Ports, told: property) -> Iterator[str]:
+def _ports(title: str, ports: Ports, described: property) -> Iterator[str]:
     """A table of ports behind the words on them."""
-    yield f"*{title}.* {_markdown(inspect.getdoc(told) or '')}"
+    yield f"*{title}.* {_markdown(inspect.getdoc(described) or '')}"
     yield "| port | elements | format | bits | raw |\n|---|---|---|---|---|"
     yield "\n".join(_port(name, port) for name, port in ports.items()) + "\n"
 
@@ -251,14 +234,14 @@ def _constants(module: ModuleType, text: str) -> Iterator[str]:
         for name in dict.fromkeys(re.findall(r"\b[A-Z][A-Z0-9_]+\b", text))
         if isinstance(getattr(module, name, None), int | Fixed)
     }
-    told = [
+    lines = [
         f"`{name}` is {value}, raw {value.min} … {value.max}"
         if isinstance(value, Fixed)
         else f"`{name}` is {int(value)}"
         for name, value in named.items()
     ]
-    if told:
-        yield f"Here {'; '.join(told)}.\n"
+    if lines:
+        yield f"Here {'; '.join(lines)}.\n"
 
 
 def _tables(tables: Mapping[str, Sequence[Any]]) -> Iterator[str]:

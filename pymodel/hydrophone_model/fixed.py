@@ -1,4 +1,4 @@
-"""Fixed-point number formats: the one description of a width that every face of a block shares.
+"""Fixed-point number formats: the one description of a width, for model, hardware and kernel.
 
 A `Fixed` is a shape for Amaranth, a column of the generated C++ header and, here, arithmetic on
 raw integers held in NumPy `int64` arrays. A raw integer ``r`` stands for ``r * 2**-fraction``.

@@ -1,4 +1,4 @@
-"""The packed records of the wire: market events in, early flags, results and alerts out.
+"""Records: packed as on the wire, market events in, early flags, results and alerts out.
 
 Each record is described once, as data. The NumPy structured dtype, the C struct, the wire layout
 and (in `hydrophone_hdl.records`) the Amaranth layout are derived from it: host memory has the
@@ -61,7 +61,7 @@ class Field:
     """One unsigned little-endian member of a record.
 
     Attributes:
-        name: Member name, the same in every face.
+        name: Member name, the same in NumPy, hardware and C.
         type: One of ``u8``, ``u16``, ``u32``, ``u64``.
         doc: Meaning and unit.
         count: Number of elements; more than one makes an array.

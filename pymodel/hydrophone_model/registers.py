@@ -1,4 +1,4 @@
-"""Registers as data: the one description of a device's control and status words.
+"""Register map: the one description of a device's control and status words, as data.
 
 The HDL bank, the driver's view, the C header and the documentation are derived from it. Every
 register is 32 bits on the bus; an array takes consecutive words. The bank says which product and
@@ -44,7 +44,7 @@ class Register:
     """One register, or an array of equal ones.
 
     Attributes:
-        name: Name in every face.
+        name: Name in hardware, driver and documentation.
         access: Who reads and writes it.
         format: Number format of its value; at most 32 bits.
         reset: Raw value of each element after reset.

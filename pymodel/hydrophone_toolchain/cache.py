@@ -240,13 +240,13 @@ def cache_limit() -> int:
     Raises:
         ConfigError: It is no size.
     """
-    told = os.environ.get(LIMIT, "")
-    if told:
-        return size_of(told, LIMIT)
+    text = os.environ.get(LIMIT, "")
+    if text:
+        return size_of(text, LIMIT)
     setting = cache_folder() / _SETTING
     if setting.is_file():
-        told = setting.read_text(encoding="utf-8", errors="backslashreplace")
-        return size_of(told.strip(), str(setting))
+        text = setting.read_text(encoding="utf-8", errors="backslashreplace")
+        return size_of(text.strip(), str(setting))
     return DEFAULT_LIMIT
 
 

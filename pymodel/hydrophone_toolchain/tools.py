@@ -1,4 +1,4 @@
-"""Compilers and simulators run as processes: what they said when they failed."""
+"""Tool runner: compilers and simulators as processes, and what they said when they failed."""
 
 import os
 import re

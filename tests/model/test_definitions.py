@@ -11,7 +11,7 @@ import pytest
 
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
-from hydrophone_model.definitions import FUNCTIONS, TOLD, document
+from hydrophone_model.definitions import FUNCTIONS, KEPT, document
 
 PAGE = Path(__file__).parents[2] / "docs" / "blocks.md"
 CONFIG = DesignConfig.preset()
@@ -28,7 +28,7 @@ NOT_COMPUTED_WITH = {"timing", "symbols", "systems", "candidates", "sample", "x"
 def sections(documented: object) -> dict[str, str]:
     text = inspect.getdoc(documented) or ""
     found = re.findall(r"^([A-Z][a-z]+):\n((?:(?:    .*)?\n?)*)", text + "\n", re.MULTILINE)
-    return {title: body for title, body in found if title in TOLD}
+    return {title: body for title, body in found if title in KEPT}
 
 
 def test_the_page_is_that_of_the_models():

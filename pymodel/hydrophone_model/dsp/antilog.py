@@ -1,4 +1,4 @@
-"""The way back through `hydrophone_model.dsp.log2`, exactly: where a logarithm is first reached.
+"""Antilogarithm: the exact inverse of `hydrophone_model.dsp.log2`, where a value is first reached.
 
 A comparison of logarithms becomes one of integers. ``log2(x) >= y`` holds for ``x >= antilog(y)``
 and for no other ``x``, so that a limit worked out beforehand leaves only that comparison to do.

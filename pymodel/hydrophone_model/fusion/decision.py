@@ -1,4 +1,4 @@
-"""A decision of the fusion as a record: what memory holds, for every face that writes one."""
+"""Decision record: what memory holds of a decision, whoever writes it."""
 
 from collections.abc import Mapping
 

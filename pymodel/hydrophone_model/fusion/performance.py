@@ -109,8 +109,8 @@ class Performance:
         before, count = presences[kept], presences[kept].sum(axis=-1)
         truth, _ = ranked(outcome, before)
         # Of n equal outcomes each shares the mean rank: n + 1 halves.
-        told = np.any(before & (truth != (count + 1)[:, None]), axis=-1)
-        learns = (given & told)[:, None] & uses[kept]
+        informative = np.any(before & (truth != (count + 1)[:, None]), axis=-1)
+        learns = (given & informative)[:, None] & uses[kept]
         difference = np.where(before[:, None, :], halves[kept] - truth[:, None, :], 0)
         loss = np.square(difference).sum(axis=-1) * np.take(LOSS, count)[:, None]
         one = COEFFICIENT.one

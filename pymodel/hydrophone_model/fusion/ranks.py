@@ -35,9 +35,9 @@ def ranked(keys: Raw, present: NDArray[np.bool_]) -> tuple[Raw, Raw]:
     above = np.zeros(keys.shape, np.int64)
     equal, earlier = np.zeros_like(above), np.zeros_like(above)
     for other in range(keys.shape[-1]):
-        key, there = keys[..., other, None], present[..., other, None]
-        above += there & (key > keys)
-        same = there & (key == keys)
+        key, other_present = keys[..., other, None], present[..., other, None]
+        above += other_present & (key > keys)
+        same = other_present & (key == keys)
         equal += same
         earlier[..., other + 1 :] += same[..., other + 1 :]
     # A candidate equals itself: 2 * above + (equal - 1) + 2.

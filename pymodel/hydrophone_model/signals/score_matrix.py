@@ -1,4 +1,4 @@
-"""The score matrix: the latest scores of every candidate, as the fusion takes them.
+"""Score matrix: the latest scores of every candidate, as the fusion takes them.
 
 Candidates are the first symbols. A print brings the scores that its symbol has now from each
 system, and renews that symbol's column; the other columns stay as they are.

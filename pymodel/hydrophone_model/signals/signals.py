@@ -1,4 +1,4 @@
-"""The eight signals side by side, and the score matrix that holds them for the fusion.
+"""Signals: eight scores of a symbol side by side, and the matrix that holds them for the fusion.
 
     event, whale score -> momentum, reversion, imbalance, -> score_matrix -> scores, present
                           volume_surprise, size_entropy,

@@ -1,4 +1,4 @@
-"""Order: how little the sizes of prints vary, signed by who has been the aggressor.
+"""Size entropy: how little the sizes of prints vary, signed by who has been the aggressor.
 
 ``(H_max - H) a``: the bits that the Shannon entropy of the sizes lies below its maximum
 (`hydrophone_model.dsp.entropy`), times the average a of the aggressors' sides, from -1 to 1. Clips

@@ -1,4 +1,4 @@
-"""The whale pipeline, whole: one market event in, one result out.
+"""Whale pipeline: one market event in, one result out.
 
 parent -> volume -> pattern -> score -> alert, composed exactly as the hardware composes them.
 Whether the running parent is loud is known long before the rest, and offered at once.

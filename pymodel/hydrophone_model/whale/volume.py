@@ -202,7 +202,7 @@ class VolumeModel(Model):
         )
         self._window = SlidingWindow(symbols=params.symbols, length=params.window, columns=2)
         self._last_parent = [(0, 0)] * params.symbols
-        self._left = [deque([(0, 0, 0)] * params.lag, params.lag) for _ in range(params.symbols)]
+        self._lagged = [deque([(0, 0, 0)] * params.lag, params.lag) for _ in range(params.symbols)]
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Measures a batch of prints."""
@@ -214,9 +214,9 @@ class VolumeModel(Model):
             if closes:
                 ended, closing[place] = self._last_parent[who]
                 self._parents.learn(who, ended)
-            left = self._left[who]
-            remembered.append(self._prints.recall(who) + left[0])
-            left.append((*self._parents.recall(who), self.params.loud))
+            ring = self._lagged[who]
+            remembered.append(self._prints.recall(who) + ring[0])
+            ring.append((*self._parents.recall(who), self.params.loud))
             self._prints.learn(who, size)
             self._last_parent[who] = parent, log
         memory = np.array(remembered, np.int64).reshape(-1, 5).T
