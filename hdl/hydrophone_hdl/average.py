@@ -13,10 +13,10 @@ class ExponentialAverage:
     Args:
         name: Of its memories.
         symbol: Whose average.
-        value: What it learns.
+        value: Whose average.
         symbols: Number of symbols.
         memory: The slowest rate is 2**-memory; the mean has as many fraction bits more.
-        learns: Whether the event has a value; always unless given.
+        enable: Whether the event has a value; always unless given.
 
     Attributes:
         before: Mean, and number of values up to 2**memory - 1, as the event finds them.
@@ -31,9 +31,9 @@ class ExponentialAverage:
         *,
         symbols: int,
         memory: int,
-        learns: Number | None = None,
+        enable: Number | None = None,
     ) -> None:
-        learns = number(1) if learns is None else learns
+        enable = number(1) if enable is None else enable
         like = value.format
         mean = Fixed(signed=like.signed, integer=like.integer, fraction=like.fraction + memory)
         format = Fixed.spanning(-mean.max, max(-mean.min, 0), fraction=mean.fraction)
@@ -41,16 +41,16 @@ class ExponentialAverage:
             f"{name}_count", address=symbol, depth=symbols, members=[(Fixed(integer=memory), 0)]
         )
         (count,) = counts.read
-        more = (count + (learns & ~count.all())).wrap(count.format)
+        more = (count + (enable & ~count.all())).wrap(count.format)
         counts.write(more)
         rate = leading_one(count + 1)
-        rise = select(learns, value.cut(mean.fraction) >> rate, 0)
+        rise = select(enable, value.cut(mean.fraction) >> rate, 0)
         means = State(f"{name}_mean", address=symbol, depth=symbols, members=[(format, 0)])
         (owed,) = means.read
-        left = ((owed - rise) - select(learns, owed >> rate, 0)).wrap(format)
-        means.write(left)
+        after = ((owed - rise) - select(enable, owed >> rate, 0)).wrap(format)
+        means.write(after)
         self.before = (-owed).wrap(mean), count
-        self.after = (-left).wrap(mean), more
+        self.after = (-after).wrap(mean), more
 
     @property
     def settled(self) -> Number:

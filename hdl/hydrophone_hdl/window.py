@@ -63,11 +63,11 @@ class Window:
         after = place + push
         ring.write(after.wrap(Fixed(integer=bits)), full | after.bit(bits))
         value = join(*members)
-        store = Memory(f"{name}_window", depth=symbols * length, format=value.format, reuse=length)
+        memory = Memory(f"{name}_window", depth=symbols * length, format=value.format, reuse=length)
         address = slot_of(place, symbol, symbols)
         self._formats = [member.format for member in members]
-        self._slot = store.read(address)
-        store.write(address, value, enable=push)
+        self._slot = memory.read(address)
+        memory.write(address, value, enable=push)
         self.leaves = full & push
         self.count = select(full, length, after)
 

@@ -173,7 +173,7 @@ def first_difference(
     """The earliest event in which two sets of columns differ; of several ports, the first.
 
     A missing or an additional row counts as a difference of the pseudo-field ``rows``. The field's
-    name is told behind a prefix.
+    name has a prefix.
     """
     found: Difference | None = None
     for name in ports:

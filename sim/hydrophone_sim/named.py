@@ -122,7 +122,7 @@ def _custom_block(reference: str, model: str) -> Named:
 
 
 class _CustomModel(Model):
-    """Anybody's golden model, whose failures are told as such."""
+    """Golden model of a custom block; its failures name the block."""
 
     def __init__(self, reference: str, make: Callable[..., Model], params: Params) -> None:
         self._reference, self._outputs = reference, params.outputs

@@ -233,7 +233,7 @@ class Proof:
         implementation: Model | None = None,
         start: int = 0,
     ) -> Broken:
-        """What is told of hardware that broke the rules of its streams."""
+        """Report of hardware that broke the rules of its streams."""
         waveform = NO_WAVEFORM
         if isinstance(implementation, HardwareImplementation) and error.clock is not None:
             waveform = self._waveform(implementation, Fault(cycle=error.clock, start=start))

@@ -2,7 +2,7 @@
 
 Two datapaths of one class are the same hardware where everything that they were given is equal,
 down to the type: 1, 1.0 and True are three things. Of plain values, containers, frozen dataclasses
-and datapaths this can be told; of a function, say, or a list that holds itself it cannot.
+and datapaths this can be decided; of a function, say, or a list that holds itself it cannot.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
@@ -19,7 +19,7 @@ PRINTED = (float, complex, np.generic, np.dtype)
 
 
 class Unknown(Exception):  # noqa: N818 - an answer, which never leaves this module's caller
-    """An object of which it cannot be told whether another is the same."""
+    """Undecidable: an object of which nobody can say whether another is the same."""
 
 
 def made_of(value: object, of: tuple[type, ...], within: tuple[object, ...] = ()) -> Hashable:
@@ -31,7 +31,7 @@ def made_of(value: object, of: tuple[type, ...], within: tuple[object, ...] = ()
         within: The objects that it is a part of.
 
     Raises:
-        Unknown: It cannot be told.
+        Unknown: It cannot be decided.
     """
     kind, inner = type(value), (*within, value)
     if any(value is outer for outer in within):

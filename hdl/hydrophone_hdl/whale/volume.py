@@ -80,7 +80,7 @@ class Volume(Datapath):
             last_size.read[0],
             symbols=depth,
             memory=self.params.memory,
-            learns=closed,
+            enable=closed,
         )
         left = self._left(symbol, self._reference(*parents.after))
         above_parent = (log_parent - left.reference).to(OCTAVES)
