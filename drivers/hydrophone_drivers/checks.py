@@ -15,7 +15,7 @@ from hydrophone_model.whale.pipeline import PipelineParams
 _EVENT = EVENT.dtype
 _RESULT = RESULT.dtype
 _WIDEST = "time_ns"
-"""A field of both records that is aligned if, and only if, all are."""
+"""The widest field of both records, which is aligned if, and only if, all fields are."""
 
 
 def limits(params: PipelineParams) -> dict[str, tuple[int, int]]:
@@ -145,6 +145,7 @@ def unmasked(name: str, values: object, remedy: str) -> None:
 
 
 def _records(array: Any, dtype: np.dtype[np.void], record: Record, name: str) -> NDArray[np.void]:
+    """The argument `name` as a plain one-dimensional array of a record's dtype, not copied."""
     if not isinstance(array, np.ndarray):
         raise TypeError(
             f"{name} is a {type(array).__name__}: give an array of {record.name} records, "

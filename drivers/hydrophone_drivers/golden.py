@@ -1,4 +1,4 @@
-"""The golden device: the NumPy model itself. It runs wherever NumPy does, and defines the truth."""
+"""Golden device: the NumPy model, which runs wherever NumPy does, and defines the truth."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The C++ engine: the whole pipeline on this processor, equal to the golden model to the last bit.
+"""C++ engines: pipeline, fusion and single blocks on this processor, bits as the golden model's.
 
 Compiled once for every instruction set; the newest that the processor has is chosen when an engine
 is made. ``HYDROPHONE_ISA=scalar|sse4|avx2|avx512|neon`` in the environment overrides the choice.
@@ -142,7 +142,7 @@ class SignalPipelineEngine(_kernels.SignalPipelineEngine):
 
 
 def checked_columns(params: Params, inputs: Mapping[str, ArrayLike]) -> dict[str, Raw]:
-    """The columns of a block's inputs as a kernel reads them, which looks up what they say.
+    """Input columns of a block as its kernel reads them, checked: they index the kernel's tables.
 
     Raises:
         TypeError: A port has no column, or one of something other than integers.

@@ -1,4 +1,4 @@
-"""The seven kernels by themselves: correlation, Haar, distance, entropy, average, variance, fusion.
+"""Kernel library: correlation, Haar, distance, entropy, average, variance and fusion by themselves.
 
 Each in three shapes, on whatever instruction set this processor has (see `isas`):
 
@@ -83,7 +83,7 @@ def _is_fixed(dtype: DTypeLike) -> bool:
 
 
 class _Windowed(Stream):
-    """A stream with nothing but a window."""
+    """Base class of streams whose only size is a window."""
 
     KERNEL: ClassVar[int]
 

@@ -73,7 +73,7 @@ def wanted(tape: Records) -> Records:
     return records
 
 
-def test_every_device_decides_as_the_desk_of_models(
+def test_every_device_decides_as_the_signal_pipeline_of_models(
     session: Session, tape: Records, wanted: Records
 ):
     decisions = session.decide(tape, session.process(tape))

