@@ -117,8 +117,8 @@ characterise: setup ## measure the delays of operations, compare them with the c
 docs: setup $(VENV)/docs ## build the site of pages and API reference into build/docs
 	rm -rf build/docs
 	$(BIN)/python docs/site/assemble.py build/docs-source
-	$(BIN)/sphinx-build --quiet --jobs auto --fail-on-warning -c docs/site -d build/docs-state \
-	    build/docs-source build/docs
+	$(BIN)/sphinx-build --quiet --jobs auto --fail-on-warning --fresh-env -c docs/site \
+	    -d build/docs-state build/docs-source build/docs
 	@echo "The documentation is in build/docs/index.html"
 
 .PHONY: lock

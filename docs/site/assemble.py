@@ -23,17 +23,14 @@ MENU = {
     "Figures": ["implementation", "engine", "kernels", "evaluation", "fusion"],
     "Contribute": ["../CONTRIBUTING", "architecture", "adding-*", "../CHANGELOG"],
 }
-WITHOUT_PAGE = {
-    "__main__",  # is started, not imported
-    "hydrophone_sim.benches.stream",  # cocotb imports these in the simulator, with a plan
-    "hydrophone_sim.benches.whale",
-}
+# A module of cocotb's, which imports it in the simulator, with the plan of what to do.
+BENCH = "\nPLAN = BenchPlan.current()\n"
 
 
-def modules(folder: Path, name: str) -> Iterator[Path]:
-    """Modules and packages directly in a package of that name."""
+def modules(folder: Path) -> Iterator[Path]:
+    """Modules and packages directly in a package."""
     for path in sorted(folder.iterdir()):
-        if {path.stem, f"{name}.{path.stem}"} & WITHOUT_PAGE:
+        if path.suffix == ".py" and (path.stem == "__main__" or BENCH in path.read_text()):
             continue
         if (path.suffix == ".py" and path.stem != "__init__") or (path / "__init__.py").is_file():
             yield path
@@ -73,7 +70,7 @@ def toctree(entries: list[str], caption: str = "") -> str:
 
 def write_module(path: Path, name: str, into: Path) -> None:
     """Writes the page of a module, and those of what is in it."""
-    below = list(modules(path, name)) if path.is_dir() else []
+    below = list(modules(path)) if path.is_dir() else []
     text = f"{name}\n{'=' * len(name)}\n\n.. automodule:: {name}\n"
     if path.is_dir() and (names := public_imports(path / "__init__.py")):
         # Described where they are defined, so that each has one description.
