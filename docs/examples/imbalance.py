@@ -21,7 +21,7 @@ DOWN = 6
 
 @dataclass(frozen=True, kw_only=True)
 class ImbalanceParams(Params):
-    """What every face shares: names and formats of the ports."""
+    """Parameters: names and formats of the ports, for model, hardware and kernel alike."""
 
     name: ClassVar[str] = "imbalance"
     symbols: int = 64
@@ -42,7 +42,7 @@ class ImbalanceParams(Params):
 
 
 class ImbalanceModel(Model):
-    """What is computed, in integers."""
+    """Golden model: what is computed, in integers."""
 
     def __init__(self, params: ImbalanceParams) -> None:
         self._sums = [0] * params.symbols

@@ -33,7 +33,7 @@ class Counters:
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceInfo:
-    """Who a device is.
+    """Identity of a device.
 
     Attributes:
         name: The name it is opened by.
@@ -55,7 +55,7 @@ class Device(Protocol):
 
     @property
     def info(self) -> DeviceInfo:
-        """Who the device is."""
+        """Identity of the device."""
         ...
 
     @property

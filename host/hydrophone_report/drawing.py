@@ -1,4 +1,4 @@
-"""Where pictures are drawn: matplotlib without a screen, in the house style."""
+"""Matplotlib figures without a display, in the house style."""
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager

@@ -29,7 +29,7 @@ def _signed(event: Event, value: int) -> int:
 
 
 class _Remembers(Block):
-    """A signal with a long memory of each symbol."""
+    """A signal with an exponential average of each symbol."""
 
     def reset(self) -> None:
         self.memories = Each(lambda: ExponentialAverage(self.p["memory"]))

@@ -1,4 +1,4 @@
-"""How far two delay files are apart: whether the tools still give what is committed."""
+"""Deviation of two delay files: whether the tools still give what is committed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ _FLOOR_PS = 300
 
 
 def deviation(new: Mapping[str, Any], old: Mapping[str, Any]) -> tuple[float, str]:
-    """How far two delay files are apart at most, relative, and where."""
+    """Largest relative deviation of two delay files, and where it is."""
     found = [
         (_relative_difference(new[name], old[name]), name)
         for name in ("clk_to_q_ps", "setup_ps", "block_out_ps", "block_setup_ps")

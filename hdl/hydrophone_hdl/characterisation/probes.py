@@ -100,7 +100,7 @@ def _behind_adder(expression: str, width: int, *, bits: int = 0) -> Content:
 
 
 def _multiply(a: int, b: int) -> Content:
-    """The product is stored twice, or its registers would vanish into the multiplier."""
+    """Product, stored twice: or its registers would vanish into the multiplier."""
     twin = f"(* keep *) reg [{a + b - 1}:0] twin; always @(posedge clk) twin <= y0;"
     return (a, b), (a + b,), f"assign y0 = $signed(i0) * $signed(i1);\n{twin}"
 
@@ -110,7 +110,7 @@ def _shift(width: int, bits: int) -> Content:
 
 
 def _chain(kind: str, width: int, fresh: int, stage: Callable[[int, int], str]) -> Content:
-    """Stages that take the last result, `x`, and operands of their own, the first of which is n."""
+    """Chain of stages, each of the last result, `x`, and operands of its own, from n on."""
     count = STAGES[kind]
     lines = [f"wire [{width - 1}:0] x{n};" for n in range(count + 1)] + ["assign x0 = i0;"]
     lines += [f"assign x{n + 1} = {stage(n, 1 + fresh * n)};" for n in range(count)]
@@ -123,7 +123,7 @@ def _logic(width: int) -> Content:
 
 
 def _mux(width: int) -> Content:
-    """The result so far selects, and is selected, behind a gate."""
+    """Chain of multiplexers: the last result selects, and is selected, behind a gate."""
     return _chain(
         "mux", width, 2, lambda n, i: f"x{n}[{n % width}] ? i{i} : (x{n} {'^&|'[n % 3]} i{i + 1})"
     )
@@ -142,7 +142,7 @@ def _any(width: int) -> Content:
 
 
 def _choose(ways: int, width: int) -> Content:
-    """One of the same words at each stage, in turned order, by an index the last one twists."""
+    """Chain of n-way multiplexers of rotated words; the last result takes part in the index."""
     count, bits = STAGES["choose"], (ways - 1).bit_length()
     lines = [f"wire [{width - 1}:0] x0 = i0;"]
     for n in range(count):
@@ -167,7 +167,7 @@ def _choose_alone(ways: int, width: int) -> Content:
 
 
 def _leading(width: int) -> Content:
-    """Halves of halves: whether there is a one, and where; the upper half's wins."""
+    """Leading-one detector: a tree of halves, of which the upper wins."""
     lines: list[str] = []
 
     def half(low: int, bits: int) -> tuple[str, str]:
@@ -211,7 +211,7 @@ def _block_out(width: int) -> Content:
 
 
 def _block_in(adder: int) -> Content:
-    """An adder's highest bits are address and data, nobody reads: the way in is the longest."""
+    """Input of a block RAM: an adder's highest bits are address and data, and nobody reads."""
     port = "(* keep *) reg [17:0] o; always @(posedge clk) if (ce) o <= m[y0[17:8]];"
     sum_ = f"wire [{adder - 1}:0] s = i0 + i3; assign y0 = s[{adder - 1}:{adder - 18}];"
     inputs = (adder, 1, 10, adder)
@@ -226,7 +226,7 @@ def _memory(style: str, depth: int, width: int, data: str = "i3") -> str:
 
 
 def _long() -> str:
-    """A chain from registers of its own, of which no stage can be drawn before the one before."""
+    """Long chain from registers of its own, whose stages cannot be reordered."""
     stages = [
         f"assign z[{n + 1}] = i_z[{2 * n + 1}] ^ (z[{n}] {'&|'[n % 2]} i_z[{2 * n + 2}]);"
         for n in range(LONG)

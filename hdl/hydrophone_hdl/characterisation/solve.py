@@ -57,7 +57,7 @@ def path_probes(grid: Grid, drawn: Grid) -> Iterator[tuple[str, Sizes]]:
 
 
 def _wider_first(kind: str, sizes: Sizes) -> Sizes:
-    """Yosys turns the operands of a product as it likes: it is measured with the wider first."""
+    """Sizes with a product's wider operand first: yosys turns its operands as it likes."""
     return (max(sizes), min(sizes)) if kind == "multiply" else sizes
 
 

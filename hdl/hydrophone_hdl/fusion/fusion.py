@@ -14,7 +14,7 @@ from hydrophone_hdl.block import Controls, Datapath, Numbers
 from hydrophone_hdl.fusion.combine import combine_ranks, combine_scores, keys_of, trust
 from hydrophone_hdl.fusion.diversity import diversities, rank_score, strengths
 from hydrophone_hdl.fusion.normal import normalised
-from hydrophone_hdl.fusion.performance import Before, performances
+from hydrophone_hdl.fusion.performance import DecisionMemory, performances
 from hydrophone_hdl.fusion.ranks import ranked
 from hydrophone_hdl.hls.flags import any_of, counted, masked, merged
 from hydrophone_hdl.hls.number import Number, constant
@@ -48,7 +48,7 @@ class Fusion(Datapath):
         functions = [rank_score(*pair) for pair in zip(values, places, strict=True)]
         totals = diversities(functions, used, count)
 
-        before = Before(params.systems, params.candidates, half[0][0].format)
+        before = DecisionMemory(params.systems, params.candidates, half[0][0].format)
         (learn,) = inputs["learn"]
         performance = performances(before, inputs["outcome"], learn, params.rate)
         before.write(learn, half, used, present)

@@ -1,4 +1,4 @@
-"""Min-max normalisation: two candidates' scores say what is 0 and what is 1.
+"""Min-max normalisation of a system's scores: its last candidate's becomes 0, its first's 1.
 
 The first place has the highest score and the last the lowest, so neither needs a search of its own.
 Differences and their range move to the front while the range's reciprocal is looked up.

@@ -1,4 +1,4 @@
-"""Online performance of the systems: the one loop of the fusion, and short.
+"""Online performance of the systems: learned from outcomes, the only loop of the fusion.
 
 The decision that is to be judged waits in registers until its outcomes come. A squared difference
 of two ranks is a table.
@@ -14,8 +14,8 @@ from hydrophone_model.fixed import FLAG, Fixed
 from hydrophone_model.fusion.performance import COEFFICIENT, LOSS, LOSS_FRACTION, PERFORMANCE
 
 
-class Before:
-    """The remembered decision, as it waits for what became of it.
+class DecisionMemory:
+    """Decision memory: the last decision that learns, kept until its outcome is known.
 
     Args:
         systems: Number of systems.
@@ -49,7 +49,7 @@ class Before:
         self.present = self._present.read
 
     def state(self, name: str, formats: Sequence[Fixed]) -> State:
-        """What is remembered beside it for the same systems; zeros at first."""
+        """More state of the same systems; zeros at first."""
         members = [(format, 0) for format in formats]
         return State(name, address=self._which, depth=self._groups, members=members)
 
@@ -71,7 +71,7 @@ class Before:
 
 
 def performances(
-    before: Before, outcome: Sequence[Number], learn: Number, rate: int
+    before: DecisionMemory, outcome: Sequence[Number], learn: Number, rate: int
 ) -> list[Number]:
     """Each system's performance, `PERFORMANCE`, the outcomes learned from.
 

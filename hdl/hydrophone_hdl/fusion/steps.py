@@ -17,7 +17,7 @@ from hydrophone_hdl.block import Controls, Datapath, Numbers
 from hydrophone_hdl.fusion.combine import combine_ranks, combine_scores, keys_of, trust
 from hydrophone_hdl.fusion.diversity import log2_of, pair_diversity, rank_score, strengths
 from hydrophone_hdl.fusion.normal import normalised
-from hydrophone_hdl.fusion.performance import Before, performances
+from hydrophone_hdl.fusion.performance import DecisionMemory, performances
 from hydrophone_hdl.fusion.ranks import rank_of, ranked
 from hydrophone_hdl.hls.flags import counted, masked
 from hydrophone_model.block import Params, Port, Ports
@@ -112,7 +112,7 @@ class Step(Datapath):
 
 
 class System(Step):
-    """One system: everything but what it has to do with others."""
+    """System step: ranks, normalised scores, rank-score function, performance of one system."""
 
     @staticmethod
     def ports(sizes: Sizes) -> tuple[Ports, Ports]:
@@ -141,7 +141,7 @@ class System(Step):
         ranks = ranked(scores, present)
         last = (counted(present) - 1).wrap(ranks.places[0].format)
         normal = normalised(scores, ranks.places, present, last)
-        before = Before(
+        before = DecisionMemory(
             1, fusion.candidates, ranks.half[0].format, which=system, groups=fusion.systems
         )
         performance = performances(before, inputs["outcome"], learn, fusion.rate)
@@ -156,7 +156,7 @@ class System(Step):
 
 
 class Pair(Step):
-    """Two systems: how differently they score."""
+    """Pair step: cognitive diversity of two systems."""
 
     @staticmethod
     def ports(sizes: Sizes) -> tuple[Ports, Ports]:
@@ -174,7 +174,7 @@ class Pair(Step):
 
 
 class Strength(Step):
-    """One system's diversity strength."""
+    """Strength step: one system's diversity strength."""
 
     @staticmethod
     def ports(sizes: Sizes) -> tuple[Ports, Ports]:
@@ -190,7 +190,7 @@ class Strength(Step):
 
 
 class Candidate(Step):
-    """One candidate: what all systems together think of it."""
+    """Candidate step: one candidate's combined scores and ranks."""
 
     @property
     def controls(self) -> Controls:
@@ -233,7 +233,7 @@ class Candidate(Step):
 
 
 class Rank(Step):
-    """One candidate's rank among all."""
+    """Rank step: one candidate's rank among all."""
 
     @staticmethod
     def ports(sizes: Sizes) -> tuple[Ports, Ports]:

@@ -1,4 +1,4 @@
-"""Alerts: thresholds of the class and episodes of the symbol move in one loop.
+"""Alert thresholds of a class and alert episodes of a symbol, updated in one loop.
 
 The loop is one because each decides for the other. It holds the heads' margins, all comparisons
 between them side by side, and choices between outcomes that were worked out meanwhile.

@@ -1,4 +1,4 @@
-"""Parent reconstruction: the print before it decides, then one adder remembers.
+"""Parent reconstruction: whether a print joins its symbol's parent, and the parent's running size.
 
 Whether a print joins depends on the symbol's previous print alone, which is no recursion; only the
 parent's running size is. Its loop finds the decision made and holds one saturating adder.

@@ -1,4 +1,4 @@
-"""Volume analysis: two long memories and one exact window, side by side.
+"""Volume analysis: two exponential averages and one sliding window, side by side.
 
 A memory's loop finds its rate, and what the new size adds, worked out; the window's loops take in
 a difference that was made before, and the sum need not wait for the squares.
@@ -36,8 +36,8 @@ FIRST_LOUD = Fixed(integer=SIZE.integer + 1)
 
 
 @dataclass(frozen=True)
-class Left:
-    """What an event finds of the one ``lag`` before it.
+class LaggedReference:
+    """Reference of the event ``lag`` before, and what it makes loud.
 
     Attributes:
         reference: What its parent is measured against, `REFERENCE`.
@@ -82,18 +82,18 @@ class Volume(Datapath):
             memory=self.params.memory,
             enable=closed,
         )
-        left = self._left(symbol, self._reference(*parents.after))
-        above_parent = (log_parent - left.reference).to(OCTAVES)
+        lagged = self._lagged_reference(symbol, self._reference(*parents.after))
+        above_parent = (log_parent - lagged.reference).to(OCTAVES)
         return {
             "above_print": [(log_print - self._reference(*prints.before)).to(OCTAVES)],
             "above_parent": [above_parent],
             "z_window": [self._window(symbol, log_parent, last_log.read[0], closed)],
-            "loud": [left.loud.any() & (above_parent >= left.loud)],
-            "first_loud": [left.first_loud],
+            "loud": [lagged.loud.any() & (above_parent >= lagged.loud)],
+            "first_loud": [lagged.first_loud],
         }
 
-    def _left(self, symbol: Number, reference: Number) -> Left:
-        """Leaves a reference to the event ``lag`` behind, with what it makes loud."""
+    def _lagged_reference(self, symbol: Number, reference: Number) -> LaggedReference:
+        """Delay line of ``lag`` events: takes in this event's reference and gives the oldest."""
         params = self.params
         (loud,) = self.control("loud")
         first = antilog(reference + loud, FIRST_LOUD)
@@ -107,15 +107,15 @@ class Volume(Datapath):
             symbols=params.symbols,
             length=params.lag,
         )
-        left, left_loud, left_first = ring.oldest
-        return Left(
-            reference=select(ring.leaves, left, constant(REFERENCE.max, REFERENCE)),
-            loud=select(ring.leaves, left_loud, 0),
-            first_loud=select(ring.leaves, left_first, FIRST_LOUD.max),
+        oldest, oldest_loud, oldest_first = ring.oldest
+        return LaggedReference(
+            reference=select(ring.leaves, oldest, constant(REFERENCE.max, REFERENCE)),
+            loud=select(ring.leaves, oldest_loud, 0),
+            first_loud=select(ring.leaves, oldest_first, FIRST_LOUD.max),
         )
 
     def _reference(self, mean: Number, count: Number) -> Number:
-        """What a long memory measures sizes against: log2 of half its mean."""
+        """Reference of an exponential average: log2 of half its mean."""
         half = (log2(mean) - (self.params.memory + 1)).wrap(REFERENCE)
         return select(count >= self.params.minimum, half, constant(REFERENCE.max, REFERENCE))
 

@@ -130,7 +130,7 @@ class TimeParser:
         return times, usable
 
     def _decimals(self, column: Any) -> tuple[NDArray[np.int64], Mask]:
-        """Exact: scaled to whole nanoseconds, a decimal is stored as that number in 128 bits."""
+        """Exact times of decimals: scaled to whole nanoseconds, one is that number in 128 bits."""
         pa, pc = _arrow()
         usable = pc.is_valid(column).to_numpy(zero_copy_only=False)
         if not usable.any():
@@ -154,7 +154,7 @@ class TimeParser:
         return times.astype(np.int64), usable
 
     def _texts(self, column: Any) -> tuple[NDArray[np.int64], Mask]:
-        """The first text that says a number or a time tells which of them all are."""
+        """Times of texts: all numbers or all dates, as the first one that can be read is."""
         pa, pc = _arrow()
         numeric = pc.fill_null(pc.match_substring_regex(column, _DECIMAL), False)
         if self._numeric is None:

@@ -159,7 +159,7 @@ def sampled(
         for horizon in horizons
     }
     every = np.unique(np.concatenate(list(settled.values())))
-    scores, present = _boards(
+    scores, present = _score_matrices(
         replace(config.signals, candidates=len(names)), {**inputs, "tail": tail}, every
     )
     result: dict[int, Samples] = {}
@@ -181,10 +181,10 @@ def sampled(
     return result
 
 
-def _boards(
+def _score_matrices(
     params: SignalsParams, inputs: dict[str, Raw], wanted: Raw
 ) -> tuple[Raw, NDArray[np.bool_]]:
-    """Scores and who is present after each wanted event."""
+    """Score matrix and who is present after each wanted event."""
     model = SignalsModel(params)
     scores: list[Raw] = []
     present: list[Raw] = []

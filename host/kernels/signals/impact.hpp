@@ -1,4 +1,4 @@
-// Price impact: the flow of now, as much as flow moves the price; see
+// Price impact: the latest signed flow times the correlation of flow with price changes; see
 // hydrophone_model.signals.impact.
 #pragma once
 

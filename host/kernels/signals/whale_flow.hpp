@@ -1,4 +1,5 @@
-// Whale flow: how loud the whales of each side have been; see hydrophone_model.signals.whale_flow.
+// Whale flow: exponential average of whale scores, signed by the aggressor's side; see
+// hydrophone_model.signals.whale_flow.
 #pragma once
 
 #include "core/average.hpp"

@@ -1,4 +1,4 @@
-"""Impact: the flow of now, as much as flow has moved this price lately.
+"""Price impact: the latest signed flow times the correlation of flow with price changes.
 
 ``r F``: the correlation r of signed log flow with price change over the last prints
 (`hydrophone_model.dsp.correlation`), times the average F of the latest signed log flows. Where flow

@@ -25,7 +25,7 @@ SIDE_FRACTION = 8
 
 @dataclass(frozen=True, kw_only=True)
 class SizeEntropyParams(Params):
-    """Sizes of the order block."""
+    """Sizes of the size_entropy block."""
 
     name: ClassVar[str] = "size_entropy"
     derived: ClassVar[tuple[str, ...]] = ("entropy",)
@@ -62,7 +62,7 @@ class SizeEntropyParams(Params):
 
 
 class SizeEntropyModel(Model):
-    """Golden model of the order block.
+    """Golden model of the size_entropy block.
 
     The score is missing until the entropy's window is full.
 

@@ -1,4 +1,4 @@
-"""Trend: what the Haar transform of the latest prices says on every scale that agrees.
+"""Trend: sum of a price path's newest Haar details over the scales that agree in direction.
 
 On the path of the last N prices the newest detail of a level tells how far the mean of the newer
 half of its stretch lies above that of the older half: the trend of that scale (wavelets for scales

@@ -1,9 +1,10 @@
-"""Volume surprise: the octaves by which the net flow of now exceeds the usual size, with its sign.
+"""Volume surprise: the octaves by which the latest net flow exceeds the usual size, with its sign.
 
 ``sign(F) log2(1 + |F| / M)``: F sums up the signed sizes of the last prints, forgetting 2**-fast of
-itself a print, and M is the long memory of their sizes (`hydrophone_model.average`). Unusual volume
-foretells returns (Gervais, Kaniel and Mingelgrin 2001); adding one to the ratio keeps quiet flows
-near zero without a limit below which nothing counts. The quotient is a difference of logarithms.
+itself a print, and M is the exponential average of their sizes (`hydrophone_model.average`).
+Unusual volume foretells returns (Gervais, Kaniel and Mingelgrin 2001); adding one to the ratio
+keeps quiet flows near zero without a limit below which nothing counts. The quotient is a difference
+of logarithms.
 """
 
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ class VolumeSurpriseParams(Params):
     name: ClassVar[str] = "volume_surprise"
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     fast: int = parameter(4, 1, 6, "the flow forgets 2**-fast of itself a print")
-    memory: int = parameter(8, 7, 12, "long memory of sizes: its slowest rate is 2**-memory")
+    memory: int = parameter(8, 7, 12, "average of sizes: its slowest rate is 2**-memory")
 
     @property
     def inputs(self) -> Ports:
@@ -52,7 +53,7 @@ class VolumeSurpriseParams(Params):
 class VolumeSurpriseModel(Model):
     """Golden model of the volume_surprise block.
 
-    The score is missing until the long memory has settled.
+    The score is missing until the average of sizes has settled.
 
     State:
         Of each symbol two `ExponentialAverage`: ``flow`` with ``fast`` in place of ``memory``, and

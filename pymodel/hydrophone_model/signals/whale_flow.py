@@ -1,4 +1,4 @@
-"""Whale flow: how loud the whales of each side have been lately.
+"""Whale flow: exponential average of the prints' whale scores, signed by the aggressor's side.
 
 The whale pipeline says of every print how rare it is, in bits of tail probability. What lies above
 a usual print's bits counts for the aggressor's side, and the counts decay from print to print as

@@ -71,7 +71,7 @@ class VolumeParams(Params):
     }
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     window: int = parameter(64, 16, 1024, "closed parents in the window", power_of_two=True)
-    memory: int = parameter(10, 7, 12, "long memory: its slowest rate is 2**-memory")
+    memory: int = parameter(10, 7, 12, "exponential average: its slowest rate is 2**-memory")
     minimum: int = parameter(64, 2, 64, "values below which nothing is unusual, at most window")
     floor: int = parameter(2, 0, 6, "least deviation is 2**-floor octaves")
     lag: int = parameter(
@@ -118,7 +118,7 @@ class VolumeParams(Params):
 
 
 def reference(params: VolumeParams, mean: Raw, count: Raw) -> Raw:
-    """What long memories measure sizes against, raw `REFERENCE`."""
+    """References of exponential averages: log2 of half their means, raw `REFERENCE`."""
     half = log2(mean) - ((params.memory + 1) << LOG.fraction)
     return np.where(count >= params.minimum, half, REFERENCE.max)
 

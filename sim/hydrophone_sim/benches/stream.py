@@ -51,7 +51,7 @@ SCENARIOS = {
 
 
 class Bench:
-    """Drives and watches one block of the zoo."""
+    """Driver and monitor of one block of the `MultiBlockTop`."""
 
     def __init__(self, dut: Any, block: str, seed: int) -> None:
         latency, early_latency, interval, clear_cycles = PLAN.blocks[block]

@@ -48,7 +48,7 @@ def record_of(record: Record, payload: int) -> np.void:
 
 
 class Bench:
-    """Drives and watches the design top."""
+    """Driver and monitor of the design top."""
 
     def __init__(self, dut: Any, number: int) -> None:
         cocotb.start_soon(Clock(dut.clk, PLAN.period_ps, unit="ps").start())

@@ -176,7 +176,7 @@ def test_every_mark_stands_in_the_column_of_its_clock(matplotlib: Any):
     view = view_of("volume", Timing())
     sheet = Sheet(view, 15)
     for operation in view.operations:
-        place, height = sheet.where[id(operation.node)]
+        place, height = sheet.where[operation.node]
         assert int(place) == operation.clock
         assert 0 < height < sheet.height
 

@@ -1,4 +1,4 @@
-"""How a stream is pushed, and how libraries without state serve one: the window in a ring."""
+"""Contenders that push a stream; libraries without state are given the window from a ring."""
 
 from collections import deque
 from collections.abc import Callable

@@ -160,11 +160,11 @@ def _draw_rows(axes: Any, view: "View", sheet: Sheet) -> None:
     for place, row in enumerate(sheet.rows):
         if place % 2 == 0:
             axes.axhspan(row.top, row.top + row.height, color=_BAND, linewidth=0, zorder=0)
-        _name(axes, row.top + row.crowd / 2, row.name)
+        _name(axes, row.top + row.marks_height / 2, row.name)
         _draw_marks(axes, sheet, row)
         for lane, loops in enumerate(row.lanes):
             for loop in loops:
-                _draw_loop(axes, sheet, loop, row.top + row.crowd + LANE * (lane + 0.35))
+                _draw_loop(axes, sheet, loop, row.top + row.marks_height + LANE * (lane + 0.35))
     _draw_way(axes, view, sheet)
 
 
@@ -172,7 +172,7 @@ def _draw_marks(axes: Any, sheet: Sheet, row: Row) -> None:
     spots: dict[tuple[float, float], tuple[str, int]] = {}
     for operation in row.operations:
         count = row.spots[sheet.place(operation)][operation.family]
-        spots[sheet.where[id(operation.node)]] = _COLOUR[operation.family.name], count
+        spots[sheet.where[operation.node]] = _COLOUR[operation.family.name], count
     axes.scatter(
         [x for x, _ in spots],
         [y for _, y in spots],
@@ -210,11 +210,11 @@ def _draw_loop(axes: Any, sheet: Sheet, loop: "Loop", y: float) -> None:
 def _draw_way(axes: Any, view: "View", sheet: Sheet) -> None:
     """The longest way through all clocks, over the marks of what it passes."""
     where = sheet.where
-    way = [node for node in view.longest() if id(node) in where]
-    tight = [step.node for step in view.tightest.path if id(step.node) in where]
+    way = [node for node in view.longest() if node in where]
+    tight = [step.node for step in view.tightest.path if step.node in where]
     for nodes, colour, width in ((way, _INK, 1.5), (tight, _TIGHT, 2.6)):
         axes.plot(
-            [where[id(node)][0] for node in nodes], [where[id(node)][1] for node in nodes],
+            [where[node][0] for node in nodes], [where[node][1] for node in nodes],
             color=colour, linewidth=width, solid_joinstyle="round", zorder=4, alpha=0.85,
         )  # fmt: skip
 

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hydrophone_hdl.hls.graph import Node
     from hydrophone_hdl.hls.view import Family, Loop, Operation, View
 
 LANE, MARK = 0.36, 0.17
@@ -36,14 +37,14 @@ class Row:
         self.spots: dict[int, Counter[Family]] = {}
 
     @property
-    def crowd(self) -> float:
+    def marks_height(self) -> float:
         """Height of its marks."""
         return 0.5 + MARK * max((len(spot) for spot in self.spots.values()), default=1)
 
     @property
     def height(self) -> float:
         """Height of its marks and loops."""
-        return self.crowd + LANE * len(self.lanes)
+        return self.marks_height + LANE * len(self.lanes)
 
 
 class Sheet:
@@ -69,7 +70,7 @@ class Sheet:
         self.gap = 0.006 * self.clocks
         self._spots = max(4, round(inches * 72 / self.clocks / _SPOT))
         self.rows = self._arranged()
-        self.where: dict[int, tuple[float, float]] = {}
+        self.where: dict[Node, tuple[float, float]] = {}
         top = 0.0
         for row in self.rows:
             row.top = top
@@ -78,9 +79,9 @@ class Sheet:
                 place = self.place(operation)
                 families = sorted(row.spots[place], key=lambda family: family.name)
                 level = families.index(operation.family) - (len(families) - 1) / 2
-                self.where[id(operation.node)] = (
+                self.where[operation.node] = (
                     (place + 0.5) / self._spots,
-                    row.top + row.crowd / 2 + MARK * level,
+                    row.top + row.marks_height / 2 + MARK * level,
                 )
         self.height = top
 

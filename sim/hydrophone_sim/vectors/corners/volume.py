@@ -79,7 +79,7 @@ def _volume_wrap(bench: Bench[VolumeParams]) -> Show:
     return _volumes(bench, size, size, np.arange(count) > 0), lambda out: out["z_window"].any()
 
 
-@corner("volume", "settled", "the long memories reach their slowest rate")
+@corner("volume", "settled", "the averages reach their slowest rate")
 def _memories(bench: Bench[VolumeParams]) -> Show:
     count = (1 << bench.params.memory) + 64
     size = 1 + bench.rng.geometric(0.05, count)
