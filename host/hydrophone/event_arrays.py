@@ -76,17 +76,32 @@ def events(
 def _checked_column(name: str, values: ArrayLike) -> NDArray[Any]:
     """The values of a field, of one dimension or none, every one within the field's range."""
     unmasked(name, values, "its .filled(value), or its .data")
-    column = np.asarray(values)
+    try:
+        column = np.asarray(values)
+    except ValueError as error:  # sequences of several lengths
+        raise ValueError(f"{name} has no shape: give one value an event") from error
     if column.ndim > 1:
         raise ValueError(f"{name} has shape {column.shape}: give one value an event")
     if column.size and column.dtype.kind not in "iu":
-        raise TypeError(f"{name} has dtype {column.dtype}: give integers")
+        column = _integers(name, column.dtype, values)
     low, high = _RANGES[name]
     if column.size and not low <= int(column.min()) <= int(column.max()) <= high:
         index, value = next(
             (i, v) for i, v in enumerate(column.reshape(-1).tolist()) if not low <= v <= high
         )
         raise EventError(index=index, field=name, value=value, low=low, high=high)
+    return column
+
+
+def _integers(name: str, dtype: np.dtype[Any], values: ArrayLike) -> NDArray[np.object_]:
+    """Python's integers, of which NumPy makes floats or objects where no one type holds them all.
+
+    Raises:
+        TypeError: The values are something else.
+    """
+    column = np.asarray(values, object)
+    if dtype.kind not in "fO" or not all(type(value) is int for value in column.reshape(-1)):
+        raise TypeError(f"{name} has dtype {dtype}: give integers")
     return column
 
 

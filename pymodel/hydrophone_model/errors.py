@@ -1,6 +1,7 @@
 """Exceptions: the base of all, one for each cause; and how messages show values and names."""
 
 from collections.abc import Iterable
+from copyreg import __newobj__
 from difflib import get_close_matches
 from typing import Any
 
@@ -10,6 +11,11 @@ _SHOWN = 60
 
 class HydrophoneError(Exception):
     """Base of all exceptions of Hydrophone: whoever catches it catches whatever they raise."""
+
+    # A pool of processes pickles what its workers raise, and `Exception` would call the constructor
+    # with the message alone: a class that takes more arguments could not be read back.
+    def __reduce__(self) -> tuple[Any, ...]:
+        return __newobj__, (type(self), *self.args), self.__dict__
 
 
 class RequestError(HydrophoneError):

@@ -33,6 +33,13 @@ def test_one_value_is_for_all_events_and_the_sequence_counts():
     assert hydrophone.events(time_ns=[], price=1, size=[]).shape == (0,)
 
 
+def test_integers_that_share_no_type_of_numpy_are_integers():
+    whole = [2**63, 1, 2**64 - 1]
+    assert hydrophone.events(time_ns=whole, price=1, size=1)["time_ns"].tolist() == whole
+    kept = np.array([3, 4], object)
+    assert hydrophone.events(time_ns=1, price=kept, size=1)["price"].tolist() == [3, 4]
+
+
 def test_the_record_itself_makes_an_array():
     events = np.zeros(3, EVENT)
     assert events.dtype == EVENT.dtype
@@ -54,6 +61,9 @@ def test_what_is_made_is_what_a_session_takes():
         ({"symbol": [0, 0, 65_536]}, r"event 2: symbol = 65536 is not allowed: use 0 … 65535$"),
         ({"side": [0, 2, 0]}, r"event 1: side = 2 is not allowed: use 0 … 1$"),
         ({"sequence": -1}, r"event 0: sequence = -1 is not allowed"),
+        ({"time_ns": [1, 2**64 - 1, -3]}, r"event 2: time_ns = -3 is not allowed"),
+        ({"price": [1, 2, 2**64]}, r"event 2: price = 18446744073709551616 is not allowed"),
+        ({"size": -(2**80)}, r"event 0: size = -1208925819614629174706176 is not allowed"),
     ],
 )
 def test_a_value_out_of_range_is_named(column: dict[str, Any], message: str):
@@ -65,6 +75,9 @@ def test_a_value_out_of_range_is_named(column: dict[str, Any], message: str):
     ("column", "error", "message"),
     [
         ({"price": [1.5, 2, 3]}, TypeError, "price has dtype float64: give integers"),
+        ({"price": [1, None, 3]}, TypeError, "price has dtype object: give integers"),
+        ({"time_ns": [2**63, 1, 2.0]}, TypeError, "time_ns has dtype float64: give integers"),
+        ({"size": [1, [2, 3], 4]}, ValueError, "size has no shape: give one value an event"),
         ({"side": [True, False, True]}, TypeError, "side has dtype bool: give integers"),
         ({"size": [1, 2]}, ValueError, "size has 2 values and time_ns has 3: give as many"),
         ({"size": [[1, 2, 3]]}, ValueError, r"size has shape \(1, 3\): give one value an event"),

@@ -1,13 +1,22 @@
 """The public names of `hydrophone`: what is offered, what it is for, what catches what."""
 
+import copy
+import pickle
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 import hydrophone
 from hydrophone.feeds.errors import FeedError
+from hydrophone_cli.command import Exit
+from hydrophone_cli.outputs.files import OutputError
 from hydrophone_model.fixed import FormatError
+from hydrophone_sim.compiled import SimulationError
+from hydrophone_sim.scoreboard import ScoreboardError
+from hydrophone_toolchain.tools import FailedToolError
 
 
 def test_dir_shows_the_public_names_whatever_was_imported():
@@ -52,3 +61,31 @@ def test_the_one_base_catches_every_error_and_so_does_the_builtin_one(
 def test_an_unknown_device_is_caught_by_the_base():
     with pytest.raises(hydrophone.HydrophoneError, match="no device 'gpu'"):
         hydrophone.open("gpu")
+
+
+def pickled(error: Exception) -> Exception:
+    return pickle.loads(pickle.dumps(error))
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, pickled])
+@pytest.mark.parametrize(
+    "error",
+    [
+        hydrophone.ConfigError("systems = 0"),
+        hydrophone.EventError(index=3, field="price", value=0, low=1, high=9),
+        FailedToolError("g++ failed", "all that it said"),
+        OutputError(Path("out.json"), "no room"),
+        ScoreboardError("differs", event=7, field="score", expected=1, actual=2),
+        SimulationError("hangs", 5),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_crosses_processes_whole(
+    error: Exception, again: Callable[[Exception], Exception]
+):
+    """A pool pickles what its workers raise; one that cannot be read back breaks the pool."""
+    error.add_note("of the second worker")
+    other = again(error)
+    assert type(other) is type(error)
+    assert (str(other), other.args, vars(other)) == (str(error), error.args, vars(error))
+    assert getattr(other, "code", Exit.OUTPUT) == Exit.OUTPUT
