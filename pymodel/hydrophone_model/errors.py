@@ -1,7 +1,6 @@
 """Exceptions: the base of all, one for each cause; and how messages show values and names."""
 
 from collections.abc import Iterable
-from copyreg import __newobj__
 from difflib import get_close_matches
 from typing import Any
 
@@ -15,7 +14,12 @@ class HydrophoneError(Exception):
     # A pool of processes pickles what its workers raise, and `Exception` would call the constructor
     # with the message alone: a class that takes more arguments could not be read back.
     def __reduce__(self) -> tuple[Any, ...]:
-        return __newobj__, (type(self), *self.args), self.__dict__
+        return _remade, (type(self), *self.args), self.__dict__
+
+
+def _remade(kind: type[HydrophoneError], *args: Any) -> HydrophoneError:
+    """An error of these ``args``, whatever its constructor takes; its attributes come after."""
+    return kind.__new__(kind, *args)
 
 
 class RequestError(HydrophoneError):
