@@ -15,9 +15,11 @@ import pytest
 
 from hydrophone_drivers.golden import GoldenDevice
 from hydrophone_drivers.reconfigure import check_reconfiguration
-from hydrophone_model.block import LIMITS, ConfigError, Setting, limits_of
+from hydrophone_model.block import Setting
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.fixed import Fixed
+from hydrophone_model.limits import LIMITS, limits_of
 from hydrophone_model.registers import whale_registers
 from hydrophone_model.whale.repeat import RepeatParams
 
@@ -31,7 +33,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, each, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, each, symbol_format
+from hydrophone_model.limits import parameter
 from hydrophone_model.fixed import FLAG, Raw
 from hydrophone_model.formats import SCORE
 

@@ -12,10 +12,11 @@ from itertools import pairwise
 from typing import Any, cast
 
 from hydrophone_drivers.reconfigure import check_reconfiguration
-from hydrophone_model.block import ConfigError, Controls
+from hydrophone_model.block import Controls
 from hydrophone_model.catalogue import Entry
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.config_tables import settings
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.targets import TARGETS
 
 

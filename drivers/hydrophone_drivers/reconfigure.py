@@ -1,14 +1,16 @@
 """Reconfiguration check: refuses what a running design cannot take over through its registers.
 
-Which parameters it can is marked where they are defined: `hydrophone_model.block.Limits.runtime`.
+Which parameters it can is marked where they are defined: `hydrophone_model.limits.Limits.runtime`.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import Any
 
-from hydrophone_model.block import ConfigError, Params, runtime_keys
+from hydrophone_model.block import Params
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.errors import ConfigError
+from hydrophone_model.limits import runtime_keys
 from hydrophone_model.whale.pipeline import PipelineParams
 
 

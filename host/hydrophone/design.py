@@ -3,9 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from hydrophone_model.block import limits_of
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.errors import ConfigError
+from hydrophone_model.limits import limits_of
 from hydrophone_model.whale.alert import AlertParams
 
 MILLION = 1_000_000

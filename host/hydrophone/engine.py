@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike
 from hydrophone import _kernels
 from hydrophone_drivers.checks import unmasked
 from hydrophone_drivers.reconfigure import check_pipeline
-from hydrophone_model.block import ConfigError, Model, Params, Ports
+from hydrophone_model.block import Model, Params, Ports
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.decision import decision_dtype
 from hydrophone_model.fusion.fusion import FusionParams

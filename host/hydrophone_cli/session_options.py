@@ -40,7 +40,7 @@ def with_combination(design: "DesignConfig", combination: str | None) -> "Design
     Raises:
         ConfigError: There is none.
     """
-    from hydrophone_model.block import limits_of
+    from hydrophone_model.limits import limits_of
 
     if combination is None:
         return design

@@ -1,4 +1,4 @@
-"""Base classes of blocks: named ports, validated parameters, per-symbol grouping.
+"""Base classes of blocks: parameter objects with named ports, golden models, batches of events.
 
 A block is described by a frozen parameter object (`Params`) that owns its sizes and formats and
 names its ports, and by a `Model` that computes its outputs from its inputs in integers. The HDL
@@ -7,15 +7,16 @@ and the C++ kernel of the same basename take the same parameter object.
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone_model.errors import ConfigError, nearest, shown
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.fixed import Fixed, Raw
+from hydrophone_model.limits import limits_of
 from hydrophone_model.timing import DEFAULT_TIMING, Timing
 
 
@@ -62,129 +63,6 @@ class Setting:
     doc: str
     unit: str = ""
     initial: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What an integer parameter may be, and what it means.
-
-    Attributes:
-        low: Smallest value, or element.
-        high: Largest value, or element.
-        doc: What the parameter is, in one line.
-        depth: 0 for a number, 1 for a tuple of numbers, 2 for a tuple of such tuples.
-        power_of_two: Whether only powers of two are allowed.
-        words: Names that a configuration may give in place of the numbers ``low`` … ``high``.
-        runtime: Whether a running design takes it over: settings of its block carry it.
-    """
-
-    low: int
-    high: int
-    doc: str
-    depth: int = 0
-    power_of_two: bool = False
-    words: Sequence[str] = ()
-    runtime: bool = False
-
-    def __str__(self) -> str:
-        return self._allowed(self.depth)
-
-    def _allowed(self, depth: int) -> str:
-        if self.words:
-            return f"one of {', '.join(self.words)}, or its number {self.low} … {self.high}"
-        numbers = f"{self.low} … {self.high}" + (", a power of two" if self.power_of_two else "")
-        return ("", "a list of ", "a list of lists of ")[depth] + numbers
-
-    def named(self, value: Any) -> Any:
-        """A value as a configuration shows it: by its name, if it has one."""
-        return self.words[value] if self.words else value
-
-    def number(self, name: str, value: Any) -> Any:
-        """A value as a number, which may be given by its name, if it has one.
-
-        Raises:
-            ConfigError: There is none of that name.
-        """
-        if not self.words or not isinstance(value, str):
-            return value
-        if value not in self.words:
-            raise ConfigError(
-                f"no {name} {shown(value)}: use {', '.join(self.words)}{nearest(value, self.words)}"
-            )
-        return self.words.index(value)
-
-    def check(self, name: str, value: Any) -> None:
-        """Refuses what is no value of the parameter.
-
-        Raises:
-            ConfigError: Names the element that is wrong, and what is allowed.
-        """
-        self._check(name, value, self.depth)
-
-    def _check(self, name: str, value: Any, depth: int) -> None:
-        if depth and isinstance(value, tuple):
-            for place, part in enumerate(cast("tuple[Any, ...]", value)):
-                self._check(f"{name}[{place}]", part, depth - 1)
-            return
-        wrong = depth or isinstance(value, bool) or not isinstance(value, int)
-        if (
-            wrong
-            or not self.low <= value <= self.high
-            or (self.power_of_two and value & (value - 1))
-        ):
-            raise ConfigError(f"{name} = {shown(value)} is not allowed: use {self._allowed(depth)}")
-
-
-LIMITS = "limits"
-"""Key of a field's metadata under which its `Limits` are."""
-
-
-def parameter(
-    default: Any,
-    low: int,
-    high: int,
-    doc: str,
-    *,
-    power_of_two: bool = False,
-    depth: int | None = None,
-    words: Sequence[str] = (),
-    runtime: bool = False,
-) -> Any:
-    """A dataclass field of an integer parameter, or of a tuple of integers, with its `Limits`.
-
-    Args:
-        default: Its default; `dataclasses.MISSING` for none.
-        low: Smallest value.
-        high: Largest value.
-        doc: What it is.
-        power_of_two: Whether only powers of two are allowed.
-        depth: See `Limits`; that of the default, if left out.
-        words: See `Limits`.
-        runtime: See `Limits`; a `Setting` of this name carries it, or some that follow from it.
-    """
-    if depth is None:
-        depth = int(isinstance(default, tuple))
-    limits = Limits(
-        low=low,
-        high=high,
-        doc=doc,
-        depth=depth,
-        power_of_two=power_of_two,
-        words=words,
-        runtime=runtime,
-    )
-    return field(default=default, metadata={LIMITS: limits})
-
-
-def limits_of(params: "Params | type[Params]") -> dict[str, Limits]:
-    """The limits of every `parameter` of a block, by field."""
-    fields = params.__dataclass_fields__.items()
-    return {key: spec.metadata[LIMITS] for key, spec in fields if LIMITS in spec.metadata}
-
-
-def runtime_keys(params: "Params | type[Params]") -> frozenset[str]:
-    """The parameters of a block that a running design takes over; those of its parts are theirs."""
-    return frozenset(key for key, limits in limits_of(params).items() if limits.runtime)
 
 
 def elements_of(value: Any) -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
 """Configuration parameters: meaning, allowed values, default and value of every key of a file.
 
-All of it is read from the parameter objects themselves, see `hydrophone_model.block.parameter`.
+All of it is read from the parameter objects themselves, see `hydrophone_model.limits.parameter`.
 """
 
 import sys
@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hydrophone_model.block import Limits, limits_of
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.config_tables import USUAL as TABLES
 from hydrophone_model.config_tables import settings
+from hydrophone_model.limits import Limits, limits_of
 from hydrophone_model.targets import TARGETS
 from hydrophone_model.timing import FASTEST_MHZ, SLOWEST_MHZ, Timing
 from hydrophone_model.whale.score import ScoreParams

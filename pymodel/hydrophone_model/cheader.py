@@ -22,13 +22,14 @@ from typing import Any, cast
 import numpy as np
 
 from hydrophone_model import flow, formats, records
-from hydrophone_model.block import Params, limits_of
+from hydrophone_model.block import Params
 from hydrophone_model.blocks import modules, parameters
 from hydrophone_model.cheader_ports import block_lists, field_list, port_members
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.fusion.decision import decision_dtype
 from hydrophone_model.fusion.fusion import FusionParams
+from hydrophone_model.limits import limits_of
 from hydrophone_model.whale import score
 
 _PREAMBLE = """\

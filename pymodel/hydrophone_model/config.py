@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from hydrophone_model.block import ConfigError, Params
+from hydrophone_model.block import Params
 from hydrophone_model.config_file import read_file, toml_lines
 from hydrophone_model.config_tables import (
     DESIGN,
@@ -40,7 +40,7 @@ from hydrophone_model.config_tables import (
     settings,
     table_params,
 )
-from hydrophone_model.errors import nearest, shown
+from hydrophone_model.errors import ConfigError, nearest, shown
 from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionParams
 from hydrophone_model.signals.realised import RealisedParams
 from hydrophone_model.signals.signal_pipeline import SignalPipelineParams

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any, cast
 
-from hydrophone_model.block import ConfigError, Params, limits_of
-from hydrophone_model.errors import nearest, shown
+from hydrophone_model.block import Params
+from hydrophone_model.errors import ConfigError, nearest, shown
 from hydrophone_model.fusion.fusion import FusionParams
+from hydrophone_model.limits import limits_of
 from hydrophone_model.signals.realised import RealisedParams
 from hydrophone_model.signals.signals import SignalsParams
 from hydrophone_model.whale.pipeline import PipelineParams

@@ -16,10 +16,11 @@ from types import ModuleType
 from typing import Any, cast
 
 from hydrophone_model import average, flow, window
-from hydrophone_model.block import Model, Params, Port, Ports, elements_of, limits_of
+from hydrophone_model.block import Model, Params, Port, Ports, elements_of
 from hydrophone_model.blocks import BLOCKS, modules
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Fixed
+from hydrophone_model.limits import limits_of
 
 KEPT = ("State", "Steps", "Settings")
 """Sections of a docstring that the page has; others speak of Python."""

@@ -22,7 +22,7 @@ from hydrophone_hdl.component import Component
 from hydrophone_hdl.hls.delays import KINDS, DelayModel, committed
 from hydrophone_hdl.synthesis.static_timing import untimed_cells
 from hydrophone_hdl.synthesis.synthesise import synthesise
-from hydrophone_model.block import ConfigError
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.targets import TARGETS
 
 ALL = sorted(TARGETS)

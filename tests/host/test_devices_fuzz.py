@@ -17,7 +17,7 @@ import hydrophone
 from hydrophone import Combination, ConfigError, DesignConfig, EventError, Session
 from hydrophone.devices.rtl import RTL
 from hydrophone.engine import isas
-from hydrophone_model.block import runtime_keys
+from hydrophone_model.limits import runtime_keys
 
 Rng = np.random.Generator
 STEPS = 40

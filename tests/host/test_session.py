@@ -14,8 +14,8 @@ from hydrophone import ConfigError, DesignConfig, DeviceError, Side
 from hydrophone.devices import BACKENDS
 from hydrophone_drivers.golden import BATCH, GoldenDevice
 from hydrophone_drivers.registry import GOLDEN, Backend, open_device
-from hydrophone_model.block import runtime_keys
 from hydrophone_model.config_tables import leaves, settings
+from hydrophone_model.limits import runtime_keys
 from hydrophone_model.registers import whale_registers
 from hydrophone_model.whale.pipeline import PipelineModel
 from hydrophone_model.whale.volume import OCTAVES

@@ -14,8 +14,8 @@ from tests.kernels.stimulus import TASTES, records
 from hydrophone import _kernels
 from hydrophone.engine import CpuEngine, KernelBlock, isas
 from hydrophone_drivers.errors import EventError
-from hydrophone_model.block import ConfigError
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.records import EVENT, RESULT
 from hydrophone_model.timing import Timing
 from hydrophone_model.whale.parent import ParentParams

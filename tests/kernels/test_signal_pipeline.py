@@ -9,8 +9,8 @@ from tests.kernels.stimulus import TASTES, Taste, cuts, records
 
 from hydrophone.engine import SignalPipelineEngine, isas
 from hydrophone_drivers.errors import EventError
-from hydrophone_model.block import ConfigError
 from hydrophone_model.config import DesignConfig
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.fusion.combine import Combination
 from hydrophone_model.fusion.decision import decision_dtype, write_decisions
 from hydrophone_model.records import EVENT, RESULT

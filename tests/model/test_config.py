@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from hydrophone_model.block import ConfigError
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import PRESETS, DesignConfig
 from hydrophone_model.config_tables import RENAMED, USUAL, leaves, settings
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.fusion.combine import Combination
 from hydrophone_model.fusion.fusion import FUSION_PRESETS, FusionParams
 from hydrophone_model.targets import TARGETS

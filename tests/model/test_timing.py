@@ -5,10 +5,10 @@ import pytest
 from tests.model.stimulus import stimulus
 
 from hydrophone_model import cheader
-from hydrophone_model.block import ConfigError
 from hydrophone_model.blocks import BLOCKS
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.dsp.entropy import EntropyParams
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.targets import TARGETS
 from hydrophone_model.timing import DEFAULT_TIMING, Timing
 from hydrophone_model.whale.pattern import PatternParams

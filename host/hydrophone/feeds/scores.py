@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from hydrophone.feeds.errors import FeedError
 from hydrophone.feeds.score_columns import Cells
 from hydrophone.feeds.score_files import read_cells
-from hydrophone_model.block import limits_of
 from hydrophone_model.fusion.fusion import FusionParams
+from hydrophone_model.limits import limits_of
 
 
 @dataclass(frozen=True, kw_only=True)

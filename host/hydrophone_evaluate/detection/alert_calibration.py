@@ -14,9 +14,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrophone_model.block import Model, Params, limits_of
+from hydrophone_model.block import Model, Params
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import HEAD, TAIL, WEIGHT
+from hydrophone_model.limits import limits_of
 from hydrophone_model.records import Kind
 from hydrophone_model.whale.alert import AlertModel, AlertParams
 from hydrophone_model.whale.parent import ParentModel, ParentParams

@@ -9,11 +9,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, symbol_format
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.formats import FLOW
+from hydrophone_model.limits import parameter
 from hydrophone_model.window import SlidingWindow
 
 STEP = Fixed(signed=True, integer=6)

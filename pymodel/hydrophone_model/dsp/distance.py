@@ -13,13 +13,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import ConfigError, Model, Params, Port, Ports, parameter
+from hydrophone_model.block import Model, Params, Port, Ports
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.haar import haar, levels
 from hydrophone_model.dsp.log2 import FRACTION, log2
-from hydrophone_model.errors import shown
+from hydrophone_model.errors import ConfigError, shown
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import FLOW
+from hydrophone_model.limits import parameter
 
 TEMPLATE = Fixed(signed=True, integer=7)
 """One coefficient of a template."""

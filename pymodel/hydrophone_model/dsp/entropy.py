@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, symbol_format
 from hydrophone_model.fixed import FLAG, Fixed, Raw
+from hydrophone_model.limits import parameter
 from hydrophone_model.window import SlidingWindow
 
 ENTROPY = Fixed(integer=3, fraction=8)

@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, parameter
+from hydrophone_model.block import Model, Params, Port, Ports
 from hydrophone_model.dsp.log2 import FRACTION
 from hydrophone_model.fixed import Fixed, Raw
+from hydrophone_model.limits import parameter
 
 INDEX = 6
 """Fraction bits of the argument that choose a table entry."""

@@ -9,9 +9,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, parameter
+from hydrophone_model.block import Model, Params, Port, Ports
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.formats import FLOW
+from hydrophone_model.limits import parameter
 
 
 def haar(window: Raw) -> Raw:

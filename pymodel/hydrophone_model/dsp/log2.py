@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, bit_length, parameter
+from hydrophone_model.block import Model, Params, Port, Ports, bit_length
 from hydrophone_model.fixed import Fixed, Raw
+from hydrophone_model.limits import parameter
 
 FRACTION = 10
 """Fraction bits of the result."""

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, Setting, parameter
+from hydrophone_model.block import Model, Params, Port, Ports, Setting
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import SCORE
 from hydrophone_model.fusion.combine import (
@@ -36,6 +36,7 @@ from hydrophone_model.fusion.diversity import DIVERSITY, diversities, rank_score
 from hydrophone_model.fusion.normal import NORMAL, normalised
 from hydrophone_model.fusion.performance import LOSS, OUTCOME, PERFORMANCE, Performance
 from hydrophone_model.fusion.ranks import half_rank_format, ranked
+from hydrophone_model.limits import parameter
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, symbol_format
 from hydrophone_model.fixed import FLAG, Raw
 from hydrophone_model.formats import MISSING, SCORE, SIZE
+from hydrophone_model.limits import parameter
 from hydrophone_model.signals.quotient import over
 from hydrophone_model.window import SlidingWindow
 

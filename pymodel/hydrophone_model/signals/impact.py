@@ -12,11 +12,12 @@ from typing import ClassVar
 import numpy as np
 
 from hydrophone_model.average import ExponentialAverage
-from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, symbol_format
 from hydrophone_model.dsp.correlation import CORRELATION, CorrelationModel, CorrelationParams
 from hydrophone_model.fixed import FLAG, Raw
 from hydrophone_model.flow import signed_flow
 from hydrophone_model.formats import LOG, MISSING, PRICE_MOVE, SCORE
+from hydrophone_model.limits import parameter
 
 FLOW_FRACTION = 4
 """Fraction bits of a signed log flow before it is averaged."""

@@ -12,9 +12,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, symbol_format
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import CHANGE, MISSING, SCORE
+from hydrophone_model.limits import parameter
 from hydrophone_model.signals.quotient import over_root
 from hydrophone_model.window import SlidingWindow
 

@@ -13,12 +13,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, each, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, each, symbol_format
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.log2 import FRACTION, log2
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import PRICE
 from hydrophone_model.fusion.performance import OUTCOME
+from hydrophone_model.limits import parameter
 from hydrophone_model.signals.score_matrix import latest
 
 STEP_LOG2 = -17

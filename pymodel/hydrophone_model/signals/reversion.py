@@ -13,9 +13,10 @@ from typing import ClassVar
 import numpy as np
 
 from hydrophone_model.average import ExponentialAverage
-from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, symbol_format
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.formats import MISSING, PRICE, SCORE
+from hydrophone_model.limits import parameter
 from hydrophone_model.signals.quotient import over_root
 
 DEVIATION = Fixed(signed=True, integer=13, fraction=4)

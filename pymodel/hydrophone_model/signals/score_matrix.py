@@ -9,9 +9,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, symbol_format
 from hydrophone_model.fixed import FLAG, Raw
 from hydrophone_model.formats import MISSING, SCORE
+from hydrophone_model.limits import parameter
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,13 +23,13 @@ from hydrophone_model.block import (
     bit_length,
     by_symbol,
     model_of,
-    parameter,
     symbol_format,
 )
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import FLAG, Raw
 from hydrophone_model.formats import CHANGE, PRICE, SEQUENCE, SIZE, TAIL, TIME
+from hydrophone_model.limits import parameter
 from hydrophone_model.signals.imbalance import ImbalanceParams
 from hydrophone_model.signals.impact import ImpactParams
 from hydrophone_model.signals.momentum import MomentumParams

@@ -13,11 +13,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from hydrophone_model.average import ExponentialAverage
-from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, symbol_format
 from hydrophone_model.dsp.entropy import EntropyModel, EntropyParams
 from hydrophone_model.fixed import FLAG, Raw
 from hydrophone_model.flow import order_evidence
 from hydrophone_model.formats import EVIDENCE, LOG, MISSING, SCORE
+from hydrophone_model.limits import parameter
 
 SIDE_FRACTION = 8
 """Fraction bits of a side, 1 or -1, before it is averaged."""

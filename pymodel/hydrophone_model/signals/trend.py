@@ -16,10 +16,11 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from hydrophone_model.average import ExponentialAverage
-from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, symbol_format
 from hydrophone_model.dsp.haar import haar
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.formats import CHANGE, MISSING, SCORE
+from hydrophone_model.limits import parameter
 from hydrophone_model.signals.quotient import over_root
 from hydrophone_model.window import SlidingWindow
 

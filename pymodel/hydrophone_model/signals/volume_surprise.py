@@ -13,11 +13,12 @@ from typing import ClassVar
 import numpy as np
 
 from hydrophone_model.average import ExponentialAverage
-from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, symbol_format
 from hydrophone_model.dsp import log2 as logarithm
 from hydrophone_model.dsp.log2 import FRACTION, log2
 from hydrophone_model.fixed import FLAG, Raw
 from hydrophone_model.formats import MISSING, SCORE, SIZE
+from hydrophone_model.limits import parameter
 
 FLOW_FRACTION = 6
 """Fraction bits of a signed size before it is averaged."""

@@ -12,9 +12,10 @@ from typing import ClassVar
 import numpy as np
 
 from hydrophone_model.average import ExponentialAverage
-from hydrophone_model.block import Model, Params, Port, Ports, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, symbol_format
 from hydrophone_model.fixed import FLAG, Raw
 from hydrophone_model.formats import MISSING, SCORE, TAIL
+from hydrophone_model.limits import parameter
 
 LOUD_FRACTION = 2
 """Fraction bits of a loudness, beyond those of `TAIL`, before it is averaged."""

@@ -16,20 +16,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import (
-    ConfigError,
-    Model,
-    Params,
-    Port,
-    Ports,
-    Setting,
-    each,
-    parameter,
-    symbol_format,
-)
-from hydrophone_model.errors import shown
+from hydrophone_model.block import Model, Params, Port, Ports, Setting, each, symbol_format
+from hydrophone_model.errors import ConfigError, shown
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import TAIL
+from hydrophone_model.limits import parameter
 from hydrophone_model.records import Kind
 
 THRESHOLD = Fixed(integer=TAIL.integer, fraction=TAIL.fraction + 21)

@@ -10,18 +10,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import (
-    Model,
-    Params,
-    Port,
-    Ports,
-    Setting,
-    each,
-    parameter,
-    symbol_format,
-)
+from hydrophone_model.block import Model, Params, Port, Ports, Setting, each, symbol_format
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import PRICE, PRICE_MOVE, SIZE, TIME
+from hydrophone_model.limits import parameter
 
 GAP = Fixed(integer=32)
 """Nanoseconds between two prints."""

@@ -10,24 +10,16 @@ from typing import ClassVar
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from hydrophone_model.block import (
-    ConfigError,
-    Model,
-    Params,
-    Port,
-    Ports,
-    by_symbol,
-    parameter,
-    symbol_format,
-)
+from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, symbol_format
 from hydrophone_model.dsp.correlation import CORRELATION, CorrelationModel, CorrelationParams
 from hydrophone_model.dsp.distance import SQUARED_DISTANCE, DistanceModel, DistanceParams
 from hydrophone_model.dsp.entropy import EntropyModel, EntropyParams
 from hydrophone_model.dsp.haar import HaarParams, haar
-from hydrophone_model.errors import shown
+from hydrophone_model.errors import ConfigError, shown
 from hydrophone_model.fixed import FLAG, Raw
 from hydrophone_model.flow import order_evidence, signed_flow
 from hydrophone_model.formats import EVIDENCE, LOG, PRICE, PRICE_MOVE, SIZE
+from hydrophone_model.limits import parameter
 from hydrophone_model.records import Kind
 from hydrophone_model.whale.persistence import PersistenceModel, PersistenceParams
 from hydrophone_model.whale.repeat import RepeatModel, RepeatParams

@@ -14,10 +14,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, each, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, each, symbol_format
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import EVIDENCE, LOG
+from hydrophone_model.limits import parameter
 from hydrophone_model.whale.volume import OCTAVES
 
 SUM = Fixed(integer=12, fraction=12)

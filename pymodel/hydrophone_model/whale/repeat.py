@@ -17,10 +17,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, each, parameter, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, each, symbol_format
 from hydrophone_model.dsp.log2 import FRACTION, log2
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import EVIDENCE, PRICE, SIZE
+from hydrophone_model.limits import parameter
 
 COUNT = Fixed(integer=11, fraction=4)
 """Decayed count of events; one event is raw 16. Saturates."""

@@ -15,20 +15,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import (
-    ConfigError,
-    Model,
-    Params,
-    Port,
-    Ports,
-    Setting,
-    parameter,
-    symbol_format,
-)
+from hydrophone_model.block import Model, Params, Port, Ports, Setting, symbol_format
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.log2 import log2
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.formats import EVIDENCE, HEAD, TAIL, WEIGHT
+from hydrophone_model.limits import parameter
 from hydrophone_model.records import Kind
 
 RUNG_LOG2 = 2

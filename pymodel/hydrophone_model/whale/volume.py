@@ -36,7 +36,6 @@ from hydrophone_model.block import (
     Setting,
     by_symbol,
     each,
-    parameter,
     symbol_format,
 )
 from hydrophone_model.dsp.antilog import antilog
@@ -45,6 +44,7 @@ from hydrophone_model.dsp.log2 import FRACTION, log2
 from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import EVIDENCE, LOG, SIZE
+from hydrophone_model.limits import parameter
 from hydrophone_model.window import SlidingWindow
 
 DEVIATIONS = Fixed(integer=4, fraction=6)

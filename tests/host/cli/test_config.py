@@ -14,9 +14,9 @@ from hydrophone_cli import main
 from hydrophone_cli.command import Exit
 from hydrophone_cli.commands.config import COMMAND
 from hydrophone_drivers.parameter_update import UpdateScope, parameter_update
-from hydrophone_model.block import ConfigError
 from hydrophone_model.catalogue import Entry, catalogue
 from hydrophone_model.config import PRESETS, DesignConfig
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.records import EVENT
 
 DEFAULT = DesignConfig.preset()

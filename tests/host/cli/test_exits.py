@@ -23,8 +23,7 @@ from hydrophone_drivers.errors import DeviceError
 from hydrophone_evaluate.detection import fit
 from hydrophone_hdl.hls.schedule import ScheduleError
 from hydrophone_hdl.synthesis.errors import SynthesisError
-from hydrophone_model.block import ConfigError
-from hydrophone_model.errors import ToolError
+from hydrophone_model.errors import ConfigError, ToolError
 from hydrophone_toolchain.tools import MissingToolError
 
 DEVICES = [sys.executable, "-m", "hydrophone_cli", "devices", "--json"]

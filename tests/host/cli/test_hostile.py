@@ -13,11 +13,11 @@ from tests.host.feeds.tools import HEADER, row, write
 
 from hydrophone_cli import main
 from hydrophone_cli.command import Exit
-from hydrophone_model.block import ConfigError
 from hydrophone_model.catalogue import Entry, catalogue
 from hydrophone_model.config import PRESETS, DesignConfig
 from hydrophone_model.config_tables import SHARED
 from hydrophone_model.config_tables import USUAL as TABLES
+from hydrophone_model.errors import ConfigError
 
 pytest.importorskip("hydrophone.engine")
 

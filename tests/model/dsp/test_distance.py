@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydrophone_model.block import ConfigError
 from hydrophone_model.dsp import exp2, log2
 from hydrophone_model.dsp.distance import (
     COSINE,
@@ -18,6 +17,7 @@ from hydrophone_model.dsp.distance import (
     DistanceParams,
 )
 from hydrophone_model.dsp.haar import haar
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.fixed import Raw
 from hydrophone_model.whale.pattern import default_templates
 

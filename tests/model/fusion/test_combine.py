@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hydrophone_model.block import ConfigError, limits_of
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.combine import (
     ERROR_BOUND,
@@ -27,6 +27,7 @@ from hydrophone_model.fusion.fusion import FusionParams
 from hydrophone_model.fusion.normal import ONE
 from hydrophone_model.fusion.performance import PERFORMANCE
 from hydrophone_model.fusion.ranks import ranked
+from hydrophone_model.limits import limits_of
 
 LARGEST = 15 * 4096
 

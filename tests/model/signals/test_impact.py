@@ -1,4 +1,4 @@
-"""Impact against NumPy's correlation, its laws and its edges."""
+"""Price impact against NumPy's correlation, its laws and its edges."""
 
 import numpy as np
 from tests.model.signals.truth import STEP, averages, scored, sides, sizes

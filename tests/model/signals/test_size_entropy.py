@@ -1,4 +1,4 @@
-"""Order against SciPy's entropy, its laws and its edges."""
+"""Size entropy against SciPy's entropy, its laws and its edges."""
 
 import numpy as np
 import scipy.stats

@@ -1,4 +1,4 @@
-"""Hearing against float64, and its edges."""
+"""Whale flow against float64, and its edges."""
 
 import numpy as np
 from tests.model.signals.truth import STEP, averages, scored, sides

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydrophone_model.block import ConfigError
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import TAIL
 from hydrophone_model.records import Kind

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.model.stimulus import stimulus
 
-from hydrophone_model.block import ConfigError
 from hydrophone_model.dsp.correlation import CORRELATION
 from hydrophone_model.dsp.distance import DistanceParams
 from hydrophone_model.dsp.entropy import ENTROPY, EntropyParams
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.fixed import Raw
 from hydrophone_model.flow import order_evidence, signed_flow
 from hydrophone_model.formats import EVIDENCE, FLOW, LOG, SIZE

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from tests.model.stimulus import stimulus
 
-from hydrophone_model.block import ConfigError
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.dsp.log2 import log2
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.fixed import Raw
 from hydrophone_model.records import EVENT, RESULT, Kind, ResultFlag
 from hydrophone_model.whale.alert import AlertModel, AlertParams

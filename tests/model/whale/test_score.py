@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydrophone_model.block import ConfigError
 from hydrophone_model.dsp import exp2, log2
+from hydrophone_model.errors import ConfigError
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import EVIDENCE, HEAD, TAIL, WEIGHT
 from hydrophone_model.records import Kind

@@ -15,22 +15,13 @@ from hydrophone_model.signals.realised import RETURN, RealisedParams
 from hydrophone_model.signals.reversion import ReversionParams
 from hydrophone_model.signals.score_matrix import ScoreMatrixParams
 from hydrophone_model.signals.signal_pipeline import SignalPipelineParams
-from hydrophone_model.signals.signals import SignalsParams
+from hydrophone_model.signals.signals import SignalsParams, System
 from hydrophone_model.signals.size_entropy import SizeEntropyParams
 from hydrophone_model.signals.volume_surprise import VolumeSurpriseParams
 from hydrophone_model.signals.whale_flow import WhaleFlowParams
 from hydrophone_sim.vectors.corners.corner import Bench, Show, corner, reached
 
-SCORED = (
-    "momentum",
-    "reversion",
-    "imbalance",
-    "volume_surprise",
-    "size_entropy",
-    "impact",
-    "trend",
-    "whale_flow",
-)
+SCORED = tuple(system.name.lower() for system in System)
 
 
 def settling(bench: Bench[Any]) -> int:
