@@ -52,6 +52,7 @@ class CustomKernel(Model):
         isa: Instruction set; by default the one that `hydrophone.engine.isas` says is chosen.
 
     Raises:
+        ConfigError: A port has a name that C++ has no member of, such as ``long``.
         OSError: The source cannot be read.
         ToolError: There is no compiler, or it failed; the message carries what it said.
         ValueError: The instruction set is not available here, or the ports have too many elements.

@@ -10,9 +10,22 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from hydrophone_model.block import Params, Ports
+from hydrophone_model.errors import ConfigError
 
 SYMBOL = "symbol"
 """The port that chooses an event's state: a kernel finds it chosen, and does not take it."""
+
+_KEYWORDS = """
+alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t
+char8_t class co_await co_return co_yield compl concept const const_cast consteval constexpr
+constinit continue decltype default delete do double dynamic_cast else enum explicit export
+extern false float for friend goto if inline int long mutable namespace new noexcept not not_eq
+nullptr operator or or_eq private protected public register reinterpret_cast requires return
+short signed sizeof static static_assert static_cast struct switch template this thread_local
+throw true try typedef typeid typename union unsigned using virtual void volatile wchar_t while
+xor xor_eq
+"""
+"""Of C++20; a member cannot have the name of one."""
 
 _C_TYPES = {
     "b1": "std::uint8_t",
@@ -25,7 +38,17 @@ _C_TYPES = {
 
 
 def port_members(block: Params) -> Iterator[str]:
-    """Members of a block's parameter struct: its ports by name, and how a kernel takes them."""
+    """Members of a block's parameter struct: its ports by name, and how a kernel takes them.
+
+    Raises:
+        ConfigError: A port's name cannot be that of a member.
+    """
+    for name in (*block.inputs, *block.outputs):
+        if name in _KEYWORDS.split() or not name.isidentifier():
+            raise ConfigError(
+                f"port {name!r} of {block.name} is no name in C++: use letters, digits and _, and "
+                "no keyword of C++"
+            )
     yield from _struct("Inputs", block.inputs)
     yield from _struct("Outputs", block.outputs)
     if SYMBOL not in block.inputs:

@@ -137,6 +137,26 @@ def test_the_command_line_and_the_configuration_know_it(
         assert f", {NAME}" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda text: text[:1000], "Unterminated|Expecting"),
+        (lambda _: "[]", "list indices"),
+        (lambda text: text.replace('"setup_ps"', '"set_up_ps"'), "no 'setup_ps'"),
+        (lambda text: text.replace('"choose"', '"chose"'), "no 'choose'"),
+        (lambda text: text.replace(f'"{NAME}"', f'"{ECP5.name}"'), f"it is that of {ECP5.name}"),
+    ],
+    ids=["cut off", "no table", "a value is missing", "a kind is missing", "another family's"],
+)
+def test_a_damaged_delay_file_is_named(
+    damage: Callable[[str], str], reason: str, family: Target, tmp_path: Path
+) -> None:
+    file = tmp_path / "delays" / f"{family.name}.json"
+    file.write_text(damage(file.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(ConfigError, match=rf"{NAME}\.json cannot be used \(.*({reason}).*: remove"):
+        DelayModel.load(NAME)
+
+
 def test_its_first_characterisation_makes_its_delay_file(
     record: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

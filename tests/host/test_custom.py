@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from hydrophone import DeviceError
+from hydrophone import ConfigError, DeviceError
 from hydrophone.custom import CustomKernel
 from hydrophone_model.block import Params, Port, Ports, symbol_format
 from hydrophone_model.fixed import Fixed
@@ -110,6 +110,17 @@ def test_ports_of_other_names_do_not_compile(change: dict[str, str], message: st
     source.write_text(text)
     with pytest.raises(ToolError, match=f"error: .*{message}"):
         CustomKernel(SumsParams(), source)
+
+
+@pytest.mark.parametrize("name", ["long", "not", "first-number", ""])
+def test_a_port_that_no_member_can_be_named_after_is_refused(name: str, source: Path):
+    class Named(SumsParams):
+        @property
+        def outputs(self) -> Ports:
+            return {name: Port(Fixed(signed=True, integer=40), self.count)}
+
+    with pytest.raises(ConfigError, match=f"port '{name}' of sums is no name in C"):
+        CustomKernel(Named(), source)
 
 
 def test_more_elements_than_a_row_holds_are_refused(source: Path):

@@ -166,7 +166,7 @@ class DelayModel:
         """The committed model of a target.
 
         Raises:
-            ConfigError: There is no target of that name, or no delay file of it.
+            ConfigError: There is no target of that name, or no whole delay file of it.
         """
         if target not in TARGETS:
             raise ConfigError(f"no delays for target {target!r}: use one of {', '.join(TARGETS)}")
@@ -222,7 +222,7 @@ def committed(target: str) -> dict[str, Any]:
     """The committed delay file of a target, as read.
 
     Raises:
-        ConfigError: There is none.
+        ConfigError: There is none, or it is no JSON.
     """
     file = FOLDER / f"{target}.json"
     if not has_delays(target):
@@ -230,12 +230,30 @@ def committed(target: str) -> dict[str, Any]:
             f"target {target!r} has no delay file {file}: measure it with "
             f"hydrophone characterise --target {target} --out {file}"
         )
-    return json.loads(file.read_text(encoding="utf-8"))
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise _unusable(target, error) from error
 
 
 @cache
 def _load(target: str) -> DelayModel:
-    return DelayModel.of(committed(target))
+    content = committed(target)
+    try:
+        if content["target"] != target:
+            raise ConfigError(f"it is that of {content['target']}")
+        return DelayModel.of(content)
+    except (ConfigError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise _unusable(target, f"no {error}" if isinstance(error, KeyError) else error) from error
+
+
+def _unusable(target: str, reason: object) -> ConfigError:
+    """The error of a delay file that is there, and is not one of the target."""
+    file = FOLDER / f"{target}.json"
+    return ConfigError(
+        f"the delay file {file} cannot be used ({reason}): remove it, and measure it again with "
+        f"hydrophone characterise --target {target} --out {file}"
+    )
 
 
 def _refuse_sizes(kind: str, sizes: Sequence[int]) -> NoReturn:

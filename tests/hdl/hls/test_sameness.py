@@ -141,6 +141,7 @@ def test_a_type_is_part_of_what_an_object_is_made_of() -> None:
         Rounding.FLOOR,
     ]
     values += [[1], (1,), {1}, frozenset({1}), {1: 1}, np.ones(1), np.ones(1, int), np.ones((1, 1))]
+    values += [np.array([1, 2], object), np.array([1, 2.0], object), np.array([[1], [2]], object)]
     values += [Fixed(integer=2), [[1]], Gain(P, 1), Gain(P, 1.0), GainParams(), Timing()]
     keys = [made_of(value, (Datapath,)) for value in values]
     assert len(set(keys)) == len(keys)
@@ -149,7 +150,8 @@ def test_a_type_is_part_of_what_an_object_is_made_of() -> None:
 def test_what_cannot_be_told_is_said() -> None:
     ring: list[object] = []
     ring.append(ring)
-    for value in (lambda: 3, object(), ring, [object()], Gain(P, ring)):
+    values: list[object] = [lambda: 3, object(), ring, [object()], Gain(P, ring)]
+    for value in (*values, np.array([object()])):
         with pytest.raises(Unknown):
             made_of(value, (Datapath,))
 
