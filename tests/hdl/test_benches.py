@@ -20,7 +20,7 @@ from hydrophone_sim.tiny import tiny
 CONFIG = tiny()
 TIMINGS = [Timing.of(target) for target in TARGETS]
 EVENTS = 1000
-EVENTS_OF_A_CHANGE = 300
+EVENTS_OF_A_CHANGE = 150
 """Of each scenario of the blocks; the design top, whose queues fill slowly, has all."""
 SCENARIOS = 6
 WITHIN = ("pattern", "signals", "fusion")
