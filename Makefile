@@ -221,10 +221,15 @@ $(VENV)/docs: docs.lock | $(VENV)/installed
 	@$(LOCKED) $(PIP) install --quiet --no-deps --requirement $<
 	@touch $@
 
+# An editable installation knows each module by its file: one that has moved is not found again.
+build/modules: always
+	@mkdir -p build; find pymodel hdl sim drivers host -name '*.py' | LC_ALL=C sort > $@.new; \
+	cmp --silent $@.new $@ || cp $@.new $@
+
 # Editable: Python sources are used where they are; the engine is built again when C++ or the model,
 # from which its header is generated, has changed.
-$(VENV)/built: $(VENV)/installed pyproject.toml $(shell find host/kernels pymodel -type f \
-        -not -name '*.pyc' -not -name '.*')
+$(VENV)/built: $(VENV)/installed pyproject.toml build/modules \
+        $(shell find host/kernels pymodel -type f -not -name '*.pyc' -not -name '.*')
 	@if [ -d $(PARTS)/usr/include ]; then \
 	    headers=$(CURDIR)/$(PARTS)/usr/include; \
 	    export CPATH=$$headers SKBUILD_CMAKE_DEFINE=Python_INCLUDE_DIR=$$(echo $$headers/python3.*); \
