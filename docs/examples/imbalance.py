@@ -14,7 +14,7 @@ from hydrophone_model.fixed import FLAG, Fixed, Raw
 SIZE = Fixed(integer=16)
 SUM = Fixed(signed=True, integer=20)
 LEAK = 4
-"""log2 of the part of the sum that stays when one leaks away."""
+"""A print takes 2**-LEAK of the sum away."""
 DOWN = 6
 """Bits of the sum that a score leaves out."""
 

@@ -9,7 +9,7 @@ _SHOWN = 60
 
 
 class HydrophoneError(Exception):
-    """Base of all exceptions of Hydrophone: whoever catches it catches whatever they raise."""
+    """Base of Hydrophone's own exceptions; wrong arguments raise `TypeError` or `ValueError`."""
 
     # A pool of processes pickles what its workers raise, and `Exception` would call the constructor
     # with the message alone: a class that takes more arguments could not be read back.

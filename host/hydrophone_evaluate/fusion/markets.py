@@ -2,8 +2,8 @@
 
 A candidate is one instrument on one venue. Its prints are read from its own files and merged with
 the others' by time; the whale pipeline scores them, the signals score the candidates, and every
-``horizon`` events the board is read and the returns since the last time are settled. Settlements do
-not overlap, and what is read at one knows nothing of what is settled at the next.
+``horizon`` events the score matrix is read and the returns since the last time are settled.
+Settlements do not overlap, and what is read at one knows nothing of what is settled at the next.
 """
 
 from collections.abc import Iterator, Sequence
