@@ -38,8 +38,8 @@ class Datapath:
 
     @property
     def controls(self) -> Controls:
-        """Run-time settings that the datapath takes."""
-        return {}
+        """Run-time settings that the datapath takes: those of its parameters."""
+        return self.params.controls
 
     def control(self, name: str) -> list[Number]:
         """The elements of a run-time setting."""

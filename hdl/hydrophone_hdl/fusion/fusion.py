@@ -10,7 +10,7 @@ decides is a run-time setting.
 
 from collections.abc import Sequence
 
-from hydrophone_hdl.block import Controls, Datapath, Numbers
+from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.fusion.combine import combine_ranks, combine_scores, keys_of, trust
 from hydrophone_hdl.fusion.diversity import diversities, rank_score, strengths
 from hydrophone_hdl.fusion.normal import normalised
@@ -26,11 +26,6 @@ class Fusion(Datapath):
     """The fusion block."""
 
     params: FusionParams
-
-    @property
-    def controls(self) -> Controls:
-        """Which combination decides."""
-        return self.params.controls
 
     def build(self, inputs: Numbers) -> Numbers:
         """A decision over ``scores`` of the ``present``, and what is learned of a former one."""

@@ -1,6 +1,6 @@
 """Signal pipeline as one datapath, composed as `hydrophone_model.signals.signal_pipeline` is."""
 
-from hydrophone_hdl.block import Controls, Datapath, Numbers
+from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.fusion.folded import SIDE_BY_SIDE, folded
 from hydrophone_hdl.fusion.fusion import Fusion
 from hydrophone_hdl.signals.realised import Realised
@@ -30,11 +30,6 @@ class SignalPipeline(Datapath):
                 "and fusion"
             )
         self._fusion = Fusion(params.fusion)
-
-    @property
-    def controls(self) -> Controls:
-        """The fusion's."""
-        return self._fusion.controls
 
     def build(self, inputs: Numbers) -> Numbers:
         """Whose event it is, and the decision."""

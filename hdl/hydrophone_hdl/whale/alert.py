@@ -6,7 +6,7 @@ between them side by side, and choices between outcomes that were worked out mea
 
 from collections.abc import Sequence
 
-from hydrophone_hdl.block import Controls, Datapath, Numbers
+from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.number import Number, choose, join, select, tree
 from hydrophone_hdl.whale.score import class_of
@@ -22,11 +22,6 @@ class Alert(Datapath):
     """The alert block."""
 
     params: AlertParams
-
-    @property
-    def controls(self) -> Controls:
-        """Budget and episode settings."""
-        return self.params.controls
 
     def build(self, inputs: Numbers) -> Numbers:
         """``alert``, ``episode``, ``kind`` and ``score`` of each event."""

@@ -7,7 +7,7 @@ The gap is taken off the print's own time, which is there before the memory has 
 are compared by halves, so that no carry runs through all their bits.
 """
 
-from hydrophone_hdl.block import Controls, Datapath, Numbers
+from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.flow import signed_length
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.number import Number, number, select
@@ -21,11 +21,6 @@ class Parent(Datapath):
     """The parent block."""
 
     params: ParentParams
-
-    @property
-    def controls(self) -> Controls:
-        """The gap."""
-        return self.params.controls
 
     def build(self, inputs: Numbers) -> Numbers:
         """What is known of each print's parent; and ``grown``, its size if the print joined.

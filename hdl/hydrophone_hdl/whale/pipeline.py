@@ -1,6 +1,6 @@
 """Whale pipeline as one datapath, composed as `hydrophone_model.whale.pipeline` is."""
 
-from hydrophone_hdl.block import Controls, Datapath, Numbers
+from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.log2 import log2
 from hydrophone_hdl.hls.number import Number, join, select
 from hydrophone_hdl.whale.alert import Alert
@@ -23,12 +23,6 @@ class Pipeline(Datapath):
         self._parent, self._volume = Parent(params.parent), Volume(params.volume)
         self._pattern, self._score = Pattern(params.pattern), Score(params.score)
         self._alert = Alert(params.alert)
-
-    @property
-    def controls(self) -> Controls:
-        """Those of all blocks."""
-        parts = (self._parent, self._volume, self._score, self._alert)
-        return {name: control for part in parts for name, control in part.controls.items()}
 
     def build(self, inputs: Numbers) -> Numbers:
         """Members of the result record; and ``loud``, which the early outputs tell beforehand."""

@@ -7,7 +7,7 @@ distances to all of them are there when the count chooses one.
 
 from itertools import pairwise
 
-from hydrophone_hdl.block import Controls, Datapath, Numbers
+from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.exp2 import exp2
 from hydrophone_hdl.dsp.log2 import log2
 from hydrophone_hdl.hls.memory import State
@@ -32,11 +32,6 @@ class Score(Datapath):
     """The score block."""
 
     params: ScoreParams
-
-    @property
-    def controls(self) -> Controls:
-        """Weights and first rungs."""
-        return self.params.controls
 
     def build(self, inputs: Numbers) -> Numbers:
         """``heads``: -log2 tail probability of each head."""

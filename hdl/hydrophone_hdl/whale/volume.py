@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hydrophone_hdl.average import ExponentialAverage
-from hydrophone_hdl.block import Controls, Datapath, Numbers
+from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.dsp.antilog import antilog
 from hydrophone_hdl.dsp.exp2 import exp2
 from hydrophone_hdl.dsp.log2 import log2
@@ -54,11 +54,6 @@ class Volume(Datapath):
     """The volume block."""
 
     params: VolumeParams
-
-    @property
-    def controls(self) -> Controls:
-        """Octaves that make a parent loud."""
-        return self.params.controls
 
     def build(self, inputs: Numbers) -> Numbers:
         """``above_print``, ``above_parent``, ``z_window``, ``loud``; and ``first_loud``.
