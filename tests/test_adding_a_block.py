@@ -46,12 +46,12 @@ class StreakParams(Params):
     """Sizes of the streak block."""
 
     name: ClassVar[str] = "streak"
-    derived: ClassVar[tuple[str, ...]] = ("double",)
+    derived: ClassVar[tuple[str, ...]] = ("twice",)
     symbols: int = parameter(64, 1, 4096, "symbols", power_of_two=True)
     step: int = parameter(16, 1, 64, "what a print counts")
 
     @property
-    def double(self) -> int:
+    def twice(self) -> int:
         return 2 * self.step
 
     @property
@@ -93,18 +93,21 @@ class StreakModel(Model):
 HARDWARE = """from hydrophone_hdl.block import Datapath
 from hydrophone_hdl.hls.memory import State
 from hydrophone_hdl.hls.number import number, select
+from hydrophone_model.fixed import Fixed
 from hydrophone_model.formats import SCORE
+
+RAW = Fixed(signed=True, integer=SCORE.width - 1)
 
 
 class Streak(Datapath):
     def build(self, inputs):
         (symbol,), (sells,) = inputs["symbol"], inputs["side"]
-        sums = State("streak", address=symbol, depth=self.params.symbols, members=[(SCORE, 0)])
+        sums = State("streak", address=symbol, depth=self.params.symbols, members=[(RAW, 0)])
         (before,) = sums.read
         step = number(self.params.step)
-        after = (before + select(sells, -step, step)).to(SCORE)
+        after = (before + select(sells, -step, step)).to(RAW)
         sums.write(after)
-        return {"score": [after]}
+        return {"score": [after.read_as(SCORE)]}
 """
 EDITS = {
     "blocks.py": {
@@ -177,7 +180,7 @@ def test_the_kernels_header_has_it(sources: Path):
     text = run(sources, "from hydrophone_model.cheader import header\nprint(header())")
     assert "X(streak, StreakParams, Streak)" in text
     assert "struct StreakParams {\n    std::int64_t symbols;\n    std::int64_t step;\n" in text
-    assert 'visit("double", double);' in text
+    assert 'visit("twice", twice);' in text
     assert "namespace streak {\ninline constexpr std::int64_t STREAK_UNIT = 77;" in text
     assert "    STREAK = 8,\n" in text
 
@@ -228,6 +231,30 @@ def test_model_and_hardware_of_the_whole_have_it(sources: Path):
         "DATAPATHS['signals'](params).describe()\n",
     )
     assert shown == "Streak 9\n[-16, -32, -48]\n"
+
+
+def test_its_hardware_is_proved_without_being_told_of_it(sources: Path):
+    shown = run(
+        sources,
+        "from hydrophone_cli import main\n"
+        "words = 'verify streak --engine cxxrtl --target xc7 --events 2000'.split()\n"
+        "print('ends with', main(words))\n",
+    )
+    assert "ends with 0" in shown
+
+
+def test_a_parameter_that_no_member_can_be_named_after_is_refused(sources: Path):
+    code = MODEL.replace("twice", "double")
+    (sources / "own_streak.py").write_text(code)
+    shown = run(
+        sources,
+        f"import sys\nsys.path.insert(0, {str(sources)!r})\n"
+        "from hydrophone_model.cheader import custom_header\n"
+        "from own_streak import StreakParams\n"
+        "try:\n    custom_header(StreakParams())\n"
+        "except ValueError as error:\n    print(error)\n",
+    )
+    assert "parameter 'double' of streak is no name in C++" in shown
 
 
 def test_a_parameter_that_is_marked_is_taken_over(monkeypatch: pytest.MonkeyPatch):

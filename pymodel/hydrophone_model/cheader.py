@@ -24,7 +24,7 @@ import numpy as np
 from hydrophone_model import flow, formats, records
 from hydrophone_model.block import Params
 from hydrophone_model.blocks import modules, parameters
-from hydrophone_model.cheader_ports import block_lists, field_list, port_members
+from hydrophone_model.cheader_ports import block_lists, check_member, field_list, port_members
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Fixed
 from hydrophone_model.fusion.decision import decision_dtype
@@ -137,7 +137,8 @@ def _enums(module: ModuleType) -> Iterator[type[IntEnum] | type[IntFlag]]:
 
 def _enum(kind: type[IntEnum] | type[IntFlag]) -> str:
     members = [f"    {member.name} = {member.value}," for member in kind]
-    return _namespace(kind.__name__, ["enum : std::int64_t {", *members, "};"])
+    count = f"inline constexpr std::size_t COUNT = {len(kind)};"
+    return _namespace(kind.__name__, ["enum : std::int64_t {", *members, "};", count])
 
 
 def _fixed(value: Fixed) -> str:
@@ -187,6 +188,7 @@ def _structs(blocks: Iterable[Params]) -> Iterator[str]:
         members = _members(block)
         yield f"struct {type(block).__name__} {{"
         for member in members:
+            check_member("parameter", member, block)
             yield f"    {_c_type(getattr(block, member))} {member};"
         yield "    template <class Visit>"
         yield f"    void each(Visit&&{' visit' if members else ''}) {{"

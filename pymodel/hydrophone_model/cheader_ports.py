@@ -27,6 +27,20 @@ xor xor_eq
 """
 """Of C++20; a member cannot have the name of one."""
 
+
+def check_member(kind: str, name: str, block: Params) -> None:
+    """Refuses a name that no member of a struct in C++ can have.
+
+    Raises:
+        ConfigError: It is a keyword of C++ or no identifier.
+    """
+    if name in _KEYWORDS.split() or not name.isidentifier():
+        raise ConfigError(
+            f"{kind} {name!r} of {block.name} is no name in C++: use letters, digits and _, and "
+            "no keyword of C++"
+        )
+
+
 _C_TYPES = {
     "b1": "std::uint8_t",
     "u1": "std::uint8_t",
@@ -44,11 +58,7 @@ def port_members(block: Params) -> Iterator[str]:
         ConfigError: A port's name cannot be that of a member.
     """
     for name in (*block.inputs, *block.outputs):
-        if name in _KEYWORDS.split() or not name.isidentifier():
-            raise ConfigError(
-                f"port {name!r} of {block.name} is no name in C++: use letters, digits and _, and "
-                "no keyword of C++"
-            )
+        check_member("port", name, block)
     yield from _struct("Inputs", block.inputs)
     yield from _struct("Outputs", block.outputs)
     if SYMBOL not in block.inputs:

@@ -29,7 +29,6 @@ from hydrophone_model.signals.realised import RealisedParams
 from hydrophone_model.signals.reversion import ReversionParams
 from hydrophone_model.signals.score_matrix import ScoreMatrixParams
 from hydrophone_model.signals.signal_pipeline import SignalPipelineParams
-from hydrophone_model.signals.signals import SignalsParams
 from hydrophone_model.signals.size_entropy import SizeEntropyParams
 from hydrophone_model.signals.trend import TrendParams
 from hydrophone_model.signals.volume_surprise import VolumeSurpriseParams
@@ -62,18 +61,22 @@ CROWDED = replace(
 )
 STEEP = replace(default_templates(), scale_shifts=(4, 4, 4, 4))
 
-QUICK = SignalsParams(
-    symbols=4,
-    candidates=4,
-    momentum=MomentumParams(symbols=4, window=8),
-    reversion=ReversionParams(symbols=4, memory=3),
-    imbalance=ImbalanceParams(symbols=4, window=8),
-    volume_surprise=VolumeSurpriseParams(symbols=4, fast=2, memory=7),
-    size_entropy=SizeEntropyParams(symbols=4, window=8, bins=8, memory=2),
-    impact=ImpactParams(symbols=4, window=8, memory=2),
-    trend=TrendParams(symbols=4, length=8),
-    whale_flow=WhaleFlowParams(symbols=4, memory=2),
-)
+QUICK = DesignConfig.build(
+    {
+        "symbols": 4,
+        "classes": 4,
+        "fusion": {"candidates": 4},
+        "momentum": {"window": 8},
+        "reversion": {"memory": 3},
+        "imbalance": {"window": 8},
+        "volume_surprise": {"fast": 2, "memory": 7},
+        "size_entropy": {"window": 8, "bins": 8, "memory": 2},
+        "impact": {"window": 8, "memory": 2},
+        "trend": {"length": 8},
+        "whale_flow": {"memory": 2},
+    },
+    name="quick",
+).signals
 
 VARIANTS: dict[str, Params] = {
     **{params.name: params for params in BLOCKS},

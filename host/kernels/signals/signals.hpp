@@ -16,7 +16,7 @@ namespace HYDROPHONE_KERNELS {
 class Signals {
   public:
     using Params = params::SignalsParams;
-    static constexpr std::size_t SYSTEMS = 8;
+    static constexpr std::size_t SYSTEMS = System::COUNT;
     static constexpr std::size_t FIRST_LINES = 4;
     struct Input {
         const Column& price;
