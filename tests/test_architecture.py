@@ -8,7 +8,9 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from importlib import import_module, metadata
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from packaging.requirements import Requirement
@@ -36,26 +38,17 @@ def modules(package: str) -> Iterator[Path]:
     yield from sorted((PACKAGES[package] / package).rglob("*.py"))
 
 
-def imported(node: ast.AST) -> set[str]:
-    """Top-level names that one import statement loads; none for any other node."""
-    match node:
-        case ast.Import():
-            return {alias.name.partition(".")[0] for alias in node.names}
-        case ast.ImportFrom(module=str(module), level=0):
-            return {module.partition(".")[0]}
-        case _:
-            return set()
+def packages_script() -> ModuleType:
+    """docs/site/packages.py, which belongs to no package."""
+    spec = spec_from_file_location("packages", ROOT / "docs/site/packages.py")
+    assert spec
+    assert spec.loader
+    script = module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
 
 
-def run_when_imported(node: ast.AST) -> Iterator[ast.AST]:
-    """Nodes that run while a module is imported: not function bodies, not type-checking blocks."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            continue
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            continue
-        yield child
-        yield from run_when_imported(child)
+SCRIPT = packages_script()
 
 
 def python(code: str) -> str:
@@ -80,8 +73,8 @@ def test_hardware_is_imported_only_inside_functions(package: str):
     early = [
         f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)} imports {sorted(names)}"
         for path in modules(package)
-        for node in run_when_imported(ast.parse(path.read_text()))
-        if (names := imported(node) & HARDWARE)
+        for node in SCRIPT.eager_nodes(ast.parse(path.read_text()))
+        if (names := SCRIPT.imported_packages([node]) & HARDWARE)
     ]
     assert not early, "move these into the function that needs them:\n" + "\n".join(early)
 
@@ -108,7 +101,7 @@ def test_nothing_imports_the_tests(package: str):
         str(path.relative_to(ROOT))
         for path in modules(package)
         for node in ast.walk(ast.parse(path.read_text()))
-        if imported(node) & {"tests", "conftest"}
+        if SCRIPT.imported_packages([node]) & {"tests", "conftest"}
     ]
     assert not guilty
 

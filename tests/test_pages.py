@@ -4,12 +4,10 @@ import re
 import subprocess
 import tomllib
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
 from itertools import pairwise
-from types import ModuleType
 
 import pytest
-from tests.test_architecture import PACKAGES, ROOT
+from tests.test_architecture import PACKAGES, ROOT, SCRIPT
 
 
 def resolve(path: str) -> object:
@@ -61,21 +59,10 @@ def test_the_contributors_page_has_the_words_of_make():
     assert sorted(re.findall(r"^\| `make ([\w-]+)` \|", page, re.MULTILINE)) == sorted(words)
 
 
-def packages_script() -> ModuleType:
-    """docs/site/packages.py, which belongs to no package."""
-    spec = spec_from_file_location("packages", ROOT / "docs/site/packages.py")
-    assert spec
-    assert spec.loader
-    script = module_from_spec(spec)
-    spec.loader.exec_module(script)
-    return script
-
-
 def test_the_page_of_the_architecture_has_the_packages_as_they_are():
-    script = packages_script()
-    assert {folder.name: folder.parent for folder in script.package_folders()} == PACKAGES
+    assert {folder.name: folder.parent for folder in SCRIPT.package_folders()} == PACKAGES
     page = (ROOT / "docs/architecture.md").read_text()
-    renewed = script.renewed(page, script.package_table(), begin=script.BEGIN, end=script.END)
+    renewed = SCRIPT.renewed(page, SCRIPT.package_table(), begin=SCRIPT.BEGIN, end=SCRIPT.END)
     assert renewed == page, "renew it: python docs/site/packages.py"
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from imbalance import DOWN, ImbalanceModel, ImbalanceParams
 from imbalance_hdl import Imbalance
 
-from hydrophone_hdl.block import Controls, Datapath, Numbers
+from hydrophone_hdl.block import Datapath, Numbers
 from hydrophone_hdl.fusion.fusion import Fusion
 from hydrophone_hdl.signals.realised import Realised
 from hydrophone_hdl.signals.reversion import Reversion
@@ -84,11 +84,6 @@ class CustomSignalPipeline(Datapath):
     """The same as hardware: the datapaths, one behind the other."""
 
     params: CustomSignalPipelineParams
-
-    @property
-    def controls(self) -> Controls:
-        """The fusion's: which combination decides, a setting of the running design."""
-        return Fusion(self.params.fusion).controls
 
     def build(self, inputs: Numbers) -> Numbers:
         """One decision a print."""

@@ -8,7 +8,7 @@ pyproject.toml. A test compares.
 
 import ast
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hydrophone_report.markdown import renewed, table
@@ -24,7 +24,7 @@ def package_folders() -> list[Path]:
     return [ROOT / name for name in project["tool"]["scikit-build"]["wheel"]["packages"]]
 
 
-def imported_packages(nodes: Iterator[ast.AST]) -> set[str]:
+def imported_packages(nodes: Iterable[ast.AST]) -> set[str]:
     """Top-level names that import statements among the nodes load."""
     names: set[str] = set()
     for node in nodes:

@@ -20,8 +20,8 @@ from hydrophone_model.whale.pipeline import PipelineModel
 
 RESIZED = ("entropy", "correlation", "fusion")
 """Blocks that the signal pipeline has again, of other sizes."""
-SCORED = ("whale_flow", "score_matrix", "signals", "signal_pipeline")
-"""Blocks of the signal pipeline that the whale score goes to, alone or within something else."""
+SCORED = {"tail", "column"}
+"""Ports of the signal pipeline's blocks that the whale score goes to, or scores made of it."""
 Case = tuple[Values, Values]
 """Inputs of a block, and the outputs that its model gives."""
 
@@ -55,13 +55,11 @@ class Probe:
             for name, inputs in alone.items()
         }
         whale = [part for part in _parts(self._model) if _params(part).name in blocks]
+        wanted = {*blocks} - {*alone, *RESIZED}
         signal_pipeline = [
-            part for part in _parts(self._signal_pipeline) if _params(part).name not in RESIZED
+            part for part in _parts(self._signal_pipeline) if _params(part).name in wanted
         ]
-        signal_pipeline = [
-            part for part in signal_pipeline if _params(part).name in {*blocks} - {*alone}
-        ]
-        self._scored = bool({*SCORED} & {*blocks})
+        self._scored = any(SCORED & _params(part).inputs.keys() for part in signal_pipeline)
         self._whale = self._watch(whale, ends=not self._scored)
         self._trade = self._watch(signal_pipeline, ends=True)
         self._seen: dict[str, Case] = {}

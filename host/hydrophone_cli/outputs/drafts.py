@@ -20,7 +20,26 @@ _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EROFS)
 """Errors of files and folders that cannot be synced, and need not be."""
 
 
-class Draft:
+class DiscardedAtExit:
+    """A context whose end discards what was not published."""
+
+    def discard(self) -> None:
+        """Removes what was not published."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.discard()
+
+
+class Draft(DiscardedAtExit):
     """A file under a name of its own that takes its target's place when it is complete.
 
     A symbolic link stays one: the file that it leads to is replaced. The target's permissions are
@@ -64,17 +83,6 @@ class Draft:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.discard()
 
 
 def followed(path: Path) -> Path:

@@ -3,11 +3,10 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 from hydrophone_cli.command import CommandError, Exit
-from hydrophone_cli.outputs.drafts import Draft
+from hydrophone_cli.outputs.drafts import DiscardedAtExit, Draft
 
 STDOUT = Path("-")
 """Names the standard output."""
@@ -112,7 +111,7 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
 
 
-class NewFile:
+class NewFile(DiscardedAtExit):
     """A file that appears under its name only when it is complete: see `drafts.Draft`.
 
     Leaving the context without `publish` leaves what was there.
@@ -151,14 +150,3 @@ class NewFile:
     def discard(self) -> None:
         """Removes what was not published."""
         self._draft.discard()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.discard()

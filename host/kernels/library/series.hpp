@@ -151,19 +151,20 @@ class Mover {
           stride_((length_ + window_ + 2 * Tile<Node>::MARGIN + APART - PLACE - 1) / APART * APART +
                   PLACE),
           doubles_only_((window & (window - 1)) == 0 && window_ >= WIDTH),
-          memory_(static_cast<double*>(std::aligned_alloc(64, size()))) {}
+          memory_(is_held() ? nullptr : static_cast<double*>(std::aligned_alloc(64, size()))) {}
     ~Mover() { std::free(memory_); }
     Mover(const Mover&) = delete;
     Mover& operator=(const Mover&) = delete;
 
-    bool allocated() const { return memory_ != nullptr; }
+    // Whether there is the memory that it needs.
+    bool allocated() const { return is_held() || memory_ != nullptr; }
 
     void move(const float* const (&input)[Node::INPUTS], Index n, float* out) const {
         for (Index i = 0; i < least(window_ - 1, n); ++i) {
             out[i] = __builtin_nanf("");
         }
         if constexpr (VECTORS) {
-            if (window_ > WIDTH && window_ <= HELD && doubles_only_) {
+            if (is_held()) {
                 return in_registers(input, n, out);
             }
         }
@@ -187,6 +188,8 @@ class Mover {
         return static_cast<std::size_t>(stride_) * Node::FIELDS * (doubles_only_ ? 1 : 2) *
                sizeof(double);
     }
+    // Whether all of the window's nodes are kept in registers, and none in memory.
+    bool is_held() const { return VECTORS && window_ > WIDTH && window_ <= HELD && doubles_only_; }
     // Samples of the nodes that tiles begin with.
     Index first_size() const { return VECTORS && window_ % HELD == 0 ? Index{HELD} : WIDTH; }
     Tile<Node> nodes() const { return {memory_, stride_}; }
@@ -266,10 +269,12 @@ class Mover {
             }
         }
         const Tile<Node> doubled = nodes(), joined = sums();
-        if (low == 0 && first_size() == HELD) {
-            climb<HELD>(input, from, end,
-                        [&](Index at, const Vector<double>* node) { doubled.store(at, node); });
-            return;
+        if constexpr (VECTORS && low == 0) {
+            if (first_size() == HELD) {
+                return climb<HELD>(input, from, end, [&](Index at, const Vector<double>* node) {
+                    doubled.store(at, node);
+                });
+            }
         }
         Climb<Node, low> climb;
         for (Index at = 0; at < end; at += WIDTH) {
