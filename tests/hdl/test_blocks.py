@@ -208,5 +208,8 @@ def test_the_cache_is_the_user_s(empty_cache: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(engines, "run_tool", None)
         monkeypatch.setattr(generate, "run_tool", None)
     assert len(said) == 1
-    (build,) = (path for path in (empty_cache / "sim").iterdir() if path.is_dir())
-    assert [path.name for path in build.iterdir()] == ["simulation.so"]
+    folders = [path for path in (empty_cache / "sim").iterdir() if path.is_dir()]
+    kept = {
+        folder.name.split("-")[0]: sorted(p.name for p in folder.iterdir()) for folder in folders
+    }
+    assert kept == {"exp2": ["simulation.so"], "header": ["header.h", "header.h.gch"]}
