@@ -68,6 +68,12 @@ def time_fusion(isa: str) -> tuple[float, float]:
 def time_function(kernel: str, address: int, window: int) -> tuple[float, float]:
     """The same of a C function, ``void (const float *, const float *, size_t, double *)``."""
 
+def recording_cost(times: int) -> tuple[float, float]:
+    """Nanoseconds of one recording of a latency, and of one reading of the clock."""
+
+def clock_interval() -> int:
+    """Events from one timed call of an engine to the next."""
+
 class Engine:
     """See `hydrophone.engine.CpuEngine`."""
 
@@ -116,6 +122,17 @@ class Engine:
     @property
     def counters(self) -> tuple[int, int, int]:
         """Events, alerts and late events since it was made or reset."""
+
+    @property
+    def latency(self) -> bytes:
+        """Memory of the histogram of its latency, see `hydrophone_model.histogram`."""
+
+class HistogramRecorder:
+    """Records into the memory of a `hydrophone_model.histogram.LogHistogram`."""
+
+    def __init__(self, memory: NDArray[np.uint64]) -> None: ...
+    def record(self, value: int, events: int = 1) -> None:
+        """Counts events that took so many picoseconds each."""
 
 class FusionEngine:
     """See `hydrophone.engine.FusionEngine`."""

@@ -37,6 +37,7 @@ from hydrophone_model.records import RESULT
 if TYPE_CHECKING:
     from hydrophone.decisions import Decisions
     from hydrophone.fusion import Fusion
+    from hydrophone.histogram import Histogram
     from hydrophone_drivers.signal_pipeline import SignalPipeline
 
 _RESULT = RESULT.dtype
@@ -82,6 +83,14 @@ class Session:
     def counters(self) -> Counters:
         """Events, alerts, late events and dropped alerts since the session began or was reset."""
         return self._device.counters
+
+    @property
+    def latency(self) -> "Histogram | None":
+        """Time of an event in the engine since the session began or was reset: a copy.
+
+        Sampled, see docs/telemetry.md; None on a device that has no engine of its own.
+        """
+        return getattr(self._device, "latency", None)
 
     @property
     def interrupted(self) -> "Results | Decisions | None":

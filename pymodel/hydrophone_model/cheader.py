@@ -21,7 +21,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from hydrophone_model import flow, formats, records
+from hydrophone_model import flow, formats, histogram, records
 from hydrophone_model.block import Params
 from hydrophone_model.blocks import modules, parameters
 from hydrophone_model.cheader_ports import block_lists, check_member, field_list, port_members
@@ -68,7 +68,7 @@ def header() -> str:
     seen: set[tuple[str, int]] = set()
     constants = [
         _namespace(module.__name__.rpartition(".")[2], lines)
-        for module in (formats, *modules(), flow)
+        for module in (formats, *modules(), flow, histogram)
         if (lines := list(_constants(module, seen)))
     ]
     parts.append(_namespace("model", [*constants, _namespace("wiring", _wiring())]))

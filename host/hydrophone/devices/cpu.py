@@ -4,6 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Never
 
+from hydrophone.histogram import Histogram
 from hydrophone_drivers.arrays import Decisions, Events, Results
 from hydrophone_drivers.device import Counters, Device, DeviceInfo
 from hydrophone_drivers.errors import DeviceError
@@ -59,6 +60,11 @@ class CpuDevice:
             return self._counters
         events, alerts, late = self._engine.counters
         return Counters(events=events, alerts=alerts, late=late)
+
+    @property
+    def latency(self) -> Histogram | None:
+        """Latency of events in the engine, sampled; None of a closed device."""
+        return None if self._engine is None else Histogram.of(self._engine.latency)
 
     @property
     def native(self) -> NativeEngine | None:

@@ -18,6 +18,7 @@ from hydrophone.feeds.text_stream import BLOCK
 from hydrophone.feeds.tick_rule import PENDING_SIDE, TickRule
 from hydrophone.feeds.timestamp_order import in_order
 from hydrophone.feeds.trades import UNKNOWN_SIDE, SymbolTable, Trades, valid
+from hydrophone.stage_clock import Stage, StageClock
 from hydrophone_model.records import EVENT
 
 MAX_SOURCES = 512
@@ -39,6 +40,7 @@ class Tape:
     Attributes:
         symbols: Names of the symbols so far, by index.
         report: What was skipped, changed and decided so far.
+        clock: Counts the time of reading, decoding and ordering.
     """
 
     def __init__(self, *, sources: Sequence[tuple[str, Source]], options: TapeOptions) -> None:
@@ -46,6 +48,7 @@ class Tape:
         self._options = options
         self._table = SymbolTable(capacity=options.capacity)
         self.report = TapeReport()
+        self.clock = StageClock()
         self._scales = Scales(
             symbols=self._table, tick=options.tick, lot=options.lot, report=self.report
         )
@@ -119,6 +122,7 @@ class Tape:
         for events in merged(streams, failures=failures, report=self.report):
             if self._rule.fill(events):
                 self.report.note("sides that the tape does not tell follow the tick rule")
+            self.clock.prepare(len(events))
             for start in range(0, len(events), self._options.batch):
                 batch = events[start : start + self._options.batch]
                 batch["sequence"] = np.arange(
@@ -157,7 +161,10 @@ class Tape:
             label=label,
             patience=0.0 if self._named else LEARNING,
         )
-        chunks = self._with_room(valid(source.read(context), report))
+        if source.text is not None:
+            source.text.clock = self.clock
+        decoded = self.clock.timed(Stage.DECODE, source.read(context))
+        chunks = self._with_room(valid(decoded, report))
         for chunk in in_order(
             chunks,
             late=options.late,

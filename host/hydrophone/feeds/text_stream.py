@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hydrophone.feeds.errors import DamagedInputError
+from hydrophone.stage_clock import Stage, StageClock
 
 BLOCK = 4 << 20
 """Decompressed bytes a block holds at most, unless a line is longer."""
@@ -64,6 +65,7 @@ class TextStream:
     Attributes:
         block: Bytes a block holds at most, unless a line is longer.
         notes: What a person should know of how it was read, once it was.
+        clock: Counts the time of reading, if there is one.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class TextStream:
         self.progress = progress
         self.block = BLOCK
         self.notes = [] if notes is None else notes
+        self.clock: StageClock | None = None
         self._pipe = pipe
         self._chunks = chunks
         self._opened: Iterator[bytes] | None = None
@@ -130,6 +133,8 @@ class TextStream:
         line = 1
         damage: DamagedInputError | None = None
         stream = self._stream()
+        if self.clock is not None:
+            stream = self.clock.timed(Stage.READ, stream)
         patient = time.monotonic() + patience
         oldest, searched = 0.0, 0
         while damage is None:

@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone import RESULT, Session
+from hydrophone.decisions import Decisions
 from hydrophone.feeds import FeedError, Tape
+from hydrophone.stage_clock import Stage
+from hydrophone.telemetry import RunTelemetry
 from hydrophone_cli.listening.batch import Batch, alert_records
 from hydrophone_cli.listening.decider import Decider
 from hydrophone_cli.listening.sinks import Sink
@@ -45,6 +48,7 @@ def process_tape(
     decider: Decider | None = None,
     screen: Screen | None = None,
     limit: int | None = None,
+    telemetry: RunTelemetry | None = None,
 ) -> tuple[Summary, BaseException | None]:
     """Processes a tape to its end, or to ``limit`` events, or until something ends it early.
 
@@ -58,6 +62,7 @@ def process_tape(
         decider: Decides on every event.
         screen: Shows each batch behind the sinks; a signal may cut it short.
         limit: Most events to process.
+        telemetry: Records the run, if others are to see it meanwhile.
 
     Returns:
         What the run came to, and what ended it early: a signal, an output that cannot be written
@@ -70,18 +75,27 @@ def process_tape(
     window = WINDOW if session.device == "cpu" else SLOW_WINDOW
     latencies, cycles, kinds = Latencies(window=window), Cycles(), Counter[str]()
     events_done, error, early = 0, None, None
+    telemetry = telemetry or RunTelemetry(session, tape)
+    clock = telemetry.clock
     started = time.perf_counter()
     try:
-        for events in tape:
+        for events in clock.timed(Stage.ORDER, tape):
             if limit is not None:
                 events = events[: limit - events_done]
             with held():
-                events, results = _process_events(session, events, latencies, cycles)
-                batch = _batch(tape, events, results, decider)
-                kinds.update(alert["kind"] for alert in batch.alerts)
-                events_done += len(events)
-                for sink in sinks:
-                    sink.take(batch)
+                with clock.stage(Stage.PROCESS):
+                    events, results = _process_events(session, events, latencies, cycles)
+                decisions = None
+                if decider is not None:
+                    with clock.stage(Stage.DECIDE):
+                        decisions = decider.decide(events, results)
+                with clock.stage(Stage.SINKS):
+                    batch = _batch(tape, events, results, decisions, decider)
+                    kinds.update(alert["kind"] for alert in batch.alerts)
+                    events_done += len(events)
+                    for sink in sinks:
+                        sink.take(batch)
+                telemetry.take(batch.results, batch.alerts)
             raise_held()
             if screen is not None:
                 screen.take(batch)
@@ -94,6 +108,7 @@ def process_tape(
         error = str(failure)
     except (*EARLY, OutputError) as cause:
         early = cause
+    telemetry.finish("ended" if error is None and early is None else "failed")
     counters, report = session.counters, tape.report
     summary = Summary(
         device=session.device,
@@ -115,18 +130,22 @@ def process_tape(
         seconds=time.perf_counter() - started,
         device_seconds=latencies.total,
         latency=latencies.record(),
+        stages=telemetry.latencies(),
         cycles=cycles.record(),
         error=error,
     )
     return summary, early
 
 
-def _batch(tape: Tape, events: Records, results: Records, decider: Decider | None) -> Batch:
+def _batch(
+    tape: Tape,
+    events: Records,
+    results: Records,
+    decisions: Decisions | None,
+    decider: Decider | None,
+) -> Batch:
     """The batch of processed events: views that no sink can write to."""
-    decisions, candidates = None, ()
-    if decider is not None:
-        decisions = decider.decide(events, results)
-        candidates = decider.candidates
+    candidates = () if decider is None else decider.candidates
     events, results = events.view(), results.view()
     for records in (events, results):
         records.flags.writeable = False

@@ -6,55 +6,40 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrophone_model.histogram import PS_PER_NS, LogHistogram
+
 PERCENTILES = (50.0, 99.0, 99.9, 99.99)
-
-
-_OCTAVE = 512
-"""Buckets of a doubling: a percentile is within a thousandth of the exact one."""
-_BUCKETS = 40 * _OCTAVE
-
-
-def _no_counts() -> NDArray[np.int64]:
-    return np.zeros(_BUCKETS, np.int64)
 
 
 @dataclass(kw_only=True)
 class Latencies:
-    """Latency histogram: logarithmic, over the calls of the device, however long the run is.
+    """Latency of the device over its calls, however long the run is.
 
     Attributes:
         window: Most events in one timed call; a call's time is shared out evenly among its events.
-        counts: Calls by nanoseconds an event, shape (buckets,).
-        most: Nanoseconds an event of the slowest call.
+        calls: Calls by the time an event.
         total: Seconds of all calls.
     """
 
     window: int
-    counts: NDArray[np.int64] = field(default_factory=_no_counts)
-    most: float = 0.0
+    calls: LogHistogram = field(default_factory=LogHistogram)
     total: float = 0.0
 
     def add(self, seconds: NDArray[np.float64], events: NDArray[np.int64]) -> None:
         """Adds the calls of one batch: what each took, and for how many events."""
         if not seconds.size:
             return
-        each = seconds * 1e9 / events
         self.total += float(seconds.sum())
-        self.most = max(self.most, float(each.max()))
-        places = np.log2(np.maximum(each, 1.0)) * _OCTAVE
-        np.add.at(self.counts, np.minimum(places.astype(np.int64), _BUCKETS - 1), 1)
+        self.calls.record_many(seconds * 1e9 * PS_PER_NS / events)
 
     def record(self) -> dict[str, Any]:
         """Percentiles over the calls, and the largest."""
         figures: dict[str, Any] = {"unit": "ns per event", "window": self.window}
-        calls = int(self.counts.sum())
-        if calls:
-            ranks = np.ceil(np.array(PERCENTILES) / 100 * calls)
-            places = np.searchsorted(np.cumsum(self.counts), ranks)
-            values = np.minimum(2 ** ((places + 0.5) / _OCTAVE), self.most)
-            for name, value in zip(PERCENTILES, values, strict=True):
-                figures[f"p{name:g}"] = round(float(value), 1)
-            figures["max"] = round(self.most, 1)
+        if self.calls.count:
+            for percentile in PERCENTILES:
+                value = self.calls.quantile(percentile / 100) / PS_PER_NS
+                figures[f"p{percentile:g}"] = round(value, 1)
+            figures["max"] = round(self.calls.most / PS_PER_NS, 1)
         return figures
 
 
@@ -108,6 +93,7 @@ class Summary:
         seconds: Wall time from the first byte to the last result.
         device_seconds: Part of it spent in the device.
         latency: Nanoseconds an event.
+        stages: Likewise in each stage of the run, and in the engine.
         cycles: Hardware cycles an event, if there is a clock.
         error: Why the run ended early, if it did.
     """
@@ -131,6 +117,7 @@ class Summary:
     seconds: float = 0.0
     device_seconds: float = 0.0
     latency: dict[str, Any] = field(default_factory=dict[str, Any])
+    stages: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     cycles: dict[str, Any] | None = None
     error: str | None = None
 
@@ -160,6 +147,7 @@ class Summary:
             "events_per_second": round(rate),
             "device_events_per_second": round(device_rate),
             "latency_ns": self.latency,
+            "stages_ns": self.stages,
             "cycles": self.cycles,
             "error": self.error,
         }

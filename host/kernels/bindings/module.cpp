@@ -13,12 +13,14 @@
 #include "bindings/bench.hpp"
 #include "bindings/buffers.hpp"
 #include "bindings/fusion.hpp"
+#include "bindings/histogram.hpp"
 #include "bindings/library.hpp"
 #include "bindings/measurement.hpp"
 #include "bindings/params.hpp"
 #include "bindings/records.hpp"
 #include "bindings/signal_pipeline.hpp"
 #include "bindings/turn.hpp"
+#include "core/engine_clock.hpp"
 #include "core/kernels.hpp"
 #include "engine/bench.hpp"
 #include "engine/dispatch.hpp"
@@ -59,11 +61,15 @@ class PyEngine {
         const Turn turn(busy_);
         check_batch(*engine_, events, in, out, object_);
         const auto* const first = in.data<const Event>();
+        const auto all = [&] {
+            clock_.run(in.count(),
+                       [&] { engine_->process(first, out.data<Result>(), in.count()); });
+        };
         if (in.count() < LONG_BATCH) {
-            engine_->process(first, out.data<Result>(), in.count());
+            all();
         } else {
             const nb::gil_scoped_release others_may_run;
-            engine_->process(first, out.data<Result>(), in.count());
+            all();
         }
         ++batches_;
     }
@@ -85,7 +91,7 @@ class PyEngine {
             throw std::logic_error("the event is out of range");
         }
         Result& result = *last_->data<Result>();
-        engine_->process(&event, &result, 1);
+        clock_.run(1, [&] { engine_->process(&event, &result, 1); });
         ++pushed_;
         return result.flags;
     }
@@ -93,6 +99,7 @@ class PyEngine {
     void reset() {
         const Turn turn(busy_);
         engine_->reset();
+        clock_.reset();
         pushed_ = 0;
     }
 
@@ -114,6 +121,7 @@ class PyEngine {
         return nb::make_tuple(counters.events, counters.alerts, counters.late);
     }
 
+    nb::bytes latency() const { return histogram_bytes(clock_); }
     std::uint64_t batches() const { return batches_; }
 
   private:
@@ -125,6 +133,7 @@ class PyEngine {
     std::unique_ptr<PipelineParams> params_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<Buffer> last_;
+    EngineClock clock_;
     std::uint64_t pushed_ = 0;
     std::uint64_t batches_ = 0;
     bool busy_ = false;
@@ -237,7 +246,9 @@ NB_MODULE(_kernels, m) {
         .def_prop_ro("params", &PyEngine::params)
         .def_prop_ro("isa", &PyEngine::isa)
         .def_prop_ro("counters", &PyEngine::counters)
+        .def_prop_ro("latency", &PyEngine::latency)
         .def_prop_ro("batches", &PyEngine::batches);
+    bind_histogram(m);
     bind_fusion(m);
     bind_signal_pipeline(m);
     nb::class_<PyBlock>(m, "Block")
