@@ -10,7 +10,9 @@ from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
 from threading import Lock, Thread, current_thread, get_ident, main_thread
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, SupportsIndex, TypeVar
+
+import numpy as np
 
 from hydrophone_drivers.errors import DeviceError
 
@@ -36,6 +38,40 @@ class NativeEngine(Protocol):
 def native_engine(part: object) -> NativeEngine | None:
     """The engine that a device or a part of one calls once a batch; None if it has none."""
     return getattr(part, "native", None)
+
+
+class NativePush(Protocol):
+    """A push that is one native call: it checks the lock and the values by itself.
+
+    Attributes:
+        on_alert: Is called with the record of each result that opened an alert episode.
+    """
+
+    on_alert: Callable[[np.void], object] | None
+
+    def __call__(
+        self,
+        *,
+        time_ns: SupportsIndex,
+        price: SupportsIndex,
+        size: SupportsIndex,
+        symbol: SupportsIndex,
+        side: SupportsIndex,
+    ) -> np.void:
+        """See `hydrophone.Session.push`."""
+        ...
+
+    def close(self, refusal: Callable[..., object]) -> None:
+        """From now on hands every call over, by place, to what refuses it."""
+        ...
+
+
+def native_push(
+    device: object, lock: "ExclusiveUse", method: Callable[..., np.void]
+) -> NativePush | None:
+    """The push that a device makes for a session's lock, in place of the method; None if none."""
+    make = getattr(device, "make_push", None)
+    return None if make is None else make(lock, method)
 
 
 class ExclusiveUse:

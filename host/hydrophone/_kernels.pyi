@@ -1,10 +1,12 @@
 """The C++ engine of Hydrophone."""
 
+from collections.abc import Callable
 from typing import Any, TypeAlias, TypedDict, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrophone_drivers.exclusive_use import ExclusiveUse, NativePush
 from hydrophone_model.block import Params
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.fusion import FusionParams
@@ -101,6 +103,17 @@ class Engine:
         Raises:
             EventError: A value is out of range; nothing was processed.
             TypeError: A value is not an integer of its field's width.
+        """
+
+    def make_push(
+        self, lock: ExclusiveUse, record: np.void, method: Callable[..., np.void]
+    ) -> NativePush:
+        """A session's push, see `hydrophone_drivers.exclusive_use.native_push`.
+
+        Args:
+            lock: The session's.
+            record: What it returns: the element of the engine's buffer of the last result.
+            method: The method of the session that it stands for: name, doc and signature.
         """
 
     def reset(self) -> None:

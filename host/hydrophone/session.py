@@ -29,7 +29,7 @@ from hydrophone_drivers.checks import (
 )
 from hydrophone_drivers.device import Counters, Device, DeviceInfo
 from hydrophone_drivers.errors import DeviceError
-from hydrophone_drivers.exclusive_use import ExclusiveUse, native_engine
+from hydrophone_drivers.exclusive_use import ExclusiveUse, native_engine, native_push
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 from hydrophone_model.records import RESULT
@@ -59,10 +59,11 @@ class Session:
         self._fusion: Fusion | None = None
         self._signal_pipeline: SignalPipeline | None = None
         self._exclusive_use = ExclusiveUse()
-        # Looked at by every push, which has no nanoseconds to spare.
-        self._holder = self._exclusive_use.holder
         self._native = native_engine(device)
-        self._push = device.push if self._native is not None else self._push_whole
+        self._native_push = native_push(device, self._exclusive_use, Session.push)
+        if self._native_push is not None and type(self).push is Session.push:
+            # Pushes have no nanoseconds to spare for a method in Python.
+            self.__dict__["push"] = self._native_push
 
     @property
     def device(self) -> str:
@@ -161,14 +162,14 @@ class Session:
             TypeError: A value is not an integer.
             DeviceError: The session is closed, or at work for another thread.
         """
-        if self._holder:
-            self._exclusive_use.check()
-        try:
-            self._push(time_ns, price, size, symbol, side)  # pyright: ignore[reportArgumentType]
-        except (TypeError, OverflowError):
-            values = [index(value) for value in (time_ns, 0, price, size, symbol, side)]
-            check_values(values, self.config.pipeline)
-            raise
+        if self._native_push is not None:
+            return self._native_push(
+                time_ns=time_ns, price=price, size=size, symbol=symbol, side=side
+            )
+        self._exclusive_use.check()
+        event = [index(value) for value in (time_ns, price, size, symbol, side)]
+        check_values([event[0], 0, *event[1:]], self.config.pipeline)
+        self._exclusive_use.run(None, self._device.last, self._device.push, *event)
         return self._last
 
     def fuse(
@@ -308,12 +309,8 @@ class Session:
         with self._exclusive_use:
             self._device.close()
             self._fusion = self._signal_pipeline = self._native = None
-            self._push = self._device.push
-
-    def _push_whole(self, *event: int) -> int:
-        """A push that takes several steps."""
-        self._exclusive_use.run(None, self._device.last, self._device.push, *event)
-        return 0
+            if self._native_push is not None:
+                self._native_push.close(self._device.push)
 
     def __enter__(self) -> Self:
         return self

@@ -1,9 +1,13 @@
 """Opening a session: which device and why, the budget, and what an import costs."""
 
+import gc
+import inspect
 import subprocess
 import sys
+import weakref
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +25,7 @@ from hydrophone_model.whale.pipeline import PipelineModel
 from hydrophone_model.whale.volume import OCTAVES
 
 DEFAULT = DesignConfig.preset()
+PUSH = {"time_ns": 1, "price": 5, "size": 1, "symbol": 0, "side": 0}
 
 
 def absent(name: str, reason: str) -> Backend:
@@ -218,3 +223,75 @@ def test_a_wrong_choice_in_the_environment_is_refused(
     monkeypatch.setenv(variable, "abacus")
     with pytest.raises(DeviceError, match=message):
         hydrophone.open(device)
+
+
+@pytest.mark.parametrize("device", ["cpu", "golden"])
+@pytest.mark.parametrize(
+    ("given", "names", "message"),
+    [
+        ((), {"time_ns": 1}, r"missing 4 required keyword-only arguments: 'price'"),
+        ((), {**PUSH, "venue": 1}, r"unexpected keyword argument 'venue'"),
+        ((1, 2), PUSH, r"takes 1 positional argument but 3 "),
+    ],
+)
+def test_every_push_refuses_arguments_as_the_method_does(
+    device: str, given: tuple[int, ...], names: dict[str, int], message: str
+):
+    with hydrophone.open(device) as session, pytest.raises(TypeError, match=message):
+        session.push(*given, **names)
+
+
+@pytest.mark.parametrize("device", ["cpu", "golden"])
+def test_a_push_is_the_method_in_all_that_shows(device: str):
+    with hydrophone.open(device) as session:
+        assert session.push.__name__ == "push"
+        assert session.push.__doc__ == hydrophone.Session.push.__doc__
+        assert inspect.signature(session.push) == inspect.signature(
+            hydrophone.Session.push.__get__(session)
+        )
+        turned = dict(reversed(PUSH.items()))
+        spelled = {"".join(list(name)): value for name, value in PUSH.items()}
+        for names in (PUSH, turned, spelled):
+            assert session.push(**names)["price"] == PUSH["price"]
+        assert hydrophone.Session.push(session, **PUSH)["sequence"] == 3
+        kept = session.push
+    with pytest.raises(DeviceError, match=f"device {device} is closed: open a new session"):
+        kept(**PUSH)
+
+
+@pytest.mark.parametrize("device", ["cpu", "golden"])
+def test_a_subclass_may_push_in_its_own_way(device: str):
+    class Counting(hydrophone.Session):
+        pushed = 0
+
+        def push(self, **event: Any) -> np.void:
+            self.pushed += 1
+            return super().push(**event)
+
+    session = Counting(*open_device(device, DEFAULT, BACKENDS))
+    with session:
+        session.push(**PUSH)
+        assert (session.push(**PUSH)["sequence"], session.pushed) == (1, 2)
+
+
+def test_a_value_that_ends_the_session_while_it_is_read_pushes_nothing():
+    class Closing:
+        def __index__(self) -> int:
+            session.close()
+            return 1
+
+    session = hydrophone.open("cpu")
+    with pytest.raises(DeviceError, match="device cpu is closed"):
+        session.push(**{**PUSH, "side": Closing()})
+    assert session.counters.events == 0
+
+
+def test_sessions_are_freed_without_the_garbage_collector():
+    session = hydrophone.open("cpu")
+    gone = weakref.ref(session)
+    gc.disable()
+    try:
+        del session
+        assert gone() is None
+    finally:
+        gc.enable()

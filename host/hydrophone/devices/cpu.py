@@ -4,11 +4,13 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Never
 
+import numpy as np
+
 from hydrophone.histogram import Histogram
 from hydrophone_drivers.arrays import Decisions, Events, Results
 from hydrophone_drivers.device import Counters, Device, DeviceInfo
 from hydrophone_drivers.errors import DeviceError
-from hydrophone_drivers.exclusive_use import NativeEngine
+from hydrophone_drivers.exclusive_use import ExclusiveUse, NativeEngine, NativePush
 from hydrophone_drivers.fusion_device import FusionDevice
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.registry import Backend
@@ -70,6 +72,10 @@ class CpuDevice:
     def native(self) -> NativeEngine | None:
         """The engine, until the device is closed."""
         return self._engine
+
+    def make_push(self, lock: ExclusiveUse, method: Callable[..., np.void]) -> NativePush:
+        """See `hydrophone_drivers.exclusive_use.native_push`."""
+        return self._opened.make_push(lock, self.last[0], method)
 
     @property
     def cycles(self) -> Raw | None:

@@ -17,6 +17,7 @@
 #include "bindings/library.hpp"
 #include "bindings/measurement.hpp"
 #include "bindings/params.hpp"
+#include "bindings/push.hpp"
 #include "bindings/records.hpp"
 #include "bindings/signal_pipeline.hpp"
 #include "bindings/turn.hpp"
@@ -39,7 +40,7 @@ const ElementType& integer_type() {
 using PipelineParams = LoadedParams<params::PipelineParams>;
 
 // The engine of `hydrophone.engine`: state, parameters, and the buffer of the last pushed event.
-class PyEngine {
+class PyEngine final : public PushTarget {
   public:
     PyEngine(nb::object params, nb::object last, const std::string& isa)
         : isa_(choose_isa(isa)),
@@ -76,24 +77,33 @@ class PyEngine {
 
     std::uint32_t push(std::uint64_t time_ns, std::uint32_t price, std::uint32_t size,
                        std::uint16_t symbol, std::uint8_t side) {
-        const Event event{.time_ns = time_ns,
-                          .sequence = pushed_,
-                          .price = price,
-                          .size = size,
-                          .symbol = symbol,
-                          .side = side,
-                          .flags = 0,
-                          .reserved = 0};
+        Event event{.time_ns = time_ns,
+                    .sequence = 0,
+                    .price = price,
+                    .size = size,
+                    .symbol = symbol,
+                    .side = side,
+                    .flags = 0,
+                    .reserved = 0};
+        const Result* const result = push_event(event);
+        if (result == nullptr) [[unlikely]] {
+            checks().attr("check_values")(nb::make_tuple(time_ns, 0, price, size, symbol, side),
+                                          object_);
+            throw std::logic_error("the event is out of range");
+        }
+        return result->flags;
+    }
+
+    const Result* push_event(Event& event) override {
+        event.sequence = pushed_;
         const Turn turn(busy_);
         if (engine_->first_invalid(&event, 1) == 0) [[unlikely]] {
-            checks().attr("check_values")(
-                nb::make_tuple(time_ns, pushed_, price, size, symbol, side), object_);
-            throw std::logic_error("the event is out of range");
+            return nullptr;
         }
         Result& result = *last_->data<Result>();
         clock_.run(1, [&] { engine_->process(&event, &result, 1); });
         ++pushed_;
-        return result.flags;
+        return &result;
     }
 
     void reset() {
@@ -113,7 +123,7 @@ class PyEngine {
         object_ = std::move(params);
     }
 
-    nb::object params() const { return object_; }
+    nb::object params() const override { return object_; }
     const char* isa() const { return isa_.name; }
 
     nb::tuple counters() const {
@@ -241,6 +251,12 @@ NB_MODULE(_kernels, m) {
              "isa"_a = "")
         .def("process", &PyEngine::process, "events"_a, "results"_a)
         .def("push", &PyEngine::push, "time_ns"_a, "price"_a, "size"_a, "symbol"_a, "side"_a)
+        .def(
+            "make_push",
+            [](nb::handle self, nb::handle lock, nb::handle record, nb::handle method) {
+                return make_push(nb::cast<PyEngine&>(self), self, lock, record, method);
+            },
+            "lock"_a, "record"_a, "method"_a)
         .def("reset", &PyEngine::reset)
         .def("reconfigure", &PyEngine::reconfigure, "params"_a)
         .def_prop_ro("params", &PyEngine::params)
@@ -258,7 +274,7 @@ NB_MODULE(_kernels, m) {
         .def("reset", &PyBlock::reset)
         .def_prop_ro("isa", &PyBlock::isa);
     bind_bench(m);
-    if (!add_library(m.ptr())) {
+    if (!add_push(m) || !add_library(m.ptr())) {
         throw nb::python_error();
     }
 }
