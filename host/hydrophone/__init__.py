@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from hydrophone.event_arrays import alerts, events
     from hydrophone.opening import open
     from hydrophone.session import Session
+    from hydrophone.shared_memory import Publisher, SharedMemoryError, attach
     from hydrophone_drivers.errors import DeviceError, EventError
     from hydrophone_model.config import DesignConfig
     from hydrophone_model.errors import ConfigError, HydrophoneError
@@ -28,10 +29,13 @@ _HOMES = {
     "EventError": "hydrophone_drivers.errors",
     "HydrophoneError": "hydrophone_model.errors",
     "Kind": "hydrophone_model.records",
+    "Publisher": "hydrophone.shared_memory",
     "ResultFlag": "hydrophone_model.records",
     "Session": "hydrophone.session",
+    "SharedMemoryError": "hydrophone.shared_memory",
     "Side": "hydrophone_model.records",
     "alerts": "hydrophone.event_arrays",
+    "attach": "hydrophone.shared_memory",
     "events": "hydrophone.event_arrays",
     "open": "hydrophone.opening",
 }
@@ -48,11 +52,14 @@ __all__ = [
     "EventError",
     "HydrophoneError",
     "Kind",
+    "Publisher",
     "ResultFlag",
     "Session",
+    "SharedMemoryError",
     "Side",
     "__version__",
     "alerts",
+    "attach",
     "events",
     "open",
 ]

@@ -11,6 +11,7 @@ from hydrophone_model.block import Params
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.fusion import FusionParams
 from hydrophone_model.signals.signal_pipeline import SignalPipelineParams
+from hydrophone_model.whale.alert import AlertParams
 from hydrophone_model.whale.pipeline import PipelineParams
 
 class RawBench(TypedDict):
@@ -272,6 +273,60 @@ class Block:
     @property
     def isa(self) -> str:
         """Instruction set it runs on."""
+
+class RawSharedBench(TypedDict):
+    """See `hydrophone_bench.shared_memory`; times are float32 in memory, nanoseconds."""
+
+    publish_alone_ns: bytes
+    publish_read_ns: bytes
+    reads_ns: bytes
+    reads_a_batch: int
+    busy: int
+    alerts_ns: bytes
+    alerts_missed: int
+
+def bench_shared(
+    results: NDArray[np.void],
+    symbols: int,
+    batch: int,
+    cpu_writer: int,
+    cpu_reader: int,
+    seconds: float,
+) -> RawSharedBench:
+    """Measures writer and reader of a segment on two processors."""
+
+def process_start(pid: int) -> int:
+    """When a process started, clock ticks since boot; 0 where there is none."""
+
+class SharedWriter:
+    """See `hydrophone.shared_memory.Publisher`."""
+
+    def __init__(
+        self, memory: NDArray[np.uint8], alert: AlertParams, thresholds: list[int]
+    ) -> None: ...
+    def publish(self, results: NDArray[np.void]) -> None: ...
+    def rank(self, rank: NDArray[np.uint8], decided: bool, best: int) -> None: ...
+    def name(self, text: bytes) -> bool: ...
+    def set_rule(self, alert: AlertParams, thresholds: list[int]) -> None: ...
+    def heartbeat(self) -> None: ...
+    def end(self, state: int) -> None: ...
+
+class SharedReader:
+    """See `hydrophone.shared_memory.SharedReader`; statuses are those of hydrophone_shared.h."""
+
+    def __init__(self) -> None: ...
+    def attach(self, name: str, allow_stale: bool) -> int: ...
+    def detach(self) -> None: ...
+    def snapshots(self, first: int, out: NDArray[np.void]) -> int: ...
+    def alerts(self, next: int, out: NDArray[np.void]) -> tuple[int, int, int]: ...
+    def newest(self) -> int: ...
+    def oldest(self) -> int: ...
+    def writer(self) -> int: ...
+    def silence_ns(self) -> int: ...
+    def header(self) -> bytes: ...
+    def name(self, symbol: int) -> bytes: ...
+    @property
+    def system_error(self) -> int: ...
 
 Floats: TypeAlias = NDArray[np.float32]
 Samples: TypeAlias = NDArray[np.int16]

@@ -14,6 +14,7 @@ from hydrophone_cli.listening.decider import Decider
 from hydrophone_cli.listening.options import check_options, takes_stdout
 from hydrophone_cli.listening.run import process_tape
 from hydrophone_cli.listening.screen import Screen
+from hydrophone_cli.listening.shared_memory import SharedMemorySink
 from hydrophone_cli.listening.sinks import AlertSink, DecisionSink, PictureSink, ScoreSink, Sink
 from hydrophone_cli.outputs.files import STDOUT, OutputError
 from hydrophone_cli.outputs.output_set import OutputSet
@@ -45,7 +46,13 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
             sinks.append(outputs.open(DecisionSink(args.decisions, live=live)))
         if args.alerts is not None:
             alerts = outputs.open(AlertSink(args.alerts, live=live))
+        shared: SharedMemorySink | None = None
+        if args.publish is not None:
+            shared = outputs.open(SharedMemorySink(args.publish, session.config))
+            sinks.append(shared)
         tape = tape_from(args, capacity=session.config.pipeline.symbols)
+        if shared is not None:
+            shared.name_symbols(tape)
         if args.scores is not None:
             sinks.append(outputs.open(ScoreSink(args.scores, tape)))
         if args.picture is not None:

@@ -58,6 +58,11 @@ def add_listen_options(parser: argparse.ArgumentParser) -> None:
         "--picture", type=Path, metavar="OUT.png", help="picture of price, volume and alerts"
     )
     out.add_argument(
+        "--publish",
+        metavar="NAME",
+        help="publish snapshots and alerts in shared memory to this user's other processes",
+    )
+    out.add_argument(
         "--json", action="store_true", help="print the summary as JSON, and nothing else"
     )
 

@@ -19,6 +19,7 @@
 #include "bindings/params.hpp"
 #include "bindings/push.hpp"
 #include "bindings/records.hpp"
+#include "bindings/shared.hpp"
 #include "bindings/signal_pipeline.hpp"
 #include "bindings/turn.hpp"
 #include "core/engine_clock.hpp"
@@ -267,6 +268,7 @@ NB_MODULE(_kernels, m) {
     bind_histogram(m);
     bind_fusion(m);
     bind_signal_pipeline(m);
+    bind_shared(m);
     nb::class_<PyBlock>(m, "Block")
         .def(nb::init<const std::string&, nb::handle, const std::string&>(), "name"_a, "params"_a,
              "isa"_a = "")
