@@ -16,10 +16,10 @@ PRINTS = 400
 
 
 def lines(count: int) -> bytes:
-    """Prints of a symbol: a few thousand of one lot, a whale now and then."""
+    """Prints of a symbol: of one lot, but every fiftieth one."""
     rows = [
-        f"{1_700_000_000_000_000_000 + n * 10_000_000},ES,{100 + n % 2},{5000 if n % 50 == 49 else 1}"
-        for n in range(count)
+        f"{1_700_000_000_000_000_000 + n * 10_000_000},ES,{100 + n % 2},{1 if n % 50 else 5000}"
+        for n in range(1, count + 1)
     ]
     return "\n".join(["time,symbol,price,size", *rows, ""]).encode()
 
