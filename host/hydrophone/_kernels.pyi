@@ -74,6 +74,9 @@ def time_function(kernel: str, address: int, window: int) -> tuple[float, float]
 def recording_cost(times: int) -> tuple[float, float]:
     """Nanoseconds of one recording of a latency, and of one reading of the clock."""
 
+def reserve_huge_pages(reserve: bool) -> None:
+    """Whether states of engines made from now on lie on reserved huge pages, if some are free."""
+
 def clock_interval() -> int:
     """Events from one timed call of an engine to the next."""
 

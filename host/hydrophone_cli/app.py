@@ -23,11 +23,13 @@ from hydrophone_cli.ending import (
     prepare_streams,
     print_ending,
 )
+from hydrophone_cli.logs import configure
 from hydrophone_cli.options import Parser
 from hydrophone_cli.signals import ending_of, handled, signal_behind
 
 COMMANDS = (
     "listen",
+    "top",
     "fuse",
     "demo",
     "verify",
@@ -67,6 +69,15 @@ def build_parser() -> argparse.ArgumentParser:
 def run(argv: Sequence[str] | None = None) -> int:
     """Runs one command; whatever ends it ends in an exit code and a line."""
     prepare_streams()
+    configure()
+    try:
+        return _run_to_its_end(argv)
+    finally:
+        configure()
+
+
+def _run_to_its_end(argv: Sequence[str] | None) -> int:
+    """Runs one command while the standard error may fail."""
     with redirect_stderr(cast("TextIO", SparedErrors(sys.stderr))):
         try:
             return _dispatch(argv)

@@ -1,6 +1,7 @@
 """Error reporting of a command: what went wrong in one line, and the exit code of its kind."""
 
 import errno
+import logging
 import os
 import sys
 from contextlib import suppress
@@ -8,6 +9,7 @@ from io import TextIOBase, UnsupportedOperation
 from typing import TextIO
 
 from hydrophone_cli.command import CommandError, Exit
+from hydrophone_cli.logs import LOGGER, log
 from hydrophone_cli.printable import printable
 from hydrophone_model.errors import InputError, RequestError, ToolError
 from hydrophone_toolchain.cache import cache_folder
@@ -113,12 +115,11 @@ def prepare_streams() -> None:
 
 
 def print_ending(message: str, code: Exit) -> Exit:
-    """Prints a command's last line on standard error; returns the exit code."""
+    """Logs a command's last line, to the standard error; returns the exit code."""
     drop_output()
-    try:
-        print(f"hydrophone: {message}", file=sys.stderr, flush=True)
-    except OSError:
-        drop_output()
+    level = logging.WARNING if code > Exit.SYSTEM else logging.ERROR
+    log(LOGGER, level, message, exit_code=int(code))
+    drop_output()
     return code
 
 

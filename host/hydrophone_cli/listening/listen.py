@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import hydrophone
 from hydrophone.feeds.pipes import is_live
 from hydrophone.feeds.tape import labelled
+from hydrophone.telemetry import RunTelemetry
 from hydrophone_cli.command import CommandError, Exit
 from hydrophone_cli.listening.decider import Decider
 from hydrophone_cli.listening.options import check_options, takes_stdout
@@ -16,8 +17,10 @@ from hydrophone_cli.listening.run import process_tape
 from hydrophone_cli.listening.screen import Screen
 from hydrophone_cli.listening.shared_memory import SharedMemorySink
 from hydrophone_cli.listening.sinks import AlertSink, DecisionSink, PictureSink, ScoreSink, Sink
+from hydrophone_cli.listening.summary_log import log_start, log_summary
 from hydrophone_cli.outputs.files import STDOUT, OutputError
 from hydrophone_cli.outputs.output_set import OutputSet
+from hydrophone_cli.process_options import prepare_process, shown
 from hydrophone_cli.session_options import with_combination
 from hydrophone_cli.signals import held
 from hydrophone_cli.tape_options import tape_from
@@ -32,6 +35,7 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
         title: Title of the picture; ``{events}`` in it is the number of events processed.
     """
     check_options(args)
+    prepare_process(args)
     with ExitStack() as stack:
         design = with_combination(DesignConfig.load(args.config), args.combination)
         session = stack.enter_context(
@@ -64,9 +68,19 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
         if not args.json:
             screen = stack.enter_context(Screen(tape, errors=takes_stdout(args)))
             screen.print_line(f"listening to {', '.join(tape.sources[:3])} on {session.device}")
-        summary, early = process_tape(
-            session, tape, sinks, decider=decider, screen=screen, limit=args.limit
-        )
+        telemetry = RunTelemetry(session, tape, symbols=args.telemetry is not None, live=live)
+        log_start(session, tape)
+        with shown(args.telemetry, telemetry):
+            summary, early = process_tape(
+                session,
+                tape,
+                sinks,
+                decider=decider,
+                screen=screen,
+                limit=args.limit,
+                telemetry=telemetry,
+            )
+        log_summary(summary)
         # A signal no longer changes what there is to publish: it would tear it.
         with held():
             if early is not None:

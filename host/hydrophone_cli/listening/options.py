@@ -7,6 +7,7 @@ from pathlib import Path
 from hydrophone_cli.command import CommandError
 from hydrophone_cli.outputs.files import STDOUT
 from hydrophone_cli.outputs.output_conflicts import check_conflicts
+from hydrophone_cli.process_options import add_process_options
 from hydrophone_cli.session_options import COMBINATION, add_session_options
 from hydrophone_cli.tape_options import add_tape_options
 
@@ -31,6 +32,7 @@ def add_listen_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of the command."""
     add_tape_options(parser)
     add_session_options(parser)
+    add_process_options(parser)
     out = parser.add_argument_group("outputs")
     out.add_argument(
         "--alerts",

@@ -23,6 +23,7 @@
 #include "bindings/signal_pipeline.hpp"
 #include "bindings/turn.hpp"
 #include "core/engine_clock.hpp"
+#include "core/huge_pages.hpp"
 #include "core/kernels.hpp"
 #include "engine/bench.hpp"
 #include "engine/dispatch.hpp"
@@ -265,6 +266,8 @@ NB_MODULE(_kernels, m) {
         .def_prop_ro("counters", &PyEngine::counters)
         .def_prop_ro("latency", &PyEngine::latency)
         .def_prop_ro("batches", &PyEngine::batches);
+    m.def("reserve_huge_pages", &reserve_huge_pages, "reserve"_a,
+          "Whether states of engines made from now on lie on reserved huge pages.");
     bind_histogram(m);
     bind_fusion(m);
     bind_signal_pipeline(m);
