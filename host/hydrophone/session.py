@@ -9,14 +9,23 @@ It is used by one thread at a time; a call is whole or has not happened, whateve
 raises; memory that others write to harms neither process nor state: see docs/session.md.
 """
 
+from collections.abc import AsyncIterable, Iterable
 from operator import index
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, SupportsIndex, cast
+from typing import TYPE_CHECKING, Self, SupportsIndex, cast, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hydrophone.alert_streams import (
+    CAPACITY,
+    AlertCallback,
+    AlertPublisher,
+    AlertQueue,
+    SourceAlerts,
+    Subscription,
+)
 from hydrophone.design import load_design
 from hydrophone_drivers.arrays import Events, Results
 from hydrophone_drivers.checks import (
@@ -64,6 +73,7 @@ class Session:
         if self._native_push is not None and type(self).push is Session.push:
             # Pushes have no nanoseconds to spare for a method in Python.
             self.__dict__["push"] = self._native_push
+        self._publisher = AlertPublisher(self._native_push)
 
     @property
     def device(self) -> str:
@@ -133,7 +143,10 @@ class Session:
         events = checked_events(events)
         results = np.empty(events.size, _RESULT) if out is None else checked_results(out, events)
         kept = results if out is None else out
-        return self._exclusive_use.run(self._native, kept, self._device.process, events, results)
+        self._exclusive_use.run(self._native, kept, self._device.process, events, results)
+        if self._publisher.subscribers:
+            self._publish(kept)
+        return kept
 
     def push(
         self,
@@ -170,7 +183,50 @@ class Session:
         event = [index(value) for value in (time_ns, price, size, symbol, side)]
         check_values([event[0], 0, *event[1:]], self.config.pipeline)
         self._exclusive_use.run(None, self._device.last, self._device.push, *event)
+        self._publisher.publish_record(self._last)
         return self._last
+
+    def on_alert(self, callback: AlertCallback) -> Subscription:
+        """Calls ``callback(alert)`` for every alert of `process` and `push`, in their thread.
+
+        It is called when the call's work is done and counted, before the call returns; the session
+        may be used in it. An exception that it raises is logged (``hydrophone.alerts``) and
+        counted in the subscription's ``errors``: it neither breaks the call nor keeps the alert
+        from others. What it takes of time, the call takes.
+
+        Args:
+            callback: Is given a `hydrophone_model.records.RESULT` record, its own to keep.
+
+        Returns:
+            Cancels by its ``cancel()``, or as a context manager.
+        """
+        return Subscription(self._publisher, callback)
+
+    @overload
+    def alerts(self, *, capacity: int = CAPACITY) -> AlertQueue: ...
+    @overload
+    def alerts(self, source: Iterable[Events] | AsyncIterable[Events]) -> SourceAlerts: ...
+    def alerts(
+        self,
+        source: Iterable[Events] | AsyncIterable[Events] | None = None,
+        *,
+        capacity: int = CAPACITY,
+    ) -> AlertQueue | SourceAlerts:
+        """Alerts one after the other, for ``for`` and ``async for``.
+
+        Args:
+            source: Batches of events, which are processed as the alerts are asked for. Left out,
+                the alerts are those of `process` and `push`, wherever they are called: the queue
+                is for one other thread, or for an event loop.
+            capacity: Alerts that the queue holds. When it is full, the oldest one is dropped and
+                counted in its ``dropped``: nothing holds the session up.
+
+        Raises:
+            ValueError: The capacity is less than 1.
+        """
+        if source is not None:
+            return SourceAlerts(self.process, source)
+        return AlertQueue(self._publisher, capacity)
 
     def fuse(
         self,
@@ -311,6 +367,15 @@ class Session:
             self._fusion = self._signal_pipeline = self._native = None
             if self._native_push is not None:
                 self._native_push.close(self._device.push)
+        self._publisher.close()
+
+    def _publish(self, results: Results) -> None:
+        try:
+            self._publisher.publish(results)
+        except BaseException:
+            # A signal handler's, for those of callbacks are logged.
+            self._exclusive_use.interrupted = results
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -1,6 +1,7 @@
 """The Python examples of the pages run as they stand, one after the other."""
 
 import re
+import runpy
 import textwrap
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def examples(page: str) -> list[str]:
     return indented + FENCED.findall(text)
 
 
-@pytest.mark.parametrize(("page", "count"), [("README.md", 2), ("docs/session.md", 2)])
+@pytest.mark.parametrize(("page", "count"), [("README.md", 2), ("docs/session.md", 3)])
 def test_the_examples_of_a_page_run(page: str, count: int):
     found = examples(page)
     assert len(found) == count
@@ -37,3 +38,11 @@ def test_the_examples_of_a_page_run(page: str, count: int):
     assert isinstance(results, np.ndarray)
     assert results.dtype == hydrophone.RESULT.dtype
     assert len(results) == 3
+
+
+def test_the_asyncio_example_hears_every_run_of_large_trades(capsys: pytest.CaptureFixture[str]):
+    runpy.run_path(str(ROOT / "docs/examples/asyncio_alerts.py"), run_name="__main__")
+    *alerts, last = capsys.readouterr().out.splitlines()
+    seconds = [float(line.split()[0]) for line in alerts]
+    assert [int(second * 2) / 2 for second in seconds] == [0.5, 1.0, 1.5, 2.0, 2.5]
+    assert last == "3000 trades, 0 alerts not taken in time"

@@ -37,7 +37,7 @@ struct Push {
     PyObject* record;
     // The method of the session that this stands for.
     PyObject* method;
-    // Called with the record after a result that opened an alert episode; may be null.
+    // Called with the record after a result that opened an alert episode; may be null or None.
     PyObject* on_alert;
     // Once the session is closed: what refuses all calls.
     PyObject* refusal;
@@ -175,7 +175,8 @@ PyObject* call(PyObject* object, PyObject* const* args, std::size_t nargs, PyObj
     if (result == nullptr) [[unlikely]] {
         return refuse(self, values);
     }
-    if ((result->flags & ResultFlag::ALERT) != 0 && self.on_alert != nullptr) [[unlikely]] {
+    if ((result->flags & ResultFlag::ALERT) != 0 && self.on_alert != nullptr &&
+        self.on_alert != Py_None) [[unlikely]] {
         // It may replace itself meanwhile.
         const nb::object on_alert = nb::borrow(self.on_alert);
         PyObject* const told = PyObject_CallOneArg(on_alert.ptr(), self.record);
