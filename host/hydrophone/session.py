@@ -41,12 +41,15 @@ from hydrophone_drivers.errors import DeviceError
 from hydrophone_drivers.exclusive_use import ExclusiveUse, native_engine, native_push
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
-from hydrophone_model.records import RESULT
+from hydrophone_model.records import RESULT, Side
 
 if TYPE_CHECKING:
     from hydrophone.decisions import Decisions
     from hydrophone.fusion import Fusion
     from hydrophone.histogram import Histogram
+    from hydrophone.steps import Number
+    from hydrophone.symbols import Symbols
+    from hydrophone.timestamps import Time
     from hydrophone_drivers.signal_pipeline import SignalPipeline
 
 _RESULT = RESULT.dtype
@@ -74,6 +77,7 @@ class Session:
             # Pushes have no nanoseconds to spare for a method in Python.
             self.__dict__["push"] = self._native_push
         self._publisher = AlertPublisher(self._native_push)
+        self._symbols: Symbols | None = None
 
     @property
     def device(self) -> str:
@@ -102,6 +106,18 @@ class Session:
         Sampled, see docs/telemetry.md; None on a device that has no engine of its own.
         """
         return getattr(self._device, "latency", None)
+
+    @property
+    def symbols(self) -> "Symbols":
+        """Names, ticks and lots of the symbols, which the user gives.
+
+        They last as long as the session: `reset`, `reconfigure` and an imported state leave them.
+        """
+        if self._symbols is None:
+            from hydrophone.symbols import Symbols
+
+            self._symbols = Symbols(capacity=self.config.pipeline.symbols)
+        return self._symbols
 
     @property
     def interrupted(self) -> "Results | Decisions | None":
@@ -185,6 +201,30 @@ class Session:
         self._exclusive_use.run(None, self._device.last, self._device.push, *event)
         self._publisher.publish_record(self._last)
         return self._last
+
+    def push_trade(
+        self, *, symbol: str, price: "Number", size: "Number", side: str | Side, time: "Time"
+    ) -> np.void:
+        """Scores one trade, in the market's own units, of a symbol that `symbols` knows.
+
+        Args:
+            symbol: Its name.
+            price: A whole number of the symbol's ticks: text, Decimal, integer or float.
+            size: A whole number of its lots.
+            side: Of the aggressor, ``"buy"`` or ``"sell"``.
+            time: Nanoseconds since the Unix epoch, a datetime with its time zone, or a datetime64
+                in UTC.
+
+        Returns:
+            What `push` returns.
+
+        Raises:
+            TypeError: A value is of another type.
+            ValueError: A value is out of range, off its grid, or not known; the message names it.
+            DeviceError: The session is closed, or at work for another thread.
+        """
+        trade = self.symbols.trade(symbol=symbol, price=price, size=size, side=side, time=time)
+        return self.push(**trade)
 
     def on_alert(self, callback: AlertCallback) -> Subscription:
         """Calls ``callback(alert)`` for every alert of `process` and `push`, in their thread.

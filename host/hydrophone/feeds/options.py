@@ -2,23 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
-from decimal import Decimal, InvalidOperation
 from enum import Enum
 
 from hydrophone.feeds.errors import OptionValueError
 from hydrophone.feeds.time_zones import zone
+from hydrophone.steps import Step
 from hydrophone_model.errors import nearest, shown
 
 COLUMNS = ("time_ns", "symbol", "price", "size", "side")
 """The columns of a tape, by the names that a mapping uses."""
 TIME_UNITS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 """Nanoseconds in each unit of time."""
-
-
-FINEST, COARSEST = Decimal("1E-18"), Decimal("1E+18")
-"""Smallest and largest step of prices and sizes."""
-_DIGITS = 36
-
 
 _TABLES = ("csv", "parquet")
 _USED_BY = {
@@ -105,22 +99,16 @@ class TapeOptions:
         return not value if spec.default is MISSING else value == spec.default
 
 
-def positive_step(name: str, text: str) -> Decimal:
-    """A tick or lot as an exact decimal.
+def positive_step(name: str, text: str) -> Step:
+    """A tick or lot that a user named.
 
     Raises:
-        OptionValueError: The text is no decimal number, or none between `FINEST` and `COARSEST`.
+        OptionValueError: The text is no decimal number, or none that a step may be.
     """
     try:
-        step = Decimal(text)
-    except InvalidOperation:
-        step = Decimal(0)
-    if not step.is_finite() or not FINEST <= step <= COARSEST or len(step.as_tuple()[1]) > _DIGITS:
-        raise OptionValueError(
-            f"{name} {shown(text)}: it must be a positive decimal number such as 0.25, from "
-            f"{FINEST} to {COARSEST}"
-        )
-    return step
+        return Step.of(text)
+    except ValueError as error:
+        raise OptionValueError(f"{name} {shown(text)}: {error}") from error
 
 
 def _known(kind: str, given: Mapping[str, str] | tuple[str, ...], allowed: tuple[str, ...]) -> None:

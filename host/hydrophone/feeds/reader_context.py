@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from hydrophone.feeds.options import TapeOptions
 from hydrophone.feeds.report import TapeReport
-from hydrophone.feeds.trades import SymbolTable
+from hydrophone.symbol_table import SymbolTable
 
 
 @dataclass(frozen=True, kw_only=True)

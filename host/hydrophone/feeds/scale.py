@@ -6,19 +6,17 @@ come. A later value between two steps is rounded and counted. Prices get a coars
 say) where many different prices prove it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.feeds.options import positive_step
 from hydrophone.feeds.report import TapeReport
-from hydrophone.feeds.trades import Mask, SymbolTable, Trades
+from hydrophone.feeds.trades import Mask, Trades
+from hydrophone.steps import LIMIT, Step, values_of
+from hydrophone.symbol_table import SymbolTable
 
-LIMIT = 2**32 - 1
-"""Largest number of ticks or lots a record holds."""
 _DECIMALS = 12
 _THIN = 64
 """Fewer prints than this prove little about the decimals in use."""
@@ -35,43 +33,6 @@ _PROOF = 16
 """Different prices it takes to prove a step coarser than their decimals."""
 _COARSER = (100, 50, 25, 20, 10, 5, 2)
 _TOLERANCE = 1e-4
-
-
-@dataclass(frozen=True)
-class Step:
-    """A tick or lot: ``multiple * 10**-decimals``."""
-
-    multiple: int
-    decimals: int
-
-    @property
-    def exact(self) -> Decimal:
-        """The step as an exact decimal."""
-        return Decimal(self.multiple).scaleb(-self.decimals).normalize()
-
-    @property
-    def per_unit(self) -> float:
-        """Steps in one unit of the tape."""
-        return 10.0**self.decimals / self.multiple
-
-    def value(self, steps: int) -> int | float:
-        """A number of steps in the tape's own units; exact for as many digits as are printed."""
-        exact = steps * self.multiple
-        if self.decimals <= 0:
-            return exact * 10**-self.decimals
-        value = exact / 10**self.decimals
-        return int(value) if value.is_integer() else value
-
-    @classmethod
-    def named(cls, kind: str, text: str) -> "Step":
-        """The step that a user named.
-
-        Raises:
-            FeedError: The text is no positive decimal number.
-        """
-        step = positive_step(kind, text)
-        _, digits, exponent = step.normalize().as_tuple()
-        return cls(int("".join(map(str, digits))), -int(exponent))
 
 
 def decimals_in_use(values: NDArray[np.float64]) -> int:
@@ -115,19 +76,6 @@ def infer_lot(sizes: NDArray[np.float64], *, fractional: bool) -> Step:
     return Step(1, decimals)
 
 
-def _values(
-    steps: Sequence[Step | None],
-    symbols: NDArray[np.unsignedinteger],
-    numbers: NDArray[np.unsignedinteger],
-) -> NDArray[np.float64]:
-    """Numbers of steps in the tape's own units, each the float nearest to the exact value."""
-    known = [step or Step(1, 0) for step in steps]
-    multiple = np.array([step.multiple for step in known], dtype=np.float64)
-    whole = np.array([10.0 ** max(step.decimals, 0) for step in known])
-    raised = np.array([10.0 ** max(-step.decimals, 0) for step in known])
-    return numbers * (multiple * raised)[symbols] / whole[symbols]
-
-
 class Scales:
     """Tick and lot of every symbol, named or inferred; keeps them for the life of a tape.
 
@@ -167,13 +115,13 @@ class Scales:
         self, symbols: NDArray[np.unsignedinteger], ticks: NDArray[np.unsignedinteger]
     ) -> NDArray[np.float64]:
         """Prices in the tape's own units, event by event."""
-        return _values(self.ticks, symbols, ticks)
+        return values_of(self.ticks, symbols, ticks)
 
     def sizes(
         self, symbols: NDArray[np.unsignedinteger], lots: NDArray[np.unsignedinteger]
     ) -> NDArray[np.float64]:
         """Sizes in the tape's own units, event by event."""
-        return _values(self.lots, symbols, lots)
+        return values_of(self.lots, symbols, lots)
 
     def scaled(self, trades: Trades) -> tuple[Trades, NDArray[np.uint32], NDArray[np.uint32]]:
         """The prints that fit, their prices in ticks and their sizes in lots."""
@@ -223,9 +171,9 @@ class Scales:
         rows = trades.symbol == symbol
         tick = self._tick.get(name, self._tick.get(""))
         lot = self._lot.get(name, self._lot.get(""))
-        price_step = Step.named("tick", tick) if tick else infer_tick(trades.price[rows])
+        price_step = positive_step("tick", tick) if tick else infer_tick(trades.price[rows])
         size_step = (
-            Step.named("lot", lot)
+            positive_step("lot", lot)
             if lot
             else infer_lot(trades.size[rows], fractional=trades.fractional)
         )

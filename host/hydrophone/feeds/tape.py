@@ -17,8 +17,9 @@ from hydrophone.feeds.scale import Scales
 from hydrophone.feeds.text_stream import BLOCK
 from hydrophone.feeds.tick_rule import PENDING_SIDE, TickRule
 from hydrophone.feeds.timestamp_order import in_order
-from hydrophone.feeds.trades import UNKNOWN_SIDE, SymbolTable, Trades, valid
+from hydrophone.feeds.trades import UNKNOWN_SIDE, Trades, valid
 from hydrophone.stage_clock import Stage, StageClock
+from hydrophone.symbol_table import SymbolTable
 from hydrophone_model.records import EVENT
 
 MAX_SOURCES = 512

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from tests.host.feeds.tools import HEADER, read, row, write
 
 from hydrophone.feeds import FeedError
-from hydrophone.feeds.scale import LIMIT, Step, decimals_in_use, infer_lot, infer_tick
+from hydrophone.feeds.options import positive_step
+from hydrophone.feeds.scale import decimals_in_use, infer_lot, infer_tick
+from hydrophone.steps import LIMIT
 
 
 @given(st.integers(0, 9), st.lists(st.integers(1, LIMIT), min_size=1, max_size=50))
@@ -25,7 +27,7 @@ def test_decimals_in_use_are_enough_and_not_more(decimals: int, numbers: list[in
 @given(st.sampled_from(["0.01", "0.25", "0.005", "5", "1", "0.00000001", "12.5"]),
        st.integers(1, LIMIT))  # fmt: skip
 def test_a_step_counts_back_to_the_exact_value(text: str, number: int):
-    step = Step.named("tick", text)
+    step = positive_step("tick", text)
     exact = Decimal(text) * number
     assert step.value(number) == float(exact)
     assert round(float(exact) * step.per_unit) == number
@@ -94,4 +96,4 @@ def test_a_step_that_cannot_be_is_refused(text: str):
     with pytest.raises(
         FeedError, match=f"tick '{text}': it must be a positive decimal number such as"
     ):
-        Step.named("tick", text)
+        positive_step("tick", text)
