@@ -8,8 +8,9 @@ import numpy as np
 
 from hydrophone_drivers.arrays import Events, Results
 from hydrophone_drivers.checks import check_events
-from hydrophone_drivers.device import Counters, DeviceInfo
+from hydrophone_drivers.device import Counters, DeviceInfo, DeviceState
 from hydrophone_drivers.errors import DeviceError
+from hydrophone_model.block import State
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.records import EVENT, RESULT, ResultFlag
 
@@ -40,8 +41,8 @@ class SingleEventAdapter:
 class ResultCounter:
     """Counters for devices that have none of their own, kept from their results."""
 
-    def __init__(self) -> None:
-        self.counters = Counters()
+    def __init__(self, counters: Counters | None = None) -> None:
+        self.counters = counters or Counters()
 
     def count(self, results: Results) -> None:
         """Adds a batch."""
@@ -95,11 +96,7 @@ class BatchDevice(ABC):
             DeviceError: This batch or one before failed half way; only a reset session goes on.
         """
         self._expect_open()
-        if self._broken:
-            raise DeviceError(
-                f"device {self.info.name} broke off within a batch, and its state is of no use: "
-                "reset the session"
-            )
+        self._expect_whole()
         # Others may write to the caller's memory meanwhile.
         events = events.copy()
         check_events(events, self._config.pipeline)
@@ -113,6 +110,39 @@ class BatchDevice(ABC):
     def push(self, time_ns: int, price: int, size: int, symbol: int, side: int, /) -> int:
         """See `hydrophone_drivers.device.Device.push`."""
         return self._single_events.push(time_ns, price, size, symbol, side)
+
+    def export_state(self) -> DeviceState:
+        """See `hydrophone_drivers.device.Device.export_state`."""
+        self._expect_open()
+        self._expect_whole()
+        return DeviceState(
+            pipeline=self._export(), counters=self.counters, pushed=self._single_events.pushed
+        )
+
+    def import_state(self, state: DeviceState) -> None:
+        """See `hydrophone_drivers.device.Device.import_state`."""
+        self._expect_open()
+        # Whatever it was before: a broken batch is forgotten with the rest.
+        self._broken = True
+        self._import(state.pipeline)
+        self._result_counter = ResultCounter(state.counters)
+        self._single_events.pushed = state.pushed
+        self._broken = False
+
+    def _expect_whole(self) -> None:
+        if self._broken:
+            raise DeviceError(
+                f"device {self.info.name} broke off within a batch, and its state is of no use: "
+                "reset the session"
+            )
+
+    @abstractmethod
+    def _export(self) -> State:
+        """The pipeline's fields."""
+
+    @abstractmethod
+    def _import(self, state: State) -> None:
+        """Takes over the pipeline's fields."""
 
     @abstractmethod
     def _compute(self, events: Events, results: Results) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from hydrophone_drivers.arrays import Decisions, Events, Results
 from hydrophone_drivers.fusion_device import FusionDevice
 from hydrophone_drivers.golden_fusion_device import GoldenFusionDevice
-from hydrophone_model.block import Model
+from hydrophone_model.block import Model, State
 from hydrophone_model.fusion.decision import decision_dtype
 from hydrophone_model.fusion.fusion import FusionParams
 from hydrophone_model.signals.realised import RealisedModel
@@ -64,6 +64,24 @@ class ComposedSignalPipeline:
         """Forgets everything."""
         for part in (self._signals, self._realised, self._fusion_device):
             part.reset()
+
+    @property
+    def _parts(self) -> dict[str, Model | FusionDevice]:
+        return {"signals": self._signals, "realised": self._realised, "fusion": self._fusion_device}
+
+    def export_state(self) -> State:
+        """See `hydrophone_drivers.signal_pipeline.SignalPipeline.export_state`."""
+        return {
+            f"{key}.{name}": column
+            for key, part in self._parts.items()
+            for name, column in part.export_state().items()
+        }
+
+    def import_state(self, state: State) -> None:
+        """See `hydrophone_drivers.signal_pipeline.SignalPipeline.import_state`."""
+        for key, part in self._parts.items():
+            names = [name for name in state if name.startswith(f"{key}.")]
+            part.import_state({name.removeprefix(f"{key}."): state[name] for name in names})
 
     def reconfigure(self, params: FusionParams) -> None:
         """Changes which combination decides."""

@@ -10,6 +10,7 @@ from typing import Protocol
 from hydrophone_drivers.arrays import Events, Results
 from hydrophone_drivers.fusion_device import FusionDevice
 from hydrophone_drivers.signal_pipeline import SignalPipeline
+from hydrophone_model.block import State
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 
@@ -44,6 +45,21 @@ class DeviceInfo:
     name: str
     detail: str
     clocked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceState:
+    """State of a device between two events.
+
+    Attributes:
+        pipeline: Fields of the whale pipeline, see `hydrophone_model.block.Params.state`.
+        counters: What was counted.
+        pushed: Events pushed: the next push's sequence number.
+    """
+
+    pipeline: State
+    counters: Counters
+    pushed: int
 
 
 class Device(Protocol):
@@ -119,6 +135,22 @@ class Device(Protocol):
 
         Raises:
             ConfigError: The configuration needs another design; the message names the difference.
+        """
+        ...
+
+    def export_state(self) -> DeviceState:
+        """The state after the last event, equal on all devices.
+
+        Raises:
+            DeviceError: The device is closed or failed, or cannot show its state.
+        """
+        ...
+
+    def import_state(self, state: DeviceState) -> None:
+        """Takes over a state that `hydrophone_model.state.check_state` has let pass.
+
+        Raises:
+            DeviceError: The device is closed, or cannot take a state over.
         """
         ...
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone_drivers.arrays import Decisions
+from hydrophone_model.block import State
 from hydrophone_model.fusion.fusion import FusionParams
 
 
@@ -36,6 +37,22 @@ class FusionDevice(Protocol):
 
         Raises:
             RuntimeError: The device failed.
+        """
+        ...
+
+    def export_state(self) -> State:
+        """Its fields, see `hydrophone_model.block.Params.state`.
+
+        Raises:
+            DeviceError: It cannot show its state.
+        """
+        ...
+
+    def import_state(self, state: State) -> None:
+        """Takes over a state that `hydrophone_model.state.check_state` has let pass.
+
+        Raises:
+            DeviceError: It cannot take a state over.
         """
         ...
 

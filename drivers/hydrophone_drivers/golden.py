@@ -11,6 +11,7 @@ from hydrophone_drivers.fusion_device import FusionDevice
 from hydrophone_drivers.golden_fusion_device import GoldenFusionDevice
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.signal_pipeline import SignalPipeline
+from hydrophone_model.block import State
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 from hydrophone_model.whale.pipeline import PipelineModel
@@ -41,6 +42,12 @@ class GoldenDevice(BatchDevice):
         for start in range(0, events.size, BATCH):
             cut = slice(start, start + BATCH)
             results[cut] = model.process_records(events[cut])
+
+    def _export(self) -> State:
+        return self._opened.export_state()
+
+    def _import(self, state: State) -> None:
+        self._opened.import_state(state)
 
     def _expect_open(self) -> None:
         _ = self._opened

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone_drivers.arrays import Decisions
+from hydrophone_model.block import State
 from hydrophone_model.fusion.decision import write_decisions
 from hydrophone_model.fusion.fusion import FusionModel, FusionParams
 
@@ -35,6 +36,14 @@ class GoldenFusionDevice:
     def reset(self) -> None:
         """See `hydrophone_drivers.fusion_device.FusionDevice.reset`."""
         self._model.reset()
+
+    def export_state(self) -> State:
+        """See `hydrophone_drivers.fusion_device.FusionDevice.export_state`."""
+        return self._model.export_state()
+
+    def import_state(self, state: State) -> None:
+        """See `hydrophone_drivers.fusion_device.FusionDevice.import_state`."""
+        self._model.import_state(state)
 
     def reconfigure(self, params: FusionParams) -> None:
         """See `hydrophone_drivers.fusion_device.FusionDevice.reconfigure`."""

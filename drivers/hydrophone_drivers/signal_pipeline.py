@@ -5,6 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from hydrophone_drivers.arrays import Decisions, Events, Results
+from hydrophone_model.block import State
 from hydrophone_model.fusion.fusion import FusionParams
 
 
@@ -30,6 +31,22 @@ class SignalPipeline(Protocol):
 
         Raises:
             RuntimeError: The device failed.
+        """
+        ...
+
+    def export_state(self) -> State:
+        """Its fields, see `hydrophone_model.block.Params.state`.
+
+        Raises:
+            DeviceError: It cannot show its state.
+        """
+        ...
+
+    def import_state(self, state: State) -> None:
+        """Takes over a state that `hydrophone_model.state.check_state` has let pass.
+
+        Raises:
+            DeviceError: It cannot take a state over.
         """
         ...
 

@@ -120,6 +120,25 @@ class Engine:
             method: The method of the session that it stands for: name, doc and signature.
         """
 
+    def exchange_state(
+        self, of: str, fields: list[tuple[int, int, bool]], address: int, loading: bool
+    ) -> None:
+        """Writes records from the state, or reads them into it; see `hydrophone.engine_state`.
+
+        Args:
+            of: ``symbol``, ``class`` or ``design``.
+            fields: Elements, bytes of one, whether it is signed; of the record's fields in order.
+            address: Of contiguous records, as many as there are of these; what is read is valid.
+            loading: Whether they are read.
+        """
+
+    def set_counters(self, events: int, alerts: int, late: int, pushed: int) -> None:
+        """What was counted, and the count of pushes, of a state."""
+
+    @property
+    def pushed(self) -> int:
+        """Events pushed since reset."""
+
     def reset(self) -> None:
         """Forgets every symbol and zeroes the counters."""
 
@@ -191,6 +210,17 @@ class FusionEngine:
     ) -> RawBench:
         """See `hydrophone_bench.native.bench_fusion`."""
 
+    def exchange_state(
+        self, fields: list[tuple[int, int, bool]], address: int, loading: bool
+    ) -> None:
+        """Writes records from the state, or reads them into it; see `hydrophone.engine_state`.
+
+        Args:
+            fields: Elements, bytes of one, whether it is signed; of the record's fields in order.
+            address: Of contiguous records, as many as there are of these; what is read is valid.
+            loading: Whether they are read.
+        """
+
     def reset(self) -> None:
         """Forgets what the systems have shown, and the remembered decision."""
 
@@ -250,6 +280,18 @@ class SignalPipelineEngine:
 
         Raises:
             ValueError: The number of systems or candidates differs, which needs another engine.
+        """
+
+    def exchange_state(
+        self, of: str, fields: list[tuple[int, int, bool]], address: int, loading: bool
+    ) -> None:
+        """Writes records from the state, or reads them into it; see `hydrophone.engine_state`.
+
+        Args:
+            of: ``symbol``, ``class`` or ``design``.
+            fields: Elements, bytes of one, whether it is signed; of the record's fields in order.
+            address: Of contiguous records, as many as there are of these; what is read is valid.
+            loading: Whether they are read.
         """
 
     def reset(self) -> None:

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hydrophone import _kernels
+from hydrophone.engine_state import Fields, export_state, import_state
 from hydrophone_drivers.checks import unmasked
 from hydrophone_drivers.reconfigure import check_pipeline
-from hydrophone_model.block import Model, Params, Ports
+from hydrophone_model.block import Model, Params, Ports, State
 from hydrophone_model.config import DesignConfig
-from hydrophone_model.errors import ConfigError
+from hydrophone_model.errors import ConfigError, ensure
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.decision import decision_dtype
 from hydrophone_model.fusion.fusion import FusionParams
@@ -110,6 +111,18 @@ class FusionEngine(_kernels.FusionEngine):
     def native(self) -> "FusionEngine":
         """Itself: see `hydrophone_drivers.exclusive_use.native_engine`."""
         return self
+
+    def export_state(self) -> State:
+        """See `hydrophone_drivers.fusion_device.FusionDevice.export_state`."""
+        return export_state(self.params, self._exchange)
+
+    def import_state(self, state: State) -> None:
+        """See `hydrophone_drivers.fusion_device.FusionDevice.import_state`."""
+        import_state(self.params, self._exchange, state)
+
+    def _exchange(self, owner: str, fields: Fields, address: int, loading: bool) -> None:
+        ensure(owner == "design", "a fusion has no symbols")
+        self.exchange_state(fields, address, loading)
 
 
 class SignalPipelineEngine(_kernels.SignalPipelineEngine):

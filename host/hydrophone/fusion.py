@@ -19,6 +19,7 @@ from hydrophone.fusion_checks import (
 from hydrophone.score_conversion import dense_ranks, raw_scores
 from hydrophone_drivers.exclusive_use import NativeEngine, Work, native_engine
 from hydrophone_drivers.fusion_device import FusionDevice
+from hydrophone_model.block import State
 from hydrophone_model.fusion.decision import decision_dtype
 from hydrophone_model.fusion.fusion import FusionParams
 
@@ -45,6 +46,26 @@ class Fusion:
         self.params = params
         self._dtype = decision_dtype(params)
         self._judged: Flags | None = None
+
+    @property
+    def judged(self) -> Flags | None:
+        """Who took part in the decision that the next outcome judges, shape (candidates,)."""
+        return self._judged
+
+    def export_state(self) -> State:
+        """See `hydrophone_drivers.fusion_device.FusionDevice.export_state`."""
+        return self._fusion_device.export_state()
+
+    def import_state(self, state: State, *, judged: bool | None) -> None:
+        """See `hydrophone_drivers.fusion_device.FusionDevice.import_state`.
+
+        Args:
+            state: The fusion's.
+            judged: Whether there is a decision to judge; None leaves that as it is.
+        """
+        self._fusion_device.import_state(state)
+        if judged is not None:
+            self._judged = state["present"][0] != 0 if judged else None
 
     def reset(self) -> None:
         """Forgets what the systems have shown, and the previous decision."""

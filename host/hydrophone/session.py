@@ -10,6 +10,7 @@ raises; memory that others write to harms neither process nor state: see docs/se
 """
 
 from collections.abc import AsyncIterable, Iterable
+from functools import partial
 from operator import index
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +28,7 @@ from hydrophone.alert_streams import (
     Subscription,
 )
 from hydrophone.design import load_design
+from hydrophone.session_state import SessionParts, export_session, import_session
 from hydrophone_drivers.arrays import Events, Results
 from hydrophone_drivers.checks import (
     check_events,
@@ -308,14 +310,11 @@ class Session:
                 cannot fuse.
         """
         self._exclusive_use.interrupted = None
-        if self._fusion is None:
-            from hydrophone.fusion import Fusion
-
+        fusion = self._fusion
+        if fusion is None:
             with self._exclusive_use:
-                self._fusion = Fusion(
-                    self._device.fusion_device(), self.config.fusion, self._exclusive_use.run
-                )
-        return self._fusion.fuse(scores, present=present, outcome=outcome, scale=scale, out=out)
+                fusion = self._opened_fusion()
+        return fusion.fuse(scores, present=present, outcome=outcome, scale=scale, out=out)
 
     def decide(
         self, events: Events, results: Results, out: NDArray[np.void] | None = None
@@ -344,10 +343,10 @@ class Session:
         from hydrophone.decisions import Decisions
         from hydrophone.fusion_checks import checked_records
 
-        if self._signal_pipeline is None:
-            with self._exclusive_use:
-                self._signal_pipeline = self._device.signal_pipeline()
         signal_pipeline = self._signal_pipeline
+        if signal_pipeline is None:
+            with self._exclusive_use:
+                signal_pipeline = self._opened_signal_pipeline()
         events, results = checked_events(events), checked_input_results(results)
         native = native_engine(signal_pipeline)
         if native is None:
@@ -362,6 +361,46 @@ class Session:
             native, Decisions(records), signal_pipeline.process, events, results, records
         )
 
+    def export_state(
+        self, *, symbols: Iterable[int] | None = None, classes: Iterable[int] | None = None
+    ) -> bytes:
+        """State as bytes: what every symbol, class and fusion has learned; see docs/state.md.
+
+        Another session of the same design goes on from it as this one does, whatever its device.
+
+        Args:
+            symbols: The symbols to take out; all, with everything else, if left out.
+            classes: The classes to take out, likewise.
+
+        Raises:
+            StateError: There is no such symbol or class.
+            DeviceError: The session is closed, or at work for another thread, or its device cannot
+                show its state.
+        """
+        exported: list[bytes] = []
+
+        def export() -> None:
+            exported.append(export_session(self._parts(), symbols=symbols, classes=classes))
+
+        self._exclusive_use.run(None, None, export)
+        return exported[0]
+
+    def import_state(self, data: bytes | bytearray | memoryview) -> None:
+        """Takes over a state that `export_state` gave, its settings included.
+
+        What it holds of symbols and classes takes the place of theirs; a whole one that of
+        everything, counters included, and what it lacks begins anew.
+
+        Raises:
+            StateError: It is no state, damaged, cut off, of another version, or one that no run
+                leads to. Nothing has changed.
+            ConfigError: It is of another design; the message names the difference. Nothing has
+                changed.
+            DeviceError: The session is closed, or at work for another thread, or its device cannot
+                take over a state.
+        """
+        self._exclusive_use.run(None, None, partial(import_session, self._parts(), data))
+
     def reset(self) -> None:
         """Forgets every symbol, what systems have shown, and the counters."""
 
@@ -372,6 +411,37 @@ class Session:
                     part.reset()
 
         self._exclusive_use.run(None, None, reset)
+
+    def _parts(self) -> SessionParts:
+        """What the session's state is the state of."""
+        return SessionParts(
+            device=self._device,
+            fusion=lambda make: self._opened_fusion() if make else self._fusion,
+            signal_pipeline=lambda make: (
+                self._opened_signal_pipeline() if make else self._signal_pipeline
+            ),
+            forget=self._forget,
+        )
+
+    def _forget(self, part: str) -> None:
+        if part == "fusion":
+            self._fusion = None
+        else:
+            self._signal_pipeline = None
+
+    def _opened_fusion(self) -> "Fusion":
+        if self._fusion is None:
+            from hydrophone.fusion import Fusion
+
+            self._fusion = Fusion(
+                self._device.fusion_device(), self.config.fusion, self._exclusive_use.run
+            )
+        return self._fusion
+
+    def _opened_signal_pipeline(self) -> "SignalPipeline":
+        if self._signal_pipeline is None:
+            self._signal_pipeline = self._device.signal_pipeline()
+        return self._signal_pipeline
 
     def reconfigure(
         self, config: str | Path | DesignConfig, *, alert_budget: float | None = None

@@ -5,8 +5,17 @@ The rate falls from 1 to 2**-memory while the first values arrive, and stays the
 
 import numpy as np
 
-from hydrophone_model.block import each
-from hydrophone_model.fixed import Raw
+from hydrophone_model.block import State, StateError, StateField, each
+from hydrophone_model.fixed import Fixed, Raw
+
+
+def average_state(name: str, value: Fixed, memory: int) -> dict[str, StateField]:
+    """Fields of an average's state: its mean, and the number of its values."""
+    mean = Fixed(signed=value.signed, integer=value.integer + value.fraction + memory)
+    return {
+        f"{name}_mean": StateField(format=mean),
+        f"{name}_count": StateField(format=Fixed(integer=memory)),
+    }
 
 
 class ExponentialAverage:
@@ -45,6 +54,22 @@ class ExponentialAverage:
         rate = (count + 1).bit_length() - 1
         mean += ((value << self._shift) - mean) >> rate
         self._state[symbol] = mean, min(count + 1, (1 << self._shift) - 1)
+
+    def state(self, name: str) -> dict[str, Raw]:
+        """Its fields, see `average_state`."""
+        means, counts = np.array(self._state, np.int64).reshape(-1, 2).T
+        return {f"{name}_mean": means.copy(), f"{name}_count": counts.copy()}
+
+    def set_state(self, name: str, state: State) -> None:
+        """Takes over what `state` gave.
+
+        Raises:
+            StateError: It has a mean without values.
+        """
+        means, counts = state[f"{name}_mean"], state[f"{name}_count"]
+        if np.any((counts == 0) & (means != 0)):
+            raise StateError(f"{name}_mean is not 0 where {name}_count is: take another state")
+        self._state = list(zip(means.tolist(), counts.tolist(), strict=True))
 
     def follow(self, symbol: Raw, values: Raw) -> tuple[Raw, Raw]:
         """Takes in a value an event; means, and whether the rate has settled, with each of them."""

@@ -49,6 +49,31 @@ Values = Mapping[str, Raw]
 
 
 @dataclass(frozen=True, kw_only=True)
+class StateField:
+    """One field of a block's state, in canonical integers: equal on every device.
+
+    Windows and delay lines stand by age: the newest value last, zeros where none has come yet.
+
+    Attributes:
+        format: Number format of an element.
+        count: Elements of each symbol, each class or the design.
+        of: Whose it is: one of each ``symbol``, of each ``class`` of symbols, or of the ``design``.
+    """
+
+    format: Fixed
+    count: int = 1
+    of: str = "symbol"
+
+
+State = Mapping[str, Raw]
+"""State by field: raw integers shaped (symbols, …), (classes, …) or (1, …), … the count."""
+
+
+class StateError(ConfigError):
+    """A state that no run leads to, or that is another design's; the message names the field."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Setting:
     """A run-time setting: what a running design takes over between two events, in a register.
 
@@ -166,6 +191,24 @@ class Params(ABC):
         return controls
 
     @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """The block's own state, without that of its parts; none by default."""
+        return {}
+
+    @property
+    def stateful_parts(self) -> "dict[str, Params]":
+        """The parts whose state is the block's, too; `parts`, unless others are made of fields."""
+        return self.parts
+
+    @property
+    def state(self) -> dict[str, StateField]:
+        """Every field of the state by name; one of a part begins with the part's name and a dot."""
+        fields = dict(self.own_state)
+        for key, part in self.stateful_parts.items():
+            fields |= {f"{key}.{name}": field for name, field in part.state.items()}
+        return fields
+
+    @property
     def tables(self) -> Mapping[str, tuple[Any, ...]]:
         """Tables of raw integers that the block looks up or weighs with; none by default."""
         return {}
@@ -200,6 +243,46 @@ class Model(ABC):
             if part.settings:
                 getattr(self, name).configure(part)
         self.params = params
+
+    @property
+    def parts(self) -> "dict[str, Model]":
+        """The models of the parts that have state, by the names of their parameter objects."""
+        params: Params = vars(self)["params"]
+        return {
+            name: getattr(self, name) for name, part in params.stateful_parts.items() if part.state
+        }
+
+    def own_state(self) -> dict[str, Raw]:
+        """The block's own fields, see `Params.own_state`."""
+        return {}
+
+    def set_own_state(self, state: State) -> None:  # noqa: B027 (most blocks have parts alone)
+        """Takes over the block's own fields, whose values are within their formats.
+
+        Raises:
+            StateError: No run leads to such a state. Nothing has changed in this block.
+        """
+
+    def export_state(self) -> dict[str, Raw]:
+        """All state, one `int64` array a field of `Params.state`, in their order."""
+        state = self.own_state()
+        for key, part in self.parts.items():
+            state |= {f"{key}.{name}": column for name, column in part.export_state().items()}
+        return state
+
+    def import_state(self, state: State) -> None:
+        """Takes over a state; `hydrophone_model.state.check_fields` has found it well-formed.
+
+        Raises:
+            StateError: No run leads to such a state; the block is to be reset.
+        """
+        self.set_own_state(state)
+        for key, part in self.parts.items():
+            start = f"{key}."
+            own = {
+                name.removeprefix(start): c for name, c in state.items() if name.startswith(start)
+            }
+            part.import_state(own)
 
     @abstractmethod
     def process(self, **inputs: Raw) -> dict[str, Raw]:

@@ -1,8 +1,20 @@
 """Sliding windows per symbol, carried from batch to batch."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from hydrophone_model.fixed import Raw
+from hydrophone_model.block import StateError, StateField
+from hydrophone_model.fixed import Fixed, Raw
+
+
+def window_state(length: int, **columns: Fixed) -> dict[str, StateField]:
+    """Fields of a window's state: how many values it holds, and each of its columns by age."""
+    filled = StateField(format=Fixed.spanning(0, length))
+    return {
+        "filled": filled,
+        **{name: StateField(format=format, count=length) for name, format in columns.items()},
+    }
 
 
 class SlidingWindow:
@@ -49,6 +61,34 @@ class SlidingWindow:
         self._filled[symbol] = min(self.length, before + len(values))
         filled = np.minimum(before + 1 + np.arange(len(values)), self.length)
         return history, filled
+
+    def values(self, column: int = 0) -> Raw:
+        """A number of every symbol's window, shaped (symbols, length), the newest last."""
+        return self._values[:, :, column].copy()
+
+    def counts(self) -> Raw:
+        """Values in each symbol's window, shaped (symbols,)."""
+        return self._filled.copy()
+
+    def put(self, columns: Sequence[Raw], filled: Raw | None = None) -> None:
+        """Takes over what `values` and `counts` gave of every column.
+
+        Args:
+            columns: Each shaped (symbols, length).
+            filled: Shaped (symbols,); full windows if left out.
+
+        Raises:
+            StateError: A value stands where none has come.
+        """
+        values = np.stack(columns, axis=-1)
+        if filled is not None:
+            empty = np.arange(self.length) < self.length - filled[:, None]
+            if np.any(values[empty] != 0):
+                raise StateError("a window holds more values than it says: take another state")
+            self._filled[:] = filled
+        else:
+            self._filled[:] = self.length
+        self._values[:] = values
 
     def sums(self, history: Raw) -> Raw:
         """Sum of each window that ends with a new value, along the first axis of `extend`'s."""

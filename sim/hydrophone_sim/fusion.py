@@ -8,7 +8,8 @@ from hydrophone_hdl.fusion.folded import fusion_block
 from hydrophone_hdl.fusion.fusion import Fusion
 from hydrophone_hdl.signals.realised import Realised
 from hydrophone_hdl.signals.signals import Signals
-from hydrophone_model.block import Model
+from hydrophone_model.block import Model, State
+from hydrophone_model.errors import RequestError
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.decision import write_decisions
 from hydrophone_model.fusion.fusion import FusionParams
@@ -62,6 +63,14 @@ class CompiledFusion:
             inputs = {name: column[cut].astype(np.int64) for name, column in columns.items()}
             inputs["scores"] = inputs["scores"].reshape(len(inputs["learn"]), -1)
             write_decisions(self._block.run(inputs).outputs, decisions[cut])
+
+    def export_state(self) -> State:
+        """Refused: hardware without a debug port keeps its state to itself."""
+        raise RequestError("device rtl cannot show its fusion's state: use cpu or golden")
+
+    def import_state(self, state: State) -> None:
+        """Refused, likewise."""
+        raise RequestError("device rtl cannot take over a fusion's state: use cpu or golden")
 
     def reset(self) -> None:
         """Resets the hardware."""

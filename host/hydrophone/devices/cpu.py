@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Never
 
 import numpy as np
 
+from hydrophone.engine_state import export_state, import_state
 from hydrophone.histogram import Histogram
 from hydrophone_drivers.arrays import Decisions, Events, Results
-from hydrophone_drivers.device import Counters, Device, DeviceInfo
+from hydrophone_drivers.device import Counters, Device, DeviceInfo, DeviceState
 from hydrophone_drivers.errors import DeviceError
 from hydrophone_drivers.exclusive_use import ExclusiveUse, NativeEngine, NativePush
 from hydrophone_drivers.fusion_device import FusionDevice
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.registry import Backend
 from hydrophone_drivers.signal_pipeline import SignalPipeline
+from hydrophone_model.block import State
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import Raw
 from hydrophone_model.fusion.fusion import FusionParams
@@ -86,6 +88,21 @@ class CpuDevice:
         """See `hydrophone_drivers.device.Device.process`."""
         self._opened.process(events, results)
 
+    def export_state(self) -> DeviceState:
+        """See `hydrophone_drivers.device.Device.export_state`."""
+        engine = self._opened
+        return DeviceState(
+            pipeline=export_state(self._config.pipeline, engine.exchange_state),
+            counters=self.counters,
+            pushed=engine.pushed,
+        )
+
+    def import_state(self, state: DeviceState) -> None:
+        """See `hydrophone_drivers.device.Device.import_state`."""
+        engine, counters = self._opened, state.counters
+        import_state(self._config.pipeline, engine.exchange_state, state.pipeline)
+        engine.set_counters(counters.events, counters.alerts, counters.late, state.pushed)
+
     def reset(self) -> None:
         """Forgets every symbol and zeroes the counters."""
         self._opened.reset()
@@ -129,6 +146,7 @@ class CpuSignalPipeline:
     def __init__(self, config: DesignConfig, isa: str) -> None:
         from hydrophone.engine import SignalPipelineEngine
 
+        self._params = config.signal_pipeline
         self._engine = SignalPipelineEngine(config, isa=isa)
         self.dtype = self._engine.dtype
 
@@ -140,6 +158,14 @@ class CpuSignalPipeline:
     def process(self, events: Events, results: Results, decisions: Decisions) -> None:
         """See `hydrophone_drivers.signal_pipeline.SignalPipeline.process`."""
         self._engine.decide(events, results, decisions)
+
+    def export_state(self) -> State:
+        """See `hydrophone_drivers.signal_pipeline.SignalPipeline.export_state`."""
+        return export_state(self._params, self._engine.exchange_state)
+
+    def import_state(self, state: State) -> None:
+        """See `hydrophone_drivers.signal_pipeline.SignalPipeline.import_state`."""
+        import_state(self._params, self._engine.exchange_state, state)
 
     def reset(self) -> None:
         """Forgets everything."""

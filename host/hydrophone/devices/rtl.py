@@ -19,6 +19,7 @@ from hydrophone_drivers.fusion_device import FusionDevice
 from hydrophone_drivers.reconfigure import check_reconfiguration
 from hydrophone_drivers.registry import Backend
 from hydrophone_drivers.signal_pipeline import SignalPipeline
+from hydrophone_model.block import State
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.fixed import FormatError, Raw
 
@@ -79,6 +80,12 @@ class RtlDevice(BatchDevice):
             raise DeviceError(
                 f"device rtl broke off within a batch: {error}: reset the session"
             ) from error
+
+    def _export(self) -> State:
+        raise DeviceError("device rtl cannot show its state: use cpu or golden")
+
+    def _import(self, state: State) -> None:
+        raise DeviceError("device rtl cannot take over a state: use cpu or golden")
 
     def _expect_open(self) -> None:
         _ = self._opened

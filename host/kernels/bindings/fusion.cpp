@@ -13,6 +13,7 @@
 #include "bindings/measurement.hpp"
 #include "bindings/params.hpp"
 #include "bindings/records.hpp"
+#include "bindings/state.hpp"
 #include "bindings/turn.hpp"
 #include "core/kernels.hpp"
 #include "engine/bench.hpp"
@@ -79,6 +80,12 @@ class PyFusionEngine {
         return measurement_dict(hydrophone::measure(*engine_, in.input(), systems(), candidates(),
                                                     decision_type_.size(), count, rounds, batch),
                                 isa_.name, batch);
+    }
+
+    void exchange_state(nb::list fields, nb::handle address, bool loading) {
+        const StateFields known(std::move(fields));
+        const Turn turn(busy_);
+        expect_fields(engine_->exchange_state(known.record(), records_of(address), loading));
     }
 
     void reset() {
@@ -188,6 +195,8 @@ void bind_fusion(nb::module_& module) {
              "present"_a = nb::none(), "outcome"_a = nb::none(), "learn"_a = nb::none())
         .def("measure", &PyFusionEngine::measure, "scores"_a, "present"_a, "outcome"_a, "learn"_a,
              "rounds"_a, "batch"_a)
+        .def("exchange_state", &PyFusionEngine::exchange_state, "fields"_a, "address"_a,
+             "loading"_a)
         .def("reset", &PyFusionEngine::reset)
         .def("reconfigure", &PyFusionEngine::reconfigure, "params"_a)
         .def_prop_ro("params", &PyFusionEngine::params)

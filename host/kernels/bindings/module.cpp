@@ -21,6 +21,7 @@
 #include "bindings/records.hpp"
 #include "bindings/shared.hpp"
 #include "bindings/signal_pipeline.hpp"
+#include "bindings/state.hpp"
 #include "bindings/turn.hpp"
 #include "core/engine_clock.hpp"
 #include "core/huge_pages.hpp"
@@ -107,6 +108,22 @@ class PyEngine final : public PushTarget {
         ++pushed_;
         return &result;
     }
+
+    void exchange_state(const std::string& of, nb::list fields, nb::handle address, bool loading) {
+        const StateFields known(std::move(fields));
+        const Turn turn(busy_);
+        expect_fields(
+            engine_->exchange_state(state_of(of), known.record(), records_of(address), loading));
+    }
+
+    void set_counters(std::uint64_t events, std::uint64_t alerts, std::uint64_t late,
+                      std::uint64_t pushed) {
+        const Turn turn(busy_);
+        engine_->set_counters({events, alerts, late});
+        pushed_ = pushed;
+    }
+
+    std::uint64_t pushed() const { return pushed_; }
 
     void reset() {
         const Turn turn(busy_);
@@ -259,6 +276,10 @@ NB_MODULE(_kernels, m) {
                 return make_push(nb::cast<PyEngine&>(self), self, lock, record, method);
             },
             "lock"_a, "record"_a, "method"_a)
+        .def("exchange_state", &PyEngine::exchange_state, "of"_a, "fields"_a, "address"_a,
+             "loading"_a)
+        .def("set_counters", &PyEngine::set_counters, "events"_a, "alerts"_a, "late"_a, "pushed"_a)
+        .def_prop_ro("pushed", &PyEngine::pushed)
         .def("reset", &PyEngine::reset)
         .def("reconfigure", &PyEngine::reconfigure, "params"_a)
         .def_prop_ro("params", &PyEngine::params)

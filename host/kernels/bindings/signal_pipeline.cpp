@@ -9,6 +9,7 @@
 
 #include "bindings/params.hpp"
 #include "bindings/records.hpp"
+#include "bindings/state.hpp"
 #include "bindings/turn.hpp"
 #include "engine/dispatch.hpp"
 
@@ -55,6 +56,13 @@ class PySignalPipelineEngine {
         if (!engine_->reconfigure(*wanted)) {
             throw nb::value_error("another number of systems or candidates: make a new engine");
         }
+    }
+
+    void exchange_state(const std::string& of, nb::list fields, nb::handle address, bool loading) {
+        const StateFields known(std::move(fields));
+        const Turn turn(busy_);
+        expect_fields(
+            engine_->exchange_state(state_of(of), known.record(), records_of(address), loading));
     }
 
     void reset() {
@@ -121,6 +129,8 @@ void bind_signal_pipeline(nb::module_& module) {
         .def("process", &PySignalPipelineEngine::process, "events"_a, "results"_a, "decisions"_a)
         .def("decide", &PySignalPipelineEngine::decide, "events"_a, "results"_a, "decisions"_a)
         .def("reconfigure", &PySignalPipelineEngine::reconfigure, "fusion"_a)
+        .def("exchange_state", &PySignalPipelineEngine::exchange_state, "of"_a, "fields"_a,
+             "address"_a, "loading"_a)
         .def("reset", &PySignalPipelineEngine::reset)
         .def_prop_ro("isa", &PySignalPipelineEngine::isa)
         .def_prop_ro("batches", &PySignalPipelineEngine::batches)

@@ -28,6 +28,23 @@ class Block {
                          std::size_t output_count, std::size_t events) = 0;
 };
 
+// One field of a state's record: elements, little-endian, of 1, 2, 4 or 8 bytes.
+struct StateField {
+    std::size_t count;
+    std::uint8_t bytes;
+    bool is_signed;
+};
+
+// The fields that a state has of every symbol, of every class of symbols, or of the design; see
+// hydrophone_model.state.
+struct StateRecord {
+    const StateField* fields;
+    std::size_t count;
+    std::size_t size;
+};
+
+enum class StateOf { SYMBOL, CLASS, DESIGN };
+
 // What an engine counted since it was made or reset.
 struct Counters {
     std::uint64_t events;
@@ -44,6 +61,11 @@ class Engine {
     // would lay out the state differently.
     virtual bool reconfigure(const params::PipelineParams& params) = 0;
     virtual Counters counters() const = 0;
+    virtual void set_counters(const Counters& counters) = 0;
+    // Writes the records of all symbols or classes from the state, or reads them into it: what is
+    // read must be valid. False if the fields are not those of this engine.
+    virtual bool exchange_state(StateOf of, const StateRecord& record, std::byte* records,
+                                bool loading) = 0;
     // Index of the first event with a value out of range; `count` if there is none.
     virtual std::size_t first_invalid(const Event* events, std::size_t count) const = 0;
     // Copies events as they are now, each read once: none is out of range, whatever has been
@@ -82,6 +104,8 @@ class FusionEngine {
     virtual void reset() = 0;
     // Takes over another rate and combination; false, and nothing done, if the sizes differ.
     virtual bool reconfigure(const params::FusionParams& params) = 0;
+    // As of `Engine`, of the design.
+    virtual bool exchange_state(const StateRecord& record, std::byte* records, bool loading) = 0;
     virtual void process(const FusionInput& input, std::byte* decisions, std::size_t count) = 0;
 };
 
@@ -100,6 +124,9 @@ class SignalPipelineEngine {
     // The signal pipeline alone, on what another pipeline has said of the events.
     virtual void decide(const Event* events, const Result* results, std::byte* decisions,
                         std::size_t count) = 0;
+    // As of `Engine`, of the signal pipeline alone: of every symbol, and of the design.
+    virtual bool exchange_state(StateOf of, const StateRecord& record, std::byte* records,
+                                bool loading) = 0;
     // As of `FusionEngine`.
     virtual bool reconfigure(const params::FusionParams& params) = 0;
 };

@@ -36,6 +36,8 @@ class StateMemory {
         return memory_ + number * symbol_stride_;
     }
 
+    std::size_t groups() const { return groups_; }
+
     HYDROPHONE_INLINE std::byte* group(std::size_t symbol_number) const {
         return memory_ + symbols_ * symbol_stride_ +
                (symbol_number & (groups_ - 1)) * group_stride_;

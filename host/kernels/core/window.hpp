@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/state.hpp"
+#include "core/state_archive.hpp"
 
 namespace HYDROPHONE_KERNELS {
 
@@ -29,6 +30,23 @@ class Window {
         c.next = static_cast<u16>((c.next + 1u) & (length_ - 1));
         c.filled = static_cast<u16>(least<u32>(c.filled + 1u, length_));
         return {leaving, c.filled == length_};
+    }
+
+    // How many values there are, and the values; when they are read in, `visit` sees each.
+    template <class Visit>
+    void state(std::byte* symbol, StateArchive& archive, const Visit& visit) const {
+        Cursor& c = *cursor_.at(symbol);
+        Value* const ring = ring_.at(symbol);
+        archive(c.filled);
+        archive.ring(
+            length_, c.next, [=](std::size_t i) { return static_cast<i64>(ring[i]); },
+            [&](std::size_t i, i64 value) {
+                ring[i] = static_cast<Value>(value);
+                visit(value);
+            });
+        if (archive.loading()) {
+            c.next = 0;
+        }
     }
 
   private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/state.hpp"
+#include "core/state_archive.hpp"
 #include "dsp/exp2.hpp"
 
 namespace HYDROPHONE_KERNELS {
@@ -47,6 +48,30 @@ class Correlation {
         for (std::size_t i = 0; i < at.count; ++i) {
             const i64 known = keep(size[i] != 0, least(magnitude[i], one));
             out.correlation[i] = (known ^ sign[i]) - sign[i];
+        }
+    }
+
+    void state(std::byte* symbol, StateArchive& archive) const {
+        State& s = *state_.at(symbol);
+        Pair* const ring = ring_.at(symbol);
+        archive(s.filled);
+        archive.ring(
+            window_, s.next, [=](std::size_t i) { return i64{ring[i].x}; },
+            [=](std::size_t i, i64 x) { ring[i].x = static_cast<i16>(x); });
+        archive.ring(
+            window_, s.next, [=](std::size_t i) { return i64{ring[i].y}; },
+            [=](std::size_t i, i64 y) { ring[i].y = static_cast<i16>(y); });
+        if (archive.loading()) {
+            s.next = 0;
+            s.x = s.y = s.xx = s.yy = s.xy = 0;
+            for (std::size_t i = 0; i < window_; ++i) {
+                const i64 x = ring[i].x, y = ring[i].y;
+                s.x += x;
+                s.y += y;
+                s.xx += x * x;
+                s.yy += y * y;
+                s.xy += x * y;
+            }
         }
     }
 

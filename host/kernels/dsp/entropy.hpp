@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/state.hpp"
+#include "core/state_archive.hpp"
 
 namespace HYDROPHONE_KERNELS {
 
@@ -18,6 +19,7 @@ class Entropy {
 
     Entropy(const Params& p, Layouts& layouts)
         : window_(static_cast<u32>(p.window)),
+          bins_(static_cast<std::size_t>(p.bins)),
           log2_window_(exact_log2(p.window)),
           table_(p.table.data),
           state_(layouts.symbol.reserve<State>(1)),
@@ -30,6 +32,28 @@ class Entropy {
             const Measured now = step(at.symbol[i], in.bin[i]);
             out.entropy[i] = now.entropy;
             out.full[i] = now.full;
+        }
+    }
+
+    void state(std::byte* symbol, StateArchive& archive) const {
+        State& s = *state_.at(symbol);
+        u8* const ring = ring_.at(symbol);
+        archive(s.filled);
+        archive.ring(
+            window_, s.next, [=](std::size_t i) { return i64{ring[i]}; },
+            [=](std::size_t i, i64 bin) { ring[i] = static_cast<u8>(bin); });
+        if (archive.loading()) {
+            s.next = 0;
+            u16* const counts = counts_.at(symbol);
+            __builtin_memset(counts, 0, bins_ * sizeof *counts);
+            for (std::size_t i = window_ - s.filled; i < window_; ++i) {
+                ++counts[ring[i]];
+            }
+            i64 terms = 0;
+            for (std::size_t bin = 0; bin < bins_; ++bin) {
+                terms += table_[counts[bin]] - table_[0];
+            }
+            s.terms = static_cast<i32>(terms);
         }
     }
 
@@ -70,6 +94,7 @@ class Entropy {
     }
 
     u32 window_;
+    std::size_t bins_;
     int log2_window_;
     const i64* table_;
     Piece<State> state_;

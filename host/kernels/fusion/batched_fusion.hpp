@@ -43,6 +43,7 @@ class BatchedFusion {
     }
 
     void reset() { memory_ = {}; }
+    void state(StateArchive& archive) { memory_.state(systems_, candidates_, archive); }
 
     void process(const FusionInput& in, std::byte* decisions, std::size_t count) {
         std::size_t event = 0;

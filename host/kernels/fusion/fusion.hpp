@@ -2,6 +2,7 @@
 // hydrophone_model.fusion.fusion.
 #pragma once
 
+#include "core/state_archive.hpp"
 #include "fusion/combine.hpp"
 #include "fusion/decision.hpp"
 #include "fusion/diversity.hpp"
@@ -53,6 +54,22 @@ class Fusion {
                 before_ = now;
             }
         }
+    }
+
+    void state(StateArchive& archive) {
+        archive(performance_, systems_);
+        archive.values(
+            systems_ * candidates_,
+            [this](std::size_t i) {
+                const std::size_t system = i / candidates_, candidate = i % candidates_;
+                const bool counts = before_.used[system] && holds(before_.present, candidate);
+                return keep(counts, before_.half[system][candidate]);
+            },
+            [this](std::size_t i, i64 half) {
+                before_.half[i / candidates_][i % candidates_] = half;
+            });
+        archive(before_.used, systems_);
+        present_state(before_.present, candidates_, archive);
     }
 
   private:

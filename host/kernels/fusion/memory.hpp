@@ -65,6 +65,25 @@ class FusionMemory {
         }
     }
 
+    void state(std::size_t systems, std::size_t candidates, StateArchive& archive) {
+        archive(performance_, systems);
+        archive.values(
+            systems * candidates,
+            [&](std::size_t i) {
+                const std::size_t system = i / candidates, candidate = i % candidates;
+                const bool counts = used_[system / 8][system % 8] && holds(present_, candidate);
+                return keep(counts, i64{half_[system / 8][candidate][system % 8]});
+            },
+            [&](std::size_t i, i64 half) {
+                const std::size_t system = i / candidates;
+                half_[system / 8][i % candidates][system % 8] = static_cast<i16>(half);
+            });
+        archive.values(
+            systems, [this](std::size_t k) { return i64{used_[k / 8][k % 8] != 0}; },
+            [this](std::size_t k, i64 used) { used_[k / 8][k % 8] = static_cast<i16>(-used); });
+        present_state(present_, candidates, archive);
+    }
+
   private:
     // The decision that each of some decisions judges: the last one before it that learned.
     template <std::size_t decisions>

@@ -1,6 +1,7 @@
 // Performance of systems, learned from outcomes; see hydrophone_model.fusion.performance.
 #pragma once
 
+#include "core/state_archive.hpp"
 #include "fusion/ranks.hpp"
 
 namespace HYDROPHONE_KERNELS {
@@ -11,6 +12,15 @@ struct Coefficient {
     static constexpr int FINER =
         model::performance::PERFORMANCE.fraction - model::performance::COEFFICIENT.fraction;
 };
+
+// Who was present in the remembered decision, a flag each.
+inline void present_state(u64& present, std::size_t candidates, StateArchive& archive) {
+    archive.values(
+        candidates, [&](std::size_t i) { return i64{holds(present, i)}; },
+        [&](std::size_t i, i64 flag) {
+            present = (present & ~(u64{1} << i)) | static_cast<u64>(flag) << i;
+        });
+}
 
 // Whether outcomes tell anything of the candidates, by the half ranks of those.
 inline bool is_informative(const i64* truth, u64 present, std::size_t candidates) {

@@ -23,6 +23,27 @@ class PipelineEngine final : public Engine {
 
     Counters counters() const override { return counters_; }
 
+    void set_counters(const Counters& counters) override { counters_ = counters; }
+
+    bool exchange_state(StateOf of, const StateRecord& record, std::byte* records,
+                        bool loading) override {
+        StateArchive archive(record, loading);
+        const bool symbols = of == StateOf::SYMBOL;
+        const std::size_t count = symbols ? memory_.symbols() : memory_.groups();
+        for (std::size_t number = 0; number < count; ++number) {
+            archive.begin(records + number * record.size);
+            if (symbols) {
+                pipeline_.state(memory_.symbol(number), archive);
+            } else {
+                pipeline_.group_state(memory_.group(number), archive);
+            }
+            if (!archive.complete()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     bool reconfigure(const params::PipelineParams& p) override {
         Layouts layouts;
         const Pipeline wanted(p, layouts);

@@ -25,6 +25,13 @@ class FusionEngineOf final : public FusionEngine {
         return true;
     }
 
+    bool exchange_state(const StateRecord& record, std::byte* records, bool loading) override {
+        StateArchive archive(record, loading);
+        archive.begin(records);
+        kernel_.state(archive);
+        return archive.complete();
+    }
+
     void process(const FusionInput& input, std::byte* decisions, std::size_t count) override {
         kernel_.process(input, decisions, count);
     }

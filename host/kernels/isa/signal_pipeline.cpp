@@ -55,6 +55,24 @@ class SignalPipelineEngineOf final : public SignalPipelineEngine {
         return same;
     }
 
+    bool exchange_state(StateOf of, const StateRecord& record, std::byte* records,
+                        bool loading) override {
+        if (of == StateOf::SYMBOL) {
+            return signal_pipeline_.symbol_state(record, records, loading);
+        }
+        StateArchive archive(record, loading);
+        archive.begin(records);
+        signal_pipeline_.design_state(archive);
+        const StateRecord rest = archive.rest();
+        if (!fusion_->exchange_state(rest, records + record.size - rest.size, loading)) {
+            return false;
+        }
+        if (loading) {
+            fusion_->process(signal_pipeline_.last_input(), decisions_, 1);
+        }
+        return true;
+    }
+
     bool reconfigure(const params::FusionParams& p) override { return fusion_->reconfigure(p); }
 
     void process(const Event* events, Result* results, std::byte* decisions,

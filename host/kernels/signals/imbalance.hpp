@@ -39,6 +39,17 @@ class Imbalance {
         }
     }
 
+    void state(std::byte* symbol, StateArchive& archive) const {
+        Sums& s = *sums_.at(symbol);
+        if (archive.loading()) {
+            s = {};
+        }
+        window_.state(symbol, archive, [&](i64 size) {
+            s.net += size;
+            s.gross += magnitude(size);
+        });
+    }
+
   private:
     struct Sums {
         i64 net;

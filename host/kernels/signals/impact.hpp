@@ -43,6 +43,11 @@ class Impact {
         }
     }
 
+    void state(std::byte* symbol, StateArchive& archive) const {
+        archive(*flows_.at(symbol));
+        correlation_.state(symbol, archive);
+    }
+
   private:
     int memory_;
     Piece<ExponentialAverage> flows_;

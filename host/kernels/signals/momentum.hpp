@@ -36,6 +36,17 @@ class Momentum {
         if_known(full, out.score, at.count);
     }
 
+    void state(std::byte* symbol, StateArchive& archive) const {
+        Sums& s = *sums_.at(symbol);
+        if (archive.loading()) {
+            s = {};
+        }
+        window_.state(symbol, archive, [&](i64 change) {
+            s.way += change;
+            s.energy += change * change;
+        });
+    }
+
   private:
     static_assert(model::formats::CHANGE.width <= 16, "changes are kept in 16 bits");
     struct Sums {

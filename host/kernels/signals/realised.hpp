@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/state.hpp"
+#include "core/state_archive.hpp"
 #include "dsp/exp2.hpp"
 
 namespace HYDROPHONE_KERNELS {
@@ -48,6 +49,12 @@ class Realised {
     }
 
     std::size_t candidates() const { return candidates_; }
+
+    void state(StateArchive& archive) {
+        archive(event_);
+        archive(now_, candidates_);
+        archive(then_, candidates_);
+    }
 
   private:
     std::size_t candidates_;

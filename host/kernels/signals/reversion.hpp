@@ -37,6 +37,12 @@ class Reversion {
         if_known(settled, out.score, at.count);
     }
 
+    void state(std::byte* symbol, StateArchive& archive) const {
+        State& s = *state_.at(symbol);
+        archive(s.mean);
+        archive(s.variance);
+    }
+
   private:
     struct State {
         ExponentialAverage mean;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/state.hpp"
+#include "core/state_archive.hpp"
 
 namespace HYDROPHONE_KERNELS {
 
@@ -60,6 +61,25 @@ class ScoreMatrix {
 
     std::size_t systems() const { return systems_; }
     std::size_t candidates() const { return candidates_; }
+
+    void state(StateArchive& archive) {
+        // Candidate after candidate.
+        const auto place = [this](std::size_t i) {
+            return i % systems_ * candidates_ + i / systems_;
+        };
+        archive.values(
+            systems_ * candidates_, [&](std::size_t i) { return i64{scores_[place(i)]}; },
+            [&](std::size_t i, i64 score) { scores_[place(i)] = static_cast<i16>(score); });
+        for (std::size_t candidate = 0; archive.loading() && candidate < candidates_; ++candidate) {
+            present_[candidate] = 1;
+            for (std::size_t system = 0; system < systems_; ++system) {
+                present_[candidate] &= scores_[system * candidates_ + candidate] != MISSING;
+            }
+        }
+    }
+
+    const i16* scores() const { return scores_; }
+    const u8* present() const { return present_; }
 
   private:
     static constexpr auto MISSING = static_cast<i16>(model::formats::MISSING);

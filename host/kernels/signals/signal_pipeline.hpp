@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/kernels.hpp"
+#include "core/state_archive.hpp"
 #include "core/state_memory.hpp"
 #include "signals/realised.hpp"
 #include "signals/score_matrix.hpp"
@@ -92,6 +93,41 @@ class SignalPipeline {
             .input = {.scores = scores_, .present = present_, .outcome = outcome_, .learn = learn_},
             .count = count,
             .place = place_};
+    }
+
+    // Of every symbol; but for the candidates, whose signals alone are computed, zeros.
+    bool symbol_state(const StateRecord& record, std::byte* records, bool loading) {
+        StateArchive archive(record, loading);
+        for (std::size_t number = 0; number < memory_.symbols(); ++number) {
+            std::byte* const at = records + number * record.size;
+            if (number < candidates_) {
+                archive.begin(at);
+                signals_.state(memory_.symbol(number), archive);
+                if (!archive.complete()) {
+                    return false;
+                }
+            } else if (!loading) {
+                __builtin_memset(at, 0, record.size);
+            }
+        }
+        return true;
+    }
+
+    // Of the design, without the fusion. Any print may follow: the last decision must be made anew.
+    void design_state(StateArchive& archive) {
+        score_matrix_.state(archive);
+        realised_.state(archive);
+        if (archive.loading()) {
+            begun_ = true;
+        }
+    }
+
+    // What the last decision was made of.
+    FusionInput last_input() const {
+        return {.scores = score_matrix_.scores(),
+                .present = score_matrix_.present(),
+                .outcome = nullptr,
+                .learn = nullptr};
     }
 
   private:

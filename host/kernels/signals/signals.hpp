@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/state.hpp"
+#include "core/state_archive.hpp"
 #include "signals/imbalance.hpp"
 #include "signals/impact.hpp"
 #include "signals/momentum.hpp"
@@ -67,6 +68,19 @@ class Signals {
         trend_.process(at, {.change = change}, {.score = score[System::TREND]});
         whale_flow_.process(at, {.side = in.side, .tail = in.tail},
                             {.score = score[System::WHALE_FLOW]});
+    }
+
+    // In the order of System.
+    void state(std::byte* symbol, StateArchive& archive) const {
+        archive(*price_.at(symbol));
+        momentum_.state(symbol, archive);
+        reversion_.state(symbol, archive);
+        imbalance_.state(symbol, archive);
+        volume_surprise_.state(symbol, archive);
+        size_entropy_.state(symbol, archive);
+        impact_.state(symbol, archive);
+        trend_.state(symbol, archive);
+        whale_flow_.state(symbol, archive);
     }
 
   private:

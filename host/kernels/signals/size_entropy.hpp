@@ -44,6 +44,11 @@ class SizeEntropy {
         }
     }
 
+    void state(std::byte* symbol, StateArchive& archive) const {
+        archive(*sides_.at(symbol));
+        entropy_.state(symbol, archive);
+    }
+
   private:
     int memory_;
     EntropyEvidence evidence_;

@@ -42,6 +42,36 @@ class Trend {
         if_known(settled, out.score, at.count);
     }
 
+    // The changes that lead to the prices of the path, but for the first, and their energy.
+    void state(std::byte* symbol, StateArchive& archive) const {
+        State& s = *state_.at(symbol);
+        u32* const path = path_.at(symbol);
+        const u32 mask = length_ - 1;
+        const u32 oldest = s.next;
+        if (archive.loading()) {
+            path[0] = 0;
+        }
+        archive.values(
+            length_ - 1,
+            [=](std::size_t i) {
+                const u32 at = oldest + static_cast<u32>(i);
+                return i64{static_cast<i32>(path[(at + 1) & mask] - path[at & mask])};
+            },
+            [=](std::size_t i, i64 change) { path[i + 1] = path[i] + static_cast<u32>(change); });
+        archive(s.energy);
+        if (archive.loading()) {
+            s.next = 0;
+            s.price = path[mask];
+            for (std::size_t level = 0; level < levels_; ++level) {
+                const u32 half = 1u << level;
+                s.rising[level] = 0;
+                for (u32 age = 0; age < half; ++age) {
+                    s.rising[level] += path[mask - age] - path[mask - half - age];
+                }
+            }
+        }
+    }
+
   private:
     static constexpr std::size_t MAX_LEVELS = exact_log2(params::TREND_LENGTH_MAX);
     struct State {

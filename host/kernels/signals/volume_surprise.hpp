@@ -53,6 +53,12 @@ class VolumeSurprise {
         }
     }
 
+    void state(std::byte* symbol, StateArchive& archive) const {
+        State& s = *state_.at(symbol);
+        archive(s.flow);
+        archive(s.usual);
+    }
+
   private:
     // Lowest bits that a sum of two averages may lose before its logarithm is taken.
     static constexpr i64 SPARE = 12;

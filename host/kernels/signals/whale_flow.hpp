@@ -36,6 +36,8 @@ class WhaleFlow {
         }
     }
 
+    void state(std::byte* symbol, StateArchive& archive) const { archive(*flow_.at(symbol)); }
+
   private:
     int memory_;
     i64 floor_;

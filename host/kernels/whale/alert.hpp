@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/state.hpp"
+#include "core/state_archive.hpp"
 
 namespace HYDROPHONE_KERNELS {
 
@@ -76,6 +77,12 @@ class Alert {
             out.alert[i] = alert;
             out.episode[i] = alert | was_open;
         }
+    }
+
+    void state(std::byte* symbol, StateArchive& archive) const { archive(hold_.at(symbol), 2); }
+
+    void group_state(std::byte* group, StateArchive& archive) const {
+        archive(thresholds_.at(group), KINDS);
     }
 
   private:

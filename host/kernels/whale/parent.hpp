@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/state.hpp"
+#include "core/state_archive.hpp"
 
 namespace HYDROPHONE_KERNELS {
 
@@ -44,6 +45,15 @@ class Parent {
             out.late[i] = known & (elapsed < 0);
             out.move[i] = (length ^ sign) - sign;
         }
+    }
+
+    void state(std::byte* symbol, StateArchive& archive) const {
+        State& s = *state_.at(symbol);
+        archive(s.known);
+        archive(s.time_ns);
+        archive(s.price);
+        archive(s.side);
+        archive(s.parent);
     }
 
   private:

@@ -4,6 +4,7 @@
 
 #include "core/flow.hpp"
 #include "core/state.hpp"
+#include "core/state_archive.hpp"
 #include "dsp/correlation.hpp"
 #include "dsp/distance.hpp"
 #include "dsp/entropy.hpp"
@@ -66,6 +67,14 @@ class Pattern {
             out.order[i] = entropy_evidence_(out.order[i], full[i] != 0);
             out.impact[i] = most<i64>(out.impact[i], 0) >> impact_down;
         }
+    }
+
+    void state(std::byte* symbol, StateArchive& archive) const {
+        archive(flows_.at(symbol), distance_.length());
+        entropy_.state(symbol, archive);
+        repeat_.state(symbol, archive);
+        persistence_.state(symbol, archive);
+        correlation_.state(symbol, archive);
     }
 
   private:

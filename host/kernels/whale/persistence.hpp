@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/state.hpp"
+#include "core/state_archive.hpp"
 #include "dsp/log2.hpp"
 
 namespace HYDROPHONE_KERNELS {
@@ -49,6 +50,12 @@ class Persistence {
             const i64 bits = sums[i] - (i64{unit} << LOG.fraction);
             out.persistence[i] = least(bits >> (LOG.fraction - EVIDENCE.fraction), EVIDENCE.max);
         }
+    }
+
+    void state(std::byte* symbol, StateArchive& archive) const {
+        State& s = *state_.at(symbol);
+        archive(s.sums[0]);
+        archive(s.sums[1]);
     }
 
   private:

@@ -3,6 +3,7 @@
 
 #include "core/kernels.hpp"
 #include "core/state.hpp"
+#include "core/state_archive.hpp"
 #include "dsp/log2.hpp"
 #include "whale/alert.hpp"
 #include "whale/parent.hpp"
@@ -112,6 +113,19 @@ class Pipeline {
                 results[i].heads[head] = static_cast<u16>(heads.values[i][head]);
             }
         }
+    }
+
+    // In the order of the golden model's parts.
+    void state(std::byte* symbol, StateArchive& archive) const {
+        parent_.state(symbol, archive);
+        volume_.state(symbol, archive);
+        pattern_.state(symbol, archive);
+        alert_.state(symbol, archive);
+    }
+
+    void group_state(std::byte* group, StateArchive& archive) const {
+        score_.group_state(group, archive);
+        alert_.group_state(group, archive);
     }
 
   private:

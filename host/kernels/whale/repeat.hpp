@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/state.hpp"
+#include "core/state_archive.hpp"
 #include "dsp/log2.hpp"
 
 namespace HYDROPHONE_KERNELS {
@@ -86,6 +87,23 @@ class Repeat {
         }
     }
 
+    void state(std::byte* symbol, StateArchive& archive) const {
+        State& s = *state_.at(symbol);
+        archive(s.events);
+        archive(s.all.count);
+        archive(s.all.stamp);
+        const std::size_t slots = std::size_t{slot_mask_} + 1;
+        Keyed* const joint = joint_.at(symbol);
+        archive.values(
+            slots, [=](std::size_t i) { return i64{joint[i].tag}; },
+            [=](std::size_t i, i64 tag) { joint[i].tag = static_cast<u16>(tag); });
+        entries(slots, archive, [=](std::size_t i) -> Entry& { return joint[i].entry; });
+        Entry* const places = places_.at(symbol);
+        entries(slots, archive, [=](std::size_t i) -> Entry& { return places[i]; });
+        Entry* const sizes = sizes_.at(symbol);
+        entries(slots, archive, [=](std::size_t i) -> Entry& { return sizes[i]; });
+    }
+
   private:
     struct Entry {
         u16 count;
@@ -100,6 +118,16 @@ class Repeat {
         u32 events;
         Entry all;
     };
+    template <class At>
+    static void entries(std::size_t slots, StateArchive& archive, const At& at) {
+        archive.values(
+            slots, [&](std::size_t i) { return i64{at(i).count}; },
+            [&](std::size_t i, i64 count) { at(i).count = static_cast<u16>(count); });
+        archive.values(
+            slots, [&](std::size_t i) { return i64{at(i).stamp}; },
+            [&](std::size_t i, i64 stamp) { at(i).stamp = static_cast<u16>(stamp); });
+    }
+
     static constexpr i64 ONE = i64{1} << model::repeat::COUNT.fraction;
 
     // Counts an event of some weight in an entry, after halving it once for every tick since it was

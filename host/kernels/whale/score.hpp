@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/state.hpp"
+#include "core/state_archive.hpp"
 #include "dsp/exp2.hpp"
 
 namespace HYDROPHONE_KERNELS {
@@ -72,6 +73,16 @@ class Score {
                     least(model::score::RUNG_LOG2 * rungs, model::formats::TAIL.max);
             }
         }
+    }
+
+    void group_state(std::byte* group, StateArchive& archive) const {
+        Ladder& ladder = *ladders_.at(group);
+        const std::size_t rungs = rungs_;
+        archive.values(
+            KINDS * rungs, [&](std::size_t i) { return i64{ladder.rungs[i % rungs][i / rungs]}; },
+            [&](std::size_t i, i64 rung) {
+                ladder.rungs[i % rungs][i / rungs] = static_cast<i32>(rung);
+            });
     }
 
   private:

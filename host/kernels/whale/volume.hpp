@@ -4,6 +4,7 @@
 
 #include "core/average.hpp"
 #include "core/state.hpp"
+#include "core/state_archive.hpp"
 #include "dsp/exp2.hpp"
 
 namespace HYDROPHONE_KERNELS {
@@ -63,6 +64,43 @@ class Volume {
         }
         divide<model::volume::DEVIATIONS>(window.values, variance.values, 1, out.z_window.values,
                                           at.count);
+    }
+
+    void state(std::byte* symbol, StateArchive& archive) const {
+        State& s = *state_.at(symbol);
+        u16* const ring = ring_.at(symbol);
+        u64* const line = delay_line_.at(symbol);
+        archive(s.prints);
+        archive(s.parents);
+        archive(s.filled);
+        archive.ring(
+            window_, s.next, [=](std::size_t i) { return i64{ring[i]}; },
+            [=](std::size_t i, i64 log) { ring[i] = static_cast<u16>(log); });
+        archive(s.last_size);
+        archive(s.last_log);
+        const auto mean = [=](std::size_t i) {
+            const i64 left = static_cast<i64>(~line[i] >> QUIET_BITS);
+            return left == FAR ? 0 : left;
+        };
+        archive.ring(lag_, s.event, mean,
+                     [=](std::size_t i, i64 left) { line[i] = static_cast<u64>(left); });
+        archive.ring(
+            lag_, s.event,
+            [=](std::size_t i) {
+                return mean(i) == 0 ? 0 : i64{static_cast<u16>(static_cast<u16>(line[i]) + 1u)};
+            },
+            [=](std::size_t i, i64 threshold) {
+                line[i] =
+                    line[i] == 0 ? 0 : ~line[i] << QUIET_BITS | static_cast<u16>(threshold - 1);
+            });
+        if (archive.loading()) {
+            s.next = s.event = 0;
+            s.sum = s.squares = 0;
+            for (std::size_t i = 0; i < window_; ++i) {
+                s.sum += ring[i];
+                s.squares += i64{ring[i]} * ring[i];
+            }
+        }
     }
 
   private:

@@ -4,18 +4,28 @@
 domain, the sign put back afterwards.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, symbol_format
+from hydrophone_model.block import (
+    Model,
+    Params,
+    Port,
+    Ports,
+    State,
+    StateField,
+    by_symbol,
+    symbol_format,
+)
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.formats import FLOW
 from hydrophone_model.limits import parameter
-from hydrophone_model.window import SlidingWindow
+from hydrophone_model.window import SlidingWindow, window_state
 
 STEP = Fixed(signed=True, integer=6)
 """The second column, unless the parameters say otherwise."""
@@ -46,6 +56,11 @@ class CorrelationParams(Params):
     def inputs(self) -> Ports:
         """``symbol`` and the pair ``x``, ``y``."""
         return {"symbol": Port(symbol_format(self.symbols)), "x": Port(self.x), "y": Port(self.y)}
+
+    @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """The window of pairs."""
+        return window_state(self.window, x=self.inputs["x"].format, y=self.inputs["y"].format)
 
     @property
     def outputs(self) -> Ports:
@@ -81,6 +96,16 @@ class CorrelationModel(Model):
         self._window = SlidingWindow(
             symbols=self.params.symbols, length=self.params.window, columns=5
         )
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        window = self._window
+        return {"filled": window.counts(), "x": window.values(0), "y": window.values(1)}
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        x, y = state["x"], state["y"]
+        self._window.put([x, y, x * x, y * y, x * y], state["filled"])
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Correlation of a batch of pairs."""

@@ -11,10 +11,20 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, symbol_format
+from hydrophone_model.block import (
+    Model,
+    Params,
+    Port,
+    Ports,
+    State,
+    StateError,
+    StateField,
+    by_symbol,
+    symbol_format,
+)
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.limits import parameter
-from hydrophone_model.window import SlidingWindow
+from hydrophone_model.window import SlidingWindow, window_state
 
 ENTROPY = Fixed(integer=3, fraction=8)
 """Bits, 0 to log2 of the number of bins."""
@@ -43,6 +53,11 @@ class EntropyParams(Params):
     def inputs(self) -> Ports:
         """``symbol``, and the ``bin`` of the print's size."""
         return {"symbol": Port(symbol_format(self.symbols)), "bin": Port(self.bin)}
+
+    @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """The window of bins."""
+        return window_state(self.window, bins=self.bin)
 
     @property
     def outputs(self) -> Ports:
@@ -88,6 +103,16 @@ class EntropyModel(Model):
         self._window = SlidingWindow(
             symbols=self.params.symbols, length=self.params.window, columns=1
         )
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        return {"filled": self._window.counts(), "bins": self._window.values()}
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        if np.any(state["bins"] >= self.params.bins):
+            raise StateError(f"a bin is beyond {self.params.bins - 1}: take another state")
+        self._window.put([state["bins"]], state["filled"])
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Entropy of the window that ends with each print."""

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, Setting
+from hydrophone_model.block import Model, Params, Port, Ports, Setting, State, StateField
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import SCORE
 from hydrophone_model.fusion.combine import (
@@ -75,6 +75,18 @@ class FusionParams(Params):
             "present": Port(FLAG, self.candidates),
             "outcome": Port(OUTCOME, self.candidates),
             "learn": Port(FLAG),
+        }
+
+    @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """What the systems have shown, and the decision that they are to be judged by."""
+        systems, candidates = self.systems, self.candidates
+        half = Fixed.spanning(0, 2 * candidates)
+        return {
+            "performance": StateField(format=PERFORMANCE, count=systems, of="design"),
+            "half": StateField(format=half, count=systems * candidates, of="design"),
+            "used": StateField(format=FLAG, count=systems, of="design"),
+            "present": StateField(format=FLAG, count=candidates, of="design"),
         }
 
     @property
@@ -146,6 +158,14 @@ class FusionModel(Model):
     def reset(self) -> None:
         """Forgets what the systems have shown, and the remembered decision."""
         self._performance = Performance(self.params.systems, self.params.candidates)
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        return self._performance.state()
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        self._performance.set_state(state)
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Decides once an event."""

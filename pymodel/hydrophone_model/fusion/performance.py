@@ -13,6 +13,7 @@ performance.
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrophone_model.block import State, StateError
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.fusion.ranks import ranked
 
@@ -68,8 +69,36 @@ class Performance:
     def __init__(self, systems: int, candidates: int) -> None:
         self._now = np.zeros(systems, np.int64)
         self._half = np.zeros((1, systems, candidates), np.int64)
-        self._used = np.zeros((1, systems), np.bool_)
-        self._present = np.zeros((1, candidates), np.bool_)
+        self._used: NDArray[np.bool_] = np.zeros((1, systems), np.bool_)
+        self._present: NDArray[np.bool_] = np.zeros((1, candidates), np.bool_)
+
+    def state(self) -> dict[str, Raw]:
+        """Fields ``performance``, and of the remembered decision ``half``, ``used``, ``present``.
+
+        Half ranks are those of who was used and present; the others do not matter, and are 0.
+        """
+        used, present = self._used[0], self._present[0]
+        half = np.where(used[:, None] & present, self._half[0], 0)
+        return {
+            "performance": self._now[None].copy(),
+            "half": half.reshape(1, -1),
+            "used": used[None].astype(np.int64),
+            "present": present[None].astype(np.int64),
+        }
+
+    def set_state(self, state: State) -> None:
+        """Takes over what `state` gave.
+
+        Raises:
+            StateError: Half ranks are none of as many candidates.
+        """
+        half = state["half"].reshape(self._half.shape)
+        used, present = state["used"] != 0, state["present"] != 0
+        count = int(present.sum())
+        if half.max(initial=0) > 2 * count or np.any(half[~(used[:, :, None] & present)] != 0):
+            raise StateError(f"half ranks are not those of {count} candidates: take another state")
+        self._now = state["performance"][0].copy()
+        self._half, self._used, self._present = half.copy(), used, present
 
     def learn(
         self,

@@ -5,20 +5,34 @@ Chordia and Subrahmanyam 2004), in 64ths. The sums are exact integers, the quoti
 log domain.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, symbol_format
-from hydrophone_model.fixed import FLAG, Raw
+from hydrophone_model.block import (
+    Model,
+    Params,
+    Port,
+    Ports,
+    State,
+    StateField,
+    by_symbol,
+    symbol_format,
+)
+from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import MISSING, SCORE, SIZE
 from hydrophone_model.limits import parameter
 from hydrophone_model.signals.quotient import over
-from hydrophone_model.window import SlidingWindow
+from hydrophone_model.window import SlidingWindow, window_state
 
 UNIT_LOG2 = 6
 """log2 of the score of a window in which only one side was the aggressor."""
+
+
+_SIGNED = Fixed(signed=True, integer=SIZE.integer)
+"""A size with its side's sign."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +51,11 @@ class ImbalanceParams(Params):
             "size": Port(SIZE),
             "side": Port(FLAG),
         }
+
+    @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """The window of sizes, those of sellers negative."""
+        return window_state(self.window, signed=_SIGNED)
 
     @property
     def outputs(self) -> Ports:
@@ -67,6 +86,15 @@ class ImbalanceModel(Model):
         """Empties every window."""
         params = self.params
         self._window = SlidingWindow(symbols=params.symbols, length=params.window, columns=2)
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        return {"filled": self._window.counts(), "signed": self._window.values()}
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        signed = state["signed"]
+        self._window.put([signed, np.abs(signed)], state["filled"])
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Scores after each print."""

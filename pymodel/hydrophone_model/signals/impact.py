@@ -6,21 +6,26 @@ moves the price (Kyle 1985; Hasbrouck 1991), what has been bought is bought on t
 the correlation is negative, flow runs into liquidity and the score turns against it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.average import ExponentialAverage
-from hydrophone_model.block import Model, Params, Port, Ports, symbol_format
+from hydrophone_model.average import ExponentialAverage, average_state
+from hydrophone_model.block import Model, Params, Port, Ports, State, StateField, symbol_format
 from hydrophone_model.dsp.correlation import CORRELATION, CorrelationModel, CorrelationParams
-from hydrophone_model.fixed import FLAG, Raw
+from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.flow import signed_flow
-from hydrophone_model.formats import LOG, MISSING, PRICE_MOVE, SCORE
+from hydrophone_model.formats import FLOW, LOG, MISSING, PRICE_MOVE, SCORE
 from hydrophone_model.limits import parameter
 
 FLOW_FRACTION = 4
 """Fraction bits of a signed log flow before it is averaged."""
+
+
+_FLOW = Fixed(signed=True, integer=FLOW.integer + FLOW_FRACTION)
+"""A flow, as the average takes it in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +65,16 @@ class ImpactParams(Params):
         }
 
     @property
+    def stateful_parts(self) -> dict[str, Params]:
+        """See `Params.stateful_parts`."""
+        return {"correlation": self.correlation}
+
+    @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """The average of flows."""
+        return average_state("flow", _FLOW, self.memory)
+
+    @property
     def outputs(self) -> Ports:
         """``score``: above zero where buyers are the aggressors of a price that buying raises."""
         return {"score": Port(SCORE)}
@@ -84,20 +99,28 @@ class ImpactModel(Model):
 
     def __init__(self, params: ImpactParams) -> None:
         self.params = params
-        self._correlation = CorrelationModel(params.correlation)
+        self.correlation = CorrelationModel(params.correlation)
         self.reset()
 
     def reset(self) -> None:
         """Forgets every print."""
         params = self.params
-        self._correlation.reset()
+        self.correlation.reset()
         self._flow = ExponentialAverage(symbols=params.symbols, memory=params.memory)
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        return self._flow.state("flow")
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        self._flow.set_state("flow", state)
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Scores after each print."""
         symbol = inputs["symbol"]
         flow = signed_flow(inputs["print"], inputs["side"])
-        moved = self._correlation.process(symbol=symbol, x=flow, y=inputs["move"])["correlation"]
+        moved = self.correlation.process(symbol=symbol, x=flow, y=inputs["move"])["correlation"]
         mean, settled = self._flow.follow(symbol, flow << FLOW_FRACTION)
         down = CORRELATION.fraction + FLOW_FRACTION + self.params.memory - SCORE.fraction
         return {"score": np.where(settled, (moved * mean) >> down, MISSING)}

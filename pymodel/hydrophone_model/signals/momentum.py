@@ -7,17 +7,27 @@ whatever its tick and its volatility, and no price gives more than the root of W
 integers, the quotient is taken in the log domain.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, symbol_format
+from hydrophone_model.block import (
+    Model,
+    Params,
+    Port,
+    Ports,
+    State,
+    StateField,
+    by_symbol,
+    symbol_format,
+)
 from hydrophone_model.fixed import Raw
 from hydrophone_model.formats import CHANGE, MISSING, SCORE
 from hydrophone_model.limits import parameter
 from hydrophone_model.signals.quotient import over_root
-from hydrophone_model.window import SlidingWindow
+from hydrophone_model.window import SlidingWindow, window_state
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +42,11 @@ class MomentumParams(Params):
     def inputs(self) -> Ports:
         """``symbol``, and the ``change`` of its price."""
         return {"symbol": Port(symbol_format(self.symbols)), "change": Port(CHANGE)}
+
+    @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """The window of changes."""
+        return window_state(self.window, changes=CHANGE)
 
     @property
     def outputs(self) -> Ports:
@@ -61,6 +76,15 @@ class MomentumModel(Model):
         """Empties every window."""
         params = self.params
         self._window = SlidingWindow(symbols=params.symbols, length=params.window, columns=2)
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        return {"filled": self._window.counts(), "changes": self._window.values()}
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        changes = state["changes"]
+        self._window.put([changes, changes * changes], state["filled"])
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Scores after each price change."""

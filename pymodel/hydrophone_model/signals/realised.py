@@ -8,12 +8,23 @@ The return is ``(p - p0) / p0`` in steps of 2**-17, 0.076 basis points, by a quo
 domain.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, each, symbol_format
+from hydrophone_model.block import (
+    Model,
+    Params,
+    Port,
+    Ports,
+    State,
+    StateError,
+    StateField,
+    each,
+    symbol_format,
+)
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.log2 import FRACTION, log2
 from hydrophone_model.fixed import FLAG, Fixed, Raw
@@ -41,6 +52,15 @@ class RealisedParams(Params):
     def inputs(self) -> Ports:
         """``symbol`` and ``price`` of a print."""
         return {"symbol": Port(symbol_format(self.symbols)), "price": Port(PRICE)}
+
+    @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """A counter; of each candidate its last price and the one at the settlement, 0 for none."""
+        return {
+            "event": StateField(format=Fixed.spanning(0, self.horizon - 1), of="design"),
+            "last": StateField(format=PRICE, count=self.candidates, of="design"),
+            "settled": StateField(format=PRICE, count=self.candidates, of="design"),
+        }
 
     @property
     def outputs(self) -> Ports:
@@ -82,6 +102,24 @@ class RealisedModel(Model):
         self._settled: list[int | None] = [None] * candidates
         self._outcome = np.zeros(candidates, np.int64)
 
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        return {
+            "event": np.array([self._event], np.int64),
+            "last": np.array([[price or 0 for price in self._last]], np.int64),
+            "settled": np.array([[price or 0 for price in self._settled]], np.int64),
+        }
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        last, settled = state["last"][0], state["settled"][0]
+        if np.any((last == 0) & (settled != 0)):
+            raise StateError("settled is not 0 where last is: take another state")
+        self._event = int(state["event"][0])
+        self._last = [price or None for price in last.tolist()]
+        self._settled = [price or None for price in settled.tolist()]
+        self._outcome = _outcome(last, settled)
+
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Returns after each print."""
         params, symbol = self.params, inputs["symbol"]
@@ -111,6 +149,11 @@ class RealisedModel(Model):
                     before = self._settled[who] = now
                 since[place] = before
                 self._last[who] = now
-        change = price - since
-        exponent = log2(np.abs(change)) - log2(since) - (STEP_LOG2 << FRACTION)
-        return np.sign(change) * exp2(exponent, RETURN)
+        return _outcome(price, since)
+
+
+def _outcome(price: Raw, since: Raw) -> Raw:
+    """Returns since other prices; 0 where there is none, which is a price of 0."""
+    change = np.where(since != 0, price - since, 0)
+    exponent = log2(np.abs(change)) - log2(since) - (STEP_LOG2 << FRACTION)
+    return np.sign(change) * exp2(exponent, RETURN)

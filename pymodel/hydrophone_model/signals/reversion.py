@@ -7,13 +7,14 @@ so that a first price lies on its mean and a score is never above the root of 2*
 than rounding.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.average import ExponentialAverage
-from hydrophone_model.block import Model, Params, Port, Ports, symbol_format
+from hydrophone_model.average import ExponentialAverage, average_state
+from hydrophone_model.block import Model, Params, Port, Ports, State, StateField, symbol_format
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.formats import MISSING, PRICE, SCORE
 from hydrophone_model.limits import parameter
@@ -21,6 +22,11 @@ from hydrophone_model.signals.quotient import over_root
 
 DEVIATION = Fixed(signed=True, integer=13, fraction=4)
 """A price's distance from its mean, ticks; saturates."""
+
+
+_PRICE = Fixed(integer=PRICE.integer + DEVIATION.fraction)
+_SQUARED = Fixed(integer=2 * (DEVIATION.integer + DEVIATION.fraction) + 1)
+"""A price and a squared deviation, as the averages take them in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +41,14 @@ class ReversionParams(Params):
     def inputs(self) -> Ports:
         """``symbol`` and ``price`` of a print."""
         return {"symbol": Port(symbol_format(self.symbols)), "price": Port(PRICE)}
+
+    @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """Two averages: of the price and of the variance."""
+        return {
+            **average_state("mean", _PRICE, self.memory),
+            **average_state("variance", _SQUARED, self.memory),
+        }
 
     @property
     def outputs(self) -> Ports:
@@ -69,6 +83,15 @@ class ReversionModel(Model):
         self._mean, self._variance = (
             ExponentialAverage(symbols=params.symbols, memory=params.memory) for _ in range(2)
         )
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        return {**self._mean.state("mean"), **self._variance.state("variance")}
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        self._mean.set_state("mean", state)
+        self._variance.set_state("variance", state)
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Scores after each print."""

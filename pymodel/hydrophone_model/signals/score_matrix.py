@@ -4,12 +4,13 @@ Candidates are the first symbols. A print brings the scores that its symbol has 
 system, and renews that symbol's column; the other columns stay as they are.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, symbol_format
+from hydrophone_model.block import Model, Params, Port, Ports, State, StateField, symbol_format
 from hydrophone_model.fixed import FLAG, Raw
 from hydrophone_model.formats import MISSING, SCORE
 from hydrophone_model.limits import parameter
@@ -30,6 +31,13 @@ class ScoreMatrixParams(Params):
         return {
             "symbol": Port(symbol_format(self.symbols)),
             "column": Port(SCORE, self.systems),
+        }
+
+    @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """The scores, candidate after candidate."""
+        return {
+            "scores": StateField(format=SCORE, count=self.candidates * self.systems, of="design")
         }
 
     @property
@@ -65,6 +73,14 @@ class ScoreMatrixModel(Model):
         self._score_matrix = np.full(
             (self.params.candidates, self.params.systems), MISSING, np.int64
         )
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        return {"scores": self._score_matrix.reshape(1, -1).copy()}
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        self._score_matrix = state["scores"].reshape(self._score_matrix.shape).copy()
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """The score matrix after each print."""

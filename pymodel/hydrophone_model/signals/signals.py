@@ -8,7 +8,7 @@ Each is a block of its own; what several need is worked out once: the price's ch
 the size.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar
@@ -20,6 +20,8 @@ from hydrophone_model.block import (
     Params,
     Port,
     Ports,
+    State,
+    StateField,
     bit_length,
     by_symbol,
     model_of,
@@ -110,6 +112,16 @@ class SignalsParams(Params):
         }
 
     @property
+    def stateful_parts(self) -> dict[str, Params]:
+        """See `Params.stateful_parts`."""
+        return {**self.parts, "score_matrix": self.score_matrix}
+
+    @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """Each symbol's last price, 0 for none."""
+        return {"last": StateField(format=PRICE)}
+
+    @property
     def outputs(self) -> Ports:
         """Whose event it is, the ``column`` of its scores by `System`, and the score matrix."""
         passed = {name: self.inputs[name] for name in PASSED}
@@ -148,10 +160,32 @@ class SignalsModel(Model):
         for part in (*self.systems, self.score_matrix):
             part.reset()
 
+    @property
+    def parts(self) -> dict[str, Model]:
+        """See `Model.parts`."""
+        names = [system.name.lower() for system in System]
+        return {**dict(zip(names, self.systems, strict=True)), "score_matrix": self.score_matrix}
+
+    def export_state(self) -> dict[str, Raw]:
+        """See `Model.export_state`; zeros of whom nothing reads: symbols that are no candidates."""
+        state, candidates = super().export_state(), self.params.candidates
+        for name, declared in self.params.state.items():
+            if declared.of == "symbol":
+                state[name][candidates:] = 0
+        return state
+
     def configure(self, params: Params) -> None:
         """See `Model.configure`."""
         for model, system in zip(self.systems, params.parts.values(), strict=True):
             model.configure(system)
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        return {"last": np.array([price or 0 for price in self._last], np.int64)}
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        self._last = [price or None for price in state["last"].tolist()]
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Scores after each print of a batch."""

@@ -12,16 +12,20 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hydrophone_model.average import ExponentialAverage
-from hydrophone_model.block import Model, Params, Port, Ports, symbol_format
+from hydrophone_model.average import ExponentialAverage, average_state
+from hydrophone_model.block import Model, Params, Port, Ports, State, StateField, symbol_format
 from hydrophone_model.dsp.entropy import EntropyModel, EntropyParams
-from hydrophone_model.fixed import FLAG, Raw
+from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.flow import order_evidence
 from hydrophone_model.formats import EVIDENCE, LOG, MISSING, SCORE
 from hydrophone_model.limits import parameter
 
 SIDE_FRACTION = 8
 """Fraction bits of a side, 1 or -1, before it is averaged."""
+
+
+_SIDE = Fixed(signed=True, integer=1 + SIDE_FRACTION)
+"""A side, as the average takes it in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +54,16 @@ class SizeEntropyParams(Params):
             "print": Port(LOG),
             "side": Port(FLAG),
         }
+
+    @property
+    def stateful_parts(self) -> dict[str, Params]:
+        """See `Params.stateful_parts`."""
+        return {"entropy": self.entropy}
+
+    @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """The average of sides."""
+        return average_state("sides", _SIDE, self.memory)
 
     @property
     def outputs(self) -> Ports:
@@ -82,20 +96,28 @@ class SizeEntropyModel(Model):
 
     def __init__(self, params: SizeEntropyParams) -> None:
         self.params = params
-        self._entropy = EntropyModel(params.entropy)
+        self.entropy = EntropyModel(params.entropy)
         self.reset()
 
     def reset(self) -> None:
         """Forgets every print."""
         params = self.params
-        self._entropy.reset()
+        self.entropy.reset()
         self._sides = ExponentialAverage(symbols=params.symbols, memory=params.memory)
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        return self._sides.state("sides")
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        self._sides.set_state("sides", state)
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Scores after each print."""
         symbol, params = inputs["symbol"], self.params
         octave = np.minimum(inputs["print"] >> LOG.fraction, params.entropy.bin.max)
-        entropy = self._entropy.process(symbol=symbol, bin=octave)
+        entropy = self.entropy.process(symbol=symbol, bin=octave)
         side = np.where(inputs["side"] != 0, -1, 1) << SIDE_FRACTION
         lean, _ = self._sides.follow(symbol, side)
         below = order_evidence(entropy["entropy"], entropy["full"], params.entropy)

@@ -15,8 +15,17 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from hydrophone_model.average import ExponentialAverage
-from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, symbol_format
+from hydrophone_model.average import ExponentialAverage, average_state
+from hydrophone_model.block import (
+    Model,
+    Params,
+    Port,
+    Ports,
+    State,
+    StateField,
+    by_symbol,
+    symbol_format,
+)
 from hydrophone_model.dsp.haar import haar
 from hydrophone_model.fixed import Fixed, Raw
 from hydrophone_model.formats import CHANGE, MISSING, SCORE
@@ -26,6 +35,10 @@ from hydrophone_model.window import SlidingWindow
 
 WEIGHT_LOG2 = 7
 """log2 of the finest level's weight."""
+
+
+_SQUARED = Fixed(integer=2 * CHANGE.integer + 1)
+"""A squared change."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +76,17 @@ class TrendParams(Params):
     def inputs(self) -> Ports:
         """``symbol``, and the ``change`` of its price."""
         return {"symbol": Port(symbol_format(self.symbols)), "change": Port(CHANGE)}
+
+    @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """The last changes but the oldest, the newest last, and the average of their squares.
+
+        The oldest change of the window leads to where the path may begin: it does not matter.
+        """
+        return {
+            "changes": StateField(format=CHANGE, count=self.length - 1),
+            **average_state("energy", _SQUARED, self.memory),
+        }
 
     @property
     def outputs(self) -> Ports:
@@ -110,6 +134,15 @@ class TrendModel(Model):
         params = self.params
         self._path = SlidingWindow(symbols=params.symbols, length=params.length, columns=1)
         self._energy = ExponentialAverage(symbols=params.symbols, memory=params.memory)
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        return {"changes": self._path.values()[:, 1:], **self._energy.state("energy")}
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        self._path.put([np.pad(state["changes"], ((0, 0), (1, 0)))])
+        self._energy.set_state("energy", state)
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Scores after each price change."""

@@ -7,16 +7,17 @@ keeps quiet flows near zero without a limit below which nothing counts. The quot
 of logarithms.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.average import ExponentialAverage
-from hydrophone_model.block import Model, Params, Port, Ports, symbol_format
+from hydrophone_model.average import ExponentialAverage, average_state
+from hydrophone_model.block import Model, Params, Port, Ports, State, StateField, symbol_format
 from hydrophone_model.dsp import log2 as logarithm
 from hydrophone_model.dsp.log2 import FRACTION, log2
-from hydrophone_model.fixed import FLAG, Raw
+from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import MISSING, SCORE, SIZE
 from hydrophone_model.limits import parameter
 
@@ -25,6 +26,10 @@ FLOW_FRACTION = 6
 
 ERROR_BOUND = 2 * logarithm.ERROR_BOUND + SCORE.resolution
 """Largest distance from the formula over the same averages."""
+
+
+_FLOW = Fixed(signed=True, integer=SIZE.integer + FLOW_FRACTION)
+"""A size with its side's sign, as the average takes it in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +48,14 @@ class VolumeSurpriseParams(Params):
             "symbol": Port(symbol_format(self.symbols)),
             "size": Port(SIZE),
             "side": Port(FLAG),
+        }
+
+    @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """Two averages: of the flow and of the size."""
+        return {
+            **average_state("flow", _FLOW, self.fast),
+            **average_state("usual", SIZE, self.memory),
         }
 
     @property
@@ -78,6 +91,15 @@ class VolumeSurpriseModel(Model):
         params = self.params
         self._flow = ExponentialAverage(symbols=params.symbols, memory=params.fast)
         self._usual = ExponentialAverage(symbols=params.symbols, memory=params.memory)
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        return {**self._flow.state("flow"), **self._usual.state("usual")}
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        self._flow.set_state("flow", state)
+        self._usual.set_state("usual", state)
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Scores after each print."""

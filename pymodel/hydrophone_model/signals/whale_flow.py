@@ -6,19 +6,24 @@ the intensity of a self-exciting process does (Hawkes 1971): one loud print is f
 that goes on is heard.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.average import ExponentialAverage
-from hydrophone_model.block import Model, Params, Port, Ports, symbol_format
-from hydrophone_model.fixed import FLAG, Raw
+from hydrophone_model.average import ExponentialAverage, average_state
+from hydrophone_model.block import Model, Params, Port, Ports, State, StateField, symbol_format
+from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import MISSING, SCORE, TAIL
 from hydrophone_model.limits import parameter
 
 LOUD_FRACTION = 2
 """Fraction bits of a loudness, beyond those of `TAIL`, before it is averaged."""
+
+
+_LOUD = Fixed(signed=True, integer=TAIL.width + LOUD_FRACTION)
+"""What is heard, as the average takes it in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +45,11 @@ class WhaleFlowParams(Params):
             "side": Port(FLAG),
             "tail": Port(TAIL),
         }
+
+    @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """The average of what was heard."""
+        return average_state("heard", _LOUD, self.memory)
 
     @property
     def outputs(self) -> Ports:
@@ -70,6 +80,14 @@ class WhaleFlowModel(Model):
         """Forgets what was heard."""
         params = self.params
         self._heard = ExponentialAverage(symbols=params.symbols, memory=params.memory)
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        return self._heard.state("heard")
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        self._heard.set_state("heard", state)
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Scores after each print."""

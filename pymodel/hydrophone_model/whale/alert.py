@@ -16,7 +16,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, Setting, each, symbol_format
+from hydrophone_model.block import (
+    Model,
+    Params,
+    Port,
+    Ports,
+    Setting,
+    State,
+    StateField,
+    each,
+    symbol_format,
+)
 from hydrophone_model.errors import ConfigError, shown
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import TAIL
@@ -120,6 +130,14 @@ class AlertParams(Params):
         }
 
     @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """Events left of each side's episode, and each head's threshold."""
+        return {
+            "left": StateField(format=HOLD, count=2),
+            "threshold": StateField(format=THRESHOLD, count=len(Kind), of="class"),
+        }
+
+    @property
     def outputs(self) -> Ports:
         """``alert``: an episode opens; ``episode``: one is open; ``kind`` and ``score``."""
         return {
@@ -196,6 +214,18 @@ class AlertModel(Model):
         params = self.params
         self._thresholds = [list(params.first_thresholds) for _ in range(params.classes)]
         self._hold = [[0, 0] for _ in range(params.symbols)]
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        return {
+            "left": np.array(self._hold, np.int64),
+            "threshold": np.array(self._thresholds, np.int64),
+        }
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        self._hold = state["left"].tolist()
+        self._thresholds = state["threshold"].tolist()
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Decides on a batch of events."""

@@ -10,7 +10,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, Setting, each, symbol_format
+from hydrophone_model.block import (
+    Model,
+    Params,
+    Port,
+    Ports,
+    Setting,
+    State,
+    StateError,
+    StateField,
+    each,
+    symbol_format,
+)
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import PRICE, PRICE_MOVE, SIZE, TIME
 from hydrophone_model.limits import parameter
@@ -41,6 +52,17 @@ class ParentParams(Params):
             "price": Port(PRICE),
             "size": Port(SIZE),
             "side": Port(FLAG),
+        }
+
+    @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """Of each symbol's last print; 0 before the first."""
+        return {
+            "known": StateField(format=FLAG),
+            "last_time": StateField(format=TIME),
+            "last_price": StateField(format=PRICE),
+            "last_side": StateField(format=FLAG),
+            "parent": StateField(format=SIZE),
         }
 
     @property
@@ -98,6 +120,25 @@ class ParentModel(Model):
     def reset(self) -> None:
         """Forgets every symbol's last print and parent."""
         self._last: list[tuple[int, int, int, int] | None] = [None] * self.params.symbols
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        rows = [(0, 0, 0, 0, 0) if last is None else (1, *last) for last in self._last]
+        table = np.array(rows, np.int64)
+        return {name: table[:, place].copy() for place, name in enumerate(self.params.own_state)}
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        rows = list(each(*state.values()))
+        for known, *last in rows:
+            if not known and any(last):
+                raise StateError("a symbol that is not known has a last print: take another state")
+            if known and not (last[1] and last[3]):
+                raise StateError("last_price or parent is 0 of a known symbol: take another state")
+        self._last = [
+            (time, price, side, parent) if known else None
+            for known, time, price, side, parent in rows
+        ]
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Joins a batch of prints to parents."""

@@ -4,13 +4,23 @@ Composes the shared blocks: the last N signed flows -> Haar -> distance to templ
 entropy of sizes; repeat surprise; persistence; correlation of flow with price change (impact).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from hydrophone_model.block import Model, Params, Port, Ports, by_symbol, symbol_format
+from hydrophone_model.block import (
+    Model,
+    Params,
+    Port,
+    Ports,
+    State,
+    StateField,
+    by_symbol,
+    symbol_format,
+)
 from hydrophone_model.dsp.correlation import CORRELATION, CorrelationModel, CorrelationParams
 from hydrophone_model.dsp.distance import SQUARED_DISTANCE, DistanceModel, DistanceParams
 from hydrophone_model.dsp.entropy import EntropyModel, EntropyParams
@@ -18,7 +28,7 @@ from hydrophone_model.dsp.haar import HaarParams, haar
 from hydrophone_model.errors import ConfigError, shown
 from hydrophone_model.fixed import FLAG, Raw
 from hydrophone_model.flow import order_evidence, signed_flow
-from hydrophone_model.formats import EVIDENCE, LOG, PRICE, PRICE_MOVE, SIZE
+from hydrophone_model.formats import EVIDENCE, FLOW, LOG, PRICE, PRICE_MOVE, SIZE
 from hydrophone_model.limits import parameter
 from hydrophone_model.records import Kind
 from hydrophone_model.whale.persistence import PersistenceModel, PersistenceParams
@@ -96,6 +106,11 @@ class PatternParams(Params):
         }
 
     @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """The last flows, the newest last."""
+        return {"flows": StateField(format=FLOW, count=self.distance.length)}
+
+    @property
     def outputs(self) -> Ports:
         """Evidence.
 
@@ -152,6 +167,14 @@ class PatternModel(Model):
         )
         for part in (self.entropy, self.repeat, self.persistence, self.correlation):
             part.reset()
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        return {"flows": self._flows.values()}
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        self._flows.put([state["flows"]])
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Evidence of a batch of prints."""

@@ -9,12 +9,22 @@ fraction of one that begins a parent, for the children of a sweep are one decisi
 The evidence is the logarithm of the sum, which keeps quiet and busy tapes in one range.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, each, symbol_format
+from hydrophone_model.block import (
+    Model,
+    Params,
+    Port,
+    Ports,
+    State,
+    StateField,
+    each,
+    symbol_format,
+)
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import EVIDENCE, LOG
@@ -51,6 +61,11 @@ class PersistenceParams(Params):
         }
 
     @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """A sum of each side."""
+        return {"buy": StateField(format=SUM), "sell": StateField(format=SUM)}
+
+    @property
     def outputs(self) -> Ports:
         """``persistence`` of the print's own side."""
         return {"persistence": Port(EVIDENCE)}
@@ -81,6 +96,15 @@ class PersistenceModel(Model):
     def reset(self) -> None:
         """Zeroes every sum."""
         self._sums = [(0, 0)] * self.params.symbols
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        buy, sell = np.array(self._sums, np.int64).T
+        return {"buy": buy.copy(), "sell": sell.copy()}
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        self._sums = list(zip(state["buy"].tolist(), state["sell"].tolist(), strict=True))
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Persistence at each print of a batch."""

@@ -12,12 +12,22 @@ Decay is lazy: every half-life of a symbol's events is a tick; an entry carries 
 last written in and is halved once for every tick since.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, each, symbol_format
+from hydrophone_model.block import (
+    Model,
+    Params,
+    Port,
+    Ports,
+    State,
+    StateField,
+    each,
+    symbol_format,
+)
 from hydrophone_model.dsp.log2 import FRACTION, log2
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import EVIDENCE, PRICE, SIZE
@@ -78,6 +88,22 @@ class RepeatParams(Params):
         }
 
     @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """A counter, an entry of all events, and three tables."""
+        count, stamp = StateField(format=COUNT), StateField(format=STAMP)
+        tables = {
+            f"{table}_{name}": replace(field, count=self.slots)
+            for table, fields in (
+                ("joint", {"tag": StateField(format=TAG), "count": count, "stamp": stamp}),
+                ("places", {"count": count, "stamp": stamp}),
+                ("sizes", {"count": count, "stamp": stamp}),
+            )
+            for name, field in fields.items()
+        }
+        events = StateField(format=self.counter)
+        return {"events": events, "all_count": count, "all_stamp": stamp, **tables}
+
+    @property
     def outputs(self) -> Ports:
         """``surprise`` of this print."""
         return {"surprise": Port(EVIDENCE)}
@@ -100,6 +126,20 @@ class DecayingTable:
 
     def __init__(self, entries: int) -> None:
         self._entries = [(0, 0, 0)] * entries
+
+    def state(self, symbols: int, *, tags: bool = False) -> dict[str, Raw]:
+        """Tags, counts and stamps, each shaped (symbols, entries)."""
+        rows = np.array(self._entries, np.int64).reshape(symbols, -1, 3)
+        names = ("tag", "count", "stamp")
+        return {
+            name: rows[:, :, at].copy() for at, name in enumerate(names) if tags or name != "tag"
+        }
+
+    def set_state(self, *, count: Raw, stamp: Raw, tag: Raw | None = None) -> None:
+        """Takes over what `state` gave."""
+        tags = np.zeros_like(count) if tag is None else tag
+        rows = np.stack([tags, count, stamp], axis=-1).reshape(-1, 3)
+        self._entries = [tuple(row) for row in rows.tolist()]
 
     def count(self, place: int, tag: int, tick: int, weight: int) -> int:
         """Counts one more event, by its raw `COUNT` weight, and returns the count with it."""
@@ -152,6 +192,32 @@ class RepeatModel(Model):
             DecayingTable(n) for n in (entries, entries, entries, self.params.symbols)
         )
         self._events = [0] * self.params.symbols
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        symbols = self.params.symbols
+        tables = (
+            ("joint", self._joint.state(symbols, tags=True)),
+            ("places", self._places.state(symbols)),
+            ("sizes", self._sizes.state(symbols)),
+        )
+        every = self._all.state(symbols)
+        return {
+            "events": np.array(self._events, np.int64),
+            "all_count": every["count"][:, 0],
+            "all_stamp": every["stamp"][:, 0],
+            **{f"{table}_{name}": c for table, columns in tables for name, c in columns.items()},
+        }
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        self._events = state["events"].tolist()
+        self._all.set_state(count=state["all_count"], stamp=state["all_stamp"])
+        self._joint.set_state(
+            tag=state["joint_tag"], count=state["joint_count"], stamp=state["joint_stamp"]
+        )
+        self._places.set_state(count=state["places_count"], stamp=state["places_stamp"])
+        self._sizes.set_state(count=state["sizes_count"], stamp=state["sizes_stamp"])
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Surprise of a batch of prints."""

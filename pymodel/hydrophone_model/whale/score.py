@@ -15,7 +15,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hydrophone_model.block import Model, Params, Port, Ports, Setting, symbol_format
+from hydrophone_model.block import (
+    Model,
+    Params,
+    Port,
+    Ports,
+    Setting,
+    State,
+    StateField,
+    symbol_format,
+)
 from hydrophone_model.dsp.exp2 import exp2
 from hydrophone_model.dsp.log2 import log2
 from hydrophone_model.errors import ConfigError
@@ -132,6 +141,11 @@ class ScoreParams(Params):
         }
 
     @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """The rungs of each class, head after head, the lowest first."""
+        return {"rungs": StateField(format=RUNG, count=len(HEADS) * self.rungs, of="class")}
+
+    @property
     def outputs(self) -> Ports:
         """``heads``: -log2 tail probability of each head."""
         return {"heads": Port(TAIL, len(Kind))}
@@ -196,6 +210,14 @@ class ScoreModel(Model):
         ladder = np.array(params.ladder, np.int64).reshape(len(HEADS), params.rungs)
         start = ladder << (RUNG.fraction - HEAD.fraction)
         self._ladders = np.repeat(start[None], params.classes, axis=0)
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        return {"rungs": self._ladders.reshape(self.params.classes, -1).copy()}
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        self._ladders[:] = state["rungs"].reshape(self._ladders.shape)
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Scores a batch of events."""

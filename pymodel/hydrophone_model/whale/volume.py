@@ -27,13 +27,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from hydrophone_model.average import ExponentialAverage
+from hydrophone_model.average import ExponentialAverage, average_state
 from hydrophone_model.block import (
     Model,
     Params,
     Port,
     Ports,
     Setting,
+    State,
+    StateError,
+    StateField,
     by_symbol,
     each,
     symbol_format,
@@ -45,7 +48,7 @@ from hydrophone_model.errors import ensure
 from hydrophone_model.fixed import FLAG, Fixed, Raw
 from hydrophone_model.formats import EVIDENCE, LOG, SIZE
 from hydrophone_model.limits import parameter
-from hydrophone_model.window import SlidingWindow
+from hydrophone_model.window import SlidingWindow, window_state
 
 DEVIATIONS = Fixed(integer=4, fraction=6)
 """Deviations above the mean; a negative number is cut to 0."""
@@ -104,6 +107,24 @@ class VolumeParams(Params):
             "print": Port(LOG),
             "parent": Port(LOG),
             "closed": Port(FLAG),
+        }
+
+    @property
+    def own_state(self) -> Mapping[str, StateField]:
+        """Two averages, a window of closed parents, and what the last ``lag`` events left.
+
+        Of a mean that came of fewer than ``minimum`` values the lag holds 0, and no threshold.
+        """
+        window = window_state(self.window, log=LOG)
+        mean = StateField(format=Fixed(integer=SIZE.width + self.memory), count=self.lag)
+        return {
+            **average_state("prints", SIZE, self.memory),
+            **average_state("parents", SIZE, self.memory),
+            **{f"window_{name}": field for name, field in window.items()},
+            "last_size": StateField(format=SIZE),
+            "last_log": StateField(format=LOG),
+            "lag_mean": mean,
+            "lag_threshold": StateField(format=OCTAVES, count=self.lag),
         }
 
     @property
@@ -203,6 +224,42 @@ class VolumeModel(Model):
         self._window = SlidingWindow(symbols=params.symbols, length=params.window, columns=2)
         self._last_parent = [(0, 0)] * params.symbols
         self._lagged = [deque([(0, 0, 0)] * params.lag, params.lag) for _ in range(params.symbols)]
+
+    def own_state(self) -> dict[str, Raw]:
+        """See `Model.own_state`."""
+        last = np.array(self._last_parent, np.int64).T
+        means, counts, thresholds = np.moveaxis(np.array(self._lagged, np.int64), -1, 0)
+        known = counts >= self.params.minimum
+        return {
+            **self._prints.state("prints"),
+            **self._parents.state("parents"),
+            "window_filled": self._window.counts(),
+            "window_log": self._window.values(),
+            "last_size": last[0].copy(),
+            "last_log": last[1].copy(),
+            "lag_mean": np.where(known, means, 0),
+            "lag_threshold": np.where(known, thresholds, 0),
+        }
+
+    def set_own_state(self, state: State) -> None:
+        """See `Model.set_own_state`."""
+        params, log = self.params, state["window_log"]
+        if np.any((state["lag_mean"] == 0) & (state["lag_threshold"] != 0)):
+            raise StateError("lag_threshold is not 0 where lag_mean is: take another state")
+        self._window.put([log, log * log], state["window_filled"])
+        self._prints.set_state("prints", state)
+        self._parents.set_state("parents", state)
+        self._last_parent = [
+            (size, log) for size, log in each(state["last_size"], state["last_log"])
+        ]
+        rows = zip(state["lag_mean"].tolist(), state["lag_threshold"].tolist(), strict=True)
+        self._lagged = [
+            deque(
+                [(m, params.minimum if m else 0, loud) for m, loud in zip(*row, strict=True)],
+                params.lag,
+            )
+            for row in rows
+        ]
 
     def process(self, **inputs: Raw) -> dict[str, Raw]:
         """Measures a batch of prints."""
