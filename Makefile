@@ -95,7 +95,8 @@ verify: setup ## prove hardware = model = engine, to the last bit
 	$(BIN)/hydrophone verify
 
 .PHONY: bench
-bench: setup $(VENV)/peers ## measure this machine, renew the tables of engine, kernels and peers
+bench: setup $(VENV)/peers ## measure this machine, renew tables, flag what became slower
+	$(BIN)/hydrophone bench history
 	$(BIN)/hydrophone bench --pages .
 	$(BIN)/hydrophone bench kernels --pages .
 

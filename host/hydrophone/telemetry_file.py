@@ -27,7 +27,7 @@ STALE = 5.0
 """Seconds without a snapshot after which its writer is taken to hang."""
 _LARGEST = 16 << 20
 _ENDING = ".telemetry.json"
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}")
 
 
 class TelemetryError(RequestError):

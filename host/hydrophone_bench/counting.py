@@ -84,6 +84,7 @@ def count(*, isas: tuple[str, ...] = ISAS, times: int = TIMES) -> Counts:
     program = built()
     config = DesignConfig.preset()
     given = _for_the_pipeline(config.pipeline) + _for_the_fusion(config.fusion)
+    given += _for_the_signal_pipeline(config)
     compiler = ""
     instructions: dict[str, float] = {}
     for isa in isas:
@@ -111,12 +112,23 @@ def _for_the_pipeline(params: PipelineParams) -> bytes:
     return _numbers([*cheader.flattened(params), tape.size]) + tape.tobytes()
 
 
-def _for_the_fusion(params: FusionParams) -> bytes:
+def _for_the_signal_pipeline(config: DesignConfig) -> bytes:
+    tape = synthetic(events=EVENTS, symbols=config.pipeline.symbols)
+    params = config.signal_pipeline
+    head = cheader.flattened(config.pipeline) + cheader.flattened(params)
+    return _numbers([*head, *_places(params.fusion), tape.size]) + tape.tobytes()
+
+
+def _places(params: FusionParams) -> list[int]:
+    """Where the fields of a decision lie, and its size."""
     dtype = decision_dtype(params)
-    places = [*(int(offset) for _, offset, *_ in (dtype.fields or {}).values()), dtype.itemsize]
+    return [*(int(offset) for _, offset, *_ in (dtype.fields or {}).values()), dtype.itemsize]
+
+
+def _for_the_fusion(params: FusionParams) -> bytes:
     given = tables(params, DECISIONS)
     columns = (given["scores"], given["present"], given["outcome"], given["learn"])
-    head = _numbers([*cheader.flattened(params), *places, DECISIONS])
+    head = _numbers([*cheader.flattened(params), *_places(params), DECISIONS])
     return head + b"".join(column.tobytes() for column in columns)
 
 

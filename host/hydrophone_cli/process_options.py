@@ -21,7 +21,7 @@ def add_process_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--telemetry",
         metavar="NAME",
-        help="show this run to `hydrophone top NAME`, twice a second",
+        help="show this run to `hydrophone top NAME` (default: the name of --publish)",
     )
     group.add_argument(
         "--log-format",
@@ -83,6 +83,14 @@ def prepare_process(args: argparse.Namespace) -> None:
         numa_node=args.numa_node,
     ):
         log(LOGGER, logging.INFO, done)
+
+
+def run_name(args: argparse.Namespace) -> str | None:
+    """Name under which `hydrophone top` finds the run: its own, or that of its shared memory."""
+    published: str | None = getattr(args, "publish", None)
+    if args.telemetry is None and published is not None and published[:1] not in ("/", "."):
+        return published
+    return args.telemetry
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from hydrophone_cli.listening.sinks import AlertSink, DecisionSink, PictureSink,
 from hydrophone_cli.listening.summary_log import log_start, log_summary
 from hydrophone_cli.outputs.files import STDOUT, OutputError
 from hydrophone_cli.outputs.output_set import OutputSet
-from hydrophone_cli.process_options import prepare_process, shown
+from hydrophone_cli.process_options import prepare_process, run_name, shown
 from hydrophone_cli.session_options import with_combination
 from hydrophone_cli.signals import held
 from hydrophone_cli.tape_options import tape_from
@@ -68,9 +68,10 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
         if not args.json:
             screen = stack.enter_context(Screen(tape, errors=takes_stdout(args)))
             screen.print_line(f"listening to {', '.join(tape.sources[:3])} on {session.device}")
-        telemetry = RunTelemetry(session, tape, symbols=args.telemetry is not None, live=live)
+        name = run_name(args)
+        telemetry = RunTelemetry(session, tape, symbols=name is not None, live=live)
         log_start(session, tape)
-        with shown(args.telemetry, telemetry):
+        with shown(name, telemetry):
             summary, early = process_tape(
                 session,
                 tape,

@@ -5,9 +5,10 @@
 // Standard input holds what the engines need. The pipeline: its parameters (core/reader.hpp), the
 // number of events, and the events. The fusion: its parameters, where in a decision each field lies
 // and how many bytes it has, the number of decisions, and their scores, who is present, outcomes,
-// and whether they learn. Standard output tells the compiler, and then what was run, a line each in
-// order: kernel, size, and the calls or events of one of the TIMES that it is run. The profiler
-// begins and ends at each call of `hydrophone_counted`.
+// and whether they learn. The signal pipeline: parameters of the pipeline and its own, places of a
+// decision's fields, the number of events, and the events. Standard output tells the compiler, and
+// then what was run, a line each in order: kernel, size, and the calls or events of one of the
+// TIMES that it is run. The profiler begins and ends at each call of `hydrophone_counted`.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -16,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "core/histogram.hpp"
 #include "core/reader.hpp"
 #include "engine/dispatch.hpp"
 #include "engine/workloads.hpp"
@@ -103,17 +105,56 @@ void count_pipeline(const Isa& isa, std::size_t times) {
     std::vector<Result> results(events.size());
     count("pipeline", "event", events.size(), times,
           [&] { engine->process(events.data(), results.data(), events.size()); });
+    // One by one, as they are pushed.
+    count("pipeline", "push", events.size(), times, [&] {
+        for (std::size_t i = 0; i < events.size(); ++i) {
+            engine->process(&events[i], &results[i], 1);
+        }
+    });
+}
+
+DecisionLayout read_layout() {
+    DecisionLayout layout;
+#define X(field, Type) layout.field = read_size();
+    HYDROPHONE_DECISION(X)
+#undef X
+    layout.size = read_size();
+    return layout;
+}
+
+void count_signal_pipeline(const Isa& isa, std::size_t times) {
+    Reader reader;
+    params::PipelineParams pipeline{};
+    pipeline.each(reader);
+    params::SignalPipelineParams signals{};
+    signals.each(reader);
+    const DecisionLayout layout = read_layout();
+    const std::vector<Event> events = read_records<Event>(read_size());
+    const std::unique_ptr<SignalPipelineEngine> engine(
+        isa.make_signal_pipeline_engine(pipeline, signals, layout));
+    std::vector<Result> results(events.size());
+    std::vector<std::byte> out(events.size() * layout.size);
+    count("signal_pipeline", "event", events.size(), times,
+          [&] { engine->process(events.data(), results.data(), out.data(), events.size()); });
+}
+
+// The recorder of latencies, which is compiled once.
+void count_histogram(std::size_t times) {
+    std::vector<std::uint64_t> memory(HistogramRecorder::WORDS);
+    HistogramRecorder recorder(memory.data());
+    recorder.reset();
+    count("histogram", "record", SLIDING, times, [&] {
+        for (std::uint64_t i = 0; i < SLIDING; ++i) {
+            recorder.record(i * i * i, 1);
+        }
+    });
 }
 
 void count_fusion(const Isa& isa, std::size_t times) {
     Reader reader;
     params::FusionParams params{};
     params.each(reader);
-    DecisionLayout layout;
-#define X(field, Type) layout.field = read_size();
-    HYDROPHONE_DECISION(X)
-#undef X
-    layout.size = read_size();
+    const DecisionLayout layout = read_layout();
     const std::size_t decisions = read_size();
     const auto candidates = static_cast<std::size_t>(params.candidates);
     const std::size_t scores = static_cast<std::size_t>(params.systems) * candidates;
@@ -148,6 +189,8 @@ int main(int count, char** words) {
         hydrophone::count_sliding(*isa.library, times);
         hydrophone::count_pipeline(isa, times);
         hydrophone::count_fusion(isa, times);
+        hydrophone::count_signal_pipeline(isa, times);
+        hydrophone::count_histogram(times);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 2;

@@ -16,6 +16,9 @@ _OPTIONS = {
     "pipeline": {"json", "quick", "check", "pages"},
     "kernels": {"json", "quick", "check", "pages"},
     "instructions": {"json", "renew", "baseline"},
+    "history": {"json", "quick", "check", "history"},
+    "telemetry": {"json"},
+    "placement": {"json"},
 }
 
 
@@ -27,7 +30,9 @@ def add_parser(commands: Commands) -> None:
         description="Measures on one processor of this machine. pipeline: the whale detector, "
         "natively, from Python, and beside what others would use. kernels: the seven kernels of "
         "hydrophone.kernels beside their peers. instructions: how many instructions kernels and "
-        "engine take, held against the committed baseline.",
+        "engine take, held against the committed baseline. history: what changed beyond the noise "
+        "since earlier runs. telemetry: what latency histograms cost. placement: what processors, "
+        "pages and memory of a choice are worth.",
     )
     parser.add_argument(
         "what",
@@ -41,7 +46,8 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--check",
         action="store_true",
-        help="exit with 1 if a goal is missed or a peer is ahead, for quiet machines",
+        help="exit with 1 if a goal is missed, a peer is ahead or something became slower, for "
+        "quiet machines",
     )
     parser.add_argument(
         "--pages", type=Path, metavar="FOLDER",
@@ -53,6 +59,10 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--renew", action="store_true", help="instructions: write the baseline instead"
     )
+    parser.add_argument(
+        "--history", type=Path, metavar="FILE",
+        help="history: file of earlier runs, to which this one is added (default: in the cache)",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -61,7 +71,9 @@ def run(args: argparse.Namespace) -> int:
     from hydrophone_cli.outputs.files import check_places
 
     given = {
-        name for name in ("quick", "check", "pages", "renew", "baseline") if getattr(args, name)
+        name
+        for name in ("quick", "check", "pages", "renew", "baseline", "history")
+        if getattr(args, name)
     }
     for option in sorted(given - _OPTIONS[args.what]):
         fitting = ", ".join(what for what, known in _OPTIONS.items() if option in known)
@@ -69,9 +81,14 @@ def run(args: argparse.Namespace) -> int:
 
     instruction_sets()
     check_places(args.json)
-    return {"pipeline": _pipeline, "kernels": _kernels, "instructions": _instructions}[args.what](
-        args
-    )
+    return {
+        "pipeline": _pipeline,
+        "kernels": _kernels,
+        "instructions": _instructions,
+        "history": _history,
+        "telemetry": _process,
+        "placement": _process,
+    }[args.what](args)
 
 
 def _pipeline(args: argparse.Namespace) -> int:
@@ -129,6 +146,22 @@ def _instructions(args: argparse.Namespace) -> int:
     for line in found:
         print(line)
     return Exit.FAILED if found else Exit.DONE
+
+
+def _history(args: argparse.Namespace) -> int:
+    from hydrophone_cli.commands.bench.history import measure
+
+    record, code = measure(args)
+    _write_json(args.json, record)
+    return code
+
+
+def _process(args: argparse.Namespace) -> int:
+    from hydrophone_cli.commands.bench import process
+
+    measure = {"telemetry": process.telemetry, "placement": process.placement}[args.what]
+    _write_json(args.json, measure())
+    return Exit.DONE
 
 
 def _renew(pages: "list[Page]", report: object) -> None:
