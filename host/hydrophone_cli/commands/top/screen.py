@@ -105,7 +105,9 @@ def _view(
         used = sum(_lines(text, width) for text in head) + stages.row_count + 6
         room = max(height - used, 2)
     alerts = snapshot["alerts"][::-1][: max(room // 2, room - len(snapshot["symbols"]))]
-    symbols = snapshot["symbols"][: max(room - len(alerts), 1)]
+    # Open episodes first; the busiest symbols hardly change their places.
+    symbols = sorted(snapshot["symbols"], key=lambda s: (not s["episode"], -s["events"]))
+    symbols = symbols[: max(room - len(alerts), 1)]
     parts: list[Any] = [*head, "", stages]
     if symbols:
         parts += ["", _table(_SYMBOLS, [_symbol_row(symbol) for symbol in symbols], width)]
@@ -119,12 +121,14 @@ def _head(snapshot: dict[str, Any], before: dict[str, Any] | None, width: int) -
     text = import_optional("rich.text", purpose=_PURPOSE).Text
     counters, state = snapshot["counters"], snapshot["state"]
     age = timedelta(seconds=int(snapshot["time"] - snapshot["started"]))
+    so_far = "for" if state == "running" else "after"
     sources = snapshot["sources"]
     more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
     lines = [
         text.assemble(
             (printable(snapshot["name"]), "bold"), " ",
-            (state, _STATE_STYLE.get(state, "red")), f" for {age}, process {snapshot['pid']}, ",
+            (state, _STATE_STYLE.get(state, "red")),
+            f" {so_far} {age}, process {snapshot['pid']}, ",
             f"{snapshot['device']} ({printable(snapshot['device_detail'])}), ",
             f"config {printable(snapshot['config'])}",
         ),
