@@ -124,7 +124,8 @@ class SharedReader:
     @property
     def symbols(self) -> tuple[str, ...]:
         """Names of the symbols that have come so far, in the order of their indices."""
-        for symbol in range(len(self._names), int(self.header["named"])):
+        named = min(int(self.header["named"]), self.size)
+        for symbol in range(len(self._names), named):
             self._names.append(self._native.name(symbol).decode(errors="replace"))
         return tuple(self._names)
 

@@ -58,6 +58,27 @@ enum {
     HYDROPHONE_SHARED_SYSTEM = 12        /* the system refused: see `system_error` */
 };
 
+/* A status in words. */
+static inline const char* hydrophone_shared_message(int status) {
+    static const char* const messages[] = {
+        "done",
+        "no alert is waiting",
+        "written throughout every try, or the writer is stuck",
+        "the segment has fewer symbols",
+        "neither a name nor an absolute path",
+        "nothing is published under that name",
+        "another user's, open to others, a link, or no file",
+        "not a segment of Hydrophone",
+        "another version of the layout",
+        "another layout under the same version",
+        "damaged: its sizes do not fit together",
+        "its writer is gone",
+        "the system refused",
+    };
+    return status >= 0 && (size_t)status < sizeof messages / sizeof messages[0] ? messages[status]
+                                                                                : "no status";
+}
+
 /* The states that a writer does not write itself, after those of the layout. */
 enum {
     HYDROPHONE_SHARED_GONE = 5,     /* the writer's process has ended without a word */
@@ -275,7 +296,7 @@ static inline int hydrophone_shared_writer(const hydrophone_shared* shared) {
     const uint64_t start = hydrophone_shared_start_of_(shared->header.pid);
     const int runs = start != 0 && start == shared->header.pid_start &&
                      memcmp(boot_id, shared->header.boot_id, sizeof boot_id) == 0;
-    return runs ? HYDROPHONE_SHARED_RUNNING : HYDROPHONE_SHARED_GONE;
+    return runs ? (int)HYDROPHONE_SHARED_RUNNING : (int)HYDROPHONE_SHARED_GONE;
 }
 
 /* Nanoseconds since the writer's last sign of life, to a few milliseconds. A writer that waits for
