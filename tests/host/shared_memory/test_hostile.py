@@ -73,7 +73,7 @@ def read_everything(place: Path) -> None:
             shared.alerts(start).poll()
 
 
-def replaced(place: Path, data: bytes) -> None:
+def replaced(place: Path, data: bytes | bytearray) -> None:
     place.write_bytes(data)
     place.chmod(0o600)
 

@@ -113,7 +113,7 @@ def torn_read(wanted: int | None = None, faults: Mapping | None = None) -> dict[
     # Synchronises-with: a release, at a store or a fence before it, meets an acquire, at a load
     # that reads from the store or a fence behind it.
     fences = [e for e in events if of[e].kind == "fence"]
-    meetings: list[tuple[int, int, z3.BoolRef]] = []
+    meetings: list[tuple[int, int, object]] = []
     for load in loads:
         acquires = [e for e in [load, *fences] if of[e].acquires and e >= load]
         for place, store in enumerate(stores[of[load].location]):
