@@ -146,6 +146,8 @@ def unmasked(name: str, values: object, remedy: str) -> None:
 
 def _records(array: Any, dtype: np.dtype[np.void], record: Record, name: str) -> NDArray[np.void]:
     """The argument `name` as a plain one-dimensional array of a record's dtype, not copied."""
+    if type(array) is np.ndarray and array.dtype is dtype and array.ndim == 1:
+        return array  # comparing the fields of equal dtypes takes longer than scoring an event
     if not isinstance(array, np.ndarray):
         raise TypeError(
             f"{name} is a {type(array).__name__}: give an array of {record.name} records, "

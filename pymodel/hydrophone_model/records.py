@@ -7,6 +7,7 @@ wire's layout, so nothing is copied or re-packed on the way.
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from functools import cached_property
 
 import numpy as np
 
@@ -127,9 +128,9 @@ class Record:
         """Names of the members that repeat those of an event."""
         return tuple(field.name for field in self.fields if field.echoed)
 
-    @property
+    @cached_property
     def dtype(self) -> np.dtype[np.void]:
-        """NumPy structured dtype with the wire's offsets."""
+        """NumPy structured dtype with the wire's offsets, always the same object."""
         return np.dtype(
             {
                 "names": [f.name for f in self.fields],

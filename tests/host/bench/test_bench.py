@@ -3,16 +3,18 @@
 import gc
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hydrophone.devices import BACKENDS, CPU
-from hydrophone_bench import figures, page, peers, table
+from hydrophone_bench import figures, page, peers, session_calls, table
 from hydrophone_bench.figures import Figure, Goal, Report
 from hydrophone_bench.interruptions import Interruptions
 from hydrophone_bench.machine import Machine
+from hydrophone_bench.measure import QUICK
 from hydrophone_bench.tape import synthetic
 from hydrophone_cli import main
 from hydrophone_drivers.checks import check_events
@@ -197,3 +199,15 @@ def test_devices_are_listed_for_people_and_programs(capsys: pytest.CaptureFixtur
     for row in rows:
         assert row["present"] == (row["absence"] is None)
         assert row["what"]
+
+
+@WITH_CPU
+def test_the_calls_of_a_session_are_held_against_the_engine(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(session_calls, "_CALLS", 64)
+    report = session_calls.run(replace(QUICK, turns=1, watched_s=0.001))
+    values = {figure.name: figure.values["median"] for figure in report.figures}
+    beyond = values["Session.push"] - values["an event in the engine"]
+    (goal,) = report.goals
+    assert goal.value == pytest.approx(beyond)
+    assert {"Session.process, 1 a call", "Session.decide into out, 32 a call"} < set(values)
+    assert all(value > 0 for name, value in values.items() if "beyond" not in name)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _OPTIONS = {
     "pipeline": {"json", "quick", "check", "pages"},
     "kernels": {"json", "quick", "check", "pages"},
+    "session": {"json", "quick", "check"},
     "instructions": {"json", "renew", "baseline"},
     "history": {"json", "quick", "check", "history"},
     "telemetry": {"json"},
@@ -29,10 +30,11 @@ def add_parser(commands: Commands) -> None:
         help="measure latency and throughput on this machine",
         description="Measures on one processor of this machine. pipeline: the whale detector, "
         "natively, from Python, and beside what others would use. kernels: the seven kernels of "
-        "hydrophone.kernels beside their peers. instructions: how many instructions kernels and "
-        "engine take, held against the committed baseline. history: what changed beyond the noise "
-        "since earlier runs. telemetry: what latency histograms cost. placement: what processors, "
-        "pages and memory of a choice are worth.",
+        "hydrophone.kernels beside their peers. session: what the calls of a session take beyond "
+        "the engine. instructions: how many instructions kernels and engine take, held against the "
+        "committed baseline. history: what changed beyond the noise since earlier runs. telemetry: "
+        "what latency histograms cost. placement: what processors, pages and memory of a choice "
+        "are worth.",
     )
     parser.add_argument(
         "what",
@@ -84,6 +86,7 @@ def run(args: argparse.Namespace) -> int:
     return {
         "pipeline": _pipeline,
         "kernels": _kernels,
+        "session": _session,
         "instructions": _instructions,
         "history": _history,
         "telemetry": _process,
@@ -123,6 +126,18 @@ def _kernels(args: argparse.Namespace) -> int:
     _renew(pages, report)
     _write_json(args.json, report.record())
     return Exit.FAILED if args.check and (report.behind or report.missed) else Exit.DONE
+
+
+def _session(args: argparse.Namespace) -> int:
+    from hydrophone_bench.measure import QUICK, Effort
+    from hydrophone_bench.session_calls import run as measure
+    from hydrophone_bench.table import render
+
+    report = measure(QUICK if args.quick else Effort())
+    print(render(report))
+    _write_json(args.json, report.record())
+    missed = args.check and not all(goal.met for goal in report.goals)
+    return Exit.FAILED if missed else Exit.DONE
 
 
 def _instructions(args: argparse.Namespace) -> int:
