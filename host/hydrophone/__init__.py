@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     __version__: str
+    from hydrophone.arrow_export import arrow
     from hydrophone.decisions import Decisions
     from hydrophone.event_arrays import alerts, events
     from hydrophone.opening import open
@@ -35,6 +36,7 @@ _HOMES = {
     "SharedMemoryError": "hydrophone.shared_memory",
     "Side": "hydrophone_model.records",
     "alerts": "hydrophone.event_arrays",
+    "arrow": "hydrophone.arrow_export",
     "attach": "hydrophone.shared_memory",
     "events": "hydrophone.event_arrays",
     "open": "hydrophone.opening",
@@ -59,6 +61,7 @@ __all__ = [
     "Side",
     "__version__",
     "alerts",
+    "arrow",
     "attach",
     "events",
     "open",

@@ -80,6 +80,31 @@ def reserve_huge_pages(reserve: bool) -> None:
 def clock_interval() -> int:
     """Events from one timed call of an engine to the next."""
 
+class ArrowTable:
+    """Records as Arrow exports them, see `hydrophone.arrow_export.arrow`.
+
+    Args:
+        bytes: Their memory, contiguous.
+        size: Bytes of a record.
+        columns: Name, Arrow's format, offset, bytes of an element and elements of each field,
+            which are gathered; without any, the records stay where they lie.
+    """
+
+    def __init__(
+        self,
+        bytes: NDArray[np.uint8],
+        size: int,
+        columns: list[tuple[str, str, int, int, int]],
+    ) -> None: ...
+    def schema(self) -> object:
+        """A new capsule ``arrow_schema``."""
+
+    def array(self) -> object:
+        """A new capsule ``arrow_array``."""
+
+    def stream(self) -> object:
+        """A new capsule ``arrow_array_stream``, of one batch."""
+
 class Engine:
     """See `hydrophone.engine.CpuEngine`."""
 

@@ -6,8 +6,8 @@ wire's layout, so nothing is copied or re-packed on the way.
 """
 
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import IntEnum, IntFlag
-from functools import cached_property
 
 import numpy as np
 
@@ -97,6 +97,7 @@ class Record:
     name: str
     doc: str
     fields: tuple[Field, ...]
+    _dtype: np.dtype[np.void] = dataclass_field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for field in self.fields:
@@ -108,6 +109,7 @@ class Record:
                 )
         if self.size % 8:
             raise ValueError(f"{self.name} is {self.size} bytes: pad it to a multiple of 8")
+        object.__setattr__(self, "_dtype", self._wire_dtype())
 
     def offset(self, name: str) -> int:
         """Byte offset of the member ``name``."""
@@ -128,9 +130,12 @@ class Record:
         """Names of the members that repeat those of an event."""
         return tuple(field.name for field in self.fields if field.echoed)
 
-    @cached_property
+    @property
     def dtype(self) -> np.dtype[np.void]:
         """NumPy structured dtype with the wire's offsets, always the same object."""
+        return self._dtype
+
+    def _wire_dtype(self) -> np.dtype[np.void]:
         return np.dtype(
             {
                 "names": [f.name for f in self.fields],

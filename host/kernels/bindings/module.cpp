@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "bindings/arrow.hpp"
 #include "bindings/bench.hpp"
 #include "bindings/buffers.hpp"
 #include "bindings/fusion.hpp"
@@ -289,6 +290,7 @@ NB_MODULE(_kernels, m) {
         .def_prop_ro("batches", &PyEngine::batches);
     m.def("reserve_huge_pages", &reserve_huge_pages, "reserve"_a,
           "Whether states of engines made from now on lie on reserved huge pages.");
+    bind_arrow(m);
     bind_histogram(m);
     bind_fusion(m);
     bind_signal_pipeline(m);
