@@ -86,7 +86,7 @@ class ArrowTable:
     Args:
         bytes: Their memory, contiguous.
         size: Bytes of a record.
-        columns: Name, Arrow's format, offset, bytes of an element and elements of each field,
+        columns: Name, Arrow's format, offset, bytes of an element and shape of each field,
             which are gathered; without any, the records stay where they lie.
     """
 
@@ -94,7 +94,7 @@ class ArrowTable:
         self,
         bytes: NDArray[np.uint8],
         size: int,
-        columns: list[tuple[str, str, int, int, int]],
+        columns: list[tuple[str, str, int, int, list[int]]],
     ) -> None: ...
     def schema(self) -> object:
         """A new capsule ``arrow_schema``."""

@@ -79,9 +79,9 @@ def _bytes(records: NDArray[np.void]) -> NDArray[np.uint8]:
     return np.ndarray(records.size * records.dtype.itemsize, np.uint8, records.view(np.uint8).data)
 
 
-def _column(name: str, dtype: np.dtype[Any], offset: int) -> tuple[str, str, int, int, int]:
+def _column(name: str, dtype: np.dtype[Any], offset: int) -> tuple[str, str, int, int, list[int]]:
     base, shape = dtype.subdtype or (dtype, ())
     format = _FORMATS.get(f"{base.kind}{base.itemsize}") if base.isnative else None
     if format is None:
         raise TypeError(f"field {name} has dtype {dtype}: give integers, floats or truth values")
-    return name, format, offset, base.itemsize, int(np.prod(shape))
+    return name, format, offset, base.itemsize, list(shape)

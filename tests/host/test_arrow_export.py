@@ -90,18 +90,18 @@ def test_memory_is_given_back():
     def resident() -> int:
         return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
+    def export_once(layout: Any) -> int:
+        export = hydrophone.arrow(tracked, layout=layout)
+        export.__arrow_c_array__()
+        export.__arrow_c_stream__()
+        export.__arrow_c_schema__()
+        pyarrow.table(export)
+        pyarrow.RecordBatchReader.from_stream(export)
+        return resident()
+
     for layout in ("columns", "records"):
-        for turn in range(60):
-            export = hydrophone.arrow(tracked, layout=layout)
-            export.__arrow_c_array__()
-            export.__arrow_c_stream__()
-            export.__arrow_c_schema__()
-            pyarrow.table(export)
-            pyarrow.RecordBatchReader.from_stream(export)
-            if turn == 10:
-                before = resident()
-        assert resident() - before < 8 * tracked.nbytes
-    del export
+        sizes = [export_once(layout) for _ in range(60)]
+        assert sizes[-1] - sizes[10] < 8 * tracked.nbytes
     gc.collect()
     # Whoever still read the memory would keep it from being resized.
     owner.clear()

@@ -110,6 +110,8 @@ void release(Structure* structure) {
 void set(ArrowSchema& to, const Node& node, Held<ArrowSchema>&) {
     to.format = node.format.c_str();
     to.name = node.name.c_str();
+    // Arrow's own default, so that types compare equal to a user's: nullable.
+    to.flags = 2;
 }
 
 void set(ArrowArray& to, const Node& node, Held<ArrowArray>& held) {
@@ -214,8 +216,9 @@ void gather(std::byte* to, const std::byte* from, std::size_t records, std::size
     }
 }
 
-// Name, format of an element, offset in the record, bytes of an element, elements a record.
-using Column = std::tuple<std::string, std::string, std::size_t, std::size_t, std::size_t>;
+// Name, format of an element, offset in the record, bytes of an element, shape of a record's.
+using Column =
+    std::tuple<std::string, std::string, std::size_t, std::size_t, std::vector<std::size_t>>;
 
 class PyArrowTable {
   public:
@@ -232,7 +235,11 @@ class PyArrowTable {
         const std::size_t records = total / size;
         const auto* const from = static_cast<const std::byte*>(table->lent.buf);
         table->root = {.format = "+s", .name = "", .length = records};
-        for (const auto& [name, format, offset, width, count] : columns) {
+        for (const auto& [name, format, offset, width, shape] : columns) {
+            std::size_t count = 1;
+            for (const std::size_t elements : shape) {
+                count *= elements;
+            }
             if (offset + width * count > size) {
                 throw nb::value_error("a column lies beyond its record");
             }
@@ -245,11 +252,13 @@ class PyArrowTable {
                         .has_values = true,
                         .values = memory.get()};
             table->gathered.push_back(std::move(memory));
-            if (count != 1) {
+            // An array within a record is a list of fixed size, of such lists.
+            for (auto elements = shape.rbegin(); elements != shape.rend(); ++elements) {
                 values.name = "item";
-                values = Node{.format = "+w:" + std::to_string(count),
+                const std::size_t length = *elements == 0 ? 0 : values.length / *elements;
+                values = Node{.format = "+w:" + std::to_string(*elements),
                               .name = name,
-                              .length = records,
+                              .length = length,
                               .children = {std::move(values)}};
             }
             table->root.children.push_back(std::move(values));
