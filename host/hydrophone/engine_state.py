@@ -30,12 +30,16 @@ def import_state(params: Params, exchange: Exchange, state: State) -> None:
     _exchange(params, exchange, to_records(params, state), loading=True)
 
 
+def exchanged_fields(params: Params, owner: str) -> Fields:
+    """Fields of an owner's record: elements of each, bytes of an element, whether it is signed."""
+    return [
+        (field.count, element_bytes(field.format), field.format.signed)
+        for field in record_fields(params, owner).values()
+    ]
+
+
 def _exchange(
     params: Params, exchange: Exchange, records: dict[str, Records], *, loading: bool
 ) -> None:
     for owner, array in records.items():
-        fields = [
-            (field.count, element_bytes(field.format), field.format.signed)
-            for field in record_fields(params, owner).values()
-        ]
-        exchange(owner, fields, array.ctypes.data, loading)
+        exchange(owner, exchanged_fields(params, owner), array.ctypes.data, loading)

@@ -17,6 +17,7 @@ from typing import Self
 
 import numpy as np
 
+from hydrophone.engine_state import exchanged_fields
 from hydrophone_bench.fusion import tables
 from hydrophone_bench.tape import synthetic
 from hydrophone_model import cheader
@@ -109,11 +110,13 @@ def built() -> Path:
 
 def _for_the_pipeline(params: PipelineParams) -> bytes:
     tape = synthetic(events=EVENTS, symbols=params.symbols)
-    return _numbers([*cheader.flattened(params), tape.size]) + tape.tobytes()
+    fields = exchanged_fields(params, "symbol")
+    state = [params.symbols, len(fields), *(int(n) for field in fields for n in field)]
+    return _numbers([*cheader.flattened(params), *state, tape.size]) + tape.tobytes()
 
 
 def _for_the_signal_pipeline(config: DesignConfig) -> bytes:
-    tape = synthetic(events=EVENTS, symbols=config.pipeline.symbols)
+    tape = synthetic(events=DECISIONS, symbols=config.pipeline.symbols)
     params = config.signal_pipeline
     head = cheader.flattened(config.pipeline) + cheader.flattened(params)
     return _numbers([*head, *_places(params.fusion), tape.size]) + tape.tobytes()

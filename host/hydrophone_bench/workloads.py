@@ -67,6 +67,7 @@ def workloads() -> dict[str, Workload]:
         f"Session.process, {_SMALL} events": (process_small, _SMALL * _SMALL),
         "Session.push": (push, _PUSHES),
         "events to decisions": (lambda: engine.process(tape, out, decided), _EVENTS),
+        f"Session.export_state, {config.pipeline.symbols} symbols": (session.export_state, 1),
         "fusion": (lambda: fusion.process(decisions=decisions, **given), _DECISIONS),
     }
 

@@ -3,17 +3,20 @@
 //     count ISA TIMES < engines
 //
 // Standard input holds what the engines need. The pipeline: its parameters (core/reader.hpp), the
-// number of events, and the events. The fusion: its parameters, where in a decision each field lies
-// and how many bytes it has, the number of decisions, and their scores, who is present, outcomes,
-// and whether they learn. The signal pipeline: parameters of the pipeline and its own, places of a
-// decision's fields, the number of events, and the events. Standard output tells the compiler, and
-// then what was run, a line each in order: kernel, size, and the calls or events of one of the
-// TIMES that it is run. The profiler begins and ends at each call of `hydrophone_counted`.
+// number of symbols and of the fields of a symbol's state, elements, bytes and sign of each field,
+// the number of events, and the events. The fusion: its parameters, where in a decision each field
+// lies and how many bytes it has, the number of decisions, and their scores, who is present,
+// outcomes, and whether they learn. The signal pipeline: parameters of the pipeline and its own,
+// places of a decision's fields, the number of events, and the events. Standard output tells the
+// compiler, and then what was run, a line each in order: kernel, size, and the calls or events of
+// one of the TIMES that it is run. The profiler begins and ends at each call of
+// `hydrophone_counted`.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -100,6 +103,15 @@ void count_pipeline(const Isa& isa, std::size_t times) {
     Reader reader;
     params::PipelineParams params{};
     params.each(reader);
+    const std::size_t symbols = read_size();
+    std::vector<StateField> fields(read_size());
+    std::size_t size = 0;
+    for (StateField& field : fields) {
+        field.count = read_size();
+        field.bytes = static_cast<std::uint8_t>(read_size());
+        field.is_signed = read_size() != 0;
+        size += field.count * field.bytes;
+    }
     const std::vector<Event> events = read_records<Event>(read_size());
     const std::unique_ptr<Engine> engine(isa.make_engine(params));
     std::vector<Result> results(events.size());
@@ -111,6 +123,15 @@ void count_pipeline(const Isa& isa, std::size_t times) {
             engine->process(&events[i], &results[i], 1);
         }
     });
+    std::vector<std::byte> records(symbols * size);
+    const StateRecord record{fields.data(), fields.size(), size};
+    for (const bool loading : {false, true}) {
+        count(loading ? "state import" : "state export", "symbol", symbols, times, [&] {
+            if (!engine->exchange_state(StateOf::SYMBOL, record, records.data(), loading)) {
+                throw std::runtime_error("the model declares another state than the engine keeps");
+            }
+        });
+    }
 }
 
 DecisionLayout read_layout() {

@@ -7,11 +7,11 @@ def telemetry() -> dict[str, Any]:
     """Measures and prints what recording latencies costs."""
     from hydrophone import _kernels
 
-    recording, clock = _kernels.recording_cost(20_000_000)
+    recording, clock = _kernels.recording_cost(5_000_000)
     interval = _kernels.clock_interval()
     event = (recording + 2 * clock) / interval
     print(
-        f"a reading of CLOCK_MONOTONIC  {clock:6.2f} ns, mean of 20,000,000\n"
+        f"a reading of CLOCK_MONOTONIC  {clock:6.2f} ns, mean of 5,000,000\n"
         f"a recording of a latency      {recording:6.2f} ns, likewise, values at random over 30 "
         f"octaves\n"
         f"an event in the engine        {event:6.2f} ns: one call in {interval} events reads the "
