@@ -52,6 +52,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What libhydrophone exports; all else of it is hidden. */
+#if defined(__GNUC__)
+#define HYDROPHONE_API __attribute__((visibility("default")))
+#else
+#define HYDROPHONE_API
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -121,30 +128,31 @@ typedef struct {
 
 /* The library for an instruction set by its name; NULL for the newest that this processor has, or
  * the one that $HYDROPHONE_ISA names. NULL if it is unknown, not compiled in or not available. */
-const hydrophone_library* hydrophone_library_of(const char* isa);
+HYDROPHONE_API const hydrophone_library* hydrophone_library_of(const char* isa);
 
 /* Takes in a sample (a pair, where the kernel has two columns) and returns the window's result. In
  * fixed point the samples must be integers of 16 bits, the bins less than the number of bins. */
-double hydrophone_stream_push(hydrophone_stream* stream, double x, double y);
+HYDROPHONE_API double hydrophone_stream_push(hydrophone_stream* stream, double x, double y);
 /* Numbers in a row of results: 1, but 1 + log2(window) for a Haar transform. */
-size_t hydrophone_stream_width(const hydrophone_stream* stream);
+HYDROPHONE_API size_t hydrophone_stream_width(const hydrophone_stream* stream);
 /* The newest row, `hydrophone_stream_width` of them, valid until the next push: for a Haar
  * transform the sum over the window, then the newest difference of every scale from the coarsest
  * down, each as the transform of the window ends with it. */
-const double* hydrophone_stream_row(const hydrophone_stream* stream);
+HYDROPHONE_API const double* hydrophone_stream_row(const hydrophone_stream* stream);
 /* Forgets all samples. */
-void hydrophone_stream_reset(hydrophone_stream* stream);
-void hydrophone_stream_free(hydrophone_stream* stream);
+HYDROPHONE_API void hydrophone_stream_reset(hydrophone_stream* stream);
+HYDROPHONE_API void hydrophone_stream_free(hydrophone_stream* stream);
 
 /* Decides, as `fuse_f32` does, with the performance that was learned. With an `outcome` (NULL for
  * none): first judges by it the decision that last came with one, then remembers this one. */
-void hydrophone_fusion_push(hydrophone_fusion* fusion, const float* scores, const uint8_t* present,
-                            const float* outcome, float* fused);
+HYDROPHONE_API void hydrophone_fusion_push(hydrophone_fusion* fusion, const float* scores,
+                                           const uint8_t* present, const float* outcome,
+                                           float* fused);
 /* Of each system, as the last decision left them. */
-const float* hydrophone_fusion_diversity(const hydrophone_fusion* fusion);
-const float* hydrophone_fusion_performance(const hydrophone_fusion* fusion);
-void hydrophone_fusion_reset(hydrophone_fusion* fusion);
-void hydrophone_fusion_free(hydrophone_fusion* fusion);
+HYDROPHONE_API const float* hydrophone_fusion_diversity(const hydrophone_fusion* fusion);
+HYDROPHONE_API const float* hydrophone_fusion_performance(const hydrophone_fusion* fusion);
+HYDROPHONE_API void hydrophone_fusion_reset(hydrophone_fusion* fusion);
+HYDROPHONE_API void hydrophone_fusion_free(hydrophone_fusion* fusion);
 
 #ifdef __cplusplus
 }

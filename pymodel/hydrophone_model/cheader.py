@@ -185,14 +185,14 @@ def _wiring() -> Iterator[str]:
 def _structs(blocks: Iterable[Params]) -> Iterator[str]:
     """The parameter objects."""
     for block in blocks:
-        members = _members(block)
+        names = members(block)
         yield f"struct {type(block).__name__} {{"
-        for member in members:
+        for member in names:
             check_member("parameter", member, block)
             yield f"    {_c_type(getattr(block, member))} {member};"
         yield "    template <class Visit>"
-        yield f"    void each(Visit&&{' visit' if members else ''}) {{"
-        yield from (f'        visit("{member}", {member});' for member in members)
+        yield f"    void each(Visit&&{' visit' if names else ''}) {{"
+        yield from (f'        visit("{member}", {member});' for member in names)
         yield "    }"
         yield from port_members(block)
         yield "};"
@@ -202,7 +202,7 @@ def _structs(blocks: Iterable[Params]) -> Iterator[str]:
         yield ""
 
 
-def _members(block: Params) -> list[str]:
+def members(block: Params) -> list[str]:
     """Members of the struct of a block, in order; its timing is the hardware's alone."""
     own = (spec.name for spec in fields(block) if spec.name != "timing")
     return [*own, *vars(type(block)).get("derived", ())]
@@ -215,7 +215,7 @@ def flattened(value: Any) -> list[int]:
     runs elsewhere reads them without knowing Python.
     """
     if isinstance(value, Params):
-        return [n for name in _members(value) for n in flattened(getattr(value, name))]
+        return [n for name in members(value) for n in flattened(getattr(value, name))]
     if isinstance(value, Fixed):
         sizes = (value.integer, value.fraction, value.width, value.min, value.max)
         return [int(value.signed), *sizes]

@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydrophone_cli.command import Commands, Exit
@@ -59,6 +60,12 @@ def add_parser(commands: Commands) -> None:
         help="print a file with comments, to be edited and given to --config",
     )
     forms.add_argument(
+        "--binary",
+        metavar="FILE",
+        type=Path,
+        help="write the file that the C library's hydrophone_config_read takes",
+    )
+    forms.add_argument(
         "--markdown", action="store_true", help="print the page of the documentation"
     )
     parser.set_defaults(run=run)
@@ -72,7 +79,11 @@ def run(args: argparse.Namespace) -> int:
 
     config = DesignConfig.load(args.config)
     rows = {entry: parameter_update(config, entry) for entry in catalogue(config)}
-    if args.json:
+    if args.binary is not None:
+        from hydrophone_model.c_config import binary
+
+        args.binary.write_bytes(binary(config))
+    elif args.json:
         print(json.dumps([_record(*row) for row in rows.items()], indent=2))
     elif args.toml:
         print(commented(config, rows), end="")

@@ -52,6 +52,19 @@ struct Counters {
     std::uint64_t late;
 };
 
+// What an engine's state says of a symbol now.
+struct SymbolView {
+    bool known;
+    std::uint8_t side;
+    std::uint64_t time_ns;
+    std::uint32_t price;
+    std::uint32_t parent_size;
+    // Of each head, as it is compared with; UINT32_MAX for one that never fires.
+    std::uint32_t thresholds[Kind::COUNT];
+    // Events that an episode of each side has left.
+    std::uint16_t episode[Side::COUNT];
+};
+
 // The pipeline with the state of every symbol.
 class Engine {
   public:
@@ -66,6 +79,8 @@ class Engine {
     // read must be valid. False if the fields are not those of this engine.
     virtual bool exchange_state(StateOf of, const StateRecord& record, std::byte* records,
                                 bool loading) = 0;
+    // Of a symbol that there is.
+    virtual SymbolView view(std::size_t symbol) const = 0;
     // Index of the first event with a value out of range; `count` if there is none.
     virtual std::size_t first_invalid(const Event* events, std::size_t count) const = 0;
     // Copies events as they are now, each read once: none is out of range, whatever has been

@@ -17,6 +17,9 @@ struct Piece {
     HYDROPHONE_INLINE T* at(std::byte* stretch) const {
         return reinterpret_cast<T*>(stretch + offset);
     }
+    HYDROPHONE_INLINE const T* at(const std::byte* stretch) const {
+        return reinterpret_cast<const T*>(stretch + offset);
+    }
 };
 
 class Layout {

@@ -44,6 +44,12 @@ class PipelineEngine final : public Engine {
         return true;
     }
 
+    SymbolView view(std::size_t symbol) const override {
+        SymbolView view{};
+        pipeline_.view(memory_.symbol(symbol), memory_.group(symbol), view);
+        return view;
+    }
+
     bool reconfigure(const params::PipelineParams& p) override {
         Layouts layouts;
         const Pipeline wanted(p, layouts);

@@ -1,6 +1,7 @@
 // Alert thresholds within a budget, one episode a whale; see hydrophone_model.whale.alert.
 #pragma once
 
+#include "core/kernels.hpp"
 #include "core/state.hpp"
 #include "core/state_archive.hpp"
 
@@ -83,6 +84,16 @@ class Alert {
 
     void group_state(std::byte* group, StateArchive& archive) const {
         archive(thresholds_.at(group), KINDS);
+    }
+
+    void view(const std::byte* symbol, const std::byte* group, SymbolView& view) const {
+        for (std::size_t kind = 0; kind < KINDS; ++kind) {
+            const i64 level = thresholds_.at(group)[kind] >> DOWN;
+            view.thresholds[kind] = handicap_[kind] == NEVER ? ~u32{0} : static_cast<u32>(level);
+        }
+        for (std::size_t side = 0; side < Side::COUNT; ++side) {
+            view.episode[side] = hold_.at(symbol)[side];
+        }
     }
 
   private:

@@ -1,6 +1,7 @@
 // Parent reconstruction: which prints belong to one order; see hydrophone_model.whale.parent.
 #pragma once
 
+#include "core/kernels.hpp"
 #include "core/state.hpp"
 #include "core/state_archive.hpp"
 
@@ -54,6 +55,15 @@ class Parent {
         archive(s.price);
         archive(s.side);
         archive(s.parent);
+    }
+
+    void view(const std::byte* symbol, SymbolView& view) const {
+        const State& s = *state_.at(symbol);
+        view.known = s.known;
+        view.side = s.side;
+        view.time_ns = static_cast<u64>(s.time_ns);
+        view.price = s.price;
+        view.parent_size = s.parent;
     }
 
   private:

@@ -33,6 +33,11 @@ class Pipeline {
         alert_.begin(group);
     }
 
+    void view(const std::byte* symbol, const std::byte* group, SymbolView& view) const {
+        parent_.view(symbol, view);
+        alert_.view(symbol, group, view);
+    }
+
     // Adds what it counts of the chunk's events to the counters.
     template <class Chunk>
     HYDROPHONE_INLINE void process(const Chunk& at, const Event* events, Result* results,
