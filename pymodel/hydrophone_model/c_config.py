@@ -60,7 +60,7 @@ AT_MOST: tuple[tuple[str, str], ...] = (
 """Keys that may be at most what another key is; a test tries them against the model."""
 
 
-def keys() -> tuple[Key, ...]:
+def configuration_keys() -> tuple[Key, ...]:
     """Every key of the whale pipeline that is a number, in a configuration file's order."""
     shared = {
         "symbols": limits_of(ParentParams)["symbols"],
@@ -146,7 +146,7 @@ def source() -> str:
     lines += [f'    {{"{n}", PRESET_{n}, std::size(PRESET_{n})}},' for n in PRESETS]
     lines += ["};", "const std::span<const Preset> PRESETS{PRESET_LIST};"]
     lines.append("static constexpr Key KEY_LIST[] = {")
-    for key in keys():
+    for key in configuration_keys():
         limits, places = key.limits, " ".join(key.members)
         power = "true" if limits.power_of_two else "false"
         text = f'"{key.name}", {json.dumps(limits.doc)}, {limits.low}, {limits.high}, {power}'

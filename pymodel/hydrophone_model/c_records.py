@@ -47,7 +47,7 @@ def header() -> str:
     parts.append(
         f"/* Heads of a result: one for each hydrophone_kind. */\n"
         f"#define HYDROPHONE_KINDS {len(Kind)}\n"
-        f"/* Fraction bits of scores, heads and thresholds: octaves of rarity are raw / 2**this. */\n"
+        f"/* Fraction bits of scores, heads and thresholds: in octaves, raw / 2**this. */\n"
         f"#define HYDROPHONE_SCORE_FRACTION {TAIL.fraction}\n"
     )
     parts += ["\n".join(_record(record)) + "\n" for record in RECORDS]

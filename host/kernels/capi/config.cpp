@@ -303,20 +303,21 @@ void hydrophone_config_free(hydrophone_config* config) { delete config; }
 
 hydrophone_status hydrophone_config_key(size_t index, hydrophone_key* key) {
     return guarded([&] {
-        hydrophone::capi::require_size(key, "key");
+        const std::size_t size = hydrophone::capi::shared_size(key, "key");
         if (index >= hydrophone::capi::KEYS.size()) {
             throw Failure{HYDROPHONE_ERROR_ARGUMENT,
                           "index = " + std::to_string(index) + " is not allowed: use less than " +
                               std::to_string(hydrophone::capi::KEYS.size())};
         }
         const hydrophone::capi::Key& found = hydrophone::capi::KEYS[index];
-        *key = {.struct_size = sizeof *key,
-                .settable = found.members[0] != '\0',
-                .name = found.name,
-                .meaning = found.meaning,
-                .low = found.low,
-                .high = found.high,
-                .power_of_two = found.power_of_two,
-                .reserved = 0};
+        const hydrophone_key own = {.struct_size = sizeof own,
+                                    .settable = found.members[0] != '\0',
+                                    .name = found.name,
+                                    .meaning = found.meaning,
+                                    .low = found.low,
+                                    .high = found.high,
+                                    .power_of_two = found.power_of_two,
+                                    .reserved = 0};
+        hydrophone::capi::give(own, key, size);
     });
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstring>
 #include <string>
 
 #include "capi/hydrophone.h"
@@ -54,16 +55,39 @@ class Use {
     std::atomic_flag& busy_;
 };
 
-// Checks the struct_size of what a caller has allocated; the caller's may be of a later version.
+// Size of a struct in the first version of the ABI: programs of that version give no more.
 template <class Struct>
-void require_size(const Struct* value, const char* name) {
+inline constexpr std::size_t FIRST_SIZE = 0;
+template <>
+inline constexpr std::size_t FIRST_SIZE<hydrophone_key> = 48;
+template <>
+inline constexpr std::size_t FIRST_SIZE<hydrophone_options> = 16;
+template <>
+inline constexpr std::size_t FIRST_SIZE<hydrophone_counters> = 48;
+template <>
+inline constexpr std::size_t FIRST_SIZE<hydrophone_snapshot> = 64;
+
+// Bytes that caller and library both know of a struct of the caller's, which may be of an earlier
+// or a later version.
+template <class Struct>
+std::size_t shared_size(const Struct* value, const char* name) {
+    static_assert(FIRST_SIZE<Struct> != 0 && FIRST_SIZE<Struct> <= sizeof(Struct));
     require(value, name);
-    if (value->struct_size < sizeof(Struct)) {
-        throw Failure{HYDROPHONE_ERROR_ARGUMENT,
-                      std::string(name) + "->struct_size = " + std::to_string(value->struct_size) +
-                          " is not allowed: use sizeof, at least " +
-                          std::to_string(sizeof(Struct))};
+    const std::size_t size = value->struct_size;
+    if (size < FIRST_SIZE<Struct>) {
+        throw Failure{HYDROPHONE_ERROR_ARGUMENT, std::string(name) +
+                                                     "->struct_size = " + std::to_string(size) +
+                                                     " is not allowed: use sizeof, at least " +
+                                                     std::to_string(FIRST_SIZE<Struct>)};
     }
+    return size < sizeof(Struct) ? size : sizeof(Struct);
+}
+
+// Gives the caller what there is room for; its struct_size becomes the bytes that were filled.
+template <class Struct>
+void give(Struct own, Struct* value, std::size_t size) {
+    own.struct_size = static_cast<std::uint32_t>(size);
+    std::memcpy(value, &own, size);
 }
 
 }  // namespace hydrophone::capi

@@ -131,22 +131,21 @@ class Session {
         return static_cast<std::size_t>(config_.params().parent.symbols);
     }
 
-    void counters(hydrophone_counters& counters) const {
+    hydrophone_counters counters() const {
         const Counters engine = engine_->counters();
-        counters = {.struct_size = sizeof counters,
-                    .waiting = static_cast<std::uint32_t>(alerts_.waiting()),
-                    .events = engine.events,
-                    .alerts = engine.alerts,
-                    .late = engine.late,
-                    .dropped = alerts_.dropped(),
-                    .pushed = pushed_};
+        return {.struct_size = sizeof(hydrophone_counters),
+                .waiting = static_cast<std::uint32_t>(alerts_.waiting()),
+                .events = engine.events,
+                .alerts = engine.alerts,
+                .late = engine.late,
+                .dropped = alerts_.dropped(),
+                .pushed = pushed_};
     }
 
-    void snapshot(std::uint32_t symbol, hydrophone_snapshot& snapshot) const {
+    hydrophone_snapshot snapshot(std::uint32_t symbol) const {
         const SymbolView view = engine_->view(symbol);
         const LastResult& last = last_[symbol];
-        snapshot = {};
-        snapshot.struct_size = sizeof snapshot;
+        hydrophone_snapshot snapshot = {};
         snapshot.symbol = static_cast<std::uint16_t>(symbol);
         snapshot.known = view.known;
         snapshot.side = view.side;
@@ -159,6 +158,7 @@ class Session {
         std::copy(std::begin(last.heads), std::end(last.heads), snapshot.heads);
         std::copy(std::begin(view.thresholds), std::end(view.thresholds), snapshot.thresholds);
         std::copy(std::begin(view.episode), std::end(view.episode), snapshot.episode);
+        return snapshot;
     }
 
     std::atomic_flag busy{};
@@ -235,7 +235,7 @@ struct hydrophone_session : hydrophone::capi::Session {
 using hydrophone::capi::Failure;
 using hydrophone::capi::guarded;
 using hydrophone::capi::require;
-using hydrophone::capi::require_size;
+using hydrophone::capi::shared_size;
 using hydrophone::capi::Use;
 
 hydrophone_status hydrophone_open(const hydrophone_config* config,
@@ -245,8 +245,7 @@ hydrophone_status hydrophone_open(const hydrophone_config* config,
         require(session, "session");
         hydrophone_options chosen{sizeof chosen, 0, nullptr};
         if (options != nullptr) {
-            require_size(options, "options");
-            chosen = *options;
+            std::memcpy(&chosen, options, shared_size(options, "options"));
         }
         if (chosen.alert_capacity == 0) {
             chosen.alert_capacity = hydrophone::capi::USUAL_CAPACITY;
@@ -310,9 +309,9 @@ hydrophone_status hydrophone_get_counters(hydrophone_session* session,
                                           hydrophone_counters* counters) {
     return guarded([&] {
         require(session, "session");
-        require_size(counters, "counters");
+        const std::size_t size = shared_size(counters, "counters");
         const Use use(session->busy);
-        session->counters(*counters);
+        hydrophone::capi::give(session->counters(), counters, size);
     });
 }
 
@@ -320,14 +319,14 @@ hydrophone_status hydrophone_get_snapshot(hydrophone_session* session, uint32_t 
                                           hydrophone_snapshot* snapshot) {
     return guarded([&] {
         require(session, "session");
-        require_size(snapshot, "snapshot");
+        const std::size_t size = shared_size(snapshot, "snapshot");
         const Use use(session->busy);
         if (symbol >= session->symbols()) {
             throw Failure{HYDROPHONE_ERROR_ARGUMENT, "symbol = " + std::to_string(symbol) +
                                                          " is not allowed: use 0 ... " +
                                                          std::to_string(session->symbols() - 1)};
         }
-        session->snapshot(symbol, *snapshot);
+        hydrophone::capi::give(session->snapshot(symbol), snapshot, size);
     });
 }
 
