@@ -18,6 +18,7 @@ _OPTIONS = {
     "session": {"json", "quick", "check"},
     "instructions": {"json", "renew", "baseline"},
     "history": {"json", "quick", "check", "history"},
+    "shared": {"json", "quick", "check"},
     "telemetry": {"json"},
     "placement": {"json"},
 }
@@ -34,7 +35,8 @@ def add_parser(commands: Commands) -> None:
         "the engine. instructions: how many instructions kernels and engine take, held against the "
         "committed baseline. history: what changed beyond the noise since earlier runs. telemetry: "
         "what latency histograms cost. placement: what processors, pages and memory of a choice "
-        "are worth.",
+        "are worth. shared: publishing to and reading from shared memory, between two "
+        "processors.",
     )
     parser.add_argument(
         "what",
@@ -89,6 +91,7 @@ def run(args: argparse.Namespace) -> int:
         "session": _session,
         "instructions": _instructions,
         "history": _history,
+        "shared": _shared,
         "telemetry": _process,
         "placement": _process,
     }[args.what](args)
@@ -138,6 +141,18 @@ def _session(args: argparse.Namespace) -> int:
     _write_json(args.json, report.record())
     missed = args.check and not all(goal.met for goal in report.goals)
     return Exit.FAILED if missed else Exit.DONE
+
+
+def _shared(args: argparse.Namespace) -> int:
+    from hydrophone_bench.shared_memory import ProcessorError, measure
+
+    try:
+        report = measure(0.3 if args.quick else 3.0)
+    except ProcessorError as error:
+        raise CommandError(str(error), Exit.FAILED) from error
+    print(report.text())
+    _write_json(args.json, report.record())
+    return Exit.FAILED if args.check and not report.met else Exit.DONE
 
 
 def _instructions(args: argparse.Namespace) -> int:
