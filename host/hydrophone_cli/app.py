@@ -30,6 +30,7 @@ from hydrophone_cli.signals import ending_of, handled, signal_behind
 COMMANDS = (
     "listen",
     "top",
+    "log",
     "fuse",
     "demo",
     "verify",

@@ -13,7 +13,7 @@ from hydrophone.feeds.merge import Events, merged
 from hydrophone.feeds.options import TapeOptions
 from hydrophone.feeds.reader_context import ReaderContext
 from hydrophone.feeds.report import TapeReport
-from hydrophone.feeds.scale import Scales
+from hydrophone.feeds.scale import Scales, Step
 from hydrophone.feeds.text_stream import BLOCK
 from hydrophone.feeds.tick_rule import PENDING_SIDE, TickRule
 from hydrophone.feeds.timestamp_order import in_order
@@ -89,6 +89,24 @@ class Tape:
     def lot(self, symbol: int) -> Decimal:
         """Exact size step of a symbol."""
         return self._scales.lot(symbol).exact
+
+    def describe(self, symbol: int) -> tuple[str, Step, Step]:
+        """Name, tick and lot of a symbol."""
+        return self.symbols[symbol], self._scales.tick(symbol), self._scales.lot(symbol)
+
+    def expect(self, names: Sequence[str]) -> None:
+        """Gives symbols their indices before they come, as they had them in a run before.
+
+        Raises:
+            FeedError: A live source is to infer ticks and lots: they could become others.
+        """
+        if not self._named:
+            raise FeedError(
+                "a live source goes on from a state only where ticks and lots are the same: name "
+                "them with --tick and --lot"
+            )
+        for name in names:
+            self._table.index(name)
 
     def price(self, symbol: int, ticks: int) -> int | float:
         """A price in the tape's own units."""

@@ -7,11 +7,14 @@ import sys
 from contextlib import ExitStack
 
 import hydrophone
+from hydrophone.alert_log import Sync
 from hydrophone.feeds.pipes import is_live
 from hydrophone.feeds.tape import labelled
 from hydrophone.telemetry import RunTelemetry
 from hydrophone_cli.command import CommandError, Exit
+from hydrophone_cli.listening.checkpoint import CheckpointSink, Place, go_on
 from hydrophone_cli.listening.decider import Decider
+from hydrophone_cli.listening.log_sink import LogSink
 from hydrophone_cli.listening.options import check_options, takes_stdout
 from hydrophone_cli.listening.run import process_tape
 from hydrophone_cli.listening.screen import Screen
@@ -61,6 +64,17 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
             sinks.append(outputs.open(ScoreSink(args.scores, tape)))
         if args.picture is not None:
             sinks.append(outputs.open(PictureSink(args.picture, tape, session.device, title)))
+        begin = None if args.state_in is None else go_on(session, tape, args.state_in, live=live)
+        place = Place(tape, live, begin)
+        log: LogSink | None = None
+        if args.log is not None:
+            first = begin.events if begin else 0
+            log = outputs.open(LogSink(args.log, tape, Sync(args.log_sync), first))
+            sinks.append(log)
+        if args.state_out is not None:
+            commit = log.commit if log is not None else lambda: None
+            kept = CheckpointSink(args.state_out, session, place, args.checkpoint, commit=commit)
+            sinks.append(outputs.open(kept))
         if alerts is not None:
             sinks.append(alerts)  # the last one, for its reader may have gone
         decider = Decider(session, tape) if args.fuse else None
@@ -80,6 +94,7 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
                 screen=screen,
                 limit=args.limit,
                 telemetry=telemetry,
+                source=place,
             )
         log_summary(summary)
         # A signal no longer changes what there is to publish: it would tear it.

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hydrophone_cli.command import CommandError
+from hydrophone_cli.options import count
 from hydrophone_cli.outputs.files import STDOUT
 from hydrophone_cli.outputs.output_conflicts import check_conflicts
 from hydrophone_cli.process_options import add_process_options
@@ -65,6 +66,26 @@ def add_listen_options(parser: argparse.ArgumentParser) -> None:
         help="publish snapshots and alerts in shared memory to this user's other processes",
     )
     out.add_argument(
+        "--log",
+        type=Path,
+        metavar="FILE",
+        help="append alerts to a log that survives a crash: each is in it once, over restarts too",
+    )
+    out.add_argument(
+        "--log-sync",
+        choices=["each", "often", "end"],
+        default="often",
+        help="when alerts are on the disk: at once, within 100 ms, or at checkpoints and the end",
+    )
+    state = parser.add_argument_group("state")
+    state.add_argument(
+        "--state-in", type=Path, metavar="FILE", help="go on where the run of this state was"
+    )
+    state.add_argument("--state-out", type=Path, metavar="FILE", help="write the state at the end")
+    state.add_argument(
+        "--checkpoint", type=count, metavar="N", help="with --state-out, and every N events"
+    )
+    out.add_argument(
         "--json", action="store_true", help="print the summary as JSON, and nothing else"
     )
 
@@ -77,6 +98,8 @@ def check_options(args: argparse.Namespace) -> None:
     """
     from hydrophone.feeds.tape import labelled
 
+    if args.checkpoint is not None and args.state_out is None:
+        raise CommandError("--checkpoint needs --state-out: there is nowhere to write to")
     if not args.fuse and (args.decisions or args.combination):
         raise CommandError("--decisions and --combination need --fuse: nothing is decided without")
     if args.json and takes_stdout(args):
@@ -85,7 +108,7 @@ def check_options(args: argparse.Namespace) -> None:
             "a file or a pipe for the lines"
         )
     check_conflicts(
-        [args.alerts, args.scores, args.decisions, args.picture],
+        [args.alerts, args.scores, args.decisions, args.picture, args.log],
         [args.config, *(labelled(source)[1] for source in args.sources)],
     )
     for path, (what, own) in zip((args.alerts, args.scores, args.picture), FORMS, strict=True):

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Protocol
 
@@ -49,6 +49,7 @@ def process_tape(
     screen: Screen | None = None,
     limit: int | None = None,
     telemetry: RunTelemetry | None = None,
+    source: Iterable[Records] | None = None,
 ) -> tuple[Summary, BaseException | None]:
     """Processes a tape to its end, or to ``limit`` events, or until something ends it early.
 
@@ -63,6 +64,7 @@ def process_tape(
         screen: Shows each batch behind the sinks; a signal may cut it short.
         limit: Most events to process.
         telemetry: Records the run, if others are to see it meanwhile.
+        source: Those events of the tape that are to be processed; all if left out.
 
     Returns:
         What the run came to, and what ended it early: a signal, an output that cannot be written
@@ -79,7 +81,7 @@ def process_tape(
     clock = telemetry.clock
     started = time.perf_counter()
     try:
-        for events in clock.timed(Stage.ORDER, tape):
+        for events in clock.timed(Stage.ORDER, tape if source is None else source):
             if limit is not None:
                 events = events[: limit - events_done]
             with held():
