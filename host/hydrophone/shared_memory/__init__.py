@@ -5,7 +5,14 @@
 """
 
 from hydrophone.shared_memory.errors import SharedMemoryError
-from hydrophone.shared_memory.publisher import Publisher
+from hydrophone.shared_memory.publisher import Publisher, thresholds_of
 from hydrophone.shared_memory.reader import AlertReader, SharedReader, attach
 
-__all__ = ["AlertReader", "Publisher", "SharedMemoryError", "SharedReader", "attach"]
+__all__ = [
+    "AlertReader",
+    "Publisher",
+    "SharedMemoryError",
+    "SharedReader",
+    "attach",
+    "thresholds_of",
+]

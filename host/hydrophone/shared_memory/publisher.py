@@ -27,6 +27,7 @@ from hydrophone_model.shared_memory import (
     WriterState,
     layout_hash,
 )
+from hydrophone_model.state import unpack
 from hydrophone_model.whale.alert import AlertParams
 
 if TYPE_CHECKING:
@@ -189,6 +190,16 @@ class Publisher:
 
     def __repr__(self) -> str:
         return f"<Publisher in {self.path}, {self._layout.symbols} symbols>"
+
+
+def thresholds_of(state: bytes) -> NDArray[np.int64]:
+    """Thresholds of the alert block in what `hydrophone.Session.export_state` gave of all classes.
+
+    Raises:
+        StateError: It is no state.
+    """
+    records = unpack(state).sections["pipeline.class"].records
+    return records["alert.threshold"].astype(np.int64)
 
 
 def segment_path(name: str | os.PathLike[str]) -> Path:

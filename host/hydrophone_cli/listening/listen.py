@@ -55,7 +55,7 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
             alerts = outputs.open(AlertSink(args.alerts, live=live))
         shared: SharedMemorySink | None = None
         if args.publish is not None:
-            shared = outputs.open(SharedMemorySink(args.publish, session.config))
+            shared = outputs.open(SharedMemorySink(args.publish, session))
             sinks.append(shared)
         tape = tape_from(args, capacity=session.config.pipeline.symbols)
         if shared is not None:

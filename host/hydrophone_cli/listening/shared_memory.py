@@ -1,13 +1,15 @@
 """Sink of a run that publishes in shared memory; see docs/shared-memory.md."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from hydrophone.feeds import Tape
-from hydrophone.shared_memory import Publisher, SharedMemoryError
+from hydrophone.session import Session
+from hydrophone.shared_memory import Publisher, SharedMemoryError, thresholds_of
 from hydrophone.shared_memory.publisher import segment_path
 from hydrophone_cli.command import CommandError, Exit
 from hydrophone_cli.listening.batch import Batch
-from hydrophone_model.config import DesignConfig
+from hydrophone_drivers.errors import DeviceError
 
 
 class SharedMemorySink:
@@ -18,11 +20,11 @@ class SharedMemorySink:
 
     Args:
         name: Name of the segment, or an absolute path.
-        config: Configuration of the session.
+        session: Computes what is published.
     """
 
-    def __init__(self, name: str, config: DesignConfig) -> None:
-        self._name, self._config = name, config
+    def __init__(self, name: str, session: Session) -> None:
+        self._name, self._session = name, session
         self._publisher: Publisher | None = None
         self._tape: Tape | None = None
         self.rows = 0
@@ -45,7 +47,9 @@ class SharedMemorySink:
             CommandError: Another process publishes under the name, or it cannot be made.
         """
         try:
-            self._publisher = Publisher(self._name, self._config)
+            self._publisher = Publisher(
+                self._name, self._session.config, thresholds=_thresholds(self._session)
+            )
         except SharedMemoryError as error:
             raise CommandError(str(error), Exit.OUTPUT) from error
 
@@ -74,3 +78,13 @@ class SharedMemorySink:
         if self._publisher is None:
             raise RuntimeError("the segment is not open: call open() first")
         return self._publisher
+
+
+def _thresholds(session: Session) -> Iterable[Iterable[int]] | None:
+    """Thresholds that a session begins with: of its state, where it goes on from one."""
+    if not session.counters.events:
+        return None
+    try:
+        return thresholds_of(session.export_state())
+    except DeviceError:
+        return ()

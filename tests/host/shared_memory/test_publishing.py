@@ -12,6 +12,9 @@ from tests.host.test_contract import SMALL, SYMBOLS, opened
 
 import hydrophone
 from hydrophone import Decisions, DesignConfig, Publisher, SharedMemoryError, attach
+from hydrophone.shared_memory import thresholds_of
+from hydrophone_cli.listening.batch import Batch
+from hydrophone_cli.listening.shared_memory import SharedMemorySink
 from hydrophone_model.formats import TAIL
 from hydrophone_model.records import RESULT, Kind, ResultFlag
 from hydrophone_model.shared_memory import SNAPSHOT, UNKNOWN_THRESHOLD
@@ -119,6 +122,25 @@ def test_thresholds_that_are_not_known_are_said_to_be_so(place: Path):
     with Publisher(place, SMALL, thresholds=[]) as publisher, attach(place) as shared:
         publisher.publish(alerts_of(0, 1))
         assert set(shared.snapshot(0)["thresholds"].tolist()) == {UNKNOWN_THRESHOLD}
+
+
+def test_a_session_that_goes_on_from_a_state_publishes_the_thresholds_it_has(
+    place: Path, seed: int
+):
+    events = random_tape(seed, 900, SYMBOLS)
+    with opened("cpu") as first, opened("cpu") as session:
+        first.process(events[:600])
+        session.import_state(first.export_state())
+        sink = SharedMemorySink(str(place), session)
+        sink.open()
+        with attach(place) as shared:
+            sink.take(Batch(events=events[600:], results=session.process(events[600:])))
+            wanted = thresholds_of(session.export_state())
+            symbol = int(events["symbol"][-1])
+            found = shared.snapshot(symbol)["thresholds"].tolist()
+            assert found == wanted[symbol % SMALL.pipeline.alert.classes].tolist()
+            sink.discard()
+            assert shared.state == "failed"
 
 
 def test_ranks_are_those_of_the_last_decision(place: Path, seed: int):
