@@ -58,13 +58,13 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
             shared = outputs.open(SharedMemorySink(args.publish, session))
             sinks.append(shared)
         tape = tape_from(args, capacity=session.config.pipeline.symbols)
-        if shared is not None:
-            shared.name_symbols(tape)
         if args.scores is not None:
             sinks.append(outputs.open(ScoreSink(args.scores, tape)))
         if args.picture is not None:
             sinks.append(outputs.open(PictureSink(args.picture, tape, session.device, title)))
         begin = None if args.state_in is None else go_on(session, tape, args.state_in, live=live)
+        if shared is not None:
+            shared.begin(tape)
         place = Place(tape, live, begin)
         log: LogSink | None = None
         if args.log is not None:

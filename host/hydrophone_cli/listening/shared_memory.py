@@ -47,15 +47,18 @@ class SharedMemorySink:
             CommandError: Another process publishes under the name, or it cannot be made.
         """
         try:
-            self._publisher = Publisher(
-                self._name, self._session.config, thresholds=_thresholds(self._session)
-            )
+            self._publisher = Publisher(self._name, self._session.config)
         except SharedMemoryError as error:
             raise CommandError(str(error), Exit.OUTPUT) from error
 
-    def name_symbols(self, tape: Tape) -> None:
-        """Takes the symbols' names from a tape, as they come."""
+    def begin(self, tape: Tape) -> None:
+        """Begins to publish a tape, whose symbols' names it takes as they come.
+
+        Call it when the session has what it begins with, maybe another run's state.
+        """
         self._tape = tape
+        thresholds = _thresholds(self._session)
+        self._opened().reconfigure(self._session.config, thresholds=thresholds)
 
     def take(self, batch: Batch) -> None:
         """Publishes a batch."""

@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from tests.host.test_contract import SMALL, SYMBOLS, opened
 
 import hydrophone
 from hydrophone import Decisions, DesignConfig, Publisher, SharedMemoryError, attach
+from hydrophone.feeds import Tape
 from hydrophone.shared_memory import thresholds_of
 from hydrophone_cli.listening.batch import Batch
 from hydrophone_cli.listening.shared_memory import SharedMemorySink
@@ -130,15 +133,17 @@ def test_a_session_that_goes_on_from_a_state_publishes_the_thresholds_it_has(
     events = random_tape(seed, 900, SYMBOLS)
     with opened("cpu") as first, opened("cpu") as session:
         first.process(events[:600])
-        session.import_state(first.export_state())
         sink = SharedMemorySink(str(place), session)
         sink.open()
+        session.import_state(first.export_state())
+        sink.begin(cast("Tape", SimpleNamespace(symbols=["A", "B"])))
         with attach(place) as shared:
             sink.take(Batch(events=events[600:], results=session.process(events[600:])))
             wanted = thresholds_of(session.export_state())
             symbol = int(events["symbol"][-1])
             found = shared.snapshot(symbol)["thresholds"].tolist()
             assert found == wanted[symbol % SMALL.pipeline.alert.classes].tolist()
+            assert shared.symbols == ("A", "B")
             sink.discard()
             assert shared.state == "failed"
 
