@@ -50,7 +50,7 @@ def recorded() -> RunTelemetry:
     events = synthetic(events=20_000, symbols=12)
     with hydrophone.open("cpu") as session:
         telemetry = RunTelemetry(session, tape, symbols=True, live=True)
-        for batch in (events[:15_000], events[15_000:]):
+        for batch in (events[:19_995], events[19_995:]):
             with tape.clock.stage(Stage.PROCESS):
                 results = session.process(batch)
             telemetry.take(results, alert_records(tape, results))  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ import pytest
 
 import hydrophone
 from hydrophone import telemetry_file
+from hydrophone._kernels import clock_interval
 from hydrophone.telemetry import ALERTS
 from hydrophone.telemetry_file import TelemetryError, TelemetryFile, names, read
 from hydrophone_bench.tape import synthetic
@@ -28,7 +29,9 @@ def test_a_snapshot_holds_counters_stages_and_each_symbols_latest_result(recorde
     assert counters["dropped"] == {"alert_queue": 0}
     assert set(snapshot["stages"]) == {"process", "engine"}
     assert snapshot["stages"]["process"]["events"] == 20_000
-    assert LogHistogram.of_sparse(snapshot["stages"]["engine"]["buckets"]).count == 20_000
+    # The last few wait for a call that is timed.
+    engine = LogHistogram.of_sparse(snapshot["stages"]["engine"]["buckets"])
+    assert 20_000 - clock_interval() < engine.count <= 20_000
     assert len(snapshot["alerts"]) == min(ALERTS, counters["alerts"])
     assert len(snapshot["symbols"]) == 12
     for symbol in snapshot["symbols"]:

@@ -6,6 +6,10 @@ from typing import Any
 
 from hydrophone_cli.command import CommandError, Exit
 
+BUSY = 0.02
+"""Share of a processor that others may take while figures are judged."""
+_WATCHED = 0.5
+
 
 def measure(args: argparse.Namespace) -> tuple[dict[str, Any], Exit]:
     """Samples, compares with earlier runs of this machine, prints, and adds the run to the history.
@@ -14,6 +18,7 @@ def measure(args: argparse.Namespace) -> tuple[dict[str, Any], Exit]:
         The run and its changes as JSON takes them, and the exit code.
     """
     from hydrophone_bench.history import BenchRun, append, comparable, default_path, read
+    from hydrophone_bench.interruptions import Interruptions
     from hydrophone_bench.regression import ALPHA, changes
     from hydrophone_bench.table import aligned, number
     from hydrophone_bench.workloads import (
@@ -30,13 +35,16 @@ def measure(args: argparse.Namespace) -> tuple[dict[str, Any], Exit]:
     except OSError as error:
         raise CommandError(f"cannot read {path}: {error.strerror}", Exit.INPUT) from error
     effort = (QUICK_PROCESSES, QUICK_TURNS) if args.quick else (PROCESSES, TURNS)
+    before = Interruptions.here(seconds=_WATCHED)
     run = BenchRun.of(*sampled(*effort))
+    taken = max(before.share, Interruptions.here(seconds=_WATCHED).share)
     earlier = comparable(runs, run)
     found = changes([one.figures for one in earlier], run.figures)
-    try:
-        append(path, run)
-    except OSError as error:
-        raise CommandError(f"cannot write {path}: {error.strerror}", Exit.OUTPUT) from error
+    if taken <= BUSY:
+        try:
+            append(path, run)
+        except OSError as error:
+            raise CommandError(f"cannot write {path}: {error.strerror}", Exit.OUTPUT) from error
 
     print(f"machine: {run.described}\ncommit:  {run.commit or 'not known'}\n")
     rows = [("", "ns", "change", "noise", "p", "")]
@@ -58,6 +66,11 @@ def measure(args: argparse.Namespace) -> tuple[dict[str, Any], Exit]:
     )
     if broken:
         print(f"{broken} lines of the history are damaged or of another version: passed over")
+    if taken > BUSY:
+        print(
+            f"this machine is busy: {taken:.0%} of a processor went to others; nothing here is a "
+            "verdict, and the run is not added to the history"
+        )
     record = asdict(run) | {"changes": [asdict(one) | {"flagged": one.flagged} for one in found]}
-    slower = any(change.slower for change in found)
+    slower = taken <= BUSY and any(change.slower for change in found)
     return record, Exit.FAILED if args.check and slower else Exit.DONE
