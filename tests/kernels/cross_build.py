@@ -6,11 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from hydrophone_model import cheader
+from hydrophone_model import c_records, cheader
 from hydrophone_toolchain.cache import built, digest
 
 KERNELS = Path(__file__).parents[2] / "host" / "kernels"
 FLAGS = ("-std=c++20", "-O2", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Werror")
+GENERATED = {
+    "hydrophone_model.h": cheader.header,
+    "hydrophone_records.h": c_records.header,
+    "hydrophone_isas.h": lambda: "#define HYDROPHONE_ISAS(X) X(neon)\n",
+}
+"""Headers that a build writes, by name."""
 
 
 def neon_tools() -> tuple[list[str], list[str]]:
@@ -36,16 +42,29 @@ def cross_compiled(compiler: list[str], sources: list[Path], program: Path) -> N
         sources: What the program consists of.
         program: Where it goes.
     """
-    header = cheader.header()
+    written = {name: text() for name, text in GENERATED.items()}
     version = subprocess.run([compiler[0], "--version"], capture_output=True, check=True).stdout
     headers = [path for kind in ("h", "hpp") for path in sorted(KERNELS.rglob(f"*.{kind}"))]
-    shared = [*compiler, *FLAGS, version, header, *(path.read_bytes() for path in headers)]
+    shared = [
+        *compiler,
+        *FLAGS,
+        version,
+        *written.values(),
+        *(path.read_bytes() for path in headers),
+    ]
     objects: list[str] = []
     for source in sources:
 
         def build(folder: Path, source: Path = source) -> None:
-            (folder / "hydrophone_model.h").write_text(header)
-            places = [f"-I{KERNELS}", f"-I{folder}", "-o", str(folder / "object.o")]
+            for name, text in written.items():
+                (folder / name).write_text(text)
+            places = [
+                f"-I{KERNELS}",
+                f"-I{KERNELS / 'capi'}",
+                f"-I{folder}",
+                "-o",
+                str(folder / "object.o"),
+            ]
             subprocess.run([*compiler, *FLAGS, "-c", str(source), *places], check=True)
 
         name = f"cross-{source.stem}-{digest([*shared, source.read_bytes()])}"

@@ -8,6 +8,11 @@
 #include "capi/failure.hpp"
 #include "engine/dispatch.hpp"
 
+// The build says it; elsewhere the library is nobody's distribution.
+#if !defined(HYDROPHONE_VERSION)
+#define HYDROPHONE_VERSION "unknown"
+#endif
+
 namespace hydrophone::capi {
 namespace {
 
