@@ -26,7 +26,7 @@ def examples(page: str) -> list[str]:
     return indented + FENCED.findall(text)
 
 
-@pytest.mark.parametrize(("page", "count"), [("README.md", 2), ("docs/session.md", 4)])
+@pytest.mark.parametrize(("page", "count"), [("README.md", 2), ("docs/session.md", 5)])
 def test_the_examples_of_a_page_run(page: str, count: int):
     found = examples(page)
     assert len(found) == count

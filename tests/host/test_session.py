@@ -295,3 +295,26 @@ def test_sessions_are_freed_without_the_garbage_collector():
         assert gone() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_engine_is_refused_where_python_runs_without_its_lock(enabled: bool):
+    """As a free-threaded Python does that was started with PYTHON_GIL=0."""
+    script = f"""
+import sys
+sys._is_gil_enabled = lambda: {enabled}
+import hydrophone
+try:
+    hydrophone.open("cpu").close()
+except hydrophone.DeviceError as error:
+    print(error)
+with hydrophone.open() as session:
+    print(session.device)
+"""
+    command = [sys.executable, "-c", script]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")
+    if enabled:
+        assert told[0] == "cpu"
+    else:
+        assert "needs the GIL, which this free-threaded Python was told to leave off" in told[0]
+        assert told[1] == "golden"

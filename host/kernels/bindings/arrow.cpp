@@ -4,6 +4,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -47,6 +48,8 @@ namespace {
 
 // Arrow advises this alignment of buffers.
 constexpr std::size_t ALIGNMENT = 64;
+// Records whose columns are gathered in turn: the nearest cache holds them.
+constexpr std::size_t BLOCK = 512;
 
 // A column, or the whole of a table: format and name, values of its own or children.
 struct Node {
@@ -235,6 +238,7 @@ class PyArrowTable {
         const std::size_t records = total / size;
         const auto* const from = static_cast<const std::byte*>(table->lent.buf);
         table->root = {.format = "+s", .name = "", .length = records};
+        std::vector<std::size_t> widths;
         for (const auto& [name, format, offset, width, shape] : columns) {
             std::size_t count = 1;
             for (const std::size_t elements : shape) {
@@ -245,13 +249,13 @@ class PyArrowTable {
             }
             Memory memory(static_cast<std::byte*>(
                 ::operator new(records * width * count + ALIGNMENT, std::align_val_t{ALIGNMENT})));
-            gather(memory.get(), from + offset, records, size, width * count);
             Node values{.format = format,
                         .name = name,
                         .length = records * count,
                         .has_values = true,
                         .values = memory.get()};
             table->gathered.push_back(std::move(memory));
+            widths.push_back(width * count);
             // An array within a record is a list of fixed size, of such lists.
             for (auto elements = shape.rbegin(); elements != shape.rend(); ++elements) {
                 values.name = "item";
@@ -262,6 +266,14 @@ class PyArrowTable {
                               .children = {std::move(values)}};
             }
             table->root.children.push_back(std::move(values));
+        }
+        for (std::size_t first = 0; first < records; first += BLOCK) {
+            const std::size_t block = std::min(BLOCK, records - first);
+            for (std::size_t i = 0; i < columns.size(); ++i) {
+                const std::size_t width = widths[i];
+                gather(table->gathered[i].get() + first * width,
+                       from + first * size + std::get<2>(columns[i]), block, size, width);
+            }
         }
         if (columns.empty()) {
             table->root.children.push_back({.format = "w:" + std::to_string(size),

@@ -242,11 +242,25 @@ nb::dict bench_native(nb::handle params, nb::handle events, std::size_t rounds, 
                             chosen.name, batch);
 }
 
+// Engines, their locks and the caches of the bindings count on one thread at a time in Python. The
+// module does not declare that it can do without: a free-threaded Python takes its GIL back when it
+// loads it, unless it has been told not to.
+void refuse_without_gil() {
+    const nb::object enabled =
+        nb::getattr(nb::module_::import_("sys"), "_is_gil_enabled", nb::none());
+    if (!enabled.is_none() && !nb::cast<bool>(enabled())) {
+        throw nb::import_error(
+            "hydrophone's C++ engine needs the GIL, which this free-threaded Python was told to "
+            "leave off: start it with PYTHON_GIL=1 or -X gil=1");
+    }
+}
+
 }  // namespace
 }  // namespace hydrophone
 
 NB_MODULE(_kernels, m) {
     using namespace hydrophone;
+    refuse_without_gil();
     m.doc() = "The C++ engine of Hydrophone.";
     // A program may end while a thread of it is at work.
     nb::set_leak_warnings(false);
