@@ -54,6 +54,14 @@ def test_callbacks_hear_batches_and_pushes_alike(session: Session, tape: Events,
     assert bytes_of(heard) == wanted
 
 
+def test_an_alert_of_a_push_is_ones_own_to_keep(tape: Events, wanted: bytes):
+    heard: list[np.void] = []
+    with hydrophone.open("cpu", alert_budget=BUDGET) as session, session.on_alert(heard.append):
+        for event in tape:
+            push(session, event)
+    assert bytes_of(heard) == wanted
+
+
 def test_a_cancelled_callback_hears_nothing_more(session: Session, tape: Events):
     heard: list[np.void] = []
     with session:
