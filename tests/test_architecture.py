@@ -28,6 +28,7 @@ PACKAGES = {
     "hydrophone_report": ROOT / "host",
     "hydrophone_evaluate": ROOT / "host",
     "hydrophone_bench": ROOT / "host",
+    "hydrophone_serve": ROOT / "host",
     "hydrophone_cli": ROOT / "host",
 }
 # What a trading process must never load.

@@ -29,6 +29,7 @@ from hydrophone_cli.signals import ending_of, handled, signal_behind
 
 COMMANDS = (
     "listen",
+    "serve",
     "top",
     "log",
     "fuse",

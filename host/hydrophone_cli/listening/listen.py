@@ -18,6 +18,7 @@ from hydrophone_cli.listening.log_sink import LogSink
 from hydrophone_cli.listening.options import check_options, takes_stdout
 from hydrophone_cli.listening.run import process_tape
 from hydrophone_cli.listening.screen import Screen
+from hydrophone_cli.listening.serving import Serving
 from hydrophone_cli.listening.shared_memory import SharedMemorySink
 from hydrophone_cli.listening.sinks import AlertSink, DecisionSink, PictureSink, ScoreSink, Sink
 from hydrophone_cli.listening.summary_log import log_start, log_summary
@@ -30,12 +31,15 @@ from hydrophone_cli.tape_options import tape_from
 from hydrophone_model.config import DesignConfig
 
 
-def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
+def listen(
+    args: argparse.Namespace, *, title: str | None = None, serving: Serving | None = None
+) -> int:
     """Listens as the options say; `hydrophone demo` calls it with options of its own.
 
     Args:
         args: The options.
         title: Title of the picture; ``{events}`` in it is the number of events processed.
+        serving: Serves the run meanwhile.
     """
     check_options(args)
     prepare_process(args)
@@ -75,6 +79,8 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
             commit = log.commit if log is not None else lambda: None
             kept = CheckpointSink(args.state_out, session, place, args.checkpoint, commit=commit)
             sinks.append(outputs.open(kept))
+        if serving is not None:
+            sinks.append(outputs.open(serving))
         if alerts is not None:
             sinks.append(alerts)  # the last one, for its reader may have gone
         decider = Decider(session, tape) if args.fuse else None
@@ -83,7 +89,10 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
             screen = stack.enter_context(Screen(tape, errors=takes_stdout(args)))
             screen.print_line(f"listening to {', '.join(tape.sources[:3])} on {session.device}")
         name = run_name(args)
-        telemetry = RunTelemetry(session, tape, symbols=name is not None, live=live)
+        seen = name is not None or serving is not None
+        telemetry = RunTelemetry(session, tape, symbols=seen, live=live)
+        if serving is not None:
+            stack.enter_context(serving.served(telemetry))
         log_start(session, tape)
         with shown(name, telemetry):
             summary, early = process_tape(
@@ -106,6 +115,8 @@ def listen(args: argparse.Namespace, *, title: str | None = None) -> int:
                 if ending is None and summary.error is not None:
                     ending = CommandError(summary.error, Exit.INPUT)
         summary.error = None if ending is None else str(ending)
+        if serving is not None and ending is None:
+            serving.wait()
     if _failed_at_stdout(early):
         _drop_stdout()
         if not outputs and isinstance(early, BrokenPipeError):
