@@ -18,7 +18,18 @@ ROOT = Path(__file__).parents[2]
 
 # The menu. A page of docs/ that is missing here is an error of the build, as is a name too many.
 MENU = {
-    "Use": ["listen", "session", "shared-memory", "telemetry", "configuration", "registers"],
+    "Use": [
+        "listen",
+        "serve",
+        "session",
+        "state",
+        "alert-log",
+        "shared-memory",
+        "c-api",
+        "telemetry",
+        "configuration",
+        "registers",
+    ],
     "Build": ["custom-block", "proof", "vectors", "blocks"],
     "Figures": ["implementation", "engine", "kernels", "evaluation", "fusion"],
     "Contribute": ["../CONTRIBUTING", "architecture", "adding-*", "../CHANGELOG"],
