@@ -48,7 +48,11 @@ def around_the_limit(params: PipelineParams, count: int, seed: int) -> tuple[dic
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}, near
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "engine",
+    # CXXRTL takes the compiler half a minute for a pipeline.
+    [pytest.param(name, marks=[pytest.mark.large] * (name == "cxxrtl")) for name in ENGINES],
+)
 def test_the_early_flag_is_exact_at_its_limit(engine: str, seed: int) -> None:
     config = tiny()
     params = config.pipeline

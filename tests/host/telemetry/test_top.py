@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -40,6 +41,8 @@ class Terminal:
             [sys.executable, "-m", "hydrophone_cli", *words],
             stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True,
             env=environment,
+            # A shell that starts the tests in its background has SIGINT ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
         os.close(theirs)
         self.output = ""
