@@ -65,4 +65,4 @@ def test_the_actor_publishes_what_a_session_says(python: Path, seed: int) -> Non
     assert [alert[4] for alert in alerts] == (expected["price"] / 100).tolist()
     assert [alert[5] for alert in alerts] == (expected["score"] / 64).tolist()
     assert [alert[1] == "SELL" for alert in alerts] == (expected["side"] == 1).tolist()
-    assert ranks > 0
+    assert ranks == 0  # one candidate alone has nobody to be ranked with
