@@ -6,9 +6,9 @@ from hydrophone_model.block import Params, State
 from hydrophone_model.fixed import Raw
 from hydrophone_model.state import (
     Records,
+    columns_of,
     element_bytes,
     empty_records,
-    from_records,
     record_fields,
     to_records,
 )
@@ -22,7 +22,7 @@ def export_state(params: Params, exchange: Exchange) -> dict[str, Raw]:
     """The engine's state, one array a field."""
     records = empty_records(params)
     _exchange(params, exchange, records, loading=False)
-    return from_records(params, records)
+    return columns_of(params, records)
 
 
 def import_state(params: Params, exchange: Exchange, state: State) -> None:

@@ -264,7 +264,7 @@ class Model(ABC):
         """
 
     def export_state(self) -> dict[str, Raw]:
-        """All state, one `int64` array a field of `Params.state`, in their order."""
+        """All state, one array of integers a field of `Params.state`, in their order."""
         state = self.own_state()
         for key, part in self.parts.items():
             state |= {f"{key}.{name}": column for name, column in part.export_state().items()}
@@ -276,6 +276,8 @@ class Model(ABC):
         Raises:
             StateError: No run leads to such a state; the block is to be reset.
         """
+        # Whoever exported it may have kept narrower integers, whose products would wrap.
+        state = {name: np.asarray(column, np.int64) for name, column in state.items()}
         self.set_own_state(state)
         for key, part in self.parts.items():
             start = f"{key}."

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as default
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,11 +145,15 @@ def to_records(params: Params, state: State) -> dict[str, Records]:
 
 def from_records(params: Params, records: Mapping[str, Records]) -> dict[str, Raw]:
     """The state that `to_records` made records of."""
-    state: dict[str, Raw] = {}
-    for name, field in params.state.items():
-        column = records[field.of][name].astype(np.int64)
-        state[name] = column[:, 0] if field.count == 1 else column
-    return state
+    return {name: column.astype(np.int64) for name, column in columns_of(params, records).items()}
+
+
+def columns_of(params: Params, records: Mapping[str, Records]) -> dict[str, NDArray[Any]]:
+    """The state in records: views of their fields, each in its own type of integer."""
+    return {
+        name: records[field.of][name][:, 0] if field.count == 1 else records[field.of][name]
+        for name, field in params.state.items()
+    }
 
 
 def check_state(params: Params, state: State) -> None:

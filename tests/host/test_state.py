@@ -10,6 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 import hydrophone
+from hydrophone.devices.cpu import CpuDevice
+from hydrophone_drivers.golden import GoldenDevice
 from hydrophone_model.block import StateError
 from hydrophone_model.config import DesignConfig
 from hydrophone_model.errors import ConfigError
@@ -120,6 +122,18 @@ def test_the_sequence_of_pushes_goes_on(seed: int) -> None:
         session.import_state(state)
         assert session.push(time_ns=5, price=7, size=9, symbol=1, side=0)["sequence"] == 3
         assert session.counters.events == 4
+
+
+def test_devices_hand_their_states_over_themselves(seed: int) -> None:
+    events = tape(seed)
+    devices = [CpuDevice(CONFIG), GoldenDevice(CONFIG)]
+    for first, second in (devices, devices[::-1]):
+        results = [np.empty(EVENTS, hydrophone.RESULT.dtype) for _ in devices]
+        first.process(events, results[0])
+        second.import_state(first.export_state())
+        first.process(events, results[0])
+        second.process(events, results[1])
+        assert results[0].tobytes() == results[1].tobytes()
 
 
 def test_settings_in_force_are_part_of_the_state(seed: int) -> None:
