@@ -47,13 +47,18 @@ def run(
 
 
 def test_no_torn_read_gets_out():
-    result, counts = run(*FLAGS, readers=1, seconds=0.6)
-    print(counts)
-    assert not result.returncode, result.stderr
-    assert not counts["torn"]
-    assert min(counts["snapshots"], counts["published"]) > 100_000
-    assert counts["alerts"] > 1000
-    assert counts["missed"]
+    enough = False
+    # Beside others, a reader may hardly run for so short a time: then once more.
+    for _ in range(20):
+        result, counts = run(*FLAGS, readers=1, seconds=0.6)
+        print(counts)
+        assert not result.returncode, result.stderr
+        assert not counts["torn"]
+        both = min(counts["snapshots"], counts["published"])
+        enough = both > 100_000 and counts["alerts"] > 1000 and counts["missed"] > 0
+        if enough:
+            break
+    assert enough
 
 
 @pytest.mark.nightly
